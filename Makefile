@@ -1,0 +1,32 @@
+# The two commands of the README are `make demo` and `make test`; both make what they need first.
+VENV := .venv
+PYTHON := $(VENV)/bin/python
+STAMP := $(VENV)/.installed
+
+.PHONY: demo test lint install lock clean
+
+demo: install
+	$(VENV)/bin/aislescan demo --out demo-run
+
+test: install
+	$(PYTHON) -m pytest -n auto
+
+lint: install
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+
+install: $(STAMP)
+
+$(STAMP): requirements.lock pyproject.toml scripts/install.sh
+	sh scripts/install.sh $(VENV)
+	touch $(STAMP)
+
+# Resolve the newest versions again; the hashes make an installation repeatable on every mirror.
+lock: install
+	$(PYTHON) -m pip install --quiet uv
+	$(VENV)/bin/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header \
+		--python-version 3.11 --group dev pyproject.toml --output-file requirements.lock
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,114 @@
+"""Rows of `layout.csv` -> bins. A row is a location; a faulty row is reported and skipped, the others are still checked."""
+
+from __future__ import annotations
+
+import math
+
+from warehouse.layout import Aisle, Bin, BinKind
+from warehouse.locations import LocationPattern
+
+LAYOUT_COLUMNS = ("location", "aisle", "side", "along_m", "base_m", "width_m", "height_m", "depth_m", "kind")
+"""`along_m` is the middle of the opening, from the start of the aisle; `base_m` what the pallet stands on, above the floor."""
+
+_OVERLAP_TOLERANCE_M = 0.01
+"""Neighbouring openings that share a boundary to the centimetre are no overlap: layouts are measured with a tape."""
+
+
+def read_bins(rows: list[dict[str, str]], pattern: LocationPattern, aisles: dict[str, Aisle]) -> tuple[tuple[Bin, ...], list[str]]:
+    """Return the bins of the good rows and the faults of the others, each `row N, column C: …` (row 1 is the header)."""
+    bins: list[Bin] = []
+    row_of: dict[str, int] = {}
+    faults: list[str] = []
+    for row_number, row in enumerate(rows, start=2):
+        parsed = _bin(row, pattern, aisles)
+        if isinstance(parsed, list):
+            faults += [f"row {row_number}, {fault}" for fault in parsed]
+            continue
+        text = parsed.code.text
+        if text in row_of:
+            faults.append(f"row {row_number}, column location: {text!r} stands in row {row_of[text]} already")
+            continue
+        row_of[text] = row_number
+        bins.append(parsed)
+    faults += _overlaps(bins, row_of)
+    if not bins and not faults:
+        faults.append("row 2: no location at all; expected one row a location")
+    return tuple(bins), faults
+
+
+def _bin(row: dict[str, str], pattern: LocationPattern, aisles: dict[str, Aisle]) -> Bin | list[str]:
+    faults: list[str] = []
+    if None in row or None in row.values():
+        return [f"expected {len(LAYOUT_COLUMNS)} columns, as in the header"]
+    code = pattern.match(row["location"])
+    if code is None:
+        faults.append(f"column location: {row['location']!r} does not fit location_pattern {pattern.regex!r}")
+    aisle = aisles.get(row["aisle"])
+    if aisle is None:
+        faults.append(f"column aisle: unknown aisle {row['aisle']!r}; site.toml has {', '.join(aisles) or 'none'}")
+    elif code is not None and code.aisle != row["aisle"]:
+        faults.append(f"column aisle: {row['aisle']!r}, but location {code.text!r} names aisle {code.aisle!r}")
+    if row["side"] not in ("left", "right"):
+        faults.append(f"column side: expected left or right (walking from the start of the aisle), got {row['side']!r}")
+    kind = _kind(row.get("kind", ""), faults)
+    along, base = _number(row, "along_m", faults), _number(row, "base_m", faults, least=0.0)
+    width, height, depth = (_number(row, c, faults, above=0.0) for c in ("width_m", "height_m", "depth_m"))
+    if aisle is not None and not faults and not width / 2 - 0.01 <= along <= aisle.length_m - width / 2 + 0.01:
+        faults.append(f"column along_m: {along:g} m with width_m {width:g} reaches out of the aisle (0 to {aisle.length_m:g} m)")
+    if faults or code is None or aisle is None:
+        return faults
+    centre = aisle.face(row["side"]).point_m(along, base + height / 2)
+    return Bin(
+        code=code,
+        face=f"{aisle.name}-{row['side']}",
+        centre_m=(float(centre[0]), float(centre[1]), float(centre[2])),
+        along_m=along,
+        width_m=width,
+        height_m=height,
+        depth_m=depth,
+        kind=kind,
+    )
+
+
+def _kind(text: str, faults: list[str]) -> BinKind:
+    try:
+        return BinKind(text.strip() or "normal")
+    except ValueError:
+        faults.append(f"column kind: expected one of {', '.join(BinKind)}, got {text!r}")
+        return BinKind.NORMAL
+
+
+def _number(row: dict[str, str], column: str, faults: list[str], above: float | None = None, least: float | None = None) -> float:
+    try:
+        value = float(row[column])
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        faults.append(f"column {column}: expected a number in metres with a decimal point, got {row[column]!r}")
+        return 1.0
+    if above is not None and value <= above:
+        faults.append(f"column {column}: expected more than {above:g} m, got {value:g}")
+    if least is not None and value < least:
+        faults.append(f"column {column}: expected {least:g} m or more, got {value:g}")
+    return value
+
+
+def _overlaps(bins: list[Bin], row_of: dict[str, int]) -> list[str]:
+    """Name each pair of openings on one face that overlap; a rear bin stands behind its front bin and is left out."""
+    faults: list[str] = []
+    faces: dict[str, list[Bin]] = {}
+    for b in bins:
+        if b.kind is not BinKind.REAR:
+            faces.setdefault(b.face, []).append(b)
+    for face_bins in faces.values():
+        face_bins.sort(key=lambda b: b.along_m - b.width_m / 2)
+        for i, a in enumerate(face_bins):
+            for b in face_bins[i + 1 :]:
+                if b.along_m - b.width_m / 2 >= a.along_m + a.width_m / 2 - _OVERLAP_TOLERANCE_M:
+                    break
+                if min(a.base_m + a.height_m, b.base_m + b.height_m) - max(a.base_m, b.base_m) > _OVERLAP_TOLERANCE_M:
+                    faults.append(
+                        f"row {row_of[b.code.text]}, column along_m: {b.code} stands in the place of {a.code}"
+                        f" (row {row_of[a.code.text]}); their openings overlap"
+                    )
+    return faults

@@ -1,0 +1,217 @@
+"""The run folder: the only module that knows the file names in it, and how they are written.
+
+Every write goes to a temporary file that is renamed into place, so a killed stage leaves either the old file or the new one.
+Line files (`*.jsonl`) that grow while a stage works are appended a whole line at a time; a cut last line is dropped on reading.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+from warehouse.errors import BadInputError
+from warehouse.records import from_json, to_json
+
+Record = TypeVar("Record")
+
+SITE_FILES = ("site.toml", "layout.csv")
+
+
+def write_atomically(path: Path, content: str | bytes) -> None:
+    """Write `content` (text as UTF-8, line ends as they are) so that `path` is never seen half written."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    with temporary.open("wb") as stream:
+        stream.write(content.encode() if isinstance(content, str) else content)
+        stream.flush()
+        os.fsync(stream.fileno())
+    temporary.replace(path)
+
+
+def site_digest(folder: Path) -> str:
+    """Return the SHA-256 (hex) over the names and bytes of the site files in `folder`."""
+    digest = hashlib.sha256()
+    for name in SITE_FILES:
+        path = folder / name
+        if not path.is_file():
+            raise BadInputError(f"{path}: no such file", remedy="a site folder holds site.toml and layout.csv")
+        digest.update(name.encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class RunFolder:
+    """Paths and files of one run. `create` makes one, `open` checks that the site in it is the one the run was made for."""
+
+    root: Path
+
+    @classmethod
+    def create(cls, root: Path, site: Path) -> RunFolder:
+        """Make the folder with copies of the site files; going on in a run of the same site is fine, of another is refused."""
+        run = cls(root)
+        digest = site_digest(site)
+        if run.manifest_path.exists():
+            run = cls.open(root)
+            if run.site_digest() != digest:
+                raise BadInputError(
+                    f"{root}: this run was made for another site than {site}",
+                    remedy="give a new --out folder, or the site that the run was made for",
+                )
+            return run
+        root.mkdir(parents=True, exist_ok=True)
+        for name in SITE_FILES:
+            write_atomically(root / name, (site / name).read_bytes())
+        now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        run.write_json(run.manifest_path, {"format": 1, "created_at": now, "site_digest": digest})
+        return run
+
+    @classmethod
+    def open(cls, root: Path) -> RunFolder:
+        """Open an existing run; BadInputError when it is none, or when its site files were changed since."""
+        run = cls(root)
+        if not run.manifest_path.is_file():
+            raise BadInputError(f"{root}: not a run folder (no run.json)", remedy="make one with: aislescan plan SITE --out RUN")
+        if site_digest(root) != run.site_digest():
+            raise BadInputError(
+                f"{root}: site.toml or layout.csv differs from the site that this run was made for (digest in run.json)",
+                remedy="put the site's own files back, or plan a new run for the changed site",
+            )
+        return run
+
+    def site_digest(self) -> str:
+        """Return the digest of the site that the run was made for."""
+        return str(self.read_json(self.manifest_path)["site_digest"])
+
+    def require(self, path: Path, *, made_by: str) -> Path:
+        """Return `path` if it exists; otherwise say which command makes it."""
+        if not path.exists():
+            raise BadInputError(f"{path}: not there yet", remedy=f"run first: {made_by}")
+        return path
+
+    # -- names -----------------------------------------------------------------------------------------------------------------
+
+    @property
+    def manifest_path(self) -> Path:
+        """Format, time of making, digest of the site."""
+        return self.root / "run.json"
+
+    @property
+    def plan_path(self) -> Path:
+        """The scan plan."""
+        return self.root / "plan.json"
+
+    @property
+    def plan_svg_path(self) -> Path:
+        """The scan plan, drawn."""
+        return self.root / "plan.svg"
+
+    def sortie(self, name: str) -> Path:
+        """Folder of one sortie, `01`, `02`, …: mission files, telemetry, frames."""
+        return self.root / "sorties" / name
+
+    def sorties(self) -> list[str]:
+        """Names of the sorties there are, in order."""
+        folder = self.root / "sorties"
+        return sorted(p.name for p in folder.iterdir() if p.is_dir()) if folder.is_dir() else []
+
+    def frames_path(self, sortie: str) -> Path:
+        """One FrameRecord a line."""
+        return self.sortie(sortie) / "frames.jsonl"
+
+    def flight_path(self, sortie: str) -> Path:
+        """How the sortie ended."""
+        return self.sortie(sortie) / "flight.json"
+
+    def telemetry_path(self, sortie: str) -> Path:
+        """Every MAVLink message with its time."""
+        return self.sortie(sortie) / "flight.tlog"
+
+    def frame_file(self, sortie: str, boot: int, image_index: int) -> Path:
+        """Name of the photo that the autopilot counted as `image_index` since its `boot`-th start in this sortie."""
+        return self.sortie(sortie) / "frames" / f"{boot:02d}-{image_index:06d}.jpg"
+
+    @property
+    def reads_path(self) -> Path:
+        """One barcode in one frame a line."""
+        return self.root / "reads.jsonl"
+
+    @property
+    def observations_path(self) -> Path:
+        """One Observation a line."""
+        return self.root / "observations.jsonl"
+
+    @property
+    def evidence_folder(self) -> Path:
+        """The picture crops that prove the observations."""
+        return self.root / "evidence"
+
+    @property
+    def reconciliation_folder(self) -> Path:
+        """The CSV contract and its description."""
+        return self.root / "reconciliation"
+
+    @property
+    def report_path(self) -> Path:
+        """The page for people."""
+        return self.root / "report.html"
+
+    @property
+    def score_path(self) -> Path:
+        """Demo only: what was planted against what was found."""
+        return self.root / "score.json"
+
+    def relative(self, path: Path) -> str:
+        """Return `path` relative to the run folder, with forward slashes, as records spell it."""
+        return path.relative_to(self.root).as_posix()
+
+    # -- reading and writing ---------------------------------------------------------------------------------------------------
+
+    def write_json(self, path: Path, value: Any) -> None:
+        """Write one JSON document."""
+        write_atomically(path, json.dumps(to_json(value), indent=1, ensure_ascii=False) + "\n")
+
+    def read_json(self, path: Path) -> Any:
+        """Return the parsed JSON document; BadInputError names a file that is cut or no JSON."""
+        try:
+            return json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise BadInputError(f"{path}: cannot be read as JSON: {error}", remedy="run the stage that writes it again") from error
+
+    def write_lines(self, path: Path, records: Iterable[Any]) -> None:
+        """Write a line file in one piece."""
+        write_atomically(path, "".join(_line(r) for r in records))
+
+    def append_line(self, path: Path, record: Any) -> None:
+        """Add one record to a line file."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("a", encoding="utf-8", newline="\n") as stream:
+            stream.write(_line(record))
+
+    def read_lines(self, path: Path, record: type[Record]) -> Iterator[Record]:
+        """Yield the records of a line file; a last line without its line end (a killed writer) is dropped."""
+        with path.open(encoding="utf-8", newline="\n") as stream:
+            for number, line in enumerate(stream, start=1):
+                if not line.endswith("\n"):
+                    return
+                try:
+                    yield from_json(record, json.loads(line))
+                except ValueError as error:
+                    raise BadInputError(f"{path}, line {number}: {error}", remedy="run the stage that writes it again") from error
+
+    def remove(self, path: Path) -> None:
+        """Remove a file or folder of the run, if it is there."""
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
+
+
+def _line(record: Any) -> str:
+    return json.dumps(to_json(record), ensure_ascii=False, separators=(",", ":")) + "\n"

@@ -1,0 +1,70 @@
+"""The site: the building, and what flies and is read in it. The frozen result of reading a site folder."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from warehouse.camera import CameraModel
+from warehouse.layout import Layout
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drone:
+    """The airframe, as far as planning needs it."""
+
+    name: str
+    radius_m: float
+    """From the centre to the tip of the outermost rotor."""
+    clearance_m: float
+    """Free air wanted around the rotors."""
+    cruise_mps: float
+    """Never faster than this, however good the light."""
+    climb_mps: float
+    min_height_m: float
+    """Lowest height above the floor at which it may scan."""
+    max_height_m: float
+    battery_wh: float
+    hover_w: float
+    reserve: float
+    """Share of the battery that must be left at landing, 0 to 1."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabelRules:
+    """What the pallet labels of this site look like, where they hang, and what may be booked as a pallet."""
+
+    symbologies: tuple[str, ...]
+    """zxing-cpp's names of what may be read: Code128, QRCode, DataMatrix, …"""
+    narrowest_bar_mm: float
+    """Width of the narrowest bar or module (GS1: X-dimension)."""
+    width_mm: float
+    height_mm: float
+    """Of the whole sticker."""
+    lowest_m: float
+    highest_m: float
+    """The band above the pallet's base in which the stickers hang; GS1 Logistic Label Guideline: 0.4 to 0.8 m."""
+    lpn_patterns: tuple[str, ...] = ()
+    """Regular expressions of house LPNs, matched in full. An SSCC needs none."""
+    sscc_prefixes: tuple[str, ...] = ()
+    """If given: the only beginnings (extension digit and company prefix) that an SSCC may have here."""
+    pixels_per_bar: float = 3.0
+    """Pixels a narrowest bar must have on the label's plane."""
+    max_motion_px: float = 2.0
+    """Motion blur allowed, in pixels."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Site:
+    """A checked site folder."""
+
+    name: str
+    layout: Layout
+    drone: Drone
+    cameras: tuple[CameraModel, ...]
+    """One or two: `left`, `right`, or both sides."""
+    labels: LabelRules
+    digest: str
+
+    def camera(self, side: str) -> CameraModel | None:
+        """Return the camera that looks out of that side of the airframe, if the drone has one."""
+        return next((c for c in self.cameras if c.side == side), None)
