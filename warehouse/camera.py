@@ -8,6 +8,7 @@ https://docs.opencv.org/4.x/d9/d0c/group__calib3d.html), because that is what a 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -52,35 +53,45 @@ class CameraModel:
     def project(self, pose: Pose, points_site: ArrayLike) -> tuple[Vector, NDArray[np.bool_]]:
         """Return pixels (…, 2) of site-frame points (…, 3), and whether (…) each lies in front of the lens.
 
-        Pixels of points behind the lens are NaN; pixels outside the picture are returned as they are.
+        Pixels of points behind the lens are NaN; pixels outside the picture are returned as they are. A point so far off the axis
+        that the distortion polynomial would fold it back into the picture counts as behind: the lens does not see it.
         """
         d = np.asarray(points_site, dtype=np.float64) - self.camera_centre_m(pose)
         p = d @ self.site_from_camera(pose)
-        in_front = p[..., 2] > 1e-6
-        z = np.where(in_front, p[..., 2], np.nan)
-        xy = p[..., :2] / z[..., None]
-        r2 = np.sum(xy * xy, axis=-1, keepdims=True)
-        k1, k2 = self.distortion
-        xy = xy * (1.0 + k1 * r2 + k2 * r2 * r2)
+        z = p[..., 2]
+        in_front = (z > 1e-6) & (np.hypot(p[..., 0], p[..., 1]) < self.fold_radius() * z)
+        xy = p[..., :2] / np.where(in_front, z, np.nan)[..., None]
+        xy = xy * _stretch(np.linalg.norm(xy, axis=-1, keepdims=True), *self.distortion)
         return xy * np.asarray(self.focal_px) + np.asarray(self.centre_px), in_front
 
     def rays(self, pose: Pose, pixels: ArrayLike) -> tuple[Vector, Vector]:
-        """Return the optical centre (3,) and unit directions (…, 3), both in the site frame, of pixels (…, 2)."""
+        """Return the optical centre (3,) and unit directions (…, 3), both in the site frame, of pixels (…, 2).
+
+        The direction is NaN for a pixel that no point can be projected to (see `fold_radius`).
+        """
         distorted = (np.asarray(pixels, dtype=np.float64) - np.asarray(self.centre_px)) / np.asarray(self.focal_px)
         xy = self._undistort(distorted)
         d = np.concatenate([xy, np.ones((*xy.shape[:-1], 1))], axis=-1)
         d = d / np.linalg.norm(d, axis=-1, keepdims=True)
         return self.camera_centre_m(pose), d @ self.site_from_camera(pose).T
 
+    def fold_radius(self) -> float:
+        """Return the tangent of the angle off the axis up to which distortion keeps points in order; infinite for most lenses."""
+        return _fold_radius(*self.distortion)
+
     def _undistort(self, distorted: Vector) -> Vector:
         k1, k2 = self.distortion
         if k1 == 0.0 and k2 == 0.0:
             return distorted
-        xy = distorted
-        for _ in range(12):  # fixed point; converges for |k1| r^2 well below 1, which every usable lens satisfies
-            r2 = np.sum(xy * xy, axis=-1, keepdims=True)
-            xy = distorted / (1.0 + k1 * r2 + k2 * r2 * r2)
-        return xy
+        target = np.linalg.norm(distorted, axis=-1, keepdims=True)
+        fold = self.fold_radius()
+        r = np.minimum(target, fold)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            for _ in range(20):  # Newton on the radius, kept this side of the fold, where the polynomial only rises
+                step = (r * _stretch(r, k1, k2) - target) / (1.0 + 3.0 * k1 * r**2 + 5.0 * k2 * r**4)
+                r = np.clip(r - step, 0.0, fold)
+        stretch = _stretch(r, k1, k2)
+        return np.asarray(np.where(np.abs(r * stretch - target) < 1e-9, distorted / stretch, np.nan), dtype=np.float64)
 
     def footprint_m(self, distance_m: float) -> tuple[float, float]:
         """Return width and height of what a picture covers on a plane square to the lens at `distance_m`, distortion left out."""
@@ -92,6 +103,18 @@ class CameraModel:
     def px_per_mm(self, distance_m: float) -> float:
         """Return pixels per millimetre on a plane square to the lens at `distance_m`."""
         return min(self.focal_px) / (distance_m * 1000.0)
+
+
+def _stretch(r: Vector, k1: float, k2: float) -> Vector:
+    return np.asarray(1.0 + k1 * r**2 + k2 * r**4, dtype=np.float64)
+
+
+@lru_cache
+def _fold_radius(k1: float, k2: float) -> float:
+    """Return the smallest positive root of d/dr (r + k1 r^3 + k2 r^5), which is a quadratic in r^2."""
+    roots = np.roots([5.0 * k2, 3.0 * k1, 1.0])
+    positive = roots.real[(np.abs(roots.imag) < 1e-12) & (roots.real > 0)]
+    return float(np.sqrt(positive.min())) if positive.size else np.inf
 
 
 def intersect_plane(origin: Vector, directions: Vector, plane_point: ArrayLike, plane_normal: ArrayLike) -> Vector:
