@@ -45,17 +45,17 @@ def along_from_heading(heading_deg: float) -> Vector:
 def heading_from_along(along: ArrayLike) -> float:
     """Return the heading in [0, 360), clockwise from +y, of a site-frame vector."""
     v = np.asarray(along, dtype=np.float64)
-    return float(np.degrees(np.arctan2(v[0], v[1])) % 360.0)
+    return _wrapped(float(np.degrees(np.arctan2(v[0], v[1]))))
 
 
 def heading_ned_from_site(anchor: Anchor, heading_site_deg: float) -> float:
     """Return the compass heading in [0, 360) of a heading in the site frame."""
-    return (heading_site_deg + anchor.heading_deg) % 360.0
+    return _wrapped(heading_site_deg + anchor.heading_deg)
 
 
 def heading_site_from_ned(anchor: Anchor, heading_ned_deg: float) -> float:
     """Return the heading in the site frame, in [0, 360), of a compass heading."""
-    return (heading_ned_deg - anchor.heading_deg) % 360.0
+    return _wrapped(heading_ned_deg - anchor.heading_deg)
 
 
 def _ned_from_site_matrix(anchor: Anchor) -> Vector:
@@ -77,20 +77,35 @@ def site_from_ned(anchor: Anchor, points_ned: ArrayLike) -> Vector:
 def latlon_1e7_from_ned(anchor: Anchor, points_ned: ArrayLike) -> NDArray[np.int64]:
     """Return integer latitude and longitude (…, 2) in 1e-7 degrees, as mission items carry them, of NED points (…, 2 or 3)."""
     p = np.asarray(points_ned, dtype=np.float64)
-    lat0, lon0 = round(anchor.latitude_deg * 1e7), round(anchor.longitude_deg * 1e7)
+    lat0, lon0 = _anchor_1e7(anchor)
     lat = lat0 + p[..., 0] / METRES_PER_1E7_DEG
-    lon = lon0 + p[..., 1] / (METRES_PER_1E7_DEG * _longitude_scale(anchor.latitude_deg))
-    return np.stack([np.rint(lat), np.rint(lon)], axis=-1).astype(np.int64)
+    lon = lon0 + p[..., 1] / (METRES_PER_1E7_DEG * _longitude_scale((lat0 + lat) / 2))
+    return np.stack([np.rint(lat), _wrapped_1e7(np.rint(lon))], axis=-1).astype(np.int64)
 
 
 def ned_from_latlon_1e7(anchor: Anchor, latlon_1e7: ArrayLike) -> Vector:
     """Return north and east metres (…, 2) of latitude and longitude (…, 2) in 1e-7 degrees."""
     p = np.asarray(latlon_1e7, dtype=np.float64)
-    lat0, lon0 = round(anchor.latitude_deg * 1e7), round(anchor.longitude_deg * 1e7)
+    lat0, lon0 = _anchor_1e7(anchor)
     north = (p[..., 0] - lat0) * METRES_PER_1E7_DEG
-    east = (p[..., 1] - lon0) * METRES_PER_1E7_DEG * _longitude_scale(anchor.latitude_deg)
+    east = _wrapped_1e7(p[..., 1] - lon0) * METRES_PER_1E7_DEG * _longitude_scale((lat0 + p[..., 0]) / 2)
     return np.stack([north, east], axis=-1)
 
 
-def _longitude_scale(latitude_deg: float) -> float:
-    return max(float(np.cos(np.radians(latitude_deg))), 0.01)
+def _anchor_1e7(anchor: Anchor) -> tuple[int, int]:
+    return round(anchor.latitude_deg * 1e7), round(anchor.longitude_deg * 1e7)
+
+
+def _longitude_scale(latitude_1e7: Vector) -> Vector:
+    """Return `Location::longitude_scale` at the mean latitude of the two points, as `Location::get_distance_NE` takes it."""
+    return np.maximum(np.cos(np.radians(latitude_1e7 * 1e-7)), 0.01)
+
+
+def _wrapped(heading_deg: float) -> float:
+    """Return the heading in [0, 360); the remainder alone gives 360.0 for the smallest negative numbers."""
+    remainder = heading_deg % 360.0
+    return 0.0 if remainder >= 360.0 else remainder
+
+
+def _wrapped_1e7(longitude_1e7: Vector) -> Vector:
+    return np.asarray((longitude_1e7 + 1.8e9) % 3.6e9 - 1.8e9, dtype=np.float64)
