@@ -1,6 +1,7 @@
 """Frozen dataclasses <-> JSON values: the one place that knows how the records of a run are spelled in its files.
 
 Decoding is driven by the annotations, so a field that is missing or of the wrong type is named; unknown fields are refused.
+Fields may be str, int, float, bool, Any, an Enum, a record, a tuple, a dict with str keys, or one of these `| None`.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import dataclasses
 import types
 import typing
 from enum import Enum
+from functools import cache
 from typing import Any, TypeVar
 
 Record = TypeVar("Record")
@@ -42,7 +44,7 @@ def _decode(kind: Any, value: Any, where: str) -> Any:
         return _decode_tuple(typing.get_args(kind), value, where)
     if origin is dict:
         _expect(isinstance(value, dict), where, "an object", value)
-        inner = typing.get_args(kind)[1]
+        _, inner = typing.get_args(kind)
         return {k: _decode(inner, v, f"{where}.{k}") for k, v in value.items()}
     if dataclasses.is_dataclass(kind):
         return _decode_record(kind, value, where)
@@ -59,10 +61,9 @@ def _decode(kind: Any, value: Any, where: str) -> Any:
 
 def _decode_union(kind: Any, value: Any, where: str) -> Any:
     members = [k for k in typing.get_args(kind) if k is not type(None)]
-    if value is None:
-        _expect(len(members) < len(typing.get_args(kind)), where, "a value", value)
-        return None
-    return _decode(members[0], value, where)
+    if len(members) != 1:
+        raise TypeError(f"{where}: {kind} says no single type, so JSON cannot tell which was meant")
+    return None if value is None else _decode(members[0], value, where)
 
 
 def _decode_tuple(args: tuple[Any, ...], value: Any, where: str) -> tuple[Any, ...]:
@@ -75,7 +76,7 @@ def _decode_tuple(args: tuple[Any, ...], value: Any, where: str) -> tuple[Any, .
 
 def _decode_record(kind: Any, value: Any, where: str) -> Any:
     _expect(isinstance(value, dict), where, "an object", value)
-    hints = typing.get_type_hints(kind)
+    hints = _annotations(kind)
     fields = {f.name: f for f in dataclasses.fields(kind)}
     unknown = sorted(set(value) - set(fields))
     _expect(not unknown, where, f"fields {sorted(fields)}", f"unknown {unknown}")
@@ -86,7 +87,15 @@ def _decode_record(kind: Any, value: Any, where: str) -> Any:
         else:
             has_default = spec.default is not dataclasses.MISSING or spec.default_factory is not dataclasses.MISSING
             _expect(has_default, f"{where}.{name}", "a value", "nothing")
-    return kind(**decoded)
+    try:
+        return kind(**decoded)
+    except ValueError as error:  # a law that the record holds in __post_init__
+        raise ValueError(f"{where}: {error}") from error
+
+
+@cache
+def _annotations(kind: Any) -> dict[str, Any]:
+    return typing.get_type_hints(kind)
 
 
 def _expect(condition: bool, where: str, expected: str, got: Any) -> None:
