@@ -35,6 +35,8 @@ class LocationCode:
 class LocationPattern:
     """The site's spelling as a regular expression with the groups `aisle`, `bay`, `level` and, optionally, `slot`.
 
+    Classes such as `\\d` and `\\w` mean ASCII only: a full-width or Arabic digit looks right and is another location.
+
     >>> pattern = LocationPattern(r"(?P<aisle>[A-Z]\\d\\d)-(?P<bay>\\d\\d)-(?P<level>\\d)-(?P<slot>\\d)")
     >>> pattern.parse("A01-03-2-1").bay
     '03'
@@ -45,7 +47,7 @@ class LocationPattern:
     def __post_init__(self) -> None:
         """Refuse a pattern that does not compile or lacks a group."""
         try:
-            compiled = re.compile(self.regex)
+            compiled = re.compile(self.regex, re.ASCII)
         except re.error as error:
             raise BadInputError(
                 f"location_pattern {self.regex!r} is not a regular expression: {error}",
@@ -60,11 +62,13 @@ class LocationPattern:
 
     def match(self, text: str) -> LocationCode | None:
         """Return the parsed code, or None when `text` is no location of this site."""
-        found = re.fullmatch(self.regex, text)
+        found = re.fullmatch(self.regex, text, re.ASCII)
         if found is None:
             return None
-        parts = found.groupdict()
-        return LocationCode(text=text, aisle=parts["aisle"], bay=parts["bay"], level=parts["level"], slot=parts.get("slot") or "")
+        parts = found.groupdict(default="")
+        if not all(parts[group] for group in _REQUIRED_GROUPS):
+            return None
+        return LocationCode(text=text, aisle=parts["aisle"], bay=parts["bay"], level=parts["level"], slot=parts.get("slot", ""))
 
     def parse(self, text: str) -> LocationCode:
         """Return the parsed code; raise BadInputError when `text` does not fit."""

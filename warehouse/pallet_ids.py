@@ -61,7 +61,8 @@ def is_sscc(text: str) -> bool:
 def parse_pallet_id(text: str, lpn_patterns: tuple[str, ...] = ()) -> PalletId | None:
     """Return the identity that `text` (a cell of an ERP file, or keyed in) names, or None.
 
-    An SSCC may stand with its application identifier, `00…` or `(00)…`. House LPNs must match one of `lpn_patterns` in full.
+    An SSCC may stand with its application identifier, `00…` or `(00)…`. House LPNs must match one of `lpn_patterns` in full,
+    where `\\d` and `\\w` mean ASCII only.
     """
     text = text.strip()
     bare = re.sub(r"^\(00\)\s*", "", text).replace(" ", "")
@@ -69,6 +70,6 @@ def parse_pallet_id(text: str, lpn_patterns: tuple[str, ...] = ()) -> PalletId |
         bare = bare[2:]
     if is_sscc(bare):
         return PalletId(PalletIdKind.SSCC, bare)
-    if any(re.fullmatch(pattern, text) for pattern in lpn_patterns):
+    if any(re.fullmatch(pattern, text, re.ASCII) for pattern in lpn_patterns):
         return PalletId(PalletIdKind.LPN, text)
     return None
