@@ -14,13 +14,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, BinaryIO, TypeVar
 
 from warehouse.errors import BadInputError
 from warehouse.records import from_json, to_json
 
 Record = TypeVar("Record")
 
+RUN_FORMAT = 1
 SITE_FILES = ("site.toml", "layout.csv")
 
 
@@ -28,11 +29,14 @@ def write_atomically(path: Path, content: str | bytes) -> None:
     """Write `content` (text as UTF-8, line ends as they are) so that `path` is never seen half written."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
-    with temporary.open("wb") as stream:
-        stream.write(content.encode() if isinstance(content, str) else content)
-        stream.flush()
-        os.fsync(stream.fileno())
-    temporary.replace(path)
+    try:
+        with temporary.open("wb") as stream:
+            stream.write(content.encode() if isinstance(content, str) else content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def site_digest(folder: Path) -> str:
@@ -69,7 +73,7 @@ class RunFolder:
         for name in SITE_FILES:
             write_atomically(root / name, (site / name).read_bytes())
         now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        run.write_json(run.manifest_path, {"format": 1, "created_at": now, "site_digest": digest})
+        run.write_json(run.manifest_path, {"format": RUN_FORMAT, "created_at": now, "site_digest": digest})
         return run
 
     @classmethod
@@ -87,7 +91,14 @@ class RunFolder:
 
     def site_digest(self) -> str:
         """Return the digest of the site that the run was made for."""
-        return str(self.read_json(self.manifest_path)["site_digest"])
+        manifest = self.read_json(self.manifest_path)
+        known = isinstance(manifest, dict) and manifest.get("format") == RUN_FORMAT
+        if not known or not isinstance(manifest.get("site_digest"), str):
+            raise BadInputError(
+                f"{self.manifest_path}: expected format {RUN_FORMAT} and site_digest, got {json.dumps(manifest)[:80]}",
+                remedy="plan a new run; this one was made by another version of aislescan, or changed by hand",
+            )
+        return str(manifest["site_digest"])
 
     def require(self, path: Path, *, made_by: str) -> Path:
         """Return `path` if it exists; otherwise say which command makes it."""
@@ -175,7 +186,7 @@ class RunFolder:
 
     def write_json(self, path: Path, value: Any) -> None:
         """Write one JSON document."""
-        write_atomically(path, json.dumps(to_json(value), indent=1, ensure_ascii=False) + "\n")
+        write_atomically(path, json.dumps(to_json(value), indent=1, ensure_ascii=False, allow_nan=False) + "\n")
 
     def read_json(self, path: Path) -> Any:
         """Return the parsed JSON document; BadInputError names a file that is cut or no JSON."""
@@ -189,16 +200,18 @@ class RunFolder:
         write_atomically(path, "".join(_line(r) for r in records))
 
     def append_line(self, path: Path, record: Any) -> None:
-        """Add one record to a line file."""
+        """Add one record to a line file, in the place of a last line that a killed writer left cut."""
+        line = _line(record).encode()
         path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("a", encoding="utf-8", newline="\n") as stream:
-            stream.write(_line(record))
+        with path.open("ab+") as stream:
+            _drop_cut_line(stream)
+            stream.write(line)
 
     def read_lines(self, path: Path, record: type[Record]) -> Iterator[Record]:
         """Yield the records of a line file; a last line without its line end (a killed writer) is dropped."""
-        with path.open(encoding="utf-8", newline="\n") as stream:
+        with path.open("rb") as stream:
             for number, line in enumerate(stream, start=1):
-                if not line.endswith("\n"):
+                if not line.endswith(b"\n"):
                     return
                 try:
                     yield from_json(record, json.loads(line))
@@ -214,4 +227,14 @@ class RunFolder:
 
 
 def _line(record: Any) -> str:
-    return json.dumps(to_json(record), ensure_ascii=False, separators=(",", ":")) + "\n"
+    return json.dumps(to_json(record), ensure_ascii=False, separators=(",", ":"), allow_nan=False) + "\n"
+
+
+def _drop_cut_line(stream: BinaryIO) -> None:
+    size = stream.seek(0, os.SEEK_END)
+    if size == 0:
+        return
+    stream.seek(size - 1)
+    if stream.read(1) != b"\n":
+        stream.seek(0)
+        stream.truncate(stream.read().rfind(b"\n") + 1)
