@@ -69,8 +69,7 @@ class CameraModel:
 
         The direction is NaN for a pixel that no point can be projected to (see `fold_radius`).
         """
-        distorted = (np.asarray(pixels, dtype=np.float64) - np.asarray(self.centre_px)) / np.asarray(self.focal_px)
-        xy = self._undistort(distorted)
+        xy = self._undistort(self._normalised(pixels))
         d = np.concatenate([xy, np.ones((*xy.shape[:-1], 1))], axis=-1)
         d = d / np.linalg.norm(d, axis=-1, keepdims=True)
         return self.camera_centre_m(pose), d @ self.site_from_camera(pose).T
@@ -78,6 +77,16 @@ class CameraModel:
     def fold_radius(self) -> float:
         """Return the tangent of the angle off the axis up to which distortion keeps points in order; infinite for most lenses."""
         return _fold_radius(*self.distortion)
+
+    def covers_its_picture(self) -> bool:
+        """Return whether each corner of the picture has a ray: the lens model holds wherever the sensor has pixels."""
+        width, height = self.size_px
+        corners = np.array([[0, 0], [width - 1, 0], [0, height - 1], [width - 1, height - 1]], dtype=np.float64)
+        return bool(np.isfinite(self._undistort(self._normalised(corners))).all())
+
+    def _normalised(self, pixels: ArrayLike) -> Vector:
+        """Return pixels (…, 2) as distorted tangents of the angles off the axis."""
+        return np.asarray((np.asarray(pixels, dtype=np.float64) - np.asarray(self.centre_px)) / np.asarray(self.focal_px))
 
     def _undistort(self, distorted: Vector) -> Vector:
         k1, k2 = self.distortion

@@ -50,6 +50,10 @@ class MissingToolError(AislescanError):
     exit_code = ExitCode.MISSING_TOOL
 
 
+_FAULTS_SHOWN = 40
+"""One wrong aisle name can put every row at fault; a message that scrolls away helps nobody."""
+
+
 class FaultsError(BadInputError):
     """Several faults of one input, all found in one pass so that they can be mended in one go."""
 
@@ -57,4 +61,7 @@ class FaultsError(BadInputError):
         """Name the `subject` and list every fault, each with its file, row and column."""
         self.faults = faults
         noun = "fault" if len(faults) == 1 else "faults"
-        super().__init__(f"{subject}: {len(faults)} {noun}\n" + "\n".join(f"  {f}" for f in faults), remedy=remedy)
+        shown = [f"  {fault}" for fault in faults[:_FAULTS_SHOWN]]
+        if len(faults) > _FAULTS_SHOWN:
+            shown.append(f"  and {len(faults) - _FAULTS_SHOWN} more")
+        super().__init__("\n".join([f"{subject}: {len(faults)} {noun}", *shown]), remedy=remedy)

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import math
+import re
 
 from warehouse.layout import Aisle, Bin, BinKind
+from warehouse.layout_csv import Row
 from warehouse.locations import LocationPattern
 
-LAYOUT_COLUMNS = ("location", "aisle", "side", "along_m", "base_m", "width_m", "height_m", "depth_m", "kind")
-"""`along_m` is the middle of the opening, from the start of the aisle; `base_m` what the pallet stands on, above the floor."""
+_METRES = re.compile(r"[+-]?[0-9]{1,6}(\.[0-9]*)?|[+-]?\.[0-9]+")
+"""Plain decimal numbers only: `float` would also take `1_000`, `1e3`, `nan` and the digits of other scripts."""
 
 _OVERLAP_TOLERANCE_M = 0.01
 """Neighbouring openings that share a boundary to the centimetre are no overlap: layouts are measured with a tape."""
 
 
-def read_bins(rows: list[dict[str, str]], pattern: LocationPattern, aisles: dict[str, Aisle]) -> tuple[tuple[Bin, ...], list[str]]:
-    """Return the bins of the good rows and the faults of the others, each `row N, column C: …` (row 1 is the header)."""
+def read_bins(rows: dict[int, Row], pattern: LocationPattern, aisles: dict[str, Aisle]) -> tuple[tuple[Bin, ...], list[str]]:
+    """Return the bins of the good rows (by their number) and the faults of the others, each `row N, column C: …`."""
     bins: list[Bin] = []
     row_of: dict[str, int] = {}
     faults: list[str] = []
-    for row_number, row in enumerate(rows, start=2):
+    for row_number, row in rows.items():
         parsed = _bin(row, pattern, aisles)
         if isinstance(parsed, list):
             faults += [f"row {row_number}, {fault}" for fault in parsed]
@@ -31,15 +33,11 @@ def read_bins(rows: list[dict[str, str]], pattern: LocationPattern, aisles: dict
         row_of[text] = row_number
         bins.append(parsed)
     faults += _overlaps(bins, row_of)
-    if not bins and not faults:
-        faults.append("row 2: no location at all; expected one row a location")
     return tuple(bins), faults
 
 
-def _bin(row: dict[str, str], pattern: LocationPattern, aisles: dict[str, Aisle]) -> Bin | list[str]:
+def _bin(row: Row, pattern: LocationPattern, aisles: dict[str, Aisle]) -> Bin | list[str]:
     faults: list[str] = []
-    if None in row or None in row.values():
-        return [f"expected {len(LAYOUT_COLUMNS)} columns, as in the header"]
     code = pattern.match(row["location"])
     if code is None:
         faults.append(f"column location: {row['location']!r} does not fit location_pattern {pattern.regex!r}")
@@ -53,7 +51,7 @@ def _bin(row: dict[str, str], pattern: LocationPattern, aisles: dict[str, Aisle]
     kind = _kind(row.get("kind", ""), faults)
     along, base = _number(row, "along_m", faults), _number(row, "base_m", faults, least=0.0)
     width, height, depth = (_number(row, c, faults, above=0.0) for c in ("width_m", "height_m", "depth_m"))
-    if aisle is not None and not faults and not width / 2 - 0.01 <= along <= aisle.length_m - width / 2 + 0.01:
+    if aisle is not None and not faults and (along < width / 2 - 0.01 or along > aisle.length_m - width / 2 + 0.01):
         faults.append(f"column along_m: {along:g} m with width_m {width:g} reaches out of the aisle (0 to {aisle.length_m:g} m)")
     if faults or code is None or aisle is None:
         return faults
@@ -72,20 +70,18 @@ def _bin(row: dict[str, str], pattern: LocationPattern, aisles: dict[str, Aisle]
 
 def _kind(text: str, faults: list[str]) -> BinKind:
     try:
-        return BinKind(text.strip() or "normal")
+        return BinKind(text or "normal")
     except ValueError:
         faults.append(f"column kind: expected one of {', '.join(BinKind)}, got {text!r}")
         return BinKind.NORMAL
 
 
-def _number(row: dict[str, str], column: str, faults: list[str], above: float | None = None, least: float | None = None) -> float:
-    try:
-        value = float(row[column])
-    except ValueError:
-        value = math.nan
-    if not math.isfinite(value):
-        faults.append(f"column {column}: expected a number in metres with a decimal point, got {row[column]!r}")
-        return 1.0
+def _number(row: Row, column: str, faults: list[str], above: float | None = None, least: float | None = None) -> float:
+    """Return the metres in a cell; NaN after a fault."""
+    if _METRES.fullmatch(row[column]) is None:
+        faults.append(f"column {column}: expected a number of metres such as 1.25, got {row[column]!r}")
+        return math.nan
+    value = float(row[column])
     if above is not None and value <= above:
         faults.append(f"column {column}: expected more than {above:g} m, got {value:g}")
     if least is not None and value < least:
@@ -94,12 +90,11 @@ def _number(row: dict[str, str], column: str, faults: list[str], above: float | 
 
 
 def _overlaps(bins: list[Bin], row_of: dict[str, int]) -> list[str]:
-    """Name each pair of openings on one face that overlap; a rear bin stands behind its front bin and is left out."""
+    """Name each pair of openings on one face that overlap. Rear bins stand behind the front ones: they only meet one another."""
     faults: list[str] = []
-    faces: dict[str, list[Bin]] = {}
+    faces: dict[tuple[str, bool], list[Bin]] = {}
     for b in bins:
-        if b.kind is not BinKind.REAR:
-            faces.setdefault(b.face, []).append(b)
+        faces.setdefault((b.face, b.kind is BinKind.REAR), []).append(b)
     for face_bins in faces.values():
         face_bins.sort(key=lambda b: b.along_m - b.width_m / 2)
         for i, a in enumerate(face_bins):

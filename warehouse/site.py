@@ -29,12 +29,19 @@ class Drone:
     """Share of the battery that must be left at landing, 0 to 1."""
 
 
+SYMBOLOGIES = (
+    *("Code128", "Code39", "Code93", "Codabar", "ITF", "EAN13", "EAN8", "UPCA", "UPCE", "DataBar", "DataBarExp", "DataBarLtd"),
+    *("QRCode", "MicroQRCode", "RMQRCode", "DataMatrix", "Aztec", "PDF417", "MicroPDF417", "MaxiCode"),
+)
+"""What a label may carry, by zxing-cpp's names; linear ones first."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LabelRules:
     """What the pallet labels of this site look like, where they hang, and what may be booked as a pallet."""
 
     symbologies: tuple[str, ...]
-    """zxing-cpp's names of what may be read: Code128, QRCode, DataMatrix, …"""
+    """What may be read; members of SYMBOLOGIES."""
     narrowest_bar_mm: float
     """Width of the narrowest bar or module (GS1: X-dimension)."""
     width_mm: float

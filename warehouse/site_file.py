@@ -5,32 +5,31 @@ The format is described for users in docs/reference/site-format.md.
 
 from __future__ import annotations
 
-import csv
-import difflib
-import io
-import tomllib
+import math
+import re
 from pathlib import Path
-from typing import Any
 
 from warehouse.camera import CameraModel
 from warehouse.coordinates import Anchor
-from warehouse.errors import AislescanError, BadInputError, FaultsError
+from warehouse.errors import AislescanError, FaultsError
 from warehouse.layout import Aisle, Bin, HomePad, KeepOut, Layout
-from warehouse.layout_file import LAYOUT_COLUMNS, read_bins
+from warehouse.layout_csv import parse_rows
+from warehouse.layout_file import read_bins
 from warehouse.locations import LocationPattern
 from warehouse.run_folder import site_digest
-from warehouse.site import Drone, LabelRules, Site
+from warehouse.site import SYMBOLOGIES, Drone, LabelRules, Site
+from warehouse.toml_table import TomlTable, parse_toml
 
 FORMAT = 1
 
 
 def load_site(folder: Path) -> Site:
-    """Return the checked site; raise BadInputError (one fault) or FaultsError (all of them)."""
+    """Return the checked site; raise BadInputError (a file missing, or no TOML) or FaultsError (every fault of both files)."""
     digest = site_digest(folder)
-    toml_path, csv_path = folder / "site.toml", folder / "layout.csv"
-    table = _Table(_parse_toml(toml_path), "", [])
-    if table.number("format", default=0) != FORMAT:
-        table.fault("format", f"expected {FORMAT}, the format of this version of aislescan")
+    table = TomlTable(parse_toml(folder / "site.toml"))
+    given = table.number("format")
+    if not math.isnan(given) and given != FORMAT:
+        table.fault("format", f"expected {FORMAT}, the format that this version of aislescan reads")
     site = table.table("site")
     name, pattern = site.text("name"), _pattern(site)
     anchor = _anchor(table.table("anchor"))
@@ -43,144 +42,30 @@ def load_site(folder: Path) -> Site:
     _unique(table, "aisle", [a.name for a in aisles])
     _unique(table, "home_pad", [p.name for p in pads])
     table.refuse_unknown()
-    faults = [f"site.toml, {fault}" for fault in table.faults]
-    bins: tuple[Bin, ...] = ()
-    if pattern is not None:
-        rows = _csv_rows(csv_path)
-        bins, row_faults = read_bins(rows, pattern, {a.name: a for a in aisles})
-        faults += [f"layout.csv, {fault}" for fault in row_faults]
+    bins, layout_faults = _bins((folder / "layout.csv").read_bytes(), pattern, aisles)
+    faults = [f"site.toml, {fault}" for fault in table.faults] + [f"layout.csv, {fault}" for fault in layout_faults]
     if faults or pattern is None:
-        raise FaultsError(str(folder), faults, remedy="mend these places, then: aislescan site check " + str(folder))
+        raise FaultsError(str(folder), faults, remedy=f"mend these places, then: aislescan site check {folder}")
     layout = Layout(pattern=pattern, anchor=anchor, aisles=aisles, bins=bins, keep_outs=keep_outs, home_pads=pads)
     return Site(name=name, layout=layout, drone=drone, cameras=cameras, labels=labels, digest=digest)
 
 
-def _parse_toml(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except UnicodeDecodeError as error:
-        raise BadInputError(f"{path}: not UTF-8 text ({error.reason} at byte {error.start})", remedy="save it as UTF-8") from error
-    except tomllib.TOMLDecodeError as error:
-        raise BadInputError(f"{path}: not valid TOML: {error}", remedy="see docs/reference/site-format.md") from error
+def _bins(raw: bytes, pattern: LocationPattern | None, aisles: tuple[Aisle, ...]) -> tuple[tuple[Bin, ...], list[str]]:
+    rows, faults = parse_rows(raw)
+    if pattern is None:  # said already; without it no row can be judged
+        return (), faults
+    bins, row_faults = read_bins(rows, pattern, {a.name: a for a in aisles})
+    if not rows and not faults:
+        faults.append("row 2: no location at all; expected one row a location")
+    return bins, faults + row_faults
 
 
-def _csv_rows(path: Path) -> list[dict[str, str]]:
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise BadInputError(
-            f"{path}: not UTF-8 text ({error.reason} at byte {error.start})", remedy="save it as CSV UTF-8"
-        ) from error
-    reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
-    columns = reader.fieldnames or []
-    missing = [c for c in LAYOUT_COLUMNS if c not in columns and c != "kind"]
-    if missing:
-        raise BadInputError(
-            f"{path}, row 1: column(s) {', '.join(missing)} missing; found {', '.join(columns) or 'nothing'}",
-            remedy=f"the columns are {','.join(LAYOUT_COLUMNS)}, separated by commas",
-        )
-    try:
-        return list(reader)
-    except csv.Error as error:
-        raise BadInputError(f"{path}, row {reader.line_num}: not CSV: {error}", remedy="check the quotes in that row") from error
-
-
-class _Table:
-    """A TOML table that remembers which keys were asked for and collects faults by their dotted name."""
-
-    def __init__(self, values: dict[str, Any], path: str, faults: list[str]) -> None:
-        self.values, self.path, self.faults = values, path, faults
-        self._asked: dict[str, list[_Table]] = {}
-
-    def fault(self, key: str, what: str) -> None:
-        self.faults.append(f"{self.path}{key}: {what}")
-
-    def _take(self, key: str, default: Any) -> Any:
-        self._asked.setdefault(key, [])
-        if key not in self.values:
-            if default is None:
-                self.fault(key, "missing")
-            return default
-        return self.values[key]
-
-    def number(self, key: str, *, default: float | None = None, above: float | None = None, least: float | None = None) -> float:
-        value = self._take(key, default)
-        if value is None:
-            return 1.0
-        if isinstance(value, bool) or not isinstance(value, (int, float)):
-            self.fault(key, f"expected a number, got {value!r}")
-            return 1.0
-        if above is not None and value <= above:
-            self.fault(key, f"expected more than {above:g}, got {value:g}")
-        if least is not None and value < least:
-            self.fault(key, f"expected {least:g} or more, got {value:g}")
-        return float(value)
-
-    def text(self, key: str, *, default: str | None = None) -> str:
-        value = self._take(key, default)
-        if value is None:
-            return ""
-        if not isinstance(value, str) or not value.strip():
-            self.fault(key, f"expected text in quotes, got {value!r}")
-            return ""
-        return value
-
-    def texts(self, key: str, *, default: tuple[str, ...] | None = None) -> tuple[str, ...]:
-        value = self._take(key, default)
-        if value is None:
-            return ()
-        if not isinstance(value, (list, tuple)) or not all(isinstance(v, str) for v in value):
-            self.fault(key, f"expected a list of texts, got {value!r}")
-            return ()
-        return tuple(value)
-
-    def numbers(self, key: str, count: int, *, default: tuple[float, ...] | None = None) -> tuple[float, ...]:
-        value = self._take(key, default)
-        good = isinstance(value, (list, tuple)) and len(value) == count
-        if not good or not all(isinstance(v, (int, float)) and not isinstance(v, bool) for v in value):
-            if value is not None:
-                self.fault(key, f"expected a list of {count} numbers, got {value!r}")
-            return (0.0,) * count
-        return tuple(float(v) for v in value)
-
-    def table(self, key: str) -> _Table:
-        value = self._take(key, None)
-        if value is not None and not isinstance(value, dict):
-            self.fault(key, f"expected a table [{key}]")
-        child = _Table(value if isinstance(value, dict) else {}, f"{self.path}{key}.", self.faults if value is not None else [])
-        self._asked[key] = [child]
-        return child
-
-    def tables(self, key: str, *, at_least: int = 0) -> list[_Table]:
-        value = self._take(key, [])
-        if not isinstance(value, list) or not all(isinstance(v, dict) for v in value):
-            self.fault(key, f"expected tables [[{key}]]")
-            value = []
-        if len(value) < at_least:
-            self.fault(key, f"expected at least {at_least} table(s) [[{key}]]")
-        self._asked[key] = [_Table(v, f"{self.path}{key}[{i}].", self.faults) for i, v in enumerate(value, start=1)]
-        return self._asked[key]
-
-    def refuse_unknown(self) -> None:
-        for key in self.values:
-            if key not in self._asked:
-                self.fault(key, "unknown name" + _did_you_mean(key, self._asked))
-        for children in self._asked.values():
-            for child in children:
-                child.refuse_unknown()
-
-
-def _did_you_mean(key: str, known: dict[str, list[_Table]]) -> str:
-    close = difflib.get_close_matches(key, known, n=1)
-    return f" (did you mean {close[0]}?)" if close else ""
-
-
-def _unique(table: _Table, key: str, names: list[str]) -> None:
-    for name in sorted({n for n in names if names.count(n) > 1}):
+def _unique(table: TomlTable, key: str, names: list[str]) -> None:
+    for name in sorted({n for n in names if n and names.count(n) > 1}):
         table.fault(key, f"the name {name!r} is used more than once")
 
 
-def _pattern(site: _Table) -> LocationPattern | None:
+def _pattern(site: TomlTable) -> LocationPattern | None:
     regex, example = site.text("location_pattern"), site.text("location_example")
     if not regex:
         return None
@@ -194,16 +79,16 @@ def _pattern(site: _Table) -> LocationPattern | None:
     return pattern
 
 
-def _anchor(t: _Table) -> Anchor:
+def _anchor(t: TomlTable) -> Anchor:
     return Anchor(
-        latitude_deg=t.number("latitude_deg"),
-        longitude_deg=t.number("longitude_deg"),
+        latitude_deg=t.between("latitude_deg", -89, 89),
+        longitude_deg=t.between("longitude_deg", -180, 180),
         altitude_amsl_m=t.number("altitude_amsl_m"),
         heading_deg=t.number("heading_deg"),
     )
 
 
-def _aisle(t: _Table) -> Aisle:
+def _aisle(t: TomlTable) -> Aisle:
     start = t.numbers("start_m", 2)
     return Aisle(
         name=t.text("name"),
@@ -214,19 +99,19 @@ def _aisle(t: _Table) -> Aisle:
     )
 
 
-def _keep_out(t: _Table) -> KeepOut:
+def _keep_out(t: TomlTable) -> KeepOut:
     low, high = t.numbers("min_m", 3), t.numbers("max_m", 3)
     if any(a >= b for a, b in zip(low, high, strict=True)):
         t.fault("max_m", f"expected every value above min_m {list(low)}, got {list(high)}")
     return KeepOut(name=t.text("name"), min_m=(low[0], low[1], low[2]), max_m=(high[0], high[1], high[2]))
 
 
-def _home_pad(t: _Table) -> HomePad:
+def _home_pad(t: TomlTable) -> HomePad:
     p = t.numbers("position_m", 2)
     return HomePad(name=t.text("name"), position_m=(p[0], p[1]))
 
 
-def _drone(t: _Table) -> Drone:
+def _drone(t: TomlTable) -> Drone:
     reserve = t.number("reserve", least=0, default=0.25)
     if reserve >= 1:
         t.fault("reserve", f"expected a share below 1, got {reserve:g}")
@@ -247,46 +132,63 @@ def _drone(t: _Table) -> Drone:
     )
 
 
-def _cameras(t: _Table) -> tuple[CameraModel, ...]:
+def _cameras(t: TomlTable) -> tuple[CameraModel, ...]:
+    n_faults = len(t.faults)
     mounting = t.text("mounting", default="right")
-    if mounting not in ("left", "right", "both"):
+    if mounting not in ("", "left", "right", "both"):
         t.fault("mounting", f'expected "left", "right" or "both", got {mounting!r}')
     width, height = t.numbers("size_px", 2)
-    if width < 1 or height < 1:
-        t.fault("size_px", "expected width and height in pixels, both above 0")
+    if any(pixels < 1 or not pixels.is_integer() for pixels in (width, height) if math.isfinite(pixels)):
+        t.fault("size_px", f"expected width and height in whole pixels, got {width:g} and {height:g}")
     focal = t.number("focal_px", above=0)
     centre = t.numbers("centre_px", 2, default=((width - 1) / 2, (height - 1) / 2))
-    k1, k2 = t.numbers("distortion", 2, default=(0.0, 0.0))
-    offset = t.numbers("offset_m", 3, default=(0.0, 0.0, 0.0))
+    distortion = t.numbers("distortion", 2, default=(0.0, 0.0))
+    forward, outward, down = t.numbers("offset_m", 3, default=(0.0, 0.0, 0.0))
     exposure, interval = t.number("exposure_s", above=0), t.number("min_interval_s", above=0)
-    return tuple(
+    if len(t.faults) > n_faults:
+        return ()
+    cameras = tuple(
         CameraModel(
             side=side,
             size_px=(int(width), int(height)),
             focal_px=(focal, focal),
             centre_px=(centre[0], centre[1]),
-            distortion=(k1, k2),
+            distortion=(distortion[0], distortion[1]),
             exposure_s=exposure,
             min_interval_s=interval,
-            offset_body_m=(offset[0], offset[1] if side == "right" else -offset[1], offset[2]),
+            offset_body_m=(forward, outward if side == "right" else -outward, down),
         )
         for side in (("left", "right") if mounting == "both" else (mounting,))
     )
+    if not cameras[0].covers_its_picture():
+        t.fault("distortion", f"{list(distortion)} folds the picture over inside its corners; check k1, k2 and focal_px")
+    return cameras
 
 
-def _labels(t: _Table) -> LabelRules:
+def _labels(t: TomlTable) -> LabelRules:
     lowest, highest = t.number("lowest_m", default=0.4, least=0), t.number("highest_m", default=0.8, above=0)
     if highest <= lowest:
         t.fault("highest_m", f"expected more than lowest_m {lowest:g}, got {highest:g}")
+    symbologies = t.texts("symbologies", default=("Code128",))
+    for unknown in [name for name in symbologies if name not in SYMBOLOGIES]:
+        t.fault("symbologies", f"unknown symbology {unknown!r}; expected some of {', '.join(SYMBOLOGIES)}")
+    lpn_patterns, prefixes = t.texts("lpn_patterns", default=()), t.texts("sscc_prefixes", default=())
+    for regex in lpn_patterns:
+        try:
+            re.compile(regex, re.ASCII)
+        except re.error as error:
+            t.fault("lpn_patterns", f"{regex!r} is not a regular expression: {error}")
+    for prefix in [p for p in prefixes if re.fullmatch(r"[0-9]{1,17}", p) is None]:
+        t.fault("sscc_prefixes", f"expected up to 17 digits in quotes, got {prefix!r}")
     return LabelRules(
-        symbologies=t.texts("symbologies", default=("Code128",)),
+        symbologies=symbologies,
         narrowest_bar_mm=t.number("narrowest_bar_mm", above=0),
         width_mm=t.number("width_mm", above=0),
         height_mm=t.number("height_mm", above=0),
         lowest_m=lowest,
         highest_m=highest,
-        lpn_patterns=t.texts("lpn_patterns", default=()),
-        sscc_prefixes=t.texts("sscc_prefixes", default=()),
+        lpn_patterns=lpn_patterns,
+        sscc_prefixes=prefixes,
         pixels_per_bar=t.number("pixels_per_bar", default=3.0, above=0),
         max_motion_px=t.number("max_motion_px", default=2.0, above=0),
     )

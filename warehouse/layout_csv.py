@@ -1,0 +1,61 @@
+"""The text of `layout.csv` -> its rows: encoding, separator, header. What the cells say is `warehouse.layout_file`'s matter.
+
+Separated by commas, or by semicolons as Excel writes CSV where the comma is the decimal mark; the header tells which. In a file
+with semicolons a number may carry a decimal comma.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+
+from warehouse.toml_table import not_utf8
+
+LAYOUT_COLUMNS = ("location", "aisle", "side", "along_m", "base_m", "width_m", "height_m", "depth_m", "kind")
+"""`along_m` is the middle of the opening, from the start of the aisle; `base_m` what the pallet stands on, above the floor."""
+
+METRE_COLUMNS = ("along_m", "base_m", "width_m", "height_m", "depth_m")
+
+Row = dict[str, str]
+"""Cells by column name, without surrounding spaces."""
+
+
+def parse_rows(raw: bytes) -> tuple[dict[int, Row], list[str]]:
+    """Return the sound rows that are not blank, and the faults of the others (`row N…: …`).
+
+    Rows are numbered as a spreadsheet counts them, blank ones too; the header is row 1. Numbers come with a decimal point.
+    """
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        return {}, [f"{not_utf8(raw, error)}; in Excel, save it as: CSV UTF-8"]
+    separator = ";" if ";" in text.partition("\n")[0] else ","
+    lines: list[list[str]] = []
+    try:
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+        lines.extend([cell.strip() for cell in cells] for cells in reader)
+    except csv.Error as error:
+        return {}, [f"row {len(lines) + 1}: not CSV: {error}; check the quotes in that row"]
+    header = lines[0] if lines else []
+    faults = _header_faults(header)
+    if faults:
+        return {}, faults
+    rows: dict[int, Row] = {}
+    for number, cells in enumerate(lines[1:], start=2):
+        if not any(cells):
+            continue
+        if len(cells) < len(header) or any(cells[len(header) :]):
+            faults.append(f"row {number}: expected {len(header)} cells, as in the header, got {len(cells)}")
+            continue
+        rows[number] = dict(zip(header, cells, strict=False))  # a spreadsheet may leave empty cells behind the last column
+        if separator == ";":
+            rows[number] |= {column: rows[number][column].replace(",", ".", 1) for column in METRE_COLUMNS}
+    return rows, faults
+
+
+def _header_faults(header: list[str]) -> list[str]:
+    expected = f"expected {','.join(LAYOUT_COLUMNS)}, separated by commas or semicolons"
+    missing = [column for column in LAYOUT_COLUMNS if column not in header and column != "kind"]
+    twice = sorted({column for column in header if column and header.count(column) > 1})
+    faults = [f"row 1: no column {', '.join(missing)} in {','.join(header)!r}; {expected}"] if missing else []
+    return faults + ([f"row 1: column {', '.join(twice)} stands there twice; {expected}"] if twice else [])
