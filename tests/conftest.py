@@ -1,0 +1,28 @@
+"""What every test may lean on: repeatable property tests, the demo site, the reference data beside the repository."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+ROOT = Path(__file__).parents[1]
+
+# No deadline: a slow machine is no failure. Derandomized: a red test is red for everybody.
+settings.register_profile("aislescan", deadline=None, derandomize=True, max_examples=60)
+settings.load_profile("aislescan")
+
+
+@pytest.fixture
+def demo_site_folder(tmp_path: Path) -> Path:
+    """A copy of the demo site that the test may change."""
+    return Path(shutil.copytree(ROOT / "sitl" / "demo_site", tmp_path / "demo_site"))
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Real barcode photographs, ERP exports and recorded flights; only where they lie beside the repository."""
+    data = ROOT.parent / "shared" / "data"
+    if not data.is_dir():
+        pytest.skip("the shared reference data is not beside the repository")
+    return data
