@@ -79,14 +79,14 @@ def _decode_record(kind: Any, value: Any, where: str) -> Any:
     hints = _annotations(kind)
     fields = {f.name: f for f in dataclasses.fields(kind)}
     unknown = sorted(set(value) - set(fields))
-    _expect(not unknown, where, f"fields {sorted(fields)}", f"unknown {unknown}")
+    if unknown:
+        raise ValueError(f"{where}: unknown field {', '.join(unknown)}; expected {', '.join(fields)}")
     decoded = {}
     for name, spec in fields.items():
         if name in value:
             decoded[name] = _decode(hints[name], value[name], f"{where}.{name}")
-        else:
-            has_default = spec.default is not dataclasses.MISSING or spec.default_factory is not dataclasses.MISSING
-            _expect(has_default, f"{where}.{name}", "a value", "nothing")
+        elif spec.default is dataclasses.MISSING and spec.default_factory is dataclasses.MISSING:
+            raise ValueError(f"{where}.{name}: missing")
     try:
         return kind(**decoded)
     except ValueError as error:  # a law that the record holds in __post_init__

@@ -174,6 +174,11 @@ class RunFolder:
         return self.root / "report.html"
 
     @property
+    def simulation_path(self) -> Path:
+        """Demo only: which simulated warehouse and vehicle the run shows."""
+        return self.root / "simulation.json"
+
+    @property
     def score_path(self) -> Path:
         """Demo only: what was planted against what was found."""
         return self.root / "score.json"
@@ -194,6 +199,13 @@ class RunFolder:
             return json.loads(path.read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
             raise BadInputError(f"{path}: cannot be read as JSON: {error}", remedy="run the stage that writes it again") from error
+
+    def read_record(self, path: Path, record: type[Record]) -> Record:
+        """Return the one record that a JSON document holds; BadInputError names the file and the field at fault."""
+        try:
+            return from_json(record, self.read_json(path))
+        except ValueError as error:
+            raise BadInputError(f"{path}: {error}", remedy="run the stage that writes it again") from error
 
     def write_lines(self, path: Path, records: Iterable[Any]) -> None:
         """Write a line file in one piece."""
