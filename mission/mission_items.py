@@ -1,0 +1,103 @@
+"""Sortie -> MAVLink mission items, in the order in which ArduCopter's AUTO mode wants them.
+
+ArduCopter starts the commands that stand between two waypoints when the leg to the second one begins, one after the other; a
+CONDITION_YAW holds up those behind it, and those that have not been started when the leg ends are dropped. So speed comes before
+yaw, and the drone waits at the start of a lane until its turn is over before the camera trigger is due.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+from mission.records import Lane, MissionItem, Purpose, Sortie, Waypoint
+from warehouse.coordinates import heading_ned_from_site, latlon_1e7_from_ned, ned_from_site
+from warehouse.site import Site
+
+
+class Command(IntEnum):
+    """The MAV_CMD values that a mission of ours is made of (MAVLink common.xml)."""
+
+    NAV_WAYPOINT = 16
+    NAV_LAND = 21
+    NAV_TAKEOFF = 22
+    CONDITION_YAW = 115
+    DO_CHANGE_SPEED = 178
+    DO_SET_CAM_TRIGG_DIST = 206
+
+
+FRAME_RELATIVE_ALTITUDE = 3
+"""MAV_FRAME_GLOBAL_RELATIVE_ALT: heights count from home, which is the floor under the drone at arming."""
+
+
+def mission_items(site: Site, sortie: Sortie) -> tuple[MissionItem, ...]:
+    """Return the items of the sortie; the first of them is item 1 of the mission, as item 0 is the autopilot's home."""
+    items: list[MissionItem] = []
+    heading_deg: float | None = None
+    speed_mps: float | None = None
+    for waypoint in sortie.waypoints:
+        if waypoint.purpose is not Purpose.TAKEOFF:
+            if waypoint.speed_mps != speed_mps and waypoint.purpose is not Purpose.LAND:
+                speed_mps = waypoint.speed_mps
+                items.append(_speed(speed_mps))
+            if waypoint.heading_deg != heading_deg:
+                heading_deg = waypoint.heading_deg
+                items.append(_yaw(site, heading_deg))
+        items += _leg(site, sortie, waypoint)
+    return tuple(items)
+
+
+def _leg(site: Site, sortie: Sortie, waypoint: Waypoint) -> list[MissionItem]:
+    if waypoint.purpose is not Purpose.LANE or waypoint.lane is None:
+        return [_navigation(site, waypoint)]
+    lane = sortie.lanes[waypoint.lane]
+    return [
+        _trigger(lane, waypoint.lane, is_on=True),
+        _navigation(site, waypoint, lane.must_see),
+        _trigger(lane, waypoint.lane, is_on=False),
+    ]
+
+
+def _navigation(site: Site, waypoint: Waypoint, locations: tuple[str, ...] = ()) -> MissionItem:
+    command = {Purpose.TAKEOFF: Command.NAV_TAKEOFF, Purpose.LAND: Command.NAV_LAND}.get(waypoint.purpose, Command.NAV_WAYPOINT)
+    anchor = site.layout.anchor
+    latitude, longitude = latlon_1e7_from_ned(anchor, ned_from_site(anchor, waypoint.position_m))
+    return MissionItem(
+        command=command,
+        frame=FRAME_RELATIVE_ALTITUDE,
+        p1=waypoint.hold_s if command is Command.NAV_WAYPOINT else 0.0,
+        x=int(latitude),
+        y=int(longitude),
+        z=waypoint.position_m[2],
+        purpose=waypoint.purpose.value,
+        lane=waypoint.lane,
+        locations=locations,
+    )
+
+
+def _speed(speed_mps: float) -> MissionItem:
+    ground_speed, throttle_as_it_is = 1.0, -1.0
+    return MissionItem(
+        command=Command.DO_CHANGE_SPEED,
+        frame=FRAME_RELATIVE_ALTITUDE,
+        p1=ground_speed,
+        p2=speed_mps,
+        p3=throttle_as_it_is,
+        purpose="speed",
+    )
+
+
+def _yaw(site: Site, heading_deg: float) -> MissionItem:
+    compass_deg = round(heading_ned_from_site(site.layout.anchor, heading_deg), 3) % 360.0
+    return MissionItem(command=Command.CONDITION_YAW, frame=FRAME_RELATIVE_ALTITUDE, p1=compass_deg, purpose="turn")
+
+
+def _trigger(lane: Lane, index: int, *, is_on: bool) -> MissionItem:
+    return MissionItem(
+        command=Command.DO_SET_CAM_TRIGG_DIST,
+        frame=FRAME_RELATIVE_ALTITUDE,
+        p1=lane.photo_spacing_m if is_on else 0.0,
+        p3=1.0 if is_on else 0.0,
+        purpose="photos on" if is_on else "photos off",
+        lane=index,
+        locations=lane.must_see if is_on else (),
+    )

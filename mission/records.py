@@ -1,0 +1,151 @@
+"""What a plan is made of: lanes, waypoints, sorties, mission items, and the locations that no lane can see, with the reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Purpose(StrEnum):
+    """What the leg *to* a waypoint is for."""
+
+    TAKEOFF = "takeoff"
+    CLIMB = "climb"
+    """Up or down, steeply."""
+    TRANSIT = "transit"
+    APPROACH = "approach"
+    """To the point where a lane starts; the drone waits there until it hangs still and its nose has come round."""
+    LANE = "lane"
+    """Along a rack face, taking photos."""
+    LAND = "land"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lane:
+    """One straight pass along one rack face at one height.
+
+    Points are those of the airframe (the autopilot's reference point), in the site frame; the camera hangs beside it.
+    """
+
+    face: str
+    camera: str
+    """Which camera of the drone looks at the face: `left` or `right`."""
+    start_m: tuple[float, float, float]
+    end_m: tuple[float, float, float]
+    heading_deg: float
+    """Of the nose, clockwise from the site's +y. The drone may fly this lane backwards."""
+    height_m: float
+    """Of the camera above the floor."""
+    standoff_m: float
+    """From the camera to the face, along its normal."""
+    speed_mps: float
+    photo_spacing_m: float
+    n_photos: int
+    px_per_bar: float
+    """Pixels of a narrowest bar where the label hangs farthest back, at the planned standoff."""
+    motion_px: float
+    """Motion blur in pixels, where the label hangs nearest."""
+    must_see: tuple[str, ...]
+    """Locations whose label is in enough pictures of this lane wherever it may hang, in the order of flight."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waypoint:
+    """One point of a sortie, reached in a straight line from the one before."""
+
+    position_m: tuple[float, float, float]
+    """Of the airframe, in the site frame; z above the floor."""
+    heading_deg: float
+    """Of the nose on the leg to this point, clockwise from the site's +y."""
+    speed_mps: float
+    purpose: Purpose
+    hold_s: float = 0.0
+    """How long the drone waits there."""
+    lane: int | None = None
+    """Index in the lanes of the sortie, for the purposes `approach` and `lane`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sortie:
+    """Take-off to landing on one battery."""
+
+    name: str
+    """`01`, `02`, …"""
+    home_pad: str
+    waypoints: tuple[Waypoint, ...]
+    """From `takeoff` to `land`."""
+    lanes: tuple[Lane, ...]
+    time_s: float
+    """Predicted, from arming to touch-down."""
+    energy_wh: float
+    """Predicted."""
+
+    @property
+    def n_photos(self) -> int:
+        """Photos predicted over all lanes."""
+        return sum(lane.n_photos for lane in self.lanes)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Uncovered:
+    """A location that no lane can see."""
+
+    location: str
+    reason: str
+    """In words."""
+    remedy: str
+    """What would help; empty where nothing has to be done."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limit:
+    """Which bound fixed a figure of the lanes along a face."""
+
+    face: str
+    quantity: str
+    """`standoff_m`, `speed_mps` or `photo_spacing_m`."""
+    value: float
+    """The smallest on the face."""
+    bound_by: str
+    """In words."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScanPlan:
+    """All sorties of one run. `plan.json`."""
+
+    site_digest: str
+    sorties: tuple[Sortie, ...]
+    uncovered: tuple[Uncovered, ...]
+    """With the sorties' `must_see`, every location that was asked for, each exactly once."""
+    limits: tuple[Limit, ...]
+
+    def sortie(self, name: str) -> Sortie:
+        """Return the sortie of that name; KeyError when there is none."""
+        return {sortie.name: sortie for sortie in self.sorties}[name]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MissionItem:
+    """One MAVLink mission item as MISSION_ITEM_INT carries it."""
+
+    command: int
+    """MAV_CMD."""
+    frame: int
+    """MAV_FRAME."""
+    p1: float = 0.0
+    p2: float = 0.0
+    p3: float = 0.0
+    p4: float = 0.0
+    x: int = 0
+    """Latitude in 1e-7 degrees; 0 for a command without a place."""
+    y: int = 0
+    """Longitude in 1e-7 degrees."""
+    z: float = 0.0
+    """Metres above home."""
+    purpose: str
+    """In words, for people who read the list."""
+    lane: int | None = None
+    """Index in the lanes of the sortie, from the start of the lane to its end."""
+    locations: tuple[str, ...] = ()
+    """What the leg that this item starts or ends must see."""
