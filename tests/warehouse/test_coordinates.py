@@ -68,7 +68,7 @@ def test_a_heading_and_its_vector_turn_together(anchor: Anchor, heading: float) 
 
 
 def test_a_mission_item_lands_where_arducopter_says_it_is() -> None:
-    # Location::get_distance_NE of ArduPilot at 60 degrees north, by hand: dlat and dlon times the factor, times cos of the mean latitude
+    # Location::get_distance_NE of ArduPilot, by hand: both times the factor, longitude times cos of the mean latitude
     anchor = Anchor(latitude_deg=60.0, longitude_deg=10.0, altitude_amsl_m=0.0, heading_deg=0.0)
     item = np.array([600_000_000 + 18_000, 100_000_000 + 36_000])
     expected = (18_000 * 0.011131884502145034, 36_000 * 0.011131884502145034 * np.cos(np.radians(60.0009)))
