@@ -72,7 +72,7 @@ def _pattern(site: TomlTable) -> LocationPattern | None:
     try:
         pattern = LocationPattern(regex)
     except AislescanError as error:
-        site.fault("location_pattern", f"{error.what}; {error.remedy}")
+        site.fault("location_pattern", f"{error.what.removeprefix('location_pattern ')}; {error.remedy}")
         return None
     if example and pattern.match(example) is None:
         site.fault("location_example", f"{example!r} does not fit location_pattern {regex!r}")
