@@ -1,0 +1,76 @@
+"""Keeps the pictures that hang in the simulated warehouse.
+
+They are drawn from seeds when they are first seen and kept while they are near: a whole warehouse in memory would be gigabytes.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections import OrderedDict
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sitl.label_art import Wear, draw_label
+from sitl.scene_building import (
+    N_BEHIND,
+    draw_beam,
+    draw_behind,
+    draw_deck,
+    draw_floor,
+    draw_location_sticker,
+    draw_upright,
+)
+from sitl.scene_goods import draw_goods, draw_goods_side, draw_pallet_front, speckled
+from sitl.stock import Stock
+from warehouse.site import LabelRules
+
+Picture = NDArray[np.uint8]
+
+_N_KEPT = {"goods": 14, "label": 14, "side": 14}
+"""Of the large ones; a frame sees a handful of bins at a time."""
+
+
+class Pictures:
+    """Draws and keeps the pictures that `sitl.scene` names by kind and subject."""
+
+    def __init__(self, stock: Stock, labels: LabelRules) -> None:
+        """Draw for this stock and these label rules."""
+        self._stock = stock
+        self._labels = labels
+        self._kept: dict[str, OrderedDict[str, Picture]] = {}
+        self._painters: dict[str, Callable[[str], Picture]] = {
+            "goods": lambda code: draw_goods(stock.standing[code]),
+            "side": lambda code: draw_goods_side(stock.standing[code]),
+            "lid": lambda _: speckled(125, (550, 450), seed=3),
+            "pallet": lambda code: draw_pallet_front(stock.standing[code].width_m, stock.standing[code].look_seed),
+            "label": self._label,
+            "location": draw_location_sticker,
+            "behind": lambda number: draw_behind(int(number)),
+            "floor": lambda which: draw_floor(int(which)),
+            "upright": lambda _: draw_upright(),
+            "beam": lambda _: draw_beam(),
+            "deck": lambda _: draw_deck(),
+        }
+
+    def get(self, kind: str, subject: str) -> Picture:
+        """Return the picture of that kind and subject."""
+        kept = self._kept.setdefault(kind, OrderedDict())
+        key = self._behind_key(subject) if kind == "behind" else subject
+        if key in kept:
+            kept.move_to_end(key)
+        else:
+            kept[key] = self._painters[kind](key)
+            if len(kept) > _N_KEPT.get(kind, 32):
+                kept.popitem(last=False)
+        return kept[key]
+
+    def _label(self, code: str) -> Picture:
+        load = self._stock.standing[code]
+        is_torn = load.label is not None and load.label.is_torn
+        return draw_label(load.pallet, self._labels, Wear(seed=load.look_seed, is_torn=is_torn))
+
+    def _behind_key(self, subject: str) -> str:
+        """Many places behind the rack share one picture."""
+        return str(zlib.crc32(f"{self._stock.seed} {subject}".encode()) % N_BEHIND)
