@@ -1,0 +1,145 @@
+"""Fly one sortie and say how it ended. The code does not know which vehicle it flies."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from pymavlink import mavutil
+
+from mission.link import VehicleLink
+from mission.mission_items import mission_items
+from mission.photo_log import PhotoLog
+from mission.preparation import prepare
+from mission.records import MissionItem, Sortie
+from mission.supervision import Supervisor
+from mission.vehicle_state import Mode
+from mission.watch import Ending, Watch
+from warehouse.errors import AislescanError
+from warehouse.run_folder import RunFolder
+from warehouse.site import Site
+
+mavlink = mavutil.mavlink
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlightOutcome:
+    """How a sortie ended and why; `flight.json`."""
+
+    sortie: str
+    boot: int
+    """Which start of the autopilot in this sortie, from 1."""
+    ending: Ending
+    reason: str
+    trouble: str = ""
+    last_item: int
+    """The last mission item that was reached, so the drone had passed all before it."""
+    locations_flown: tuple[str, ...]
+    """What the lanes that were flown to their end had to see."""
+    n_photos: int
+    n_unpaired_photos: int
+    flight_s: float
+    """From arming to disarming, on the vehicle's clock."""
+    started_at: str
+    autopilot_version: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlightProgress:
+    """What a display may show while the drone flies."""
+
+    phase: str
+    item: int
+    n_items: int
+    n_photos: int
+    height_m: float
+    text: str
+
+
+Report = Callable[[FlightProgress], None]
+
+
+def fly_sortie(
+    endpoint: str, run: RunFolder, site: Site, sortie: Sortie, *, boot: int, report: Report | None = None
+) -> FlightOutcome:
+    """Fly `sortie` on the vehicle at `endpoint`; write flight.tlog and frames.jsonl as it goes; return how it ended.
+
+    `boot` counts the starts of the autopilot in this sortie, from 1: it numbers its photos anew each time.
+
+    VehicleError when the vehicle does not get as far as arming: nothing has moved then. Once it is armed every ending, Ctrl-C too,
+    is an outcome, and the drone is on the ground or, when the link is lost, in the hands of its own failsafe.
+    """
+    items = mission_items(site, sortie)
+    with VehicleLink(endpoint, run.telemetry_path(sortie.name)) as link:
+        display = _Display(link, len(items), report)
+        version = prepare(link, site, sortie, items, display.phase)
+        armed_at = link.state.boot_s or 0.0
+        camera = sortie.lanes[0].camera if sortie.lanes else site.cameras[0].side
+        photos = PhotoLog(link, run, site.layout.anchor, sortie=sortie.name, boot=boot, camera=camera)
+        watch = Watch(link, Supervisor(longest_s=2.0 * sortie.time_s + 60.0), len(items))
+        ending, reason, trouble = _follow(watch, lambda: display.flying(photos.n_photos))
+        flight_s = (link.state.boot_s or armed_at) - armed_at
+        if ending is not Ending.LINK_LOST:
+            link.demand(mavlink.MAV_CMD_DO_SET_CAM_TRIGG_DIST, 0.0, what="switching the camera trigger off")
+            link.set_mode(Mode.GUIDED, "mode GUIDED")  # in AUTO the next arming would start the mission again
+        photos.stop()
+        display.phase("landed")
+        started_at = link.utc(armed_at).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return FlightOutcome(
+        sortie=sortie.name,
+        boot=boot,
+        ending=ending,
+        reason=reason,
+        trouble=trouble,
+        last_item=watch.last_item,
+        locations_flown=_locations_flown(sortie, items, watch.last_item),
+        n_photos=photos.n_photos,
+        n_unpaired_photos=photos.n_unpaired,
+        flight_s=round(flight_s, 1),
+        started_at=started_at,
+        autopilot_version=version,
+    )
+
+
+def _follow(watch: Watch, on_progress: Callable[[], None]) -> tuple[Ending, str, str]:
+    try:
+        return watch.until_disarmed(on_progress)
+    except KeyboardInterrupt:
+        return watch.land_now(Ending.OPERATOR, "stopped by the operator; the drone landed where it was", "")
+    except AislescanError as error:
+        return Ending.LINK_LOST, error.what, ""
+
+
+def _locations_flown(sortie: Sortie, items: tuple[MissionItem, ...], last_item: int) -> tuple[str, ...]:
+    last_of_lane = {item.lane: seq for seq, item in enumerate(items, start=1) if item.lane is not None}
+    flown = [lane for i, lane in enumerate(sortie.lanes) if last_of_lane[i] <= last_item]
+    return tuple(code for lane in flown for code in lane.must_see)
+
+
+class _Display:
+    """Passes on what the vehicle does, not more often than a person can see."""
+
+    def __init__(self, link: VehicleLink, n_items: int, report: Report | None) -> None:
+        self._link, self._n_items, self._report = link, n_items, report
+        self._shown_at = 0.0
+
+    def phase(self, phase: str, n_photos: int = 0) -> None:
+        if self._report is None:
+            return
+        state = self._link.state
+        self._report(
+            FlightProgress(
+                phase=phase,
+                item=state.mission_seq,
+                n_items=self._n_items,
+                n_photos=n_photos,
+                height_m=state.relative_alt_m or 0.0,
+                text=state.texts[-1][2] if state.texts else "",
+            )
+        )
+
+    def flying(self, n_photos: int) -> None:
+        if time.monotonic() - self._shown_at > 0.2:
+            self._shown_at = time.monotonic()
+            self.phase("flying", n_photos)

@@ -1,0 +1,69 @@
+"""Pair each photo with the pose it was taken from, as the autopilot reports it, and write it down at once.
+
+CAMERA_FEEDBACK leaves the vehicle in the control loop in which the shutter fired, and carries position and attitude of that moment;
+its own time field stays 0 on a vehicle without GPS, so the time is that of the newest message with a clock.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from mission.link import VehicleLink
+from warehouse.coordinates import Anchor, heading_site_from_ned, ned_from_latlon_1e7, site_from_ned
+from warehouse.poses import FrameRecord, Pose
+from warehouse.run_folder import RunFolder
+
+POSITION_SIGMA_M = 0.04
+"""Per axis; of CAMERA_FEEDBACK poses against the truth at 1.5 and 3 m/s with 10 cm sensor noise (p95 0.081 m, measured on 4.7)."""
+
+
+class PhotoLog:
+    """Listens to a link and appends one FrameRecord a photo to the sortie's `frames.jsonl`."""
+
+    def __init__(self, link: VehicleLink, run: RunFolder, anchor: Anchor, *, sortie: str, boot: int, camera: str) -> None:
+        """Start listening. `boot` tells this start of the autopilot from earlier ones, since it counts photos from 1 each time."""
+        self.n_photos = 0
+        self.n_unpaired = 0
+        """Photos that the autopilot counted but whose message was lost on the way: their pictures have no pose."""
+        self._link, self._run, self._anchor = link, run, anchor
+        self._sortie, self._boot, self._camera = sortie, boot, camera
+        self._last_index: int | None = None
+        link.listeners.append(self._take)
+
+    def stop(self) -> None:
+        """Stop listening."""
+        self._link.listeners.remove(self._take)
+
+    def _take(self, message: Any) -> None:
+        if message.get_type() != "CAMERA_FEEDBACK" or message.img_idx == self._last_index:
+            return
+        if self._last_index is not None:
+            self.n_unpaired += max(0, message.img_idx - self._last_index - 1)
+        self._last_index = message.img_idx
+        self.n_photos += 1
+        file = self._run.frame_file(self._sortie, self._boot, message.img_idx)
+        boot_s = self._link.state.boot_s or 0.0
+        record = FrameRecord(
+            frame=f"{self._sortie}/{file.stem}",
+            sortie=self._sortie,
+            file=self._run.relative(file),
+            camera=self._camera,
+            captured_at=self._link.utc(boot_s).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z",
+            pose=self._pose(message, boot_s),
+            position_sigma_m=POSITION_SIGMA_M,
+            is_ekf_healthy=self._link.state.has_good_position,
+        )
+        self._run.append_line(self._run.frames_path(self._sortie), record)
+
+    def _pose(self, message: Any, boot_s: float) -> Pose:
+        north, east = ned_from_latlon_1e7(self._anchor, (message.lat, message.lng))
+        x, y, z = site_from_ned(self._anchor, np.array([north, east, -message.alt_rel]))
+        return Pose(
+            time_s=boot_s,
+            position_m=(round(float(x), 4), round(float(y), 4), round(float(z), 4)),
+            roll_deg=round(float(message.roll), 3),
+            pitch_deg=round(float(message.pitch), 3),
+            heading_deg=round(heading_site_from_ned(self._anchor, float(message.yaw)), 3),
+        )

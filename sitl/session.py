@@ -1,0 +1,80 @@
+"""One simulated sortie: a vehicle and its camera, started together, gone together."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from sitl.camera import CameraProcess, start_camera
+from sitl.vehicles import Vehicle, start_vehicle
+from warehouse.coordinates import heading_ned_from_site, latlon_1e7_from_ned, ned_from_site
+from warehouse.errors import VehicleError
+from warehouse.layout import HomePad
+from warehouse.run_folder import RunFolder
+from warehouse.site import Site
+
+_READY_TIMEOUT_S = 60.0
+_DEVELOP_TIMEOUT_S = 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class SimulatedSortie:
+    """A simulated drone on its pad, ready for a ground program to connect to `endpoint`."""
+
+    vehicle: Vehicle
+    camera: CameraProcess
+
+    @property
+    def endpoint(self) -> str:
+        """Where the ground program finds the vehicle."""
+        return self.vehicle.endpoint
+
+    def develop(self, show: Callable[[int, int], None]) -> None:
+        """Wait until the camera has developed every photo that was triggered, showing (done, total)."""
+        deadline = time.monotonic() + _DEVELOP_TIMEOUT_S
+        while True:
+            triggered, developed = self.camera.progress()
+            show(developed, triggered)
+            if developed >= triggered:
+                return
+            if time.monotonic() > deadline or not self.camera.is_running:
+                raise VehicleError(
+                    f"the simulated camera developed {developed} of {triggered} photos and then stopped",
+                    remedy="check the free disk space and memory, then run the same command again",
+                )
+            time.sleep(0.1)
+
+
+@contextmanager
+def simulated_sortie(
+    kind: str, run: RunFolder, site: Site, *, sortie: str, home_pad: str, boot: int, seed: int, speedup: float
+) -> Iterator[SimulatedSortie]:
+    """Start a vehicle of `kind` (`builtin`, `ardupilot`) on its pad, with a camera that looks at the stock of `seed`.
+
+    The photos of the autopilot's `boot`-th start go to the sortie's frames folder.
+    """
+    with tempfile.TemporaryDirectory(prefix="aislescan-sitl-") as scratch:
+        vehicle = start_vehicle(kind, home=_home(site, home_pad), speedup=speedup, folder=Path(scratch), seed=seed)
+        with vehicle:
+            frames_folder = run.frame_file(sortie, boot, 1).parent
+            frames_folder.mkdir(parents=True, exist_ok=True)
+            camera = start_camera(
+                site_folder=run.root, seed=seed, endpoint=vehicle.camera_endpoint, frames_folder=frames_folder, boot=boot
+            )
+            try:
+                camera.wait_ready(_READY_TIMEOUT_S)
+                yield SimulatedSortie(vehicle, camera)
+            finally:
+                camera.stop()
+
+
+def _home(site: Site, home_pad: str) -> tuple[float, float, float, float]:
+    """Return latitude, longitude, altitude and compass heading of a drone that stands on the pad, nose along the site's +y."""
+    anchor = site.layout.anchor
+    pad: HomePad = next(p for p in site.layout.home_pads if p.name == home_pad)
+    lat, lon = latlon_1e7_from_ned(anchor, ned_from_site(anchor, (*pad.position_m, 0.0)))
+    return int(lat) / 1e7, int(lon) / 1e7, anchor.altitude_amsl_m, heading_ned_from_site(anchor, 0.0)
