@@ -35,6 +35,30 @@ def make_plan(site: Site, *, aisles: tuple[str, ...] = (), locations: tuple[str,
     )
 
 
+def describe_plan(site: Site, plan: ScanPlan) -> str:
+    """Return the plan in a few lines of plain English."""
+    n_seen = sum(len(lane.must_see) for sortie in plan.sorties for lane in sortie.lanes)
+    lines = [f"{site.name}: {n_seen} location(s) in {len(plan.sorties)} flight(s)"]
+    lines += [
+        f"  sortie {s.name} from {s.home_pad}: {len(s.lanes)} lane(s), about {s.n_photos} photos, {s.time_s / 60:.1f} minutes,"
+        f" {s.energy_wh:.0f} of {site.drone.battery_wh:g} Wh"
+        for s in plan.sorties
+    ]
+    units = {"standoff_m": ("distance to the rack", "m"), "speed_mps": ("speed", "m/s"), "photo_spacing_m": ("a photo every", "m")}
+    for quantity, (words, unit) in units.items():
+        values = {(limit.value, limit.bound_by) for limit in plan.limits if limit.quantity == quantity}
+        lines += [f"  {words} {value:g} {unit}, because of {bound_by}" for value, bound_by in sorted(values)]
+    if plan.uncovered:
+        lines.append(f"  {len(plan.uncovered)} location(s) are not in the plan:")
+    reasons: dict[tuple[str, str], list[str]] = {}
+    for u in plan.uncovered:
+        reasons.setdefault((u.reason, u.remedy), []).append(u.location)
+    for (reason, remedy), locations in reasons.items():
+        names = ", ".join(locations[:5]) + (f" and {len(locations) - 5} more" if len(locations) > 5 else "")
+        lines.append(f"    {names}: {reason}" + (f" -> {remedy}" if remedy else ""))
+    return "\n".join(lines)
+
+
 def _wanted(site: Site, aisles: Sequence[str], locations: Sequence[str]) -> dict[str, Bin]:
     known = site.layout.bins_by_code
     known_aisles = [aisle.name for aisle in site.layout.aisles]

@@ -50,6 +50,8 @@ class FlightErrors:
     """Turns the picture in its own plane."""
     yaw_deg: float = 0.5
     """Between two photos of a lane."""
+    corner_m: float = 0.10
+    """The end of a lane counts as reached this far before it (WPNAV_RADIUS)."""
     trigger_delay_s: float = 0.02
     """The autopilot looks at the distance flown 50 times a second."""
 
@@ -184,7 +186,7 @@ def lane_span_m(first_m: float, last_m: float, pace_: Pace, errors: FlightErrors
     """
     gap = pace_.photo_spacing_m + pace_.speed_mps * errors.trigger_delay_s
     start = first_m + pace_.reach_m - (N_LOOKS - 1) * gap - errors.along_m
-    end = last_m - pace_.reach_m + N_LOOKS * gap + errors.along_m
+    end = last_m - pace_.reach_m + N_LOOKS * gap + errors.along_m + errors.corner_m
     return start, max(end, start + gap)
 
 
