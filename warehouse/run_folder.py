@@ -132,6 +132,18 @@ class RunFolder:
         folder = self.root / "sorties"
         return sorted(p.name for p in folder.iterdir() if p.is_dir()) if folder.is_dir() else []
 
+    def mission_plan_path(self, sortie: str) -> Path:
+        """The mission with its geofence, for QGroundControl."""
+        return self.sortie(sortie) / "mission.plan"
+
+    def mission_items_path(self, sortie: str) -> Path:
+        """The mission as a QGC WPL 110 list, for Mission Planner and MAVProxy."""
+        return self.sortie(sortie) / "mission.waypoints"
+
+    def waypoints_csv_path(self, sortie: str) -> Path:
+        """What each mission item is for, and which locations it must see."""
+        return self.sortie(sortie) / "waypoints.csv"
+
     def frames_path(self, sortie: str) -> Path:
         """One FrameRecord a line."""
         return self.sortie(sortie) / "frames.jsonl"
