@@ -60,7 +60,10 @@ class Darkroom:
         self._blurred = np.empty_like(self._canvas)
 
     def develop(self, pose: Pose, velocity_mps: ArrayLike, *, seed: int) -> Picture:
-        """Return the grey frame (height, width) taken from the true `pose` at `velocity_mps` (3,), site frame; `seed` draws the noise."""
+        """Return the grey frame (height, width) taken from the true `pose`, moving at `velocity_mps` (3,), site frame.
+
+        `seed` draws the noise.
+        """
         camera = self._camera
         centre, rotation = camera.camera_centre_m(pose), camera.site_from_camera(pose)
         faces = self._faces_in_view(centre, rotation)
@@ -89,16 +92,15 @@ class Darkroom:
         return [index for _, index in sorted(seen, key=lambda item: item[0])]
 
     def _sheets_in_view(self, index: _FaceIndex, painter: SheetPainter, centre: Vector) -> list[Sheet]:
-        """Return what is to be painted, in order: a bin that is farther in height or along the rack hides nothing of a nearer one."""
+        """Return what is to be painted, in order: a bin farther off in height or along the rack hides nothing of a nearer one."""
         faces_camera = np.einsum("ij,ij->i", centre - index.corners_m[:, 0], index.normals) > 1e-6
         visible = np.flatnonzero(faces_camera)
         visible = visible[painter.may_touch(index.corners_m[visible])]
         away = np.nan_to_num(np.abs(index.bin_centres_m[visible] - centre))
         along = np.round(away @ np.abs(np.asarray(index.scene.face.along)), 3)
         is_load = index.layers[visible] == Layer.LOADS
-        order = np.lexsort(
-            (visible, np.where(is_load, -along, 0), np.where(is_load, -np.round(away[:, 2], 3), 0), index.layers[visible])
-        )
+        upwards = np.round(away[:, 2], 3)
+        order = np.lexsort((visible, np.where(is_load, -along, 0), np.where(is_load, -upwards, 0), index.layers[visible]))
         return [index.scene.sheets[i] for i in visible[order]]
 
     def _paint(self, painter: SheetPainter, sheet: Sheet, centre: Vector, exposure: float) -> None:
@@ -112,13 +114,12 @@ class Darkroom:
 
 
 def _index(scene: FaceScene) -> _FaceIndex:
-    corner = np.array([s.corner_m for s in scene.sheets])
     right = np.array([s.right_m for s in scene.sheets])
     down = np.array([s.down_m for s in scene.sheets])
     nowhere = np.full(3, np.nan)
     return _FaceIndex(
         scene=scene,
-        corners_m=np.stack([corner, corner + right, corner + right + down, corner + down], axis=1),
+        corners_m=np.array([s.corners_m for s in scene.sheets]),
         normals=np.cross(down, right),
         layers=np.array([int(s.layer) for s in scene.sheets]),
         bin_centres_m=np.array([nowhere if s.bin_centre_m is None else s.bin_centre_m for s in scene.sheets]),

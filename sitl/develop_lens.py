@@ -55,7 +55,7 @@ class Lens:
         map_x = fine[0] + np.arange(width, dtype=np.float32)
         map_y = fine[1] + np.arange(height, dtype=np.float32)[:, None]
         whole, fraction = cv2.convertMaps(map_x, map_y, cv2.CV_16SC2)
-        return whole, fraction
+        return np.asarray(whole, dtype=np.int16), np.asarray(fraction, dtype=np.uint16)
 
     def distort(self, canvas: Picture) -> Picture:
         """Return the sensor picture of a pinhole picture."""
@@ -70,4 +70,4 @@ def motion_kernel(motion_px: Vector) -> NDArray[np.float32]:
     for part in np.linspace(-0.5, 0.5, 15):
         x, y = motion_px * part
         kernel += np.exp(-((axis - y)[:, None] ** 2 + (axis - x)[None] ** 2) / (2 * DEFOCUS_SIGMA_PX**2))
-    return (kernel / kernel.sum()).astype(np.float32)
+    return np.asarray(kernel / kernel.sum(), dtype=np.float32)

@@ -1,4 +1,4 @@
-"""Paint one rectangle of the scene onto the pinhole canvas: exact projective map, only inside its bounding box, without aliasing."""
+"""Paint one rectangle of the scene onto the pinhole canvas: exact projective map, only in its bounding box, without aliasing."""
 
 from __future__ import annotations
 
@@ -36,11 +36,10 @@ class SheetPainter:
     def may_touch(self, corners_m: Vector) -> NDArray[np.bool_]:
         """Return (n,) whether rectangles (n, 4, 3) can appear on the canvas; never False for one that does."""
         p = (corners_m - self._centre) @ self._project.T
-        is_ahead = p[..., 2] > _NEAR_M
-        with np.errstate(divide="ignore", invalid="ignore"):
-            xy = p[..., :2] / p[..., 2:]
-        overlaps = np.all((xy.max(axis=1) >= 0) & (xy.min(axis=1) <= self._size - 1), axis=1)
-        return np.where(is_ahead.all(axis=1), overlaps, is_ahead.any(axis=1))
+        limits = self._size - 1 + 2 * _PAD
+        before = np.all(p[..., :2] < -_PAD * p[..., 2:], axis=1)
+        after = np.all(p[..., :2] > limits * p[..., 2:], axis=1)
+        return np.asarray(~(before | after).any(axis=-1) & (p[..., 2] > _NEAR_M).any(axis=-1))
 
     def pixel(self, point_m: Vector) -> Vector:
         """Return the canvas pixel (2,) of a point in front of the lens."""
@@ -71,16 +70,12 @@ class SheetPainter:
         if right <= left or bottom <= top:
             return
         part = picture[top:bottom, left:right]
-        to_canvas = to_canvas @ np.array([[1.0, 0, left], [0, 1.0, top], [0, 0, 1.0]])
+        to_canvas = to_canvas @ _shift(left, top)
         part, to_canvas = _prescaled(part, to_canvas)
         if abs(gain - 1.0) > 0.004:
-            part = cv2.convertScaleAbs(part, alpha=gain)
-        part = cv2.copyMakeBorder(part, _PAD, _PAD, _PAD, _PAD, cv2.BORDER_REPLICATE)
-        to_box = (
-            np.array([[1.0, 0, -x0], [0, 1.0, -y0], [0, 0, 1.0]])
-            @ to_canvas
-            @ np.array([[1.0, 0, -_PAD], [0, 1.0, -_PAD], [0, 0, 1.0]])
-        )
+            part = np.asarray(cv2.convertScaleAbs(part, alpha=gain), dtype=np.uint8)
+        part = np.asarray(cv2.copyMakeBorder(part, _PAD, _PAD, _PAD, _PAD, cv2.BORDER_REPLICATE), dtype=np.uint8)
+        to_box = _shift(-x0, -y0) @ to_canvas @ _shift(-_PAD, -_PAD)
         flags = cv2.INTER_CUBIC if is_fine else cv2.INTER_LINEAR
         view = self.canvas[y0:y1, x0:x1]
         cv2.warpPerspective(part, to_box, (x1 - x0, y1 - y0), dst=view, flags=flags, borderMode=cv2.BORDER_TRANSPARENT)
@@ -110,8 +105,13 @@ class SheetPainter:
             first = replace(sheet, down_m=sheet.down_m * share)
             second = replace(sheet, corner_m=sheet.corner_m + sheet.down_m * share, down_m=sheet.down_m * (1 - share))
             parts = picture[:half], picture[half:]
-        self.paint(first, parts[0], gain=gain, is_fine=is_fine)
-        self.paint(second, parts[1], gain=gain, is_fine=is_fine)
+        for half_sheet, part in ((first, parts[0]), (second, parts[1])):
+            if self.may_touch(half_sheet.corners_m[None])[0]:
+                self.paint(half_sheet, part, gain=gain, is_fine=is_fine)
+
+
+def _shift(x: float, y: float) -> Vector:
+    return np.array([[1.0, 0.0, x], [0.0, 1.0, y], [0.0, 0.0, 1.0]])
 
 
 def _seen_part(to_canvas: Vector, box: tuple[int, int, int, int], width: int, height: int) -> tuple[int, int, int, int]:

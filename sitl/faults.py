@@ -39,7 +39,7 @@ class Planted:
     expected_location: str
     """Where the ERP has it; empty when it does not know it."""
     observed_location: str
-    """Where it stands when that is not where the ERP has it, or a second time for a duplicate; empty when it stands nowhere else."""
+    """Where it stands when the ERP does not have it there (the second place of a duplicate); empty when there is no such place."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

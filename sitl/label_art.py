@@ -1,7 +1,7 @@
 """The artwork of a GS1 logistic label, as it comes out of the printer and as it looks after a journey.
 
-Layout after the GS1 Logistic Label Guideline: text for people on top, symbols below, the SSCC as the bottom one. The bar patterns come
-from zint; everything is drawn at a whole number of pixels per module, so that the artwork itself has no rounding in its bars.
+Layout after the GS1 Logistic Label Guideline: text for people on top, symbols below, the SSCC as the bottom one. The bar patterns
+come from zint; everything is drawn at a whole number of pixels per module, so that the artwork itself has no rounding in its bars.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ class _Sheet:
 
     @property
     def width_mm(self) -> float:
-        return self.art.shape[1] / self.px_per_mm
+        return float(self.art.shape[1]) / self.px_per_mm
 
     def px(self, mm: float) -> int:
         return round(mm * self.px_per_mm)

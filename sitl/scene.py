@@ -1,7 +1,7 @@
 """The simulated warehouse as flat pictures in space: what there is to photograph, and in which order to paint it.
 
-Everything is a rectangle with a picture on it. Rack faces are painted from back to front: what lies behind the rack, its rear posts, the
-loads (farthest bin first), then the beams and uprights of the face. Positions are metres in the site frame.
+Everything is a rectangle with a picture on it. Rack faces are painted from back to front: what lies behind the rack, its rear
+posts, the loads (farthest bin first), then the beams and uprights of the face. Positions are metres in the site frame.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,6 +56,11 @@ class Sheet:
     """How much of the light this side gives back, against a front."""
     bin_centre_m: Vector | None = None
     """Of the bin that it stands in; orders the loads."""
+
+    @property
+    def corners_m(self) -> Vector:
+        """(4, 3), clockwise from the upper left, for who looks at it."""
+        return self.corner_m + np.array([np.zeros(3), self.right_m, self.right_m + self.down_m, self.down_m])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +111,9 @@ class _Easel:
         corner = self.face.point_m(along, z, out) - self.right * width / 2
         return corner, self.right * width, -self.out * depth
 
-    def flank(self, along: float, top: float, height: float, out: float, depth: float, side: int) -> tuple[Vector, Vector, Vector]:
+    def flank(
+        self, along: float, top: float, height: float, *, out: float, depth: float, side: int
+    ) -> tuple[Vector, Vector, Vector]:
         """An upright rectangle square to the face, `depth` back from `out`; `side` -1 is seen from the left, 1 from the right."""
         front = self.face.point_m(along, top, out)
         corner = front if side > 0 else front - self.out * depth
@@ -162,7 +170,7 @@ def _upright_places(bins: tuple[Bin, ...]) -> list[float]:
     """Return where along the aisle the uprights stand: between the bays and at both ends."""
     bays = _bays(bins)
     places = [bays[0][0] - UPRIGHT_WIDTH_M / 2]
-    places += [(a[1] + b[0]) / 2 for a, b in zip(bays, bays[1:], strict=False)]
+    places += [(a[1] + b[0]) / 2 for a, b in pairwise(bays)]
     return [*places, bays[-1][1] + UPRIGHT_WIDTH_M / 2]
 
 
@@ -190,7 +198,7 @@ def _rack(easel: _Easel, bins: tuple[Bin, ...]) -> Iterator[Sheet]:
         for z in np.arange(0.5, top + 0.3, 0.5):
             for side in (-1, 1):
                 edge = along + side * UPRIGHT_WIDTH_M / 2 * float(np.sign(easel.right @ np.asarray(easel.face.along)))
-                yield _sheet(easel.flank(edge, float(z), 0.5, 0.0, 0.07, side), ("upright", ""), Layer.FRONT, 0.6)
+                yield _sheet(easel.flank(edge, float(z), 0.5, out=0.0, depth=0.07, side=side), ("upright", ""), Layer.FRONT, 0.6)
     for along in uprights:
         for z in np.arange(0.5, top + 0.3, 0.5):
             yield _sheet(easel.facing(along, float(z), UPRIGHT_WIDTH_M, 0.5), ("upright", ""), Layer.FRONT)
@@ -204,7 +212,7 @@ def _load(easel: _Easel, b: Bin, load: Load) -> Iterator[Sheet]:
     top, goods_height = b.base_m + load.height_m, load.height_m - DECK_M
     for side in (-1, 1):
         edge = along + side * to_right * load.width_m / 2
-        place = easel.flank(edge, top, goods_height, out, load.depth_m, side)
+        place = easel.flank(edge, top, goods_height, out=out, depth=load.depth_m, side=side)
         yield _sheet(place, ("side", code), Layer.LOADS, 0.6, centre)
     lid = easel.lying(along, top, load.width_m, out, load.depth_m)
     yield _sheet(lid, ("lid", code), Layer.LOADS, 0.7, centre)

@@ -111,8 +111,7 @@ def draw_pallet_front(width_m: float, seed: int) -> Picture:
     front = np.full((height, width), 16, dtype=np.uint8)
     boards = [(0.0, 0.022), (0.122, 0.144)]
     for top, bottom in boards:
-        part = np.s_[_px(top) : _px(bottom)]
-        front[part] = wood[part]
+        front[_px(top) : _px(bottom)] = wood[_px(top) : _px(bottom)]
     for left in (0.0, width_m / 2 - 0.0725, width_m - 0.1):
         right = left + (0.145 if 0 < left < width_m - 0.11 else 0.1)
         part = np.s_[_px(0.022) : _px(0.122), _px(left) : _px(right)]
