@@ -51,6 +51,38 @@ def site_digest(folder: Path) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class ReconciliationFolder:
+    """Paths of one reconciliation, inside a run or in a folder of its own."""
+
+    root: Path
+
+    @property
+    def locations_path(self) -> Path:
+        """A row for each location."""
+        return self.root / "locations.csv"
+
+    @property
+    def discrepancies_path(self) -> Path:
+        """A row for each finding."""
+        return self.root / "discrepancies.csv"
+
+    @property
+    def recount_path(self) -> Path:
+        """A row for each location that has to be looked at again."""
+        return self.root / "recount.csv"
+
+    @property
+    def summary_path(self) -> Path:
+        """Counts, rates and inputs."""
+        return self.root / "summary.json"
+
+    @property
+    def datapackage_path(self) -> Path:
+        """Columns, sizes and digests of the other files; written last, so that it vouches for them."""
+        return self.root / "datapackage.json"
+
+
+@dataclass(frozen=True, slots=True)
 class RunFolder:
     """Paths and files of one run. `create` makes one, `open` checks that the site in it is the one the run was made for."""
 
@@ -179,6 +211,16 @@ class RunFolder:
     def reconciliation_folder(self) -> Path:
         """The CSV contract and its description."""
         return self.root / "reconciliation"
+
+    @property
+    def reconciliation(self) -> ReconciliationFolder:
+        """The files in it."""
+        return ReconciliationFolder(self.reconciliation_folder)
+
+    @property
+    def store_path(self) -> Path:
+        """The history over all runs, beside the runs."""
+        return self.root.parent / "inventory.db"
 
     @property
     def report_path(self) -> Path:
