@@ -1,0 +1,60 @@
+"""What a site holds, in a few lines that a clerk can check against the hall: the answer of `site check`."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from warehouse.camera import CameraModel
+from warehouse.layout import BinKind, Layout, RackFace
+from warehouse.site import Site
+
+
+def describe_site(site: Site) -> str:
+    """Return the aisles, faces and kinds of locations, and what drone and camera can reach, as lines of text."""
+    layout = site.layout
+    n_hidden = sum(not b.kind.is_observable for b in layout.bins)
+    lines = [
+        f"{site.name}: {_count(len(layout.aisles), 'aisle')}, {_count(len(layout.faces), 'rack face')}, "
+        f"{_count(len(layout.bins), 'location')}, of which {n_hidden} cannot be looked at",
+    ]
+    for aisle in layout.aisles:
+        faces = [face for face in layout.faces.values() if face.aisle == aisle.name]
+        lines.append(
+            f"Aisle {aisle.name}: {aisle.length_m:.1f} m long, {aisle.width_m:.2f} m wide" + ("" if faces else ", no location")
+        )
+        lines += [f"  {_face(layout, face)}" for face in faces]
+    drone = site.drone
+    lines.append(
+        f"Drone: {drone.name}; its centre keeps {drone.radius_m + drone.clearance_m:.2f} m from everything"
+        f" and scans from {drone.min_height_m:.1f} to {drone.max_height_m:.1f} m"
+    )
+    lines += [_camera(site, camera) for camera in site.cameras]
+    return "\n".join(lines)
+
+
+def _face(layout: Layout, face: RackFace) -> str:
+    bins = layout.bins_of_face(face.name)
+    kinds = Counter(b.kind for b in bins)
+    named = ", ".join(f"{kinds[kind]} {kind}" for kind in BinKind if kinds[kind])
+    lowest, highest = min(b.base_m for b in bins), max(b.base_m for b in bins)
+    n_levels = len({b.code.level for b in bins})
+    return (
+        f"{face.side}: {_count(len(bins), 'location')} ({named}), {_count(n_levels, 'level')} from {lowest:.2f} to {highest:.2f} m"
+    )
+
+
+def _camera(site: Site, camera: CameraModel) -> str:
+    labels = site.labels
+    farthest_m = min(camera.focal_px) * labels.narrowest_bar_mm / labels.pixels_per_bar / 1000.0
+    width, height = camera.footprint_m(farthest_m)
+    text = (
+        f"Camera: {camera.side}, {camera.size_px[0] * camera.size_px[1] / 1e6:.1f} megapixels; reads a bar of"
+        f" {labels.narrowest_bar_mm:g} mm from up to {farthest_m:.2f} m, where a picture covers {width:.2f} by {height:.2f} m"
+    )
+    if farthest_m < site.drone.radius_m + site.drone.clearance_m:
+        text += "; the drone may not fly that near: it needs a longer lens, more pixels, or labels with wider bars"
+    return text
+
+
+def _count(n: int, noun: str) -> str:
+    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
