@@ -77,6 +77,9 @@ class VehicleLink:
         telemetry_path.parent.mkdir(parents=True, exist_ok=True)
         self._recording = telemetry_path.open("ab")
         self._closing = threading.Event()
+        self._is_closed_by_peer = False
+        for name in ("handle_eof", "handle_disconnect"):  # pymavlink would print the same line for ever
+            setattr(self._vehicle._handler.master, name, self._note_closed_by_peer)
         self._vehicle.message_factory.set_send_callback(lambda message, *_: self._queue.put((False, message)))
         self._vehicle.add_message_listener("*", lambda _vehicle, _name, message: self._queue.put((True, message)))
         self._pulse = threading.Thread(target=self._beat, name="heartbeats", daemon=True)
@@ -98,6 +101,10 @@ class VehicleLink:
             self._take(*self._queue.get())
         self._recording.close()
         self._vehicle.close()
+
+    def _note_closed_by_peer(self) -> None:
+        self._is_closed_by_peer = True
+        time.sleep(0.1)  # this is dronekit's reading thread, which would spin
 
     def _beat(self) -> None:
         while not self._closing.wait(HEARTBEAT_PERIOD_S):
@@ -178,6 +185,11 @@ class VehicleLink:
 
     def check_alive(self, what: str) -> None:
         """Raise when the vehicle has been silent too long, or has restarted."""
+        if self._is_closed_by_peer:
+            raise SilentVehicleError(
+                f"the connection to {self.endpoint} was closed from the other side while waiting for {what}",
+                remedy="the autopilot restarted, or the network broke. In the air its own failsafe lands it where it is",
+            )
         if self.silent_s > SILENCE_S:
             raise SilentVehicleError(
                 f"the vehicle stopped talking: nothing heard for {self.silent_s:.0f} s while waiting for {what}",

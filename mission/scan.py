@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from mission.flight import FlightOutcome, Report, fly_sortie
-from mission.planner import make_plan
 from mission.records import ScanPlan, Sortie
+from mission.route import route_sortie
 from mission.watch import Ending
 from warehouse.errors import VehicleError
 from warehouse.poses import FrameRecord
@@ -28,7 +28,7 @@ class NextFlight:
     """What is left to fly of one planned sortie."""
 
     sortie: Sortie
-    """The planned sortie, or a new one over the locations that are left, under the same name."""
+    """The planned sortie, or a new way along the lanes that are left, under the same name."""
     boot: int
     """Number of the autopilot's next start in this sortie, from 1."""
 
@@ -50,15 +50,14 @@ def next_flight(run: RunFolder, site: Site, planned: Sortie) -> NextFlight | Non
     """
     log = flight_log(run, planned.name)
     flown = {code for flight in log.flights for code in flight.locations_flown}
-    wanted = [code for lane in planned.lanes for code in lane.must_see]
-    left = tuple(code for code in wanted if code not in flown)
+    left = [lane for lane in planned.lanes if not flown.issuperset(lane.must_see)]
     if not left:
         return None
     boots = [flight.boot for flight in log.flights]
     frames = run.frames_path(planned.name)
     if frames.exists():
         boots += [int(f.frame.rpartition("/")[2].partition("-")[0]) for f in run.read_lines(frames, FrameRecord)]
-    sortie = planned if len(left) == len(wanted) else replace(make_plan(site, locations=left).sorties[0], name=planned.name)
+    sortie = planned if len(left) == len(planned.lanes) else route_sortie(site, planned.name, left)
     return NextFlight(sortie=sortie, boot=max(boots, default=0) + 1)
 
 
