@@ -60,7 +60,8 @@ class Sheet:
     @property
     def corners_m(self) -> Vector:
         """(4, 3), clockwise from the upper left, for who looks at it."""
-        return self.corner_m + np.array([np.zeros(3), self.right_m, self.right_m + self.down_m, self.down_m])
+        steps = np.array([np.zeros(3), self.right_m, self.right_m + self.down_m, self.down_m])
+        return np.asarray(self.corner_m + steps)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,126 @@
+"""Processes that develop the simulated camera's photos while the flight goes on.
+
+Each worker reads jobs, one JSON object a line, from its standard input and answers each with a line; it ends when its input ends,
+so it never outlives the camera process, however that one dies.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+
+from sitl.camera_truth import Shot
+from sitl.develop import Darkroom, encode_jpeg
+from sitl.stock import make_stock
+from warehouse.camera import CameraModel
+from warehouse.errors import BadInputError
+from warehouse.records import from_json, to_json
+from warehouse.run_folder import write_atomically
+from warehouse.site import Site
+from warehouse.site_file import load_site
+
+_NICENESS = 5
+"""Developing can wait, the vehicle cannot."""
+
+
+def only_camera(site: Site) -> CameraModel:
+    """Return the site's camera; BadInputError when the drone has two."""
+    if len(site.cameras) != 1:
+        raise BadInputError(
+            'site.toml, camera.mounting: the simulated camera looks to one side only, got "both"',
+            remedy='set mounting to "right" or "left" to fly this site in the simulator',
+        )
+    return site.cameras[0]
+
+
+class Workers:
+    """Hands jobs to worker processes, whichever is free first."""
+
+    def __init__(self, n: int, *, site_folder: Path, seed: int, on_developed: Callable[[str], None]) -> None:
+        """Start `n` processes; `on_developed` is called for each finished job, from another thread, with "" or what went wrong."""
+        self._jobs: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+        self._on_developed = on_developed
+        command = [sys.executable, "-m", "sitl.camera_workers", str(site_folder), str(seed)]
+        self._processes = [
+            subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1) for _ in range(n)
+        ]
+        self._ready = threading.Semaphore(0)
+        self._threads = [threading.Thread(target=self._serve, args=(p,), daemon=True) for p in self._processes]
+        for thread in self._threads:
+            thread.start()
+
+    def wait_ready(self) -> None:
+        """Wait until every worker has built its scene."""
+        for _ in self._processes:
+            self._ready.acquire()
+
+    def develop(self, shot: Shot, file: Path) -> None:
+        """Queue one photo, to be written to `file`."""
+        self._jobs.put(json.dumps({"shot": to_json(shot), "file": str(file)}))
+
+    def stop(self) -> None:
+        """Let every worker finish the photo in hand, and end."""
+        for _ in self._processes:
+            self._jobs.put(None)
+        for process in self._processes:
+            assert process.stdin is not None
+            try:
+                process.stdin.close()
+            except OSError:  # it is gone already
+                continue
+        for process in self._processes:
+            process.wait()
+
+    def _serve(self, process: subprocess.Popen[str]) -> None:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        is_ready = process.stdout.readline() == "ready\n"
+        self._ready.release()
+        while is_ready and (job := self._jobs.get()) is not None:
+            try:
+                process.stdin.write(job + "\n")
+                process.stdin.flush()
+            except (OSError, ValueError):  # ended, or its input was closed by `stop`
+                break
+            answer = process.stdout.readline()
+            if not answer:
+                break
+            self._on_developed("" if answer == "done\n" else answer.strip())
+        if process.wait() != 0:
+            self._on_developed(f"a developing process ended with code {process.returncode}")
+
+
+def main() -> None:
+    """Develop the jobs of standard input for the site folder and seed given as arguments."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # ends with its input, also after Ctrl-C in a terminal
+    os.nice(_NICENESS)
+    cv2.setNumThreads(1)
+    site = load_site(Path(sys.argv[1]))
+    seed = int(sys.argv[2])
+    darkroom = Darkroom(site, make_stock(site, seed), only_camera(site))
+    sys.stdout.write("ready\n")
+    sys.stdout.flush()
+    for line in sys.stdin:
+        job = json.loads(line)
+        shot = from_json(Shot, job["shot"])
+        try:
+            frame = darkroom.develop(shot.pose, shot.velocity_mps, seed=shot.image_index)
+            write_atomically(Path(job["file"]), encode_jpeg(frame))
+            answer = "done"
+        except OSError as error:
+            answer = f"{job['file']}: {error.strerror or error}"
+        sys.stdout.write(answer + "\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
