@@ -1,0 +1,462 @@
+"""The autopilot: start-up, arming, modes, and one step of flight after another.
+
+Times are simulated seconds since boot. Positions are the EKF's local metres (north, east, up). What it says goes out through
+`broadcast`, which takes unpacked MAVLink messages.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+from pymavlink.dialects.v20 import ardupilotmega as mav
+
+from sitl.copter.auto_mission import AutoMission
+from sitl.copter.battery import Battery
+from sitl.copter.camera import Trigger
+from sitl.copter.dynamics import Airframe
+from sitl.copter.estimator import FLAGS_NO_POSITION, FLAGS_NO_POSITION_IN_AIR, FLAGS_READY, FLAGS_UNINITIALISED, Estimator
+from sitl.copter.failsafes import Failsafes
+from sitl.copter.mission_items import Store
+from sitl.copter.modes import ARMABLE, NEEDS_POSITION, STICK_MODES, Mode
+from sitl.copter.parameters import Parameters
+from sitl.copter.places import Place
+from sitl.copter.steering import Steering
+from sitl.copter.trajectory import Fading, Leg, Limits, Ramp, Track, Vector
+
+STEP_S = 0.01
+READY_S = 2.45
+STANDBY_S = 2.9
+EKF_REPORTS_S = 3.5
+EKF_ACTIVE_S = 4.4
+ALIGNED_S = 5.65
+AHRS_HEALTHY_S = 22.45
+ARMABLE_S = 23.5
+SPOOL_UP_S = 3.25
+LANDED_AFTER_S = 1.8
+DISARM_AFTER_S = 2.2
+SINK_MPS = 2.4
+FAILSAFE_HOVER_S = 4.0
+TAKEOFF_DONE = 0.92
+BRAKE_LIMITS = Limits(speed=1.0, accel=0.45, jerk=1.0)
+_START_TEXTS = (
+    (0.0, 7, "RCInput: decoding UDP (Pulses)"),
+    (0.0, 6, "Calibrating barometer"),
+    (1.5, 6, "Barometer 1 calibration complete"),
+    (1.5, 6, "Barometer 2 calibration complete"),
+    (READY_S, 6, "ArduPilot Ready"),
+    (READY_S, 6, "AHRS: DCM active"),
+    (EKF_ACTIVE_S, 6, "EKF3 IMU0 initialised"),
+    (EKF_ACTIVE_S, 6, "EKF3 IMU1 initialised"),
+    (EKF_ACTIVE_S, 6, "AHRS: EKF3 active"),
+)
+_ALIGNMENT_TEXTS = (
+    "EKF3 IMU{} tilt alignment complete",
+    "EKF3 IMU{} yaw aligned",
+    "EKF3 IMU{} is using external nav data",
+    "EKF3 IMU{} initial pos NED = 0.0,0.0,-0.1 (m)",
+    "EKF3 IMU{} initial vel NED = 0.0,0.0,0.0 (m/s)",
+)
+
+
+class Autopilot:
+    """One boot of the vehicle."""
+
+    def __init__(self, parameters: Parameters, start: Place, yaw: float, seed: int, broadcast: Callable[[Any], None]) -> None:
+        """Boot at `start` with the nose at `yaw` (rad)."""
+        self.parameters, self.start, self.broadcast = parameters, start, broadcast
+        self.time_s = 0.0
+        self.airframe = Airframe(yaw)
+        self.estimator = Estimator(seed)
+        self.steering = Steering(yaw)
+        self.mission, self.fence = Store(), Store()
+        self.auto = AutoMission(self)
+        self.trigger = Trigger(self._shoot)
+        self.battery = Battery(parameters)
+        self.failsafes = Failsafes(self)
+        self.mode = Mode.STABILIZE
+        self.is_armed = False
+        self.is_landed = True
+        self.is_aligned = False
+        self.origin: Place | None = None
+        self.home: Place | None = None
+        self.home_position: Vector = (0.0, 0.0, 0.0)
+        self.armed_at_s = 0.0
+        self.takeoff_to: float | None = None
+        """Height (up, local) that a take-off under way will reach."""
+        self.has_lifted_off = False
+        self.track = self._standing_track()
+        self._descent: tuple[float, float, Ramp] | None = None
+        self._touched_s: float | None = None
+        self._texts = list(_START_TEXTS)
+        self._aided = True
+
+    # -- what others read ------------------------------------------------------------------------------------------------------
+
+    @property
+    def position(self) -> list[float]:
+        """The estimate: north, east, up."""
+        return self.estimator.position
+
+    @property
+    def ekf_flags(self) -> int:
+        """EKF_STATUS_REPORT.flags."""
+        if not self.is_aligned:
+            return FLAGS_UNINITIALISED if self.time_s < ALIGNED_S else FLAGS_NO_POSITION
+        if self.estimator.has_position:
+            return FLAGS_READY
+        return FLAGS_NO_POSITION if self.is_landed else FLAGS_NO_POSITION_IN_AIR
+
+    @property
+    def landed_state(self) -> int:
+        """MAV_LANDED_STATE."""
+        if self.is_landed:
+            return int(mav.MAV_LANDED_STATE_ON_GROUND)
+        if self._descent is not None:
+            return int(mav.MAV_LANDED_STATE_LANDING)
+        return int(mav.MAV_LANDED_STATE_TAKEOFF if self.takeoff_to is not None else mav.MAV_LANDED_STATE_IN_AIR)
+
+    @property
+    def relative_up_m(self) -> float:
+        """Estimated height above home."""
+        return self.position[2] - self.home_position[2]
+
+    def say(self, severity: int, text: str) -> None:
+        """Send a STATUSTEXT to every link."""
+        self.broadcast(mav.MAVLink_statustext_message(severity, text.encode()[:50]))
+
+    def limits(self, direction_up: float, speed_mps: float | None = None) -> Limits:
+        """Return the limits of a leg that climbs `direction_up` metres per metre, horizontally at `speed_mps` or WPNAV_SPEED."""
+        p = self.parameters
+        horizontal = math.sqrt(max(0.0, 1.0 - direction_up**2))
+        speed = (p["WPNAV_SPEED"] / 100 if speed_mps is None else speed_mps) / max(horizontal, 1e-6)
+        accel = p["WPNAV_ACCEL"] / 100 / max(horizontal, 1e-6)
+        if abs(direction_up) > 1e-6:
+            climb = p["WPNAV_SPEED_UP"] if direction_up > 0 else p["WPNAV_SPEED_DN"]
+            speed = min(speed, climb / 100 / abs(direction_up))
+            accel = min(accel, p["WPNAV_ACCEL_Z"] / 100 / abs(direction_up))
+        return Limits(speed=speed, accel=accel, jerk=p["WPNAV_JERK"])
+
+    @property
+    def stop_limits(self) -> Limits:
+        """How hard a stop brakes."""
+        p = self.parameters
+        return Limits(speed=p["WPNAV_SPEED"] / 100, accel=p["WPNAV_ACCEL"] / 100, jerk=p["PSC_JERK_XY"])
+
+    # -- arming and modes ------------------------------------------------------------------------------------------------------
+
+    def arming_refusals(self) -> list[str]:
+        """Return what stands against arming in the present mode, most basic first; empty when armable."""
+        found = []
+        t, p = self.time_s, self.parameters
+        if t < READY_S:
+            return ["System not initialised"]
+        if t < ARMABLE_S:
+            found.append("Accels inconsistent" if t < 14.0 else "Gyros inconsistent")
+        if p["FS_THR_ENABLE"]:
+            found.append("RC not found")
+        if p["GPS1_TYPE"]:
+            found.append("GPS 1: Bad fix")
+        if p["VISO_TYPE"] and not (self.is_aligned and self.estimator.is_vision_healthy):
+            found.append("VisOdom: not healthy")
+        found += self.battery.arming_refusals()
+        if self.mode not in ARMABLE or (self.mode == Mode.AUTO and not int(p["AUTO_OPTIONS"]) & 1):
+            found.append(f"{self.mode.name} mode not armable")
+        if self.mode == Mode.AUTO and len(self.mission) < 2:
+            found.append("Mode requires mission")
+        if self.mode in NEEDS_POSITION and self.home is None:
+            found.append("AHRS: waiting for home")
+        if self.mode in NEEDS_POSITION and self.failsafes.is_outside_fence():
+            found.append("Vehicle breaching Polygon fence")
+        return found
+
+    def arm(self) -> int:
+        """Arm, or say why not; returns MAV_RESULT."""
+        if self.is_armed:
+            return int(mav.MAV_RESULT_ACCEPTED)
+        refusals = self.arming_refusals()
+        if refusals:
+            self.say(mav.MAV_SEVERITY_CRITICAL, f"Arm: {refusals[0]}")
+            return int(mav.MAV_RESULT_FAILED)
+        self.is_armed, self.armed_at_s, self.has_lifted_off = True, self.time_s, False
+        self.steering.reset(self.airframe.yaw)
+        self.failsafes.clear()
+        if self.origin is not None:
+            self.set_home()
+        self._texts.append((self.time_s + 0.1, 6, "Arming motors"))
+        if self.mode == Mode.AUTO:
+            self.auto.start_or_resume()
+        return int(mav.MAV_RESULT_ACCEPTED)
+
+    def disarm(self, is_forced: bool) -> int:
+        """Stop the motors on the ground, or anywhere when forced; returns MAV_RESULT."""
+        if not self.is_armed:
+            return int(mav.MAV_RESULT_ACCEPTED)
+        if not self.is_landed and not is_forced:
+            return int(mav.MAV_RESULT_FAILED)
+        self.is_armed, self.is_landed, self.has_lifted_off = False, True, False
+        self.takeoff_to, self._descent, self._touched_s = None, None, None
+        self.airframe.rest()
+        self.say(6, "Disarming motors")
+        self.auto.reset()
+        if self.mode == Mode.AUTO:
+            self.auto.start_or_resume()
+        return int(mav.MAV_RESULT_ACCEPTED)
+
+    def set_mode(self, number: int, hover_s: float = 0.0) -> bool:
+        """Change the flight mode; `hover_s` is how long LAND hovers before it descends. False if refused."""
+        try:
+            mode = Mode(number)
+        except ValueError:
+            return False
+        if mode == Mode.AUTO and self.is_armed and not self.auto.may_start():
+            return False
+        if mode in NEEDS_POSITION and self.is_armed and not (self.is_aligned and self.estimator.has_position):
+            self.say(4, f"Mode change to {mode.name} failed: requires position")
+            return False
+        if mode == self.mode:
+            return True
+        self.mode = mode
+        self._begin_mode(hover_s)
+        self.broadcast(self.heartbeat())
+        return True
+
+    def _begin_mode(self, hover_s: float) -> None:
+        self.takeoff_to = None
+        self._descent = None
+        if self.mode == Mode.AUTO:
+            self.auto.start_or_resume()
+            return
+        if self.is_landed:
+            self.track = self._standing_track()
+            return
+        if self.mode in (Mode.GUIDED, Mode.BRAKE, Mode.LAND, Mode.RTL):
+            limits = BRAKE_LIMITS if self.mode == Mode.BRAKE else self.stop_limits
+            stop = Fading.stop(self.track.velocity, limits)
+            p, d = self.track.target, stop.displacement
+            end = (p[0] + d[0], p[1] + d[1], p[2] + d[2])
+            self.track.fly_to(end, self.limits(0.0), limits)
+        if self.mode == Mode.LAND:
+            self.begin_descent(hover_s)
+        elif self.mode == Mode.RTL:
+            self.fly_home()
+
+    def fly_home(self) -> None:
+        """Take the straight line to above home, at the present height."""
+        end = (self.home_position[0], self.home_position[1], self.position[2])
+        self.track.fly_to(end, self.limits(0.0), self.stop_limits)
+
+    # -- flying ----------------------------------------------------------------------------------------------------------------
+
+    def begin_takeoff(self, height_m: float) -> None:
+        """Climb to `height_m` above home, once the motors are up to speed."""
+        self.takeoff_to = self.home_position[2] + height_m
+        if self.has_lifted_off:
+            self._climb()
+
+    def _climb(self) -> None:
+        assert self.takeoff_to is not None
+        p = self.parameters
+        self.track = self._standing_track()
+        here = self.track.leg.origin
+        limits = Limits(speed=p["WPNAV_SPEED_UP"] / 100, accel=p["WPNAV_ACCEL_Z"] / 100, jerk=p["PSC_JERK_Z"])
+        self.track.leg = Leg(here, (here[0], here[1], self.takeoff_to), limits)
+
+    def is_takeoff_done(self) -> bool:
+        """Whether the climb has come near its height; the rest is left to what follows."""
+        if self.takeoff_to is None:
+            return True
+        ground = self.home_position[2]
+        if not self.has_lifted_off or self.position[2] < ground + TAKEOFF_DONE * (self.takeoff_to - ground):
+            return False
+        self.takeoff_to = None
+        return True
+
+    def begin_descent(self, hover_s: float = 0.0) -> None:
+        """Come down vertically from where the track ends, after `hover_s` seconds."""
+        if self._descent is None:
+            p = self.parameters
+            limits = Limits(speed=1.0, accel=p["WPNAV_ACCEL_Z"] / 100, jerk=p["PSC_JERK_Z"])
+            ramp = Ramp(-min(self.track.target[5], 0.0), p["LAND_SPEED"] / 100, limits)
+            self._descent = (self.time_s + hover_s, self.track.target[2], ramp)
+
+    def step(self) -> None:
+        """Live through one step of `STEP_S` seconds."""
+        self.time_s += STEP_S
+        if self._texts and self.time_s >= self._texts[0][0]:
+            _, severity, text = self._texts.pop(0)
+            self.say(severity, text)
+        air, ekf = self.airframe, self.estimator
+        is_vision_ok = not self.parameters["SIM_VICON_FAIL"]
+        if self.is_armed:
+            self._fly()
+        ekf.step(STEP_S, air.position, air.velocity, is_vision_ok)
+        if not self.is_aligned:
+            self._align(is_vision_ok)
+        if self.is_armed and self.mode == Mode.AUTO:
+            self.auto.step()
+        self._watch_aiding()
+        self.battery.step(STEP_S, self.is_armed and not air.is_on_ground, math.hypot(air.velocity[0], air.velocity[1]))
+        self.failsafes.step()
+        self.trigger.check(self.time_s, ekf.position)
+
+    def _fly(self) -> None:
+        air, steering = self.airframe, self.steering
+        air.motor_share = self.parameters["SIM_ENGINE_MUL"] if self.parameters["SIM_ENGINE_FAIL"] else 1.0
+        if not self.has_lifted_off:
+            self._wait_for_takeoff()
+            return
+        if self._touched_s is not None:
+            self._settle(self._touched_s)
+            return
+        position, velocity = self.estimator.position, self.estimator.velocity
+        target = self.track.target
+        self.track.advance(STEP_S, steering.lag_scale(target, position, velocity))
+        if self._descent is not None:
+            self._descend(target)
+        elif self.mode in STICK_MODES:
+            target[2], target[5], target[8] = target[2] - SINK_MPS * STEP_S, -SINK_MPS, 0.0
+        steering.turn(STEP_S)
+        angle = math.radians(self.parameters["ANGLE_MAX"] / 100)
+        north, east, up = steering.accelerations(STEP_S, target, position, velocity, angle)
+        if not self.estimator.has_position and self.mode not in NEEDS_POSITION:
+            north = east = 0.0  # nothing to steer by: keep level and slide
+        impact = air.step(STEP_S, (north, east, up), steering.heading, steering.heading_rate)
+        if air.is_on_ground:
+            if impact:
+                self.say(6, f"SIM Hit ground at {impact:f} m/s")
+            if self._descent is not None or self.mode in STICK_MODES:
+                self._touched_s = self.time_s
+
+    def _wait_for_takeoff(self) -> None:
+        air = self.airframe
+        if self.takeoff_to is not None and self.time_s >= self.armed_at_s + SPOOL_UP_S:
+            self.has_lifted_off, self.is_landed, self._touched_s = True, False, None
+            self.steering.reset(air.yaw)
+            self._climb()
+        elif self.takeoff_to is None and self.time_s >= self.armed_at_s + self.parameters["DISARM_DELAY"] > self.armed_at_s:
+            self.disarm(is_forced=True)
+
+    def _descend(self, target: list[float]) -> None:
+        assert self._descent is not None
+        begin, height, ramp = self._descent
+        since = max(self.time_s - begin, 0.0)
+        s, v, a = ramp.state(since) if since else (0.0, 0.0, 0.0)
+        target[2], target[5], target[8] = height - s, -v, -a
+
+    def _settle(self, touched_s: float) -> None:
+        """Lie on the ground until the motors stop."""
+        self.airframe.rest()
+        if self.time_s - touched_s >= LANDED_AFTER_S:
+            self.is_landed = True
+        if self.time_s - touched_s >= DISARM_AFTER_S:
+            self.disarm(is_forced=True)
+
+    def _standing_track(self) -> Track:
+        p = self.parameters
+        n, e, u = self.estimator.position
+        accel = p["WPNAV_ACCEL"] / 100
+        corner = p["WPNAV_ACCEL_C"] / 100 or 2 * accel
+        return Track((n, e, u), radius=p["WPNAV_RADIUS"] / 100, corner_accel=corner)
+
+    # -- position --------------------------------------------------------------------------------------------------------------
+
+    def set_origin(self, latitude_1e7: int, longitude_1e7: int, altitude_mm: int) -> None:
+        """Take the EKF origin, once; before the EKF runs it is lost without a word."""
+        if self.time_s < EKF_ACTIVE_S or self.origin is not None:
+            return
+        self.origin = Place.of(latitude_1e7, longitude_1e7, altitude_mm / 1000)
+        self.broadcast(self.origin_message())
+        for imu in (0, 1):
+            self.say(6, f"EKF3 IMU{imu} origin set")
+        self.say(6, f"Field Elevation Set: {altitude_mm / 1000:.0f}m")
+        if self.is_aligned:
+            self.set_home()
+
+    def set_home(self) -> None:
+        """Make the present estimate home, and say so."""
+        assert self.origin is not None
+        here = self.position
+        lat, lon = self.origin.latlon_of(here)
+        self.home_position = (here[0], here[1], here[2])
+        self.home = Place.of(lat, lon, round(self.origin.altitude_m + here[2], 2))
+        self.broadcast(self.origin_message())
+        self.broadcast(self.home_message())
+
+    def _align(self, is_vision_ok: bool) -> None:
+        if self.time_s < ALIGNED_S or not is_vision_ok or not self.parameters["VISO_TYPE"]:
+            return
+        self.is_aligned = True
+        for text in _ALIGNMENT_TEXTS[:2]:
+            for imu in (0, 1):
+                self.say(6, text.format(imu))
+        for imu in (0, 1):
+            for text in _ALIGNMENT_TEXTS[2:]:
+                self.say(6, text.format(imu))
+        if self.origin is not None:
+            self.set_home()
+
+    def _watch_aiding(self) -> None:
+        if self._aided and self.is_aligned and not self.estimator.has_position and self.airframe.is_on_ground:
+            self._aided = False
+            for imu in (0, 1):
+                self.say(4, f"EKF3 IMU{imu} stopped aiding")
+        elif self.estimator.has_position:
+            self._aided = True
+
+    # -- messages that events send ---------------------------------------------------------------------------------------------
+
+    def heartbeat(self) -> Any:
+        """Return the HEARTBEAT of this moment."""
+        base = mav.MAV_MODE_FLAG_CUSTOM_MODE_ENABLED | mav.MAV_MODE_FLAG_STABILIZE_ENABLED | mav.MAV_MODE_FLAG_MANUAL_INPUT_ENABLED
+        is_landing_blind = self.mode == Mode.LAND and not self.estimator.has_position
+        if self.time_s < STANDBY_S or ((self.mode in NEEDS_POSITION or self.mode == Mode.LAND) and not is_landing_blind):
+            base |= mav.MAV_MODE_FLAG_GUIDED_ENABLED
+        if self.is_armed:
+            base |= mav.MAV_MODE_FLAG_SAFETY_ARMED
+        status = mav.MAV_STATE_STANDBY
+        if self.time_s < STANDBY_S:
+            status = mav.MAV_STATE_BOOT
+        elif self.failsafes.is_active:
+            status = mav.MAV_STATE_CRITICAL
+        elif self.is_armed and not self.is_landed:
+            status = mav.MAV_STATE_ACTIVE
+        return mav.MAVLink_heartbeat_message(
+            mav.MAV_TYPE_QUADROTOR, mav.MAV_AUTOPILOT_ARDUPILOTMEGA, base, int(self.mode), status, 3
+        )
+
+    def origin_message(self) -> Any:
+        """Return GPS_GLOBAL_ORIGIN."""
+        assert self.origin is not None
+        lat, lon = self.origin.latlon_1e7
+        return mav.MAVLink_gps_global_origin_message(lat, lon, round(self.origin.altitude_m * 1000), self.time_us)
+
+    def home_message(self) -> Any:
+        """Return HOME_POSITION."""
+        assert self.home is not None
+        lat, lon = self.home.latlon_1e7
+        n, e, u = self.home_position
+        nan = math.nan
+        return mav.MAVLink_home_position_message(
+            lat, lon, round(self.home.altitude_m * 1000), n, e, -u, [nan] * 4, 0.0, 0.0, 0.0, self.time_us
+        )
+
+    @property
+    def time_us(self) -> int:
+        """Microseconds since boot."""
+        return round(self.time_s * 1e6)
+
+    def _shoot(self, number: int) -> None:
+        if not self.parameters["CAM1_TYPE"] or self.origin is None:
+            return
+        lat, lon = self.origin.latlon_of(self.position)
+        roll, pitch = self.airframe.roll + self.estimator.attitude_error[0], self.airframe.pitch + self.estimator.attitude_error[1]
+        altitude = round(self.origin.altitude_m + self.position[2], 2)
+        degrees = math.degrees
+        self.broadcast(
+            mav.MAVLink_camera_feedback_message(
+                0, 0, 0, number, lat, lon, altitude, round(self.relative_up_m, 2), degrees(roll), degrees(pitch),
+                degrees(self.airframe.yaw) % 360.0, 0.0, 0, 0,
+            )
+        )  # fmt: skip

@@ -1,0 +1,220 @@
+"""The process of the built-in copter: sockets, the simulated clock, and the messages between them."""
+
+from __future__ import annotations
+
+import select
+import socket
+import time
+from typing import Any
+
+from pymavlink.dialects.v20 import ardupilotmega as mav
+
+from sitl.copter.autopilot import STEP_S, Autopilot
+from sitl.copter.commands import Commands
+from sitl.copter.link import COMPONENT, SYSTEM, Link
+from sitl.copter.mission_protocol import MissionProtocol
+from sitl.copter.parameters import Parameters
+from sitl.copter.places import Place
+from sitl.copter.telemetry import STREAM_ALL
+
+_QUANTUM_S = 0.002
+"""Wall time between two looks at the sockets."""
+_MAX_LAG_S = 0.25
+"""When the machine is slower than the speed-up asks, the clock slips instead of racing to catch up."""
+_PARAMETERS_PER_STEP = 3
+_FOREIGN_SYSTEM, _FOREIGN_COMPONENT = 17, 18
+"""The external navigation, whose heartbeats a real vehicle forwards too: a ground program must tell systems apart."""
+
+
+class Server:
+    """Serves one vehicle, through reboots, until `stop_on` becomes readable and closed."""
+
+    def __init__(
+        self, *, parameters: Parameters, start: Place, yaw: float, seed: int, speedup: float, listeners: list[socket.socket]
+    ) -> None:
+        """Accept clients on `listeners`; all links are equal."""
+        self._parameters, self._start, self._yaw, self._seed = parameters, start, yaw, seed
+        self._speedup = speedup
+        self._listeners = listeners
+        self._links: dict[Link, MissionProtocol] = {}
+        self._foreign = mav.MAVLink(None, srcSystem=_FOREIGN_SYSTEM, srcComponent=_FOREIGN_COMPONENT)
+        self._is_reboot_due = False
+        self._boot()
+
+        self._handlers = {
+            "HEARTBEAT": self._on_heartbeat,
+            "COMMAND_LONG": self._on_command,
+            "COMMAND_INT": self._on_command,
+            "SET_GPS_GLOBAL_ORIGIN": self._on_origin,
+            "SET_MODE": self._on_set_mode,
+            "PARAM_REQUEST_LIST": self._on_parameter_list,
+            "PARAM_REQUEST_READ": self._read_parameter,
+            "PARAM_SET": self._on_parameter_set,
+            "REQUEST_DATA_STREAM": self._request_streams,
+            "TIMESYNC": self._on_timesync,
+        }
+
+    def _boot(self) -> None:
+        self._vehicle = Autopilot(self._parameters, self._start, self._yaw, self._seed, self._broadcast)
+        self._commands = Commands(self._vehicle, self._ask_reboot)
+        self._next_heartbeat_s = self._next_foreign_s = 0.0
+        self._next_timesync_s = 10.0
+
+    def _ask_reboot(self) -> None:
+        self._is_reboot_due = True
+
+    def _broadcast(self, message: Any) -> None:
+        for link in self._links:
+            link.send(message)
+
+    def run(self, stop_on: int | None, waits: bool) -> None:
+        """Live until the file descriptor `stop_on` reports its end; with `waits` the clock starts at the first client."""
+        while waits and not self._links:
+            if self._serve(0.1, stop_on):
+                return
+        begin, lived = time.monotonic(), 0.0
+        while True:
+            due = (time.monotonic() - begin) * self._speedup - lived
+            if due > _MAX_LAG_S * self._speedup:
+                begin += (due - STEP_S) / self._speedup
+                due = STEP_S
+            for _ in range(int(due / STEP_S)):
+                self._step()
+                lived += STEP_S
+            for link in self._links:
+                link.flush()
+            if self._is_reboot_due:
+                self._restart()
+                begin, lived = time.monotonic(), 0.0
+            next_step = begin + (lived + STEP_S) / self._speedup
+            if self._serve(max(next_step - time.monotonic(), _QUANTUM_S), stop_on):
+                return
+
+    def _restart(self) -> None:
+        """Start again as after power-up, with the parameters kept; the clients must connect anew."""
+        self._is_reboot_due = False
+        for link in self._links:
+            link.close()
+        self._links.clear()
+        self._boot()
+
+    def _step(self) -> None:
+        vehicle = self._vehicle
+        p = self._parameters
+        vehicle.estimator.glitch = (p["SIM_VICON_GLIT_X"], p["SIM_VICON_GLIT_Y"], -p["SIM_VICON_GLIT_Z"])
+        vehicle.step()
+        now = vehicle.time_s
+        if now >= self._next_heartbeat_s:
+            self._next_heartbeat_s += 1.0
+            self._broadcast(vehicle.heartbeat())
+        if now >= self._next_foreign_s:
+            self._next_foreign_s += 0.5
+            raw = mav.MAVLink_heartbeat_message(mav.MAV_TYPE_GCS, mav.MAV_AUTOPILOT_INVALID, 0, 0, 0, 3).pack(self._foreign)
+            for link in self._links:
+                link.forward(raw)
+        if now >= self._next_timesync_s:
+            self._next_timesync_s += 10.0
+            self._broadcast(mav.MAVLink_timesync_message(0, round(now * 1e9)))
+        for link, protocol in self._links.items():
+            link.stream(vehicle)
+            protocol.step()
+            if link.parameter_queue:
+                self._send_parameters(link)
+
+    def _send_parameters(self, link: Link) -> None:
+        for index in link.parameter_queue[:_PARAMETERS_PER_STEP]:
+            self._send_parameter(link, self._parameters.names[index], index)
+        del link.parameter_queue[:_PARAMETERS_PER_STEP]
+
+    def _send_parameter(self, link: Link, name: str, index: int) -> None:
+        p = self._parameters
+        link.send(mav.MAVLink_param_value_message(name.encode(), p[name], p.type_of(name), len(p), index))
+
+    # -- what comes in ---------------------------------------------------------------------------------------------------------
+
+    def _serve(self, wait_s: float, stop_on: int | None) -> bool:
+        """Wait for clients and their messages for at most `wait_s` seconds; True when the process should end."""
+        sockets: dict[Any, Link] = {link.socket: link for link in self._links}
+        watched: list[Any] = [*self._listeners, *sockets]
+        if stop_on is not None:
+            watched.append(stop_on)
+        readable, _, _ = select.select(watched, [], [], wait_s)
+        for ready in readable:
+            if ready is stop_on:
+                return True
+            if ready in sockets:
+                self._read(sockets[ready])
+            else:
+                self._accept(ready)
+        for link in [link for link in self._links if not link.is_open]:
+            del self._links[link]
+        return False
+
+    def _accept(self, listener: socket.socket) -> None:
+        client, _ = listener.accept()
+        client.setblocking(False)
+        client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        link = Link(client)
+        self._links[link] = MissionProtocol(self._vehicle, link.send)
+
+    def _read(self, link: Link) -> None:
+        for message in link.receive():
+            target = getattr(message, "target_system", 0), getattr(message, "target_component", 0)
+            if target[0] in (0, SYSTEM) and target[1] in (0, COMPONENT):
+                self._handle(message, link)
+            else:
+                self._forward(message, link)
+        link.flush()
+
+    def _forward(self, message: Any, source: Link) -> None:
+        raw = bytes(message.get_msgbuf())
+        for link in self._links:
+            if link is not source:
+                link.forward(raw)
+
+    def _handle(self, message: Any, link: Link) -> None:
+        handler = self._handlers.get(message.get_type())
+        if handler is not None:
+            handler(message, link)
+        else:
+            self._links[link].handle(message)
+
+    def _on_heartbeat(self, message: Any, link: Link) -> None:
+        if message.get_srcSystem() == int(self._parameters["MAV_GCS_SYSID"]):
+            self._vehicle.failsafes.heard_gcs()
+        self._forward(message, link)
+
+    def _on_command(self, message: Any, link: Link) -> None:
+        self._commands.handle(message, link)
+
+    def _on_origin(self, message: Any, link: Link) -> None:
+        self._vehicle.set_origin(message.latitude, message.longitude, message.altitude)
+
+    def _on_set_mode(self, message: Any, link: Link) -> None:
+        self._vehicle.set_mode(message.custom_mode)
+
+    def _on_parameter_list(self, message: Any, link: Link) -> None:
+        link.parameter_queue = list(range(len(self._parameters)))
+
+    def _on_parameter_set(self, message: Any, link: Link) -> None:
+        if message.param_id in self._parameters:
+            self._parameters.set(message.param_id, message.param_value)
+            self._send_parameter(link, message.param_id, 65535)
+
+    def _on_timesync(self, message: Any, link: Link) -> None:
+        if message.tc1 == 0:
+            link.send(mav.MAVLink_timesync_message(round(self._vehicle.time_s * 1e9), message.ts1))
+
+    def _read_parameter(self, message: Any, link: Link) -> None:
+        names = self._parameters.names
+        if message.param_index >= 0:
+            if message.param_index < len(names):
+                self._send_parameter(link, names[message.param_index], message.param_index)
+        elif message.param_id in self._parameters:
+            self._send_parameter(link, message.param_id, 65535)
+
+    def _request_streams(self, message: Any, link: Link) -> None:
+        """Every group counts as ALL: the groups of the fields overlap in ArduPilot, and no program here asks for one alone."""
+        interval = 1.0 / message.req_message_rate if message.start_stop and message.req_message_rate else None
+        for message_id in STREAM_ALL:
+            link.set_interval(message_id, interval, self._vehicle.time_s)
