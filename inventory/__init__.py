@@ -1,0 +1,1 @@
+"""Observations and ERP export -> verdicts, findings, their files, the store and the report."""

@@ -1,0 +1,42 @@
+"""The ERP's side of the comparison: its lines by pallet and by location, and what it moved between export and scan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from inventory.cell_values import parse_utc
+from inventory.erp_lines import ErpLine, RowFault
+from warehouse.pallet_ids import PalletId
+
+
+class Book:
+    """An index over the usable lines, and over what the refused rows named."""
+
+    def __init__(self, lines: Iterable[ErpLine], faults: Iterable[RowFault] = (), *, snapshot_at: datetime | None = None) -> None:
+        """Index lines and faults; `snapshot_at` is when the export was made, None when nobody said."""
+        self.lines = tuple(lines)
+        self.snapshot_at = snapshot_at
+        self.by_pallet: dict[PalletId, list[ErpLine]] = {}
+        self.at: dict[str, list[ErpLine]] = {}
+        for line in self.lines:
+            self.at.setdefault(line.location, []).append(line)
+            if line.key is not None:
+                self.by_pallet.setdefault(line.key, []).append(line)
+        self.refused = {f.pallet: f for f in faults if f.is_refused and f.pallet is not None and f.pallet not in self.by_pallet}
+        self.refused_at = {f.location: f for f in faults if f.is_refused and f.location and f.location not in self.at}
+
+    def pallets_at(self, location: str) -> frozenset[PalletId]:
+        """Return the pallets that the ERP expects at a location."""
+        return frozenset(line.key for line in self.at.get(location, ()) if line.key is not None)
+
+    def movement(self, lines: Iterable[ErpLine], seen_at: str) -> datetime | None:
+        """Return when the ERP moved one of these lines, if that was after the earlier of export and look; else None.
+
+        Such a line and such a look do not speak of the same moment. Without an export time only movements after the look count.
+        """
+        moved = max((line.moved_at for line in lines if line.moved_at is not None), default=None)
+        if moved is None:
+            return None
+        known = [moment for moment in (self.snapshot_at, parse_utc(seen_at, "seen_at") if seen_at else None) if moment is not None]
+        return moved if known and moved > min(known) else None

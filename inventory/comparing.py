@@ -1,0 +1,65 @@
+"""ERP against observations: each stage is a pure function, and they run in this order.
+
+1. one judgement for each pallet id that the ERP lists or that was read (`judging`),
+2. findings that explain one another become one (`pairing`),
+3. the lines that name no pallet,
+4. the locations, and the case ids.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from inventory.erp_lines import ErpLine
+from inventory.findings import GRAVITY, Finding, LineResult, LocationResult, PalletResult, Verdict, gravest
+from inventory.judging import Judgement, judge_absence, judge_pallet
+from inventory.location_verdicts import location_results, place_without_stock
+from inventory.pairing import pair_findings
+from inventory.world import World
+
+
+def compare(
+    world: World,
+) -> tuple[tuple[LineResult, ...], tuple[PalletResult, ...], tuple[LocationResult, ...], tuple[Finding, ...]]:
+    """Return the results of lines (file order), pallets (sorted), locations (order of places) and the findings (gravest first)."""
+    pallets = sorted(set(world.book.by_pallet) | set(world.looks.by_pallet))
+    judgements = [judge_pallet(pallet, world) for pallet in pallets]
+    stock = [line for line in world.book.lines if line.key is None and line.expects_stock]
+    judgements += [_nameless(line, world) for line in sorted(stock, key=lambda line: (line.location, line.sku, line.batch))]
+    judgements = pair_findings(judgements, world.places)
+    there: dict[str, list[Verdict]] = {}
+    for judgement in judgements:
+        for location, verdict in judgement.sightings:
+            there.setdefault(location, []).append(verdict)
+    empty = [line for line in world.book.lines if line.key is None and not line.expects_stock]
+    unnamed = [_expected_empty(line, there.get(line.location, []), world) for line in empty]
+    findings = _numbered((f for j in judgements for f in j.findings), world)
+    lines = sorted([*(line for j in judgements for line in j.lines), *unnamed], key=lambda r: r.line.row)
+    results = tuple(j.result for j in judgements if j.result is not None)
+    return tuple(lines), results, location_results(world, judgements, unnamed, findings), findings
+
+
+def _nameless(line: ErpLine, world: World) -> Judgement:
+    results, finding = judge_absence([line], line.location, world)
+    return Judgement(pallet=None, lines=tuple(results), findings=(finding,) if finding else ())
+
+
+def _expected_empty(line: ErpLine, there: list[Verdict], world: World) -> LineResult:
+    if there:
+        reason = f"The ERP expects nothing at {line.location}, but a pallet was read there."
+        return LineResult(line=line, verdict=gravest(there), reason=reason)
+    verdict, reason = place_without_stock(line.location, world)
+    return LineResult(line=line, verdict=verdict, reason=reason)
+
+
+def _numbered(findings: Iterable[Finding], world: World) -> tuple[Finding, ...]:
+    order = {location: i for i, location in enumerate(world.places.by_location)}
+
+    def rank(finding: Finding) -> tuple[int, int, str, int, str]:
+        item = finding.lines[0].sku + finding.lines[0].batch if finding.lines else ""
+        place = order[finding.expected_location or finding.observed_location]
+        return GRAVITY[finding.verdict], place, str(finding.pallet or ""), order.get(finding.observed_location, -1), item
+
+    ranked = sorted(findings, key=rank)
+    return tuple(replace(finding, case_id=f"F{n:04d}") for n, finding in enumerate(ranked, start=1))

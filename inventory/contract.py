@@ -1,0 +1,206 @@
+"""The columns of the three CSV files: one table that makes both the rows and their description in `datapackage.json`.
+
+A column is only ever added, at the end; a changed meaning is a new major number of SCHEMA_VERSION.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+from inventory.findings import Cause, Finding, LocationResult, Verdict
+from warehouse.layout import BinKind
+from warehouse.observations import ObservationStatus
+from warehouse.pallet_ids import PalletId, PalletIdKind
+
+SCHEMA_VERSION = "1.0.0"
+
+Record = TypeVar("Record")
+Field = dict[str, Any]
+"""A field of a Frictionless table schema, without its name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column(Generic[Record]):
+    """One column: its name, its text for a record, and its description."""
+
+    name: str
+    text: Callable[[Record], str]
+    description: str
+    type: str = "string"
+    constraints: dict[str, Any] = field(default_factory=dict)
+
+    def as_field(self) -> Field:
+        """Return the Frictionless field."""
+        found: Field = {"name": self.name, "type": self.type, "description": self.description}
+        if self.type == "datetime":
+            found["format"] = "%Y-%m-%dT%H:%M:%SZ"
+        return found | ({"constraints": self.constraints} if self.constraints else {})
+
+
+def csv_text(columns: Sequence[Column[Record]], records: Iterable[Record]) -> str:
+    """Return the table as RFC 4180 text: commas, CRLF, quotes where needed, cells exact."""
+    stream = io.StringIO(newline="")
+    writer = csv.writer(stream, lineterminator="\r\n")
+    writer.writerow([c.name for c in columns])
+    writer.writerows([c.text(record) for c in columns] for record in records)
+    return stream.getvalue()
+
+
+def several(texts: Iterable[str]) -> str:
+    """Return several values as one cell: each once, in order, joined by a bar."""
+    return "|".join(dict.fromkeys(t for t in texts if t))
+
+
+def share(value: float | None) -> str:
+    """Return a probability to two digits; empty when there is none."""
+    return "" if value is None else f"{value:.2f}"
+
+
+def words(text: str) -> str:
+    """Return a sentence without line ends and other control characters, which many importers trip over."""
+    return "".join(c if c.isprintable() else " " for c in text)
+
+
+def _kind(pallet: PalletId | None) -> str:
+    return pallet.kind.value if pallet else ""
+
+
+def _id(pallet: PalletId | None) -> str:
+    return pallet.value if pallet else ""
+
+
+def _version(_: object) -> str:
+    return SCHEMA_VERSION
+
+
+def _margin(result: LocationResult) -> str:
+    margin = result.observation.margin_m if result.observation else None
+    return "" if margin is None else f"{margin:.3f}"
+
+
+def _quantity(finding: Finding) -> str:
+    quantities = [line.quantity for line in finding.lines]
+    return f"{quantities[0]:f}" if len(quantities) == 1 and quantities[0] is not None else ""
+
+
+_REQUIRED = {"required": True}
+_VERSION = _REQUIRED | {"pattern": r"1\.\d+\.\d+"}
+_SHARE = {"minimum": 0, "maximum": 1}
+_PLACE: tuple[Column[LocationResult], ...] = (
+    Column("schema_version", _version, "version of these columns", constraints=_VERSION),
+    Column("location", lambda r: r.place.location, "the site's own spelling", constraints=_REQUIRED | {"unique": True}),
+    Column("aisle", lambda r: r.place.aisle, "empty where no layout is known"),
+    Column("bay", lambda r: r.place.bay, "empty where no layout is known"),
+    Column("level", lambda r: r.place.level, "empty where no layout is known"),
+    Column("slot", lambda r: r.place.slot, "empty where the site has none"),
+    Column(
+        "kind",
+        lambda r: r.place.kind.value if r.place.kind else "",
+        "use of the place by the layout; empty where the layout does not know it",
+        constraints={"enum": [k.value for k in BinKind]},
+    ),
+    Column(
+        "verdict",
+        lambda r: r.verdict.value,
+        "the gravest verdict of its ERP lines and pallets",
+        constraints=_REQUIRED | {"enum": [v.value for v in Verdict]},
+    ),
+    Column(
+        "status",
+        lambda r: r.status.value,
+        "what was seen; unseen is never empty",
+        constraints=_REQUIRED | {"enum": [s.value for s in ObservationStatus]},
+    ),
+)
+
+LOCATION_COLUMNS: tuple[Column[LocationResult], ...] = (
+    *_PLACE,
+    Column("expected_pallets", lambda r: several(r.expected), "by the ERP, joined by |"),
+    Column("observed_pallets", lambda r: several(r.observed), "read there, joined by |"),
+    Column("confidence", lambda r: share(r.confidence), "of the verdict; empty where nothing is claimed", "number", _SHARE),
+    Column("reason", lambda r: words(r.reason), "in words", constraints=_REQUIRED),
+    Column("case_id", lambda r: several(r.case_ids), "findings in discrepancies.csv that speak of it, joined by |"),
+    Column("seen_at", lambda r: r.observation.seen_at if r.observation else "", "UTC, last frame that saw it", "datetime"),
+    Column(
+        "n_frames",
+        lambda r: str(len(r.observation.frames)) if r.observation else "0",
+        "frames that looked at it",
+        "integer",
+        {"minimum": 0},
+    ),
+    Column("evidence", lambda r: r.observation.evidence if r.observation else "", "picture of the place, relative to the run"),
+    Column(
+        "label_evidence",
+        lambda r: several(p.evidence for p in r.observation.pallets) if r.observation else "",
+        "pictures of the labels read there, joined by |",
+    ),
+    Column("runner_up", lambda r: r.observation.runner_up if r.observation else "", "second most likely place of what was read"),
+    Column("margin_m", _margin, "metres by which the reads lie nearer to this place than to the runner-up", "number"),
+)
+
+FINDING_COLUMNS: tuple[Column[Finding], ...] = (
+    Column("schema_version", _version, "version of these columns", constraints=_VERSION),
+    Column("case_id", lambda f: f.case_id, "unique in this file", constraints=_REQUIRED | {"unique": True}),
+    Column(
+        "verdict",
+        lambda f: f.verdict.value,
+        "what is said",
+        constraints=_REQUIRED | {"enum": [v.value for v in Verdict if v not in (Verdict.MATCH, Verdict.UNVERIFIED)]},
+    ),
+    Column("cause", lambda f: f.cause.value, "what it is thought to come from", constraints={"enum": [c.value for c in Cause]}),
+    Column("pallet", lambda f: _id(f.pallet), "empty for stock that the ERP keeps without a pallet id"),
+    Column("pallet_kind", lambda f: _kind(f.pallet), "rule of the id", constraints={"enum": [k.value for k in PalletIdKind]}),
+    Column("expected_location", lambda f: f.expected_location, "by the ERP; empty when it does not list the pallet"),
+    Column("observed_location", lambda f: f.observed_location, "where it was read; empty when nowhere"),
+    Column("other_pallet", lambda f: _id(f.other_pallet), "second pallet of a swap"),
+    Column("other_expected_location", lambda f: f.other_expected_location, "of the second pallet"),
+    Column("other_observed_location", lambda f: f.other_observed_location, "of the second pallet, or second place of a duplicate"),
+    Column("item", lambda f: several(line.sku for line in f.lines), "by the ERP, joined by |"),
+    Column("batch", lambda f: several(line.batch for line in f.lines), "by the ERP, joined by |"),
+    Column("quantity", _quantity, "by the ERP, never counted; empty for several lines", "number"),
+    Column("uom", lambda f: several(line.uom for line in f.lines), "unit of the quantity"),
+    Column("confidence", lambda f: share(f.confidence), "probability that the finding is right", "number", _REQUIRED | _SHARE),
+    Column("reason", lambda f: words(f.reason), "in words", constraints=_REQUIRED),
+    Column("suggested_action", lambda f: words(f.suggested_action), "for a person to decide", constraints=_REQUIRED),
+    Column("seen_at", lambda f: f.seen_at, "UTC", "datetime"),
+    Column("evidence", lambda f: f.evidence, "picture of what was read, relative to the run"),
+    Column("expected_evidence", lambda f: f.expected_evidence, "picture of where the ERP expects it, relative to the run"),
+    Column("erp_row", lambda f: several(str(line.row) for line in f.lines), "rows of the ERP file, from 1, joined by |"),
+    Column("erp_row_ref", lambda f: several(line.row_ref for line in f.lines), "the ERP's own ids of these rows, joined by |"),
+)
+
+RECOUNT_COLUMNS: tuple[Column[LocationResult], ...] = (
+    *_PLACE,
+    Column("reason", lambda r: words(r.reason), "why it has to be looked at again", constraints=_REQUIRED),
+    Column("how", lambda r: recount_by(r)[0], "who can do it", constraints=_REQUIRED | {"enum": ["fly", "hand"]}),
+    Column("what_to_do", lambda r: recount_by(r)[1], "what to do differently this time", constraints=_REQUIRED),
+    Column("case_id", lambda r: several(r.case_ids), "findings in discrepancies.csv that speak of it, joined by |"),
+)
+
+
+def needs_recount(result: LocationResult) -> bool:
+    """Whether a location belongs in recount.csv: all that is not decided, but for places out of use where the ERP has nothing."""
+    if result.verdict not in (Verdict.UNVERIFIED, Verdict.LOW_CONFIDENCE):
+        return False
+    out_of_use = result.place.kind in (BinKind.UNUSED, BinKind.FORBIDDEN)
+    return not (out_of_use and not result.expected and result.status is ObservationStatus.NOT_OBSERVABLE)
+
+
+def recount_by(result: LocationResult) -> tuple[str, str]:
+    """Return who can look again, `fly` or `hand`, and what to do differently."""
+    status = result.status
+    if status is ObservationStatus.NOT_OBSERVABLE or (result.place.aisle and result.place.kind is None):
+        return "hand", "Count it by hand: the drone cannot see into it."
+    if status is ObservationStatus.UNSEEN:
+        return "fly", "Look at it again: nothing may hide it, and its lane must be flown to the end."
+    if status is ObservationStatus.UNREADABLE:
+        return "fly", "Look again from nearer, from another side and in other light; if the label is damaged, read it by hand."
+    if status is ObservationStatus.EMPTY:
+        return "fly", "Look again with more frames, to be sure that it is empty."
+    if result.observation is not None and result.observation.margin_m is not None:
+        return "fly", "Look again from straight in front, slowly, so that the label is seen well inside its place."
+    return "fly", "Read the label again, in several frames."

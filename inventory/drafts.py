@@ -1,0 +1,60 @@
+"""The parts that findings are put together from: sentences, confidence, and the two ways in which a claim is taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from inventory.book import Book
+from inventory.cell_values import utc_text
+from inventory.erp_lines import ErpLine
+from inventory.findings import Cause, Finding, Verdict
+from inventory.sightings import Doubt, Sighting
+
+LOW = 0.5
+"""Confidence that a claim which was taken back never exceeds."""
+
+
+def seen_at_place(finding: Finding, sighting: Sighting) -> Finding:
+    """Return the finding with the place, time and picture of a sighting."""
+    return replace(finding, observed_location=sighting.location, seen_at=sighting.seen_at, evidence=sighting.evidence)
+
+
+def lowered(finding: Finding, why: Doubt, location: str) -> Finding:
+    """Return the claim as one of low confidence, because of a doubt about what was read at `location`."""
+    return replace(
+        finding,
+        verdict=Verdict.LOW_CONFIDENCE,
+        cause=why.cause,
+        reason=f"{finding.reason} But {why.words}.",
+        suggested_action=count_again(location),
+        confidence=min(finding.confidence, LOW),
+    )
+
+
+def unless_moved(finding: Finding, book: Book, lines: Iterable[ErpLine], seen_at: str) -> Finding:
+    """Return the finding as `stale` when the ERP moved one of `lines` between export and scan."""
+    moved = book.movement(lines, seen_at)
+    if moved is None:
+        return finding
+    exported = f" (exported {utc_text(book.snapshot_at)})" if book.snapshot_at else ""
+    scanned = f" (scanned {seen_at})" if seen_at else ""
+    times = f"the ERP moved it at {utc_text(moved)}, so export{exported} and scan{scanned} are of different times"
+    return replace(
+        finding,
+        verdict=Verdict.STALE,
+        cause=Cause.MOVED_SINCE,
+        reason=f"{finding.reason} But {times}.",
+        suggested_action="Compare again with a new export; count only what still differs.",
+        confidence=min(finding.confidence, LOW),
+    )
+
+
+def count_again(location: str) -> str:
+    """Return the action for a claim that is not proven."""
+    return f"Count location {location} again before anything is booked."
+
+
+def joined(texts: Sequence[str]) -> str:
+    """Return `a`, `a and b`, `a, b and c`."""
+    return " and ".join([", ".join(texts[:-1]), texts[-1]] if len(texts) > 1 else texts)

@@ -1,0 +1,112 @@
+"""What one file from the ERP says: its usable lines, the rows that were refused and why, and how the file was read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+
+from warehouse.pallet_ids import PalletId, PalletIdKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErpLine:
+    """One row of the export that names a location."""
+
+    row: int
+    """As a spreadsheet counts: the first row of the file is 1."""
+    location: str
+    """The ERP's own spelling, blanks around it taken off."""
+    pallet_text: str = ""
+    """As exported, blanks around it taken off; empty when the row names no pallet."""
+    pallet: PalletId | None = None
+    """The identity that the text names by the site's rules; None when it names none."""
+    sku: str = ""
+    quantity: Decimal | None = None
+    uom: str = ""
+    batch: str = ""
+    expiry: date | None = None
+    moved_at: datetime | None = None
+    """When the ERP last moved the pallet or the location, with its time zone."""
+    row_ref: str = ""
+    """The ERP's own id of the row, which an import back needs."""
+    source: tuple[tuple[str, str], ...] = field(default=())
+    """Every column of the row as exported: (header, text)."""
+
+    @property
+    def key(self) -> PalletId | None:
+        """What the pallet is matched by: its identity, or else its exact text; None when the row names no pallet."""
+        if self.pallet is None and self.pallet_text:
+            return PalletId(PalletIdKind.LPN, self.pallet_text)
+        return self.pallet
+
+    @property
+    def is_readable_id(self) -> bool:
+        """Whether a label can be booked as this line's pallet by the site's rules."""
+        return self.pallet is not None
+
+    @property
+    def expects_stock(self) -> bool:
+        """Whether the row says that something stands there: a bare location, or a quantity of 0, says that nothing does."""
+        if self.pallet_text:
+            return True
+        return bool(self.sku) and self.quantity != 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowFault:
+    """What is wrong with one cell or row of a file."""
+
+    file: str
+    """Name without folders."""
+    row: int
+    column: str
+    """Header of the column; empty when the row as a whole is at fault."""
+    what: str
+    """What was found and what was expected."""
+    is_refused: bool = True
+    """Whether the row was left out; False when only this cell was."""
+    location: str = ""
+    pallet: PalletId | None = None
+    """What a refused row named, as far as it reads: such a pallet is known to the ERP, and never `unexpected`."""
+
+    def __str__(self) -> str:
+        """Return the fault as one sentence with its place."""
+        column = f", column {self.column}" if self.column else ""
+        return f"{self.file}, row {self.row}{column}: {self.what}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErpFile:
+    """A file as read: rows read + rows refused = rows."""
+
+    name: str
+    """Name without folders."""
+    digest: str
+    """SHA-256 (hex) of its bytes."""
+    profile: str
+    encoding: str
+    """`utf-8`, `utf-16`, a code page, `xlsx` or `xls`."""
+    delimiter: str
+    """Empty for a workbook."""
+    lines: tuple[ErpLine, ...]
+    """In file order."""
+    faults: tuple[RowFault, ...]
+    n_rows: int
+    """Rows under the header that are not blank."""
+
+    @property
+    def n_refused(self) -> int:
+        """Rows that were left out."""
+        return len({f.row for f in self.faults if f.is_refused})
+
+    @property
+    def reading(self) -> str:
+        """How the file was read, in one line, for people."""
+        how = self.encoding if not self.delimiter else f"{self.encoding}, separated by {DELIMITER_NAMES[self.delimiter]}"
+        return (
+            f"{self.name}: profile {self.profile}, {how}; {len(self.lines)} rows read, {self.n_refused} refused, of {self.n_rows}"
+        )
+
+
+DELIMITER_NAMES = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}

@@ -1,0 +1,312 @@
+"""The verdict of one pallet id: its ERP lines against its sightings. Pure functions, one for each situation.
+
+Situations are looked at in the order of `judge_pallet`; docs/reference/reconciliation-files.md gives it to users.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from inventory.absence import absence, lookalike
+from inventory.content import contradictions
+from inventory.drafts import count_again, joined, lowered, seen_at_place, unless_moved
+from inventory.erp_lines import ErpLine
+from inventory.findings import Cause, Finding, LineResult, PalletResult, Verdict
+from inventory.sightings import Doubt, Sighting, doubt
+from inventory.world import World
+from warehouse.pallet_ids import PalletId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """All that is said of one pallet id."""
+
+    pallet: PalletId | None
+    """None for an ERP line that names no pallet."""
+    lines: tuple[LineResult, ...] = ()
+    result: PalletResult | None = None
+    """None when the pallet was read nowhere."""
+    sightings: tuple[tuple[str, Verdict], ...] = ()
+    """(location, verdict of the pallet there)."""
+    findings: tuple[Finding, ...] = ()
+
+
+def judge_pallet(pallet: PalletId, world: World) -> Judgement:
+    """Return the verdicts of one pallet: read nowhere, unknown to the ERP, proven at two places, read at home, read elsewhere."""
+    lines = world.book.by_pallet.get(pallet, [])
+    sightings = world.looks.by_pallet.get(pallet, [])
+    if not sightings:
+        return _read_nowhere(pallet, lines, world)
+    refused = world.book.refused.get(pallet)
+    if refused is not None:
+        reason = f"The ERP file names it in row {refused.row}, which could not be used: {refused.what}."
+        return _same_for_all(pallet, [], sightings, Verdict.UNVERIFIED, reason, is_in_erp=True)
+    twice = _proven_twice(pallet, lines, sightings, world)
+    if twice is not None:
+        return twice
+    if not lines:
+        return _unknown(pallet, sightings, world)
+    home = {line.location for line in lines}
+    at_home = [s for s in sightings if s.location in home]
+    if at_home:
+        return _read_at_home(pallet, lines, at_home, world)
+    return _read_elsewhere(pallet, lines, sightings, world)
+
+
+def _read_nowhere(pallet: PalletId, lines: Sequence[ErpLine], world: World) -> Judgement:
+    results: list[LineResult] = []
+    findings: list[Finding] = []
+    for location in sorted({line.location for line in lines}):
+        here = [line for line in lines if line.location == location]
+        result, finding = judge_absence(here, location, world)
+        results += result
+        findings += [finding] if finding else []
+    return Judgement(pallet=pallet, lines=tuple(results), findings=tuple(findings))
+
+
+def judge_absence(here: Sequence[ErpLine], location: str, world: World) -> tuple[list[LineResult], Finding | None]:
+    """Return the verdict of lines of one pallet (or of one line without) at one place, where their pallet was not read."""
+    gone = absence(here, location, world)
+    if gone.verdict is Verdict.UNVERIFIED:
+        return [LineResult(line=line, verdict=gone.verdict, reason=gone.reason) for line in here], None
+    what = f"pallet {here[0].pallet_text}" if here[0].key else f"item {here[0].sku}"
+    action = f"Look for {what} on the floor and at the places around {location}; if it is not found, count again."
+    seen_at = world.looks.seen_at(location)
+    finding = Finding(
+        verdict=gone.verdict,
+        cause=gone.cause,
+        pallet=here[0].key,
+        expected_location=location,
+        lines=tuple(here),
+        confidence=gone.confidence,
+        reason=gone.reason,
+        suggested_action=action if gone.verdict is Verdict.MISSING else count_again(location),
+        seen_at=seen_at,
+        expected_evidence=gone.evidence,
+    )
+    finding = unless_moved(finding, world.book, world.book.at[location], seen_at or world.looks.latest)
+    return [LineResult(line=line, verdict=finding.verdict, reason=finding.reason) for line in here], finding
+
+
+def _proven_twice(pallet: PalletId, lines: Sequence[ErpLine], sightings: Sequence[Sighting], world: World) -> Judgement | None:
+    """Return the duplicate that two independent, sound reads at two places prove, or None."""
+    home = frozenset(line.location for line in lines)
+    everywhere = home | {s.location for s in sightings}
+    proven = [s for s in sightings if doubt(s, home=everywhere - {s.location}) is None]
+    if len(proven) < 2:
+        return None
+    away = [s for s in proven if s.location not in home]
+    first, second = (away + [s for s in proven if s.location in home])[:2]
+    booked = f"the ERP expects it at {joined(sorted(home))}" if home else "the ERP file does not list it"
+    where = joined([s.location for s in proven])
+    finding = Finding(
+        verdict=Verdict.DUPLICATE,
+        cause=Cause.READ_TWICE,
+        pallet=pallet,
+        expected_location=min(home, default=""),
+        other_observed_location=second.location,
+        lines=tuple(lines),
+        confidence=first.probability * second.probability,
+        reason=f"Pallet {pallet} was read at {where}, each time in frames of its own; {booked}.",
+        suggested_action=f"Compare the labels at {where}; relabel the wrong one before anything is booked.",
+        expected_evidence=second.evidence,
+    )
+    seen_at = min(first.seen_at, second.seen_at) or world.looks.latest
+    finding = unless_moved(seen_at_place(finding, first), world.book, lines, seen_at)
+    return _same_for_all(pallet, lines, sightings, finding.verdict, finding.reason, findings=(finding,))
+
+
+def _unknown(pallet: PalletId, sightings: Sequence[Sighting], world: World) -> Judgement:
+    best = max(sightings, key=lambda s: (_unknown_doubt(s, world) is None, s.n_frames, s.probability, s.location))
+    where = joined([s.location for s in sightings])
+    finding = Finding(
+        verdict=Verdict.UNEXPECTED,
+        cause=Cause.UNKNOWN_TO_ERP,
+        pallet=pallet,
+        confidence=best.probability,
+        reason=f"Pallet {pallet} was read at {where}, and the ERP file does not list it anywhere.",
+        suggested_action=f"Find the receipt or a late posting of pallet {pallet}; book it in at {best.location}, or take it off.",
+    )
+    finding = seen_at_place(finding, best)
+    weak = _unknown_doubt(best, world)
+    if weak is not None:
+        finding = lowered(finding, weak, best.location)
+    finding = unless_moved(finding, world.book, world.book.at.get(best.location, ()), best.seen_at or world.looks.latest)
+    return _same_for_all(pallet, [], sightings, finding.verdict, finding.reason, findings=(finding,))
+
+
+def _unknown_doubt(sighting: Sighting, world: World) -> Doubt | None:
+    weak = doubt(sighting)
+    if weak is not None:
+        return weak
+    alike = lookalike(sighting, world)
+    if alike is not None:
+        return Doubt(Cause.LOOKALIKE, f"it differs in one character from {alike}, which the ERP expects there")
+    refused = world.book.refused_at.get(sighting.location)
+    if refused is not None:
+        return Doubt(Cause.NOT_COVERED, f"row {refused.row} of the file, which speaks of {sighting.location}, could not be used")
+    aisle = world.places.by_location[sighting.location].aisle
+    if world.places.has_layout and aisle not in world.covered_aisles:
+        return Doubt(Cause.NOT_COVERED, f"the file has no row at all for aisle {aisle}, so it may not cover it")
+    return None
+
+
+def _read_at_home(pallet: PalletId, lines: Sequence[ErpLine], at_home: Sequence[Sighting], world: World) -> Judgement:
+    seen = max(at_home, key=lambda s: (s.n_frames, s.probability, s.location))
+    read_at = {s.location for s in at_home}
+    here = [line for line in lines if line.location in read_at]
+    verdict, reason = Verdict.MATCH, f"Pallet {pallet} was read at {seen.location}, where the ERP expects it."
+    findings: list[Finding] = []
+    wrong = _wrong_content(pallet, here, seen, world)
+    if wrong is not None:
+        verdict, reason = wrong.verdict, wrong.reason
+        findings.append(wrong)
+    results = [LineResult(line=line, verdict=verdict, reason=reason) for line in here]
+    for location in sorted({line.location for line in lines} - read_at):
+        booked, finding = _other_booking(pallet, [line for line in lines if line.location == location], seen, world)
+        results += booked
+        findings += [finding] if finding else []
+    places = {s.location: verdict for s in at_home}
+    others = [s for s in world.looks.by_pallet[pallet] if s is not seen]
+    if others:
+        second = _unproven_second(pallet, here, seen, others[0], world)
+        findings.append(second)
+        verdict, reason = second.verdict, second.reason
+        places |= {s.location: second.verdict for s in others if s.location not in read_at}
+    return Judgement(
+        pallet=pallet,
+        lines=tuple(results),
+        result=PalletResult(pallet=pallet, verdict=verdict, reason=reason, locations=tuple(sorted(places)), is_in_erp=True),
+        sightings=tuple(sorted(places.items())),
+        findings=tuple(findings),
+    )
+
+
+def _wrong_content(pallet: PalletId, here: Sequence[ErpLine], seen: Sighting, world: World) -> Finding | None:
+    observation = world.looks.by_location[seen.location]
+    # the further data of a place is not tied to one pallet: beside a second pallet it proves nothing about either
+    against = contradictions(observation.label_data, here) if len(observation.pallets) == 1 else ()
+    if not against:
+        return None
+    finding = Finding(
+        verdict=Verdict.WRONG_CONTENT,
+        cause=Cause.CONTENT,
+        pallet=pallet,
+        expected_location=seen.location,
+        lines=tuple(here),
+        confidence=seen.probability * 0.9,
+        reason=f"Pallet {pallet} stands at {seen.location} as expected, but {joined(against)}.",
+        suggested_action=f"Look at the label and the goods of pallet {pallet} at {seen.location}; correct the ERP or the label.",
+    )
+    finding = seen_at_place(finding, seen)
+    weak = doubt(seen, needs_place=True)
+    if weak is not None:
+        finding = lowered(finding, weak, seen.location)
+    return unless_moved(finding, world.book, here, seen.seen_at or world.looks.latest)
+
+
+def _unproven_second(pallet: PalletId, here: Sequence[ErpLine], seen: Sighting, other: Sighting, world: World) -> Finding:
+    """A read at home and one elsewhere that together do not prove two labels."""
+    weak = doubt(other, home=frozenset({seen.location})) or doubt(seen, home=frozenset({other.location}))
+    finding = Finding(
+        verdict=Verdict.LOW_CONFIDENCE,
+        cause=Cause.READ_TWICE,
+        pallet=pallet,
+        expected_location=seen.location,
+        lines=tuple(here),
+        confidence=other.probability,
+        reason=f"Pallet {pallet} was read at {seen.location}, where the ERP expects it, and also at {other.location}.",
+        suggested_action=count_again(other.location),
+        expected_evidence=seen.evidence,
+    )
+    unproven = weak or Doubt(Cause.WEAK_EVIDENCE, "the two reads do not prove two labels")
+    finding = lowered(seen_at_place(finding, other), unproven, other.location)
+    return unless_moved(finding, world.book, here, min(seen.seen_at, other.seen_at) or world.looks.latest)
+
+
+def _other_booking(
+    pallet: PalletId, booked: Sequence[ErpLine], seen: Sighting, world: World
+) -> tuple[list[LineResult], Finding | None]:
+    """Further ERP lines of a pallet that stands at the place of another of its lines."""
+    location = booked[0].location
+    gone = absence(booked, location, world)
+    if gone.verdict is not Verdict.MISSING:
+        reason = f"The ERP books pallet {pallet} at {seen.location} too, and there it was read. {gone.reason}"
+        return [LineResult(line=line, verdict=Verdict.UNVERIFIED, reason=reason) for line in booked], None
+    finding = Finding(
+        verdict=Verdict.MISPLACED,
+        cause=Cause.BOOKED_TWICE,
+        pallet=pallet,
+        expected_location=location,
+        lines=tuple(booked),
+        confidence=seen.probability * gone.confidence,
+        reason=f"The ERP books pallet {pallet} at {location} and at {seen.location}; it was read at {seen.location} only.",
+        suggested_action=f"Take the booking of pallet {pallet} at {location} off the ERP.",
+        expected_evidence=gone.evidence,
+    )
+    finding = seen_at_place(finding, seen)
+    weak = doubt(seen, home=frozenset({location}))
+    if weak is not None:
+        finding = lowered(finding, weak, location)
+    finding = unless_moved(finding, world.book, world.book.by_pallet[pallet], seen.seen_at or world.looks.latest)
+    return [LineResult(line=line, verdict=finding.verdict, reason=finding.reason) for line in booked], finding
+
+
+def _read_elsewhere(pallet: PalletId, lines: Sequence[ErpLine], sightings: Sequence[Sighting], world: World) -> Judgement:
+    home = frozenset(line.location for line in lines)
+    best = max(sightings, key=lambda s: (doubt(s, home=home) is None, s.n_frames, s.probability, s.location))
+    expected = min(home)
+    step = world.places.step(expected, best.location)
+    far = f", {abs(step)} place{'' if abs(step) == 1 else 's'} along the same row" if step else ""
+    finding = Finding(
+        verdict=Verdict.MISPLACED,
+        cause=Cause.MOVED,
+        pallet=pallet,
+        expected_location=expected,
+        lines=tuple(lines),
+        confidence=best.probability,
+        reason=f"The ERP expects pallet {pallet} at {joined(sorted(home))}; it was read at {best.location}{far}.",
+        suggested_action=f"Move pallet {pallet} from {best.location} to {expected}, or correct the ERP to {best.location}.",
+        expected_evidence=world.looks.picture(expected),
+    )
+    finding = seen_at_place(finding, best)
+    weak = doubt(best, home=home)
+    if weak is not None:
+        finding = lowered(finding, weak, best.location)
+    finding = unless_moved(finding, world.book, lines, best.seen_at or world.looks.latest)
+    return _same_for_all(pallet, lines, sightings, finding.verdict, finding.reason, findings=(finding,))
+
+
+def _same_for_all(
+    pallet: PalletId,
+    lines: Sequence[ErpLine],
+    sightings: Sequence[Sighting],
+    verdict: Verdict,
+    reason: str,
+    *,
+    findings: tuple[Finding, ...] = (),
+    is_in_erp: bool | None = None,
+) -> Judgement:
+    """Give one verdict to the lines, the pallet, and each place where it was read."""
+    where = tuple(sorted(s.location for s in sightings))
+    known = bool(lines) if is_in_erp is None else is_in_erp
+    return Judgement(
+        pallet=pallet,
+        lines=tuple(LineResult(line=line, verdict=verdict, reason=reason) for line in lines),
+        result=PalletResult(pallet=pallet, verdict=verdict, reason=reason, locations=where, is_in_erp=known),
+        sightings=tuple((location, verdict) for location in where),
+        findings=findings,
+    )
+
+
+def replaced(judgement: Judgement, verdict: Verdict, reason: str, findings: tuple[Finding, ...]) -> Judgement:
+    """Return a judgement that says the same of everything, in other words: for findings that explain one another."""
+    result = judgement.result
+    return replace(
+        judgement,
+        lines=tuple(replace(line, verdict=verdict, reason=reason) for line in judgement.lines),
+        result=replace(result, verdict=verdict, reason=reason) if result else None,
+        sightings=tuple((location, verdict) for location, _ in judgement.sightings),
+        findings=findings,
+    )

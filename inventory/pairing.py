@@ -1,0 +1,150 @@
+"""Findings that explain one another become one: two pallets in each other's places, and a row that is shifted by one place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from inventory.drafts import LOW
+from inventory.findings import Cause, Finding, Verdict
+from inventory.judging import Judgement, replaced
+from inventory.places import Places
+
+SHIFTED_ROW = 3
+"""Pallets side by side that must all stand one place further before a shift is suspected; two are a coincidence that happens."""
+
+
+def pair_findings(judgements: Sequence[Judgement], places: Places) -> list[Judgement]:
+    """Return the judgements, in the same order, with shifted rows and then swapped pairs each as one finding."""
+    return _swaps(_shifts(list(judgements), places), places)
+
+
+@dataclass(frozen=True, slots=True)
+class _Move:
+    """A pallet with one place in the ERP and one place where it was read."""
+
+    position: int
+    """In the list of judgements."""
+    finding: Finding
+
+
+def _moves(judgements: Sequence[Judgement]) -> Iterator[_Move]:
+    for position, judgement in enumerate(judgements):
+        if len(judgement.findings) != 1 or len(judgement.sightings) != 1:
+            continue
+        finding = judgement.findings[0]
+        is_move = finding.cause in (Cause.MOVED, Cause.LOCALISATION) and finding.expected_location and finding.observed_location
+        if is_move and len({line.line.location for line in judgement.lines}) == 1:
+            yield _Move(position, finding)
+
+
+def _swaps(judgements: list[Judgement], places: Places) -> list[Judgement]:
+    waiting: dict[tuple[str, str, Verdict], list[_Move]] = {}
+    for move in sorted(_moves(judgements), key=lambda m: (m.finding.expected_location, str(m.finding.pallet))):
+        one = move.finding
+        partners = waiting.get((one.observed_location, one.expected_location, one.verdict))
+        if not partners:
+            waiting.setdefault((one.expected_location, one.observed_location, one.verdict), []).append(move)
+            continue
+        other = partners.pop(0)
+        finding = _swapped(other.finding, one, places)
+        judgements[other.position] = replaced(judgements[other.position], finding.verdict, finding.reason, (finding,))
+        judgements[move.position] = replaced(judgements[move.position], finding.verdict, finding.reason, ())
+    return judgements
+
+
+def _swapped(one: Finding, other: Finding, places: Places) -> Finding:
+    a, b = one.expected_location, other.expected_location
+    side_by_side = ", which lie side by side" if places.is_neighbour(a, b) else ""
+    reason = f"Pallets {one.pallet} and {other.pallet} stand in each other's places, {a} and {b}{side_by_side}."
+    is_sure = one.verdict is Verdict.MISPLACED
+    if not is_sure:
+        reason += " But their labels lie so near to the border that our own localisation is suspected."
+    swap_back = f"Exchange pallets {one.pallet} and {other.pallet} between {a} and {b}, or exchange their locations in the ERP."
+    return replace(
+        one,
+        cause=Cause.SWAPPED if is_sure else one.cause,
+        other_pallet=other.pallet,
+        other_expected_location=b,
+        other_observed_location=other.observed_location,
+        lines=one.lines + other.lines,
+        confidence=one.confidence * other.confidence,
+        reason=reason,
+        suggested_action=swap_back if is_sure else f"Count locations {a} and {b} again before anything is booked.",
+        seen_at=max(one.seen_at, other.seen_at),
+        expected_evidence=other.evidence,
+    )
+
+
+def _shifts(judgements: list[Judgement], places: Places) -> list[Judgement]:
+    by_row: dict[tuple[tuple[str, ...], int], list[_Move]] = {}
+    for move in _moves(judgements):
+        step = places.step(move.finding.expected_location, move.finding.observed_location)
+        if step in (-1, 1):
+            by_row.setdefault((places.by_location[move.finding.expected_location].row, step), []).append(move)
+    confirmed = {location for j in judgements for location, verdict in j.sightings if verdict is Verdict.MATCH}
+    for (row, step), moves in sorted(by_row.items()):
+        for group in _unbroken(moves, row, places, confirmed):
+            if len(group) >= SHIFTED_ROW:
+                _shift(judgements, group, step, places)
+    return judgements
+
+
+def _unbroken(moves: list[_Move], row: tuple[str, ...], places: Places, confirmed: set[str]) -> Iterator[list[_Move]]:
+    """Yield the moves in runs along the row; a pallet that was read in its own place between two of them ends a run."""
+    run: list[_Move] = []
+    for move in sorted(moves, key=lambda m: (_index(m, places), str(m.finding.pallet))):
+        between = range(_index(run[-1], places) + 1, _index(move, places)) if run else range(0)
+        if any(places.at(row, i) in confirmed for i in between):
+            yield run
+            run = []
+        run.append(move)
+    yield run
+
+
+def _index(move: _Move, places: Places) -> int:
+    return places.by_location[move.finding.expected_location].index
+
+
+def _shift(judgements: list[Judgement], group: list[_Move], step: int, places: Places) -> None:
+    """Make one finding of the group, and of what is called missing within it: under a shift that is no proof."""
+    first, last = group[0].finding, group[-1].finding
+    row = places.by_location[first.expected_location].row
+    ends = sorted({_index(group[0], places), _index(group[0], places) + step, _index(group[-1], places) + step})
+    span = {places.at(row, i) for i in range(ends[0], max(ends[-1], _index(group[-1], places)) + 1)}
+    members = [move.position for move in group]
+    members += [
+        position
+        for position, judgement in enumerate(judgements)
+        if any(f.verdict is Verdict.MISSING and f.expected_location in span for f in judgement.findings)
+        and len(judgement.findings) == 1
+    ]
+    findings = [judgements[position].findings[0] for position in members]
+    distance = _distance_m(first, places)
+    apart = f" ({distance:.2f} m)" if distance is not None else ""
+    way = "further along" if step > 0 else "further back"
+    reason = (
+        f"{len(group)} pallets in a row, from {first.expected_location} to {last.expected_location}, were each read one place "
+        f"{way}{apart} than the ERP expects. Most likely our own localisation is off there."
+    )
+    shifted = replace(
+        first,
+        verdict=Verdict.LOW_CONFIDENCE,
+        cause=Cause.SHIFTED,
+        lines=tuple(sorted((line for f in findings for line in f.lines), key=lambda line: line.row)),
+        confidence=min(LOW, *(f.confidence for f in findings)),
+        reason=reason,
+        suggested_action=(
+            f"Count one place of this row by hand, {first.expected_location}: if it is right, fly the row again; "
+            "if it is wrong, the whole row was put away one place further."
+        ),
+        seen_at=max(f.seen_at for f in findings),
+        further_locations=tuple(sorted({location for f in findings for location in f.locations})),
+    )
+    for i, position in enumerate(members):
+        judgements[position] = replaced(judgements[position], shifted.verdict, reason, (shifted,) if i == 0 else ())
+
+
+def _distance_m(finding: Finding, places: Places) -> float | None:
+    a, b = (places.by_location[location].along_m for location in (finding.expected_location, finding.observed_location))
+    return abs(b - a) if a is not None and b is not None else None

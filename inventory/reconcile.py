@@ -1,0 +1,124 @@
+"""Reconcile a run, or somebody else's scans, with the ERP's export: read, compare, write, remember."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from pathlib import Path
+
+from inventory.book import Book
+from inventory.cell_values import parse_utc
+from inventory.comparing import compare
+from inventory.erp_file import read_erp
+from inventory.erp_lines import ErpFile, RowFault
+from inventory.findings import InputFile, Reconciliation
+from inventory.output import write_reconciliation
+from inventory.places import Places
+from inventory.scans import read_scans
+from inventory.sightings import Looks
+from inventory.store import record_run
+from inventory.world import World
+from warehouse.errors import BadInputError
+from warehouse.observations import Observation
+from warehouse.run_folder import ReconciliationFolder, RunFolder
+from warehouse.site import Site
+
+
+def reconcile_run(
+    run: RunFolder, site: Site, erp_path: Path, *, profile: str | None = None, snapshot_at: str | datetime | None = None
+) -> Reconciliation:
+    """Compare the observations of `run` with the ERP file; write `run.reconciliation_folder` and add to the store beside the run.
+
+    `snapshot_at` is when the export was made (text: ISO 8601, UTC without an offset). BadInputError names what cannot be used;
+    then no file is touched.
+    """
+    if run.site_digest() != site.digest:
+        raise BadInputError(f"{run.root}: this run was made for another site than {site.name}", remedy="give the run's own site")
+    path = run.require(run.observations_path, made_by="aislescan read RUN")
+    observations = tuple(run.read_lines(path, Observation))
+    _refuse_repeats(observations, path)
+    moment = _moment(snapshot_at)
+    erp = read_erp(erp_path, site_pattern=site.layout.pattern, lpn_patterns=site.labels.lpn_patterns, profile=profile)
+    places = Places.of_layout(site.layout, _named(erp, observations))
+    inputs = (
+        InputFile(role="erp", name=erp.name, digest=erp.digest),
+        InputFile(role="observations", name=path.name, digest=hashlib.sha256(path.read_bytes()).hexdigest()),
+        InputFile(role="site", name=site.name, digest=site.digest),
+    )
+    world = World(
+        book=Book(erp.lines, erp.faults, snapshot_at=moment), looks=Looks(observations), places=places, is_any_text_a_pallet=False
+    )
+    reconciliation = _reconciled(world, erp, inputs, moment)
+    write_reconciliation(run.reconciliation, reconciliation)
+    record_run(run.store_path, run, reconciliation)
+    return reconciliation
+
+
+def reconcile_scans(
+    scans_path: Path, erp_path: Path, out: Path, *, profile: str | None = None, snapshot_at: str | datetime | None = None
+) -> Reconciliation:
+    """Compare a scan file (`inventory.scans`) with the ERP file and write the same files into the folder `out`.
+
+    No site is known: every text that nothing else explains names a pallet, and the locations are those that the two files name.
+    """
+    moment = _moment(snapshot_at)
+    erp = read_erp(erp_path, profile=profile)
+    booked = {line.pallet_text: line.key for line in erp.lines if line.key is not None}
+    scans = read_scans(scans_path, booked=booked, locations={line.location for line in erp.lines})
+    inputs = (
+        InputFile(role="erp", name=erp.name, digest=erp.digest),
+        InputFile(role="scans", name=scans.name, digest=scans.digest),
+    )
+    world = World(
+        book=Book(erp.lines, erp.faults, snapshot_at=moment),
+        looks=Looks(scans.observations, scans.shared_frames),
+        places=Places.of_texts(_named(erp, scans.observations)),
+        is_any_text_a_pallet=True,
+    )
+    reconciliation = _reconciled(world, erp, inputs, moment, scan_faults=scans.faults, n_scan_rows=scans.n_rows)
+    write_reconciliation(ReconciliationFolder(out), reconciliation)
+    return reconciliation
+
+
+def _reconciled(
+    world: World,
+    erp: ErpFile,
+    inputs: tuple[InputFile, ...],
+    snapshot_at: datetime | None,
+    *,
+    scan_faults: tuple[RowFault, ...] = (),
+    n_scan_rows: int = 0,
+) -> Reconciliation:
+    lines, pallets, locations, findings = compare(world)
+    return Reconciliation(
+        erp=erp,
+        inputs=inputs,
+        snapshot_at=snapshot_at,
+        lines=lines,
+        pallets=pallets,
+        locations=locations,
+        findings=findings,
+        scan_faults=scan_faults,
+        n_scan_rows=n_scan_rows,
+    )
+
+
+def _moment(snapshot_at: str | datetime | None) -> datetime | None:
+    if snapshot_at is None:
+        return None
+    return parse_utc(snapshot_at if isinstance(snapshot_at, str) else snapshot_at.isoformat(), "--snapshot-at")
+
+
+def _named(erp: ErpFile, observations: tuple[Observation, ...]) -> set[str]:
+    return {line.location for line in erp.lines} | {o.location for o in observations}
+
+
+def _refuse_repeats(observations: tuple[Observation, ...], path: Path) -> None:
+    seen: set[str] = set()
+    for number, observation in enumerate(observations, start=1):
+        if observation.location in seen:
+            raise BadInputError(
+                f"{path}, line {number}: location {observation.location} stands there twice; expected one line for each location",
+                remedy="run again: aislescan read RUN",
+            )
+        seen.add(observation.location)

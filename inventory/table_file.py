@@ -1,0 +1,126 @@
+"""The bytes of a table file -> rows of text, for CSV and for workbooks; the bytes decide what it is, never the file's name.
+
+Every cell is text to the letter. Where the file itself has already lost something (a long number in a workbook), the cell says so.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+
+import python_calamine
+
+from warehouse.errors import BadInputError
+
+UTF16_BOMS = (b"\xff\xfe", b"\xfe\xff")
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One cell of a table."""
+
+    text: str
+    origin: str = "text"
+    """What it was in a workbook: `text`, `number`, `long number` (more than 15 digits: the last ones are lost) or `date`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of a table; 1 is the first of the file, as a spreadsheet shows it."""
+
+    number: int
+    cells: tuple[Cell, ...]
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The text of every cell."""
+        return tuple(c.text for c in self.cells)
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether there is nothing in it."""
+        return not any(c.text.strip() for c in self.cells)
+
+
+def file_kind(raw: bytes) -> str:
+    """Return `xlsx`, `xls` or `text` by the first bytes."""
+    if raw.startswith(b"PK\x03\x04"):
+        return "xlsx"
+    return "xls" if raw.startswith(b"\xd0\xcf\x11\xe0") else "text"
+
+
+def decode(raw: bytes, code_pages: tuple[str, ...]) -> tuple[str, str] | None:
+    """Return the text and the name of its encoding: byte order mark, strict UTF-8, then the declared code pages; else None.
+
+    Nothing is guessed: a wrong guess decodes without an error and changes letters.
+    """
+    marked = next((e for bom, e in ((b"\xef\xbb\xbf", "utf-8"), *((b, "utf-16") for b in UTF16_BOMS)) if raw.startswith(bom)), None)
+    for encoding in (marked,) if marked else ("utf-8", *code_pages):
+        try:
+            text = raw.decode("utf-8-sig" if encoding == "utf-8" else encoding)
+        except (UnicodeDecodeError, LookupError):
+            continue
+        return text, encoding
+    return None
+
+
+def csv_rows(text: str, delimiter: str, name: str) -> Iterator[Row]:
+    """Yield the rows of a CSV; BadInputError names the row whose quotes do not close."""
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    number = 1
+    while True:
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            raise BadInputError(f"{name}, row {number}: not CSV: {error}", remedy="check the quotes in that row") from error
+        yield Row(number, tuple(Cell(c) for c in cells))
+        number += 1
+
+
+def list_rows(text: str, delimiter: str) -> Iterator[Row]:
+    """Yield the rows of a printed list, in which quotes are plain letters and rules of dashes are no rows."""
+    for number, line in enumerate(text.splitlines(), start=1):
+        is_rule = not line.strip().strip("-|")
+        yield Row(number, () if is_rule else tuple(Cell(c) for c in line.split(delimiter)))
+
+
+def workbook_sheets(raw: bytes, name: str) -> list[tuple[str, list[Row]]]:
+    """Return (sheet, rows) of a workbook; BadInputError when it cannot be opened."""
+    try:
+        workbook = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(raw))
+        return [
+            (sheet, [Row(n, tuple(_cell(v) for v in row)) for n, row in enumerate(_values(workbook, sheet), start=1)])
+            for sheet in workbook.sheet_names
+        ]
+    except python_calamine.PasswordError as error:
+        raise BadInputError(f"{name}: the workbook is protected by a password", remedy="save a copy without one") from error
+    except python_calamine.CalamineError as error:
+        raise BadInputError(
+            f"{name}: cannot be opened as a workbook: {error}", remedy="save it again as .xlsx or as CSV UTF-8"
+        ) from error
+
+
+def _values(workbook: python_calamine.CalamineWorkbook, sheet: str) -> list[list[object]]:
+    # empty rows at the top are kept, so that row numbers are those that the user sees
+    return [list(row) for row in workbook.get_sheet_by_name(sheet).to_python(skip_empty_area=False)]
+
+
+def _cell(value: object) -> Cell:
+    if isinstance(value, bool):
+        return Cell("TRUE" if value else "FALSE")
+    if isinstance(value, (int, float)):
+        if abs(value) >= 1e15:
+            return Cell(format(Decimal(value), "f"), "long number")
+        text = str(int(value)) if float(value).is_integer() else format(Decimal(repr(value)), "f")
+        return Cell(text, "number")
+    if isinstance(value, datetime):
+        return Cell(value.isoformat(), "date")
+    if isinstance(value, (date, time, timedelta)):
+        return Cell(str(value), "date")
+    return Cell(str(value))
