@@ -18,10 +18,14 @@ from warehouse.errors import BadInputError, VehicleError
 KINDS = ("builtin", "ardupilot")
 Home = tuple[float, float, float, float]
 """Latitude and longitude in degrees, altitude above sea level in metres, compass heading of the nose in degrees."""
-HEARTBEAT_TIMEOUT_S = 5.0
-"""What FS_GCS_TIMEOUT means in wall time: ground programs send their heartbeats by the wall clock, whatever the speed-up."""
+_HEARTBEAT_TIMEOUT_S = 5.0
 _START_TIMEOUT_S = 30.0
 _STOP_TIMEOUT_S = 5.0
+
+
+def gcs_timeout_s(speedup: float) -> float:
+    """Return FS_GCS_TIMEOUT in simulated seconds: ground programs send their heartbeats by the wall clock."""
+    return _HEARTBEAT_TIMEOUT_S * max(speedup, 1.0)
 
 
 class Vehicle:
@@ -39,12 +43,10 @@ class Vehicle:
         return self._process.poll() is None
 
     def stop(self) -> None:
-        """End the process and wait for its end; nothing happens if it has ended."""
+        """Close the process's standard input, at which it ends by itself, and wait for that; harmless when it has ended."""
         if self._process.stdin is not None:
             with contextlib.suppress(OSError):
                 self._process.stdin.close()
-        if self._process.poll() is None:
-            self._process.terminate()
         try:
             self._process.wait(_STOP_TIMEOUT_S)
         except subprocess.TimeoutExpired:
@@ -84,7 +86,7 @@ def start_vehicle(
 
 def _start_builtin(*, home: Home, speedup: float, folder: Path, seed: int) -> Vehicle:
     command = [sys.executable, "-m", "sitl.copter", "--home", ",".join(repr(x) for x in home), "--speedup", str(speedup)]
-    command += ["--seed", str(seed), "--set", f"FS_GCS_TIMEOUT={HEARTBEAT_TIMEOUT_S * max(speedup, 1.0)}"]
+    command += ["--seed", str(seed), "--set", f"FS_GCS_TIMEOUT={gcs_timeout_s(speedup)}"]
     log = folder / "copter.log"
     with log.open("w", encoding="utf-8") as errors:
         process = subprocess.Popen(
