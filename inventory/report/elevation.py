@@ -17,7 +17,7 @@ from warehouse.poses import FrameRecord
 
 _SIDE = 62.0
 """Room left and right of the rack, for the level names."""
-_BELOW = 78.0
+_BELOW = 88.0
 """Room under the floor, for the bay names and the ends of the aisle."""
 _ABOVE = 16.0
 _POST = 8.0

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from inventory.report.tables import ReconciliationTables, Row, number, several
-from warehouse.layout import Bin, BinKind, Layout
+from warehouse.layout import Bin, Layout
 
 FINDING_VERDICTS = ("missing", "misplaced", "unexpected", "duplicate", "wrong_content")
 """Claims that someone has to look at, in the order of the list."""
@@ -19,14 +19,16 @@ SHOWN = ("match", *FINDING_VERDICTS, *DOUBT_VERDICTS, "left_out", "not_in_count"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """One location of the layout, as the page shows it."""
+    """One location, as the page shows it."""
 
     code: str
+    is_on_map: bool = True
+    """False for a location that only the ERP or a label names, not the layout."""
     shown: str
     """One of SHOWN."""
     status: str = ""
     """An observation status; empty when the location was not part of this count."""
-    kind: str
+    kind: str = ""
     expected: tuple[str, ...] = ()
     observed: tuple[str, ...] = ()
     confidence: float | None = None
@@ -71,16 +73,14 @@ class Finding:
     seen_at: str
     erp_row: str
     places: tuple[str, ...]
-    """Codes of the locations on the map that it concerns, each once, where the ERP expects the pallet first."""
-    off_map: tuple[str, ...]
-    """Locations that it names and the layout does not have."""
+    """Codes of the locations that it concerns, each once, where the ERP expects the pallet first."""
     pictures: tuple[str, ...]
     """Evidence that the row itself names; paths in the run folder."""
 
     @property
     def words(self) -> str:
         """What a search in the list finds this finding by."""
-        return " ".join((self.pallet, self.other_pallet, self.item, self.batch, self.case_id, *self.places, *self.off_map))
+        return " ".join((self.pallet, self.other_pallet, self.item, self.batch, self.case_id, *self.places))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +97,7 @@ class Report:
     """Everything that the page says about the stock."""
 
     places: dict[str, Place]
-    """By code, every location of the layout, in its order."""
+    """By code: every location of the layout, in its order, then those that the layout does not know."""
     findings: tuple[Finding, ...]
     """In the order of the list: claims first, by verdict, then doubts."""
     recount: tuple[RecountItem, ...]
@@ -137,6 +137,10 @@ class Report:
         """Locations without a claim that no finding mentions, so that the list can name them too."""
         return tuple(p for p in self.places.values() if p.shown in DOUBT_VERDICTS and not p.findings)
 
+    def is_on_map(self, finding: Finding) -> bool:
+        """Whether any location of the finding is drawn."""
+        return any(self.places[code].is_on_map for code in finding.places)
+
     @property
     def scanned(self) -> tuple[str, str]:
         """First and last time at which a location was seen (UTC, ISO 8601); empty texts when none was."""
@@ -152,26 +156,28 @@ def build_report(tables: ReconciliationTables, layout: Layout) -> Report:
         for case in several(row.get("case_id", "")):
             concerned.setdefault(case, []).append(row["location"])
     rows = sorted((r for r in tables.discrepancies if r["verdict"] != "match"), key=lambda r: order.get(r["verdict"], len(order)))
-    findings = tuple(_finding(i, row, concerned.get(row.get("case_id", ""), []), layout) for i, row in enumerate(rows))
+    findings = tuple(_finding(i, row, concerned.get(row.get("case_id", ""), [])) for i, row in enumerate(rows))
     of_place: dict[str, list[int]] = {}
     for finding in findings:
         for code in finding.places:
             of_place.setdefault(code, []).append(finding.index)
     row_of = {row["location"]: row for row in tables.locations}
-    places = {code: _place(b, row_of.get(code), tuple(of_place.get(code, ()))) for code, b in layout.bins_by_code.items()}
+    codes = dict.fromkeys((*layout.bins_by_code, *row_of, *of_place))
+    places = {code: _place(code, layout.bins_by_code.get(code), row_of.get(code), tuple(of_place.get(code, ()))) for code in codes}
     return Report(places=places, findings=findings, recount=tuple(_recount(tables.recount, places)))
 
 
-def _place(b: Bin, row: Row | None, findings: tuple[int, ...]) -> Place:
-    code = b.code.text
+def _place(code: str, b: Bin | None, row: Row | None, findings: tuple[int, ...]) -> Place:
+    kind = b.kind.value if b else ""
     if row is None:
-        shown = "not_in_count" if b.kind.is_observable else "left_out"
-        return Place(code=code, shown=shown, kind=b.kind.value, findings=findings)
+        shown = "left_out" if b and not b.kind.is_observable else "not_in_count"
+        return Place(code=code, is_on_map=b is not None, shown=shown, kind=kind, findings=findings)
     return Place(
         code=code,
-        shown=_shown(b.kind, row, findings),
+        is_on_map=b is not None,
+        shown=_shown(b, row, findings),
         status=row.get("status", ""),
-        kind=b.kind.value,
+        kind=kind,
         expected=tuple(several(row.get("expected_pallets", ""))),
         observed=tuple(several(row.get("observed_pallets", ""))),
         confidence=number(row.get("confidence", "")),
@@ -186,22 +192,22 @@ def _place(b: Bin, row: Row | None, findings: tuple[int, ...]) -> Place:
     )
 
 
-def _shown(kind: BinKind, row: Row, findings: tuple[int, ...]) -> str:
+def _shown(b: Bin | None, row: Row, findings: tuple[int, ...]) -> str:
     verdict = row["verdict"]
     if verdict not in SHOWN:  # a verdict of a later version: it is no agreement, and a person should look at it
         return "unverified"
-    if verdict == "unverified" and not kind.is_observable and not findings and not row.get("expected_pallets", ""):
+    if verdict == "unverified" and b and not b.kind.is_observable and not findings and not row.get("expected_pallets", ""):
         return "left_out"
     return verdict
 
 
-def _finding(index: int, row: Row, concerned: list[str], layout: Layout) -> Finding:
+def _finding(index: int, row: Row, concerned: list[str]) -> Finding:
     """Return the finding; `concerned` are the locations that name its case, more than the row names when a whole row is shifted."""
     named = [
         row.get(column, "")
         for column in ("expected_location", "observed_location", "other_expected_location", "other_observed_location")
     ]
-    locations = list(dict.fromkeys(code for cell in (*named, *concerned) for code in several(cell)))
+    locations = dict.fromkeys(code for cell in (*named, *concerned) for code in several(cell))
     quantity = " ".join(part for part in (row.get("quantity", ""), row.get("uom", "")) if part)
     return Finding(
         index=index,
@@ -222,8 +228,7 @@ def _finding(index: int, row: Row, concerned: list[str], layout: Layout) -> Find
         suggested_action=row.get("suggested_action", ""),
         seen_at=row.get("seen_at", ""),
         erp_row=row.get("erp_row_ref", "") or row.get("erp_row", ""),
-        places=tuple(code for code in locations if code in layout.bins_by_code),
-        off_map=tuple(code for code in locations if code not in layout.bins_by_code),
+        places=tuple(locations),
         pictures=tuple(several(row.get("evidence", "")) + several(row.get("expected_evidence", ""))),
     )
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from warehouse.errors import BadInputError
 from warehouse.run_folder import RunFolder
@@ -23,20 +22,15 @@ class ReconciliationTables:
     discrepancies: list[Row]
     recount: list[Row]
     """Empty when there is no recount.csv."""
-    summary: dict[str, Any]
-    """Empty when there is no summary.json."""
 
 
 def read_tables(run: RunFolder) -> ReconciliationTables:
     """Return the tables; BadInputError when the run is not reconciled yet, or a file cannot be read."""
-    folder = run.reconciliation_folder
-    recount, summary = folder / "recount.csv", folder / "summary.json"
-    parsed = run.read_json(summary) if summary.is_file() else {}
+    files = run.reconciliation
     return ReconciliationTables(
-        locations=read_rows(run.require(folder / "locations.csv", made_by=MADE_BY), ("location", "verdict")),
-        discrepancies=read_rows(run.require(folder / "discrepancies.csv", made_by=MADE_BY), ("verdict",)),
-        recount=read_rows(recount, ("location",)) if recount.is_file() else [],
-        summary=parsed if isinstance(parsed, dict) else {},
+        locations=read_rows(run.require(files.locations_path, made_by=MADE_BY), ("location", "verdict")),
+        discrepancies=read_rows(run.require(files.discrepancies_path, made_by=MADE_BY), ("verdict",)),
+        recount=read_rows(files.recount_path, ("location",)) if files.recount_path.is_file() else [],
     )
 
 

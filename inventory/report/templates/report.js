@@ -64,6 +64,7 @@
       el("figcaption", { text: words(`picture.${kind}`) }));
   };
   const shots = (place) => {
+    if (!place.status) return null;
     const all = [...(place.pictures ?? []).map((path) => shot(path, "bin", place.code)), ...(place.labels ?? []).map((path) => shot(path, "label", place.code))];
     return el("div", { class: "shots" }, ...(all.length ? all : [el("p", { class: "note", text: words("picture.none") })]));
   };
@@ -73,9 +74,9 @@
   const pair = (key, value) => (value ? [el("dt", { text: words(key) }), el("dd", { class: "id", text: value })] : []);
   const absent = (key, textKey) => [el("dt", { text: words(key) }), el("dd", { class: "absent", text: words(textKey) })];
   const side = (titleKey, rows) => el("div", {}, el("h4", { text: words(titleKey) }), el("dl", {}, ...rows));
-  const compare = (erp, drone) => el("div", { class: "compare" }, side("detail.erp", erp), side("detail.drone", drone));
-  const verdictLine = (shown) =>
-    el("p", { class: "verdict-line" }, el("span", { class: "badge" }, icon(shown)), el("span", { text: words(`verdict.${shown}.name`) }));
+  const compare = (erp, drone) => el("div", { class: "compare", role: "group", "aria-label": words("detail.compare") }, side("detail.erp", erp), side("detail.drone", drone));
+  const verdictLine = (shown, cause) => el("p", { class: "verdict-line" }, el("span", { class: "badge" }, icon(shown)),
+    el("span", { text: [words(`verdict.${shown}.name`), words(`cause.${cause}`)].filter(Boolean).join(", ") }));
   const action = (shown, given) => el("div", { class: "action" }, el("h4", { text: words("detail.action") }),
     el("p", { text: (lang === "en" && given) || words(`verdict.${shown}.action`) }));
   const why = (reason, given) => {
@@ -83,7 +84,7 @@
     if (!note) return null;
     return el("div", {}, el("h4", { text: words(lang === "en" ? "detail.why" : "detail.note_original") }), el("p", english({ class: "reason", text: note })));
   };
-  const seen = (place) => (place.observed?.length ? place.observed.join(", ") : words(`status.${place.status}`));
+  const seen = (place) => place.observed?.join(", ") || words(`status.${place.status}`) || words("verdict.not_in_count.name");
 
   const facts = (place) => el("dl", { class: "facts" },
     ...[["detail.time", place.seen_at && timeText(place.seen_at)],
@@ -98,7 +99,7 @@
     el("p", { class: "aside id", text: `${words("detail.erp")}: ${place.expected?.join(", ") || words("detail.nothing")}` }),
     el("p", { class: "aside id", text: `${words("detail.drone")}: ${seen(place)}` }),
     shots(place), facts(place));
-  const toMap = (code) => el("button", { type: "button", class: "to-map", text: words("detail.show_on_map"), onclick: () => { close(false); reveal(code); } });
+  const toMap = (code) => !bins.has(code) ? null : el("button", { type: "button", class: "to-map", text: words("detail.show_on_map"), onclick: () => { close(false); reveal(code); } });
 
   const at = (pallet, location) => [pallet, location].filter(Boolean).join(" → ");
   const findingBlock = (finding, first) => {
@@ -110,7 +111,7 @@
       ? [...pair("detail.pallet", finding.pallet), ...pair("detail.location", finding.observed_location.replaceAll("|", ", "))]
       : [...absent("detail.pallet", "detail.nowhere"), ...(places[finding.expected_location] ? pair("detail.location", `${finding.expected_location}: ${seen(places[finding.expected_location])}`) : [])];
     return el("article", { class: `v-${finding.verdict}` },
-      verdictLine(finding.verdict),
+      verdictLine(finding.verdict, finding.cause),
       el("h3", { class: "id", text: finding.pallet || order.join(", ") }),
       el("p", { text: words(`verdict.${finding.verdict}.means`) }),
       action(finding.verdict, finding.suggested_action), why(finding.reason, finding.suggested_action),
@@ -129,7 +130,7 @@
     ["match", "left_out", "not_in_count"].includes(place.shown) ? null : action(place.shown, ""), why(place.reason, ""),
     compare(
       place.expected?.length ? pair("detail.pallet", place.expected.join(", ")) : absent("detail.pallet", "detail.nothing"),
-      place.observed?.length ? pair("detail.pallet", place.observed.join(", ")) : place.status ? absent("detail.pallet", `status.${place.status}`) : absent("detail.pallet", "verdict.not_in_count.name")),
+      place.observed?.length ? pair("detail.pallet", place.observed.join(", ")) : absent("detail.pallet", place.status ? `status.${place.status}` : "verdict.not_in_count.name")),
     shots(place), facts(place), toMap(place.code));
 
   // -- choosing
@@ -149,7 +150,7 @@
   const openFinding = (index) => {
     const finding = findings[index], codes = finding.places ?? [];
     show([findingBlock(finding, codes[0])], codes, items.find((item) => item.dataset.finding === String(index)));
-    if (isWide.matches && codes.length) bins.get(codes[0]).scrollIntoView({ block: "nearest", inline: "nearest" });
+    if (isWide.matches && codes.length) bins.get(codes[0])?.scrollIntoView({ block: "nearest", inline: "nearest" });
   };
   const openPlace = (code) => {
     const place = places[code], its = (place.findings ?? []).map((index) => findings[index]);

@@ -1,0 +1,327 @@
+"""The page as a browser would get it, taken apart by an HTML parser."""
+
+from __future__ import annotations
+
+import base64
+import csv
+import hashlib
+import json
+import re
+import shutil
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from inventory.report import write_report
+from inventory.report.pictures import PictureBook
+from tests.inventory.reported_run import MISSING, MOVED_FROM, MOVED_TO, SWAPPED, TORN, TWICE, UNSEEN, make_run, sscc, write_csv
+from warehouse.errors import BadInputError
+from warehouse.run_folder import RunFolder
+from warehouse.site import Site
+
+VOID = {"meta", "link", "img", "input", "br", "hr"}
+
+
+class Page(HTMLParser):
+    """Every element with its attributes and the text directly or indirectly inside it."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(convert_charrefs=True)
+        self.elements: list[tuple[str, dict[str, str], list[str]]] = []
+        self.open: list[tuple[str, list[str]]] = []
+        self.source = path.read_text(encoding="utf-8")
+        self.feed(self.source)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        words: list[str] = []
+        self.elements.append((tag, {name: value or "" for name, value in attrs}, words))
+        if tag not in VOID:
+            self.open.append((tag, words))
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, {name: value or "" for name, value in attrs}, []))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open, f"</{tag}> without a start"
+        assert self.open[-1][0] == tag, f"</{tag}> closes <{self.open[-1][0]}>"
+        self.open.pop()
+
+    def handle_data(self, data: str) -> None:
+        for _, words in self.open:
+            words.append(data)
+
+    def all(self, tag: str, **wanted: str) -> list[tuple[dict[str, str], str]]:
+        """Return attributes and text of the elements whose attribute holds the wanted word; `_` in a name stands for `-`."""
+        return [
+            (attributes, " ".join("".join(words).split()))
+            for name, attributes, words in self.elements
+            if name == tag
+            and all(value in attributes.get(key.strip("_").replace("_", "-"), "").split(" ") for key, value in wanted.items())
+        ]
+
+    def json(self, identity: str) -> Any:
+        (found,) = self.all("script", id=identity)
+        return json.loads(found[1])
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[RunFolder, Site]:
+    return make_run(tmp_path_factory.mktemp("report") / "run-7")
+
+
+@pytest.fixture(scope="module")
+def page(made: tuple[RunFolder, Site]) -> Page:
+    return Page(write_report(*made))
+
+
+@pytest.fixture
+def copied(made: tuple[RunFolder, Site], tmp_path: Path) -> tuple[RunFolder, Site]:
+    """A run folder that the test may change."""
+    return RunFolder(Path(shutil.copytree(made[0].root, tmp_path / "run", ignore=shutil.ignore_patterns("report.html")))), made[1]
+
+
+def change(path: Path, **cells_of: dict[str, str]) -> None:
+    """Change cells of the rows of a CSV, keyed by the row's location or case id; `ALL` changes every row."""
+    with path.open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    for row in rows:
+        row.update(cells_of.get("ALL", {}) | cells_of.get(row.get("case_id", ""), {}) | cells_of.get(row.get("location", ""), {}))
+    write_csv(path, rows)
+
+
+def test_the_first_heading_is_the_answer_in_one_sentence(page: Page) -> None:
+    assert page.all("h1") == [
+        (
+            {"id": "answer"},
+            "81 of 94 locations agree with the ERP, there are 6 findings to look at, and 4 locations could not be verified.",
+        )
+    ]
+
+
+def test_the_answer_in_spanish_says_the_same(made: tuple[RunFolder, Site], copied: tuple[RunFolder, Site]) -> None:
+    spanish = Page(write_report(*copied, lang="es"))
+    assert spanish.all("html")[0][0] == {"lang": "es"}
+    assert spanish.all("h1")[0][1] == (
+        "81 de 94 ubicaciones coinciden con el ERP, hay 6 hallazgos que revisar y 4 ubicaciones no se pudieron verificar."
+    )
+
+
+def test_every_location_is_drawn_once_in_the_order_in_which_it_hangs(page: Page, made: tuple[RunFolder, Site]) -> None:
+    drawn = [attributes["data-code"] for attributes, _ in page.all("g", _class="bin")]
+    assert sorted(drawn) == sorted(b.code.text for b in made[1].layout.bins)
+    assert drawn[:12] == [f"A01-{bay}-4-{slot}" for bay in ("01", "03", "05", "07") for slot in "123"]
+    assert drawn[48:60] == [f"A01-{bay}-4-{slot}" for bay in ("08", "06", "04", "02") for slot in "321"]
+    assert [attributes["data-face"] for attributes, _ in page.all("figure", _class="face")] == ["A01-left", "A01-right"]
+
+
+def test_a_bin_says_its_verdict_by_class_symbol_and_words(page: Page) -> None:
+    bins = {attributes["data-code"]: attributes for attributes, _ in page.all("g", _class="bin")}
+    assert bins[MISSING]["class"].split() == ["bin", "v-missing", "concerned"]
+    assert bins[MISSING]["aria-label"] == f"{MISSING}: Missing, seen empty"
+    assert bins[TORN]["class"].split() == ["bin", "v-unverified", "loaded"]
+    symbols = [attributes["href"] for attributes, _ in page.all("use")]
+    assert {"#s-missing", "#s-misplaced", "#s-unexpected", "#s-duplicate", "#s-wrong_content", "#s-stale", "#s-unverified"} <= set(
+        symbols
+    )
+    defined = {"#" + attributes["id"] for attributes, _ in page.all("symbol")}
+    assert set(symbols) <= defined
+
+
+def test_a_forbidden_or_unused_bin_is_hatched_and_not_counted(page: Page) -> None:
+    hatched = [attributes["data-code"] for attributes, _ in page.all("g", _class="v-left_out")]
+    assert sorted(hatched) == ["A01-01-1-1", "A01-08-4-3"]
+    assert "2 locations are left out" in page.source
+
+
+def test_the_legend_counts_every_location_once(page: Page) -> None:
+    legend = page.source.split('<ul class="legend"')[1].split("</ul>")[0]
+    counts = [int(n) for n in re.findall(r"<b>(\d+)</b>", legend)]
+    assert sum(counts) == 96
+
+
+def test_every_finding_is_listed_and_linked_to_its_bins(page: Page) -> None:
+    buttons = [(a, text) for a, text in page.all("button") if "data-finding" in a]
+    assert [a["data-places"].split("|") for a, _ in buttons] == [
+        [MISSING],
+        [MOVED_FROM, MOVED_TO],
+        [*SWAPPED],
+        ["A01-05-4-2"],
+        [*TWICE],
+        ["A01-07-3-1"],
+        ["A01-06-2-2", "A01-06-2-3"],
+        ["A01-02-1-1"],
+    ]
+    assert (
+        buttons[1][1]
+        == f"Misplaced, moved {page.json('data')['findings'][1]['pallet']} expected at {MOVED_FROM} seen at {MOVED_TO}"
+    )
+    data = page.json("data")
+    for index, finding in enumerate(data["findings"]):
+        assert all(index in data["places"][code]["findings"] for code in finding["places"])
+
+
+def test_what_could_not_be_verified_is_listed_too(page: Page) -> None:
+    listed = [a["data-place"] for a, _ in page.all("button") if "data-place" in a]
+    assert listed == [TORN, UNSEEN]
+
+
+def test_the_recount_list_names_what_the_erp_expects(page: Page) -> None:
+    rows = page.source.split('id="recount"')[1].split("<tbody>")[1].split("</tbody>")[0]
+    assert re.findall(r'<th scope="row" class="id">(.*?)</th>', rows) == [UNSEEN, TORN, "A01-06-2-2", "A01-02-1-1"]
+    assert page.json("data")["places"][UNSEEN]["expected"][0] in rows
+
+
+def test_the_page_asks_for_nothing_outside_itself(page: Page) -> None:
+    markup = re.sub(r'<script type="application/json".*?</script>', "", page.source, flags=re.DOTALL)
+    markup = markup.replace('"http://www.w3.org/2000/svg"', "")
+    assert not re.search(r"https?:|//[a-z]|url\((?!#)|@import|fetch\(|XMLHttp", markup)
+    for tag, attributes, _ in page.elements:
+        assert tag not in ("link", "iframe", "object", "base")
+        assert attributes.get("src", "data:").startswith("data:")
+        assert attributes.get("href", "#").startswith("#")
+    assert all(uri.startswith("data:image/") for uri in page.json("pictures")["uris"].values())
+
+
+def test_the_policy_allows_this_script_and_this_style_only(page: Page) -> None:
+    (policy,) = [a["content"] for a, _ in page.all("meta") if "http-equiv" in a]
+    for tag, rule in (("script", "script-src"), ("style", "style-src")):
+        source = re.findall(rf"<{tag}>(.*?)</{tag}>", page.source, flags=re.DOTALL)
+        digest = base64.b64encode(hashlib.sha256(source[0].encode()).digest()).decode()
+        assert len(source) == 1
+        assert f"{rule} 'sha256-{digest}';" in policy
+    assert policy.startswith("default-src 'none'; img-src data:;")
+    assert not any("style" in a or any(name.startswith("on") for name in a) for _, a, _ in page.elements)
+
+
+@pytest.mark.parametrize(
+    "hostile", ["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "</script><b>", "=cmd|' /C calc'!A1", "&lt;b&gt;"]
+)
+def test_a_hostile_label_is_shown_as_text(copied: tuple[RunFolder, Site], hostile: str) -> None:
+    run, site = copied
+    plain = Page(write_report(run, site))
+    cells = {"pallet": hostile, "item": hostile, "reason": hostile, "suggested_action": hostile, "case_id": hostile}
+    change(run.reconciliation.discrepancies_path, C001=cells)
+    change(run.reconciliation.locations_path, **{UNSEEN: {"observed_pallets": hostile.replace("|", "/"), "reason": hostile}})
+    change(run.reconciliation.recount_path, ALL={"reason": hostile})
+    page = Page(write_report(run, site))
+    assert [tag for tag, _, _ in page.elements] == [tag for tag, _, _ in plain.elements]
+    assert page.json("data")["findings"][0]["pallet"] == hostile
+    assert any(hostile in text for _, text in page.all("span", _class="line"))
+    assert [a for _, a, _ in page.elements if "onerror" in a] == []
+
+
+def test_each_picture_is_embedded_once_and_reduced_where_no_finding_needs_it(page: Page, made: tuple[RunFolder, Site]) -> None:
+    uris = page.json("pictures")["uris"]
+    assert len(set(uris.values())) == len(uris) == 93 + 80
+    finding = base64.b64decode(uris[f"evidence/{MISSING}.jpg"].split(",")[1])
+    assert finding == (made[0].root / f"evidence/{MISSING}.jpg").read_bytes()
+    settled = base64.b64decode(uris["evidence/A01-01-2-1.jpg"].split(",")[1])
+    assert len(settled) < (made[0].root / "evidence/A01-01-2-1.jpg").stat().st_size
+    assert len(page.source) < 8_000_000
+
+
+def test_a_picture_that_is_gone_or_no_picture_is_said_and_the_others_stay(copied: tuple[RunFolder, Site]) -> None:
+    run, site = copied
+    (run.root / f"evidence/{MISSING}.jpg").unlink()
+    (run.root / f"evidence/{TORN}.jpg").write_bytes(b"no picture")
+    cut = run.root / f"evidence/{MOVED_TO}.jpg"
+    cut.write_bytes(cut.read_bytes()[:40])
+    change(run.reconciliation.locations_path, **{MOVED_FROM: {"evidence": "../../outside.jpg"}})
+    (run.root.parent.parent / "outside.jpg").write_bytes((run.root / f"evidence/{SWAPPED[0]}.jpg").read_bytes())
+    pictures = Page(write_report(run, site)).json("pictures")
+    assert pictures["problems"] == {
+        f"evidence/{MISSING}.jpg": "missing",
+        f"evidence/{TORN}.jpg": "unusable",
+        f"evidence/{MOVED_TO}.jpg": "unusable",
+        "../../outside.jpg": "missing",
+    }
+    assert f"evidence/{SWAPPED[0]}.jpg" in pictures["uris"]
+
+
+def test_pictures_beyond_the_budget_are_left_out_with_their_name(made: tuple[RunFolder, Site]) -> None:
+    first, second = f"evidence/{MISSING}.jpg", f"evidence/{TORN}.jpg"
+    book = PictureBook(made[0], budget=(made[0].root / first).stat().st_size)
+    book.add([first, second, first], in_full=True)
+    assert list(book.uris) == [first]
+    assert book.problems == {second: "left_out"}
+    assert book.budget == 0
+
+
+def test_a_run_without_pictures_recount_or_photos_still_gets_its_page(copied: tuple[RunFolder, Site]) -> None:
+    run, site = copied
+    shutil.rmtree(run.root / "sorties")
+    shutil.rmtree(run.evidence_folder)
+    run.reconciliation.recount_path.unlink()
+    page = Page(write_report(run, site))
+    assert page.all("input", id="path-toggle") == []
+    assert page.all("button", id="print-recount") == []
+    assert page.json("pictures")["uris"] == {}
+    assert len(page.all("g", _class="bin")) == 96
+
+
+def test_a_run_in_which_all_agrees_says_so_and_asks_for_nothing(copied: tuple[RunFolder, Site]) -> None:
+    run, site = copied
+    folder = run.reconciliation
+    folder.discrepancies_path.write_text(
+        folder.discrepancies_path.read_text(encoding="utf-8").splitlines()[0] + "\n", encoding="utf-8"
+    )
+    folder.recount_path.unlink()
+    change(folder.locations_path, ALL={"verdict": "match"})
+    page = Page(write_report(run, site))
+    assert page.all("h1")[0][1] == "All 96 locations agree with the ERP."
+    assert "Nothing to do: no finding, and every location was verified." in page.source
+    assert page.all("ul", id="list") == []
+
+
+def test_a_location_that_the_layout_lacks_is_counted_and_listed(copied: tuple[RunFolder, Site]) -> None:
+    run, site = copied
+    with run.reconciliation.locations_path.open("a", encoding="utf-8", newline="") as stream:
+        stream.write(f"1.0,Z99-01-1-1,,unverified,unseen,{sscc(999)}" + "\n")
+    change(run.reconciliation.locations_path, **{"Z99-01-1-1": {"kind": "", "location": "Z99-01-1-1", "verdict": "unverified"}})
+    page = Page(write_report(run, site))
+    assert page.all("h1")[0][1].startswith("81 of 95 locations")
+    assert page.json("data")["places"]["Z99-01-1-1"]["is_on_map"] is False
+    assert len(page.all("g", _class="bin")) == 96
+    (item,) = [text for a, text in page.all("button") if a.get("data-place") == "Z99-01-1-1"]
+    assert item.endswith("not on the map")
+
+
+def test_a_forbidden_place_where_the_erp_expects_a_pallet_is_not_left_out(copied: tuple[RunFolder, Site]) -> None:
+    run, site = copied
+    change(run.reconciliation.locations_path, **{"A01-01-1-1": {"expected_pallets": sscc(1)}})
+    page = Page(write_report(run, site))
+    assert page.all("h1")[0][1].startswith("81 of 95 locations")
+    assert "A01-01-1-1" in [a.get("data-place") for a, _ in page.all("button")]
+
+
+def test_a_location_without_a_row_is_shown_as_not_counted(copied: tuple[RunFolder, Site]) -> None:
+    run, site = copied
+    path = run.reconciliation.locations_path
+    lines = [line for line in path.read_text(encoding="utf-8").splitlines() if not line.startswith("1.0,A01-01-2-1,")]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    page = Page(write_report(run, site))
+    assert [a["data-code"] for a, _ in page.all("g", _class="v-not_in_count")] == ["A01-01-2-1"]
+    assert page.all("h1")[0][1].startswith("80 of 93 locations")
+
+
+def test_a_run_that_is_not_reconciled_says_what_to_run_first(copied: tuple[RunFolder, Site]) -> None:
+    run, site = copied
+    run.reconciliation.locations_path.unlink()
+    with pytest.raises(BadInputError, match=r"locations\.csv: not there yet\n  -> run first: aislescan reconcile RUN --erp FILE"):
+        write_report(run, site)
+    assert not run.report_path.exists()
+
+
+def test_a_table_without_a_needed_column_is_refused_by_name(copied: tuple[RunFolder, Site]) -> None:
+    run, site = copied
+    run.reconciliation.locations_path.write_text("location,aisle\nA01-01-1-1,A01\n", encoding="utf-8")
+    with pytest.raises(BadInputError, match=r"locations\.csv, row 1: no column 'verdict'"):
+        write_report(run, site)
+
+
+def test_writing_twice_gives_the_same_bytes(copied: tuple[RunFolder, Site]) -> None:
+    first = write_report(*copied).read_bytes()
+    assert write_report(*copied).read_bytes() == first
