@@ -19,8 +19,8 @@ lint: install
 install: $(STAMP)
 
 $(STAMP): requirements.lock pyproject.toml scripts/install.sh
-	sh scripts/install.sh $(VENV)
-	touch $(STAMP)
+	@sh scripts/install.sh $(VENV)
+	@touch $(STAMP)
 
 # Resolve the newest versions again; the hashes make an installation repeatable on every mirror.
 lock: install
