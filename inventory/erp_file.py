@@ -125,7 +125,7 @@ class _RowReader:
         identity = (location, str(line.key or ""), line.sku, line.batch)
         first = self.first_rows.setdefault(identity, row.number)
         if first != row.number:
-            what = f"pallet {line.pallet_text} at location {location}" if line.key else f"location {location} without a pallet"
+            what = f"pallet {line.key} at location {location}" if line.key else f"location {location} without a pallet"
             self._fault(row, "location", f"{what} stands in row {first} already", line)
             return None
         return line

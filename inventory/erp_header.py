@@ -148,8 +148,9 @@ def _unfit(raw: bytes, name: str, profiles: tuple[Profile, ...], seen: list[Row]
         return _unreadable(raw, name, tuple(p for p in profiles if not p.encodings) or profiles)
     header = max(seen, key=lambda row: len(row.cells))
     titles = ", ".join(t.strip() for t in header.texts[:20] if t.strip())
-    profile = next((p for p in profiles if p.is_fallback), profiles[0])
-    missing = [f for f in profile.required if f not in profile.columns(header.texts)]
+    lacking = {p.name: [f for f in p.required if f not in p.columns(header.texts)] for p in profiles}
+    profile = min(profiles, key=lambda p: (len(lacking[p.name]), not p.is_fallback))
+    missing = lacking[profile.name]
     if missing:
         what = f"no column for {' and '.join(missing)}; the header reads: {titles}"
         remedy = "; ".join(f"a {f} column may be called {profile.spellings(f)}" for f in missing)

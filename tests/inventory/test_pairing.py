@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+from inventory.records import Cause, Verdict
+from tests.inventory.worlds import Result, line, look, read, sscc
+
+
+def test_two_pallets_in_each_others_places_are_one_finding() -> None:
+    a, b = sscc(1), sscc(2)
+    found = Result([line(2, "A-1", a), line(3, "C-9", b)], [read("A-1", b), read("C-9", a)])
+    (finding,) = found.findings
+    assert (finding.verdict, finding.cause) == (Verdict.MISPLACED, Cause.SWAPPED)
+    assert (str(finding.pallet), finding.expected_location, finding.observed_location) == (a, "A-1", "C-9")
+    assert (str(finding.other_pallet), finding.other_expected_location, finding.other_observed_location) == (b, "C-9", "A-1")
+    assert [x.row for x in finding.lines] == [2, 3]
+    assert found.line_verdicts() == {2: Verdict.MISPLACED, 3: Verdict.MISPLACED}
+    assert all(x.case_ids == ("F0001",) for x in found.locations)
+
+
+def test_neighbours_that_seem_swapped_by_a_hair_are_left_to_a_recount() -> None:
+    a, b = sscc(1), sscc(2)
+    found = Result(
+        [line(2, "A-1", a), line(3, "A-2", b)],
+        [read("A-1", b, runner_up="A-2", margin_m=0.08), read("A-2", a, runner_up="A-1", margin_m=0.08)],
+    )
+    (finding,) = found.findings
+    assert (finding.verdict, finding.cause) == (Verdict.LOW_CONFIDENCE, Cause.LOCALISATION)
+    assert finding.other_pallet is not None
+
+
+def test_three_pallets_in_a_circle_are_three_moves() -> None:
+    a, b, c = sscc(1), sscc(2), sscc(3)
+    lines = [line(2, "A-1", a), line(3, "C-5", b), line(4, "E-9", c)]
+    found = Result(lines, [read("C-5", a), read("E-9", b), read("A-1", c)])
+    assert [f.cause for f in found.findings] == [Cause.MOVED] * 3
+
+
+def test_a_row_that_is_one_place_off_is_one_doubt_about_ourselves() -> None:
+    pallets = [sscc(n) for n in range(1, 6)]
+    lines = [line(n + 1, f"A-{n}", pallets[n - 1]) for n in range(1, 6)]
+    found = Result(lines, [look("A-1", "empty"), *(read(f"A-{n + 1}", pallets[n - 1]) for n in range(1, 6))])
+    (finding,) = found.findings
+    assert (finding.verdict, finding.cause) == (Verdict.LOW_CONFIDENCE, Cause.SHIFTED)
+    assert finding.confidence <= 0.5
+    assert finding.reason == (
+        "5 pallets in a row, from A-1 to A-5, were each read one place further along than the ERP expects. Most likely our own "
+        "localisation is off there."
+    )
+    assert set(found.line_verdicts().values()) == {Verdict.LOW_CONFIDENCE}
+    assert set(found.location_verdicts().values()) == {Verdict.LOW_CONFIDENCE}
+
+
+def test_in_a_shifted_row_nothing_is_called_missing() -> None:
+    pallets = [sscc(n) for n in range(1, 6)]
+    lines = [line(n + 1, f"A-{n}", pallets[n - 1]) for n in range(1, 6)]
+    # the label of pallet 3 does not read, so its place 4 is unreadable while pallet 2 stands where 3 should
+    seen = [read(f"A-{n + 1}", pallets[n - 1]) for n in (1, 2, 4, 5)]
+    found = Result(lines, [look("A-1", "empty"), *seen, look("A-4", "unreadable")])
+    (finding,) = found.findings
+    assert finding.cause is Cause.SHIFTED
+    assert found.line_verdicts()[4] is Verdict.LOW_CONFIDENCE
+    assert [x.row for x in finding.lines] == [2, 3, 4, 5, 6]
+
+
+def test_a_pallet_in_its_own_place_breaks_the_suspicion_of_a_shift() -> None:
+    pallets = [sscc(n) for n in range(1, 8)]
+    lines = [line(n + 1, f"A-{2 * n}", pallets[n - 1]) for n in range(1, 8)]
+    seen = [read(f"A-{2 * n + (0 if n in (3, 5) else 1)}", pallets[n - 1]) for n in range(1, 8)]
+    found = Result(lines, seen)
+    assert [f.cause for f in found.findings] == [Cause.MOVED] * 5
+
+
+def test_case_ids_count_through_the_findings_the_gravest_first() -> None:
+    lines = [line(2, "A-1", sscc(1)), line(3, "B-1", sscc(2)), line(4, "C-1", sscc(3))]
+    found = Result(lines, [look("C-1", "empty"), read("A-9", sscc(1)), read("B-1", sscc(2)), read("D-1", sscc(9))])
+    assert [(f.case_id, f.verdict) for f in found.findings] == [
+        ("F0001", Verdict.MISSING),
+        ("F0002", Verdict.MISPLACED),
+        ("F0003", Verdict.UNEXPECTED),
+    ]

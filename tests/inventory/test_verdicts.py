@@ -1,0 +1,252 @@
+from __future__ import annotations
+
+import pytest
+
+from inventory.records import Cause, Verdict
+from tests.inventory.worlds import Result, line, look, read, sscc
+
+P, Q, R = sscc(1), sscc(2), sscc(3)
+
+
+def test_a_pallet_read_where_the_erp_expects_it_is_a_match() -> None:
+    found = Result([line(2, "A-1", P)], [read("A-1", P, n_frames=1)])
+    assert found.line_verdicts() == {2: Verdict.MATCH}
+    assert found.pallet_verdicts() == {P: Verdict.MATCH}
+    assert found.location_verdicts() == {"A-1": Verdict.MATCH}
+    assert found.findings == ()
+
+
+def test_a_pallet_is_missing_when_its_place_is_seen_empty_and_it_is_read_nowhere() -> None:
+    found = Result([line(2, "A-1", P)], [look("A-1", "empty")])
+    (finding,) = found.findings
+    assert (finding.verdict, finding.cause, finding.expected_location) == (Verdict.MISSING, Cause.GONE, "A-1")
+    assert finding.reason == f"The ERP expects pallet {P} at A-1; the place was seen empty, and the pallet was read nowhere."
+    assert finding.confidence == 0.97
+
+
+def test_a_pallet_is_missing_when_another_one_is_read_in_its_place() -> None:
+    found = Result([line(2, "A-1", P), line(3, "A-2", Q)], [read("A-1", Q), look("A-2", "empty")])
+    assert found.line_verdicts() == {2: Verdict.MISSING, 3: Verdict.MISPLACED}
+    assert [f.cause for f in found.findings] == [Cause.REPLACED, Cause.MOVED]
+    assert found.location_verdicts() == {"A-1": Verdict.MISSING, "A-2": Verdict.MISPLACED}
+
+
+@pytest.mark.parametrize("status", ["unseen", "unreadable", "not_observable"])
+def test_a_place_that_was_not_decided_accuses_nobody(status: str) -> None:
+    found = Result([line(2, "A-1", P)], [look("A-1", status)])
+    assert found.line_verdicts() == {2: Verdict.UNVERIFIED}
+    assert found.location_verdicts() == {"A-1": Verdict.UNVERIFIED}
+    assert found.findings == ()
+
+
+def test_a_place_of_which_nothing_was_recorded_accuses_nobody() -> None:
+    found = Result([line(2, "A-1", P), line(3, "A-2", Q)], [read("A-2", Q)])
+    assert found.line_verdicts() == {2: Verdict.UNVERIFIED, 3: Verdict.MATCH}
+    assert found.lines[0].reason == "Location A-1 was not seen."
+
+
+def test_a_place_that_only_looks_empty_is_low_confidence() -> None:
+    found = Result([line(2, "A-1", P)], [look("A-1", "empty", confidence=0.4)])
+    assert found.line_verdicts() == {2: Verdict.LOW_CONFIDENCE}
+
+
+def test_something_unreadable_where_the_erp_expects_nothing_is_unverified() -> None:
+    found = Result([line(2, "A-1", P)], [read("A-1", P), look("A-2", "unreadable")])
+    second = found.locations[1]
+    assert second.verdict is Verdict.UNVERIFIED
+    assert second.reason == "Something stands at A-2, but its label was not read. The ERP expects nothing there."
+
+
+def test_an_empty_place_where_the_erp_expects_nothing_is_a_match() -> None:
+    found = Result([line(2, "A-1"), line(3, "A-3", P)], [look("A-1", "empty"), look("A-2", "empty"), read("A-3", P)])
+    assert set(found.location_verdicts().values()) == {Verdict.MATCH}
+    assert found.line_verdicts() == {2: Verdict.MATCH, 3: Verdict.MATCH}
+
+
+def test_a_pallet_in_a_place_that_the_erp_lists_as_empty_gives_that_line_its_verdict() -> None:
+    found = Result([line(2, "A-1"), line(3, "B-7", P)], [read("A-1", P), look("B-7", "empty")])
+    assert found.line_verdicts() == {2: Verdict.MISPLACED, 3: Verdict.MISPLACED}
+    assert len(found.findings) == 1
+
+
+def test_a_moved_pallet_is_one_finding_not_a_missing_and_an_unexpected_one() -> None:
+    found = Result([line(2, "A-1", P)], [look("A-1", "empty"), read("C-9", P)])
+    (finding,) = found.findings
+    assert (finding.verdict, finding.cause) == (Verdict.MISPLACED, Cause.MOVED)
+    assert (finding.expected_location, finding.observed_location) == ("A-1", "C-9")
+    assert finding.suggested_action == f"Move pallet {P} from C-9 to A-1, or correct the ERP to C-9."
+    assert (finding.evidence, finding.expected_evidence) == (f"evidence/C-9-{P}.jpg", "")
+
+
+def test_a_pallet_that_the_erp_does_not_list_is_unexpected() -> None:
+    found = Result([line(2, "A-1", P)], [read("A-1", P), read("A-2", Q)])
+    assert found.pallet_verdicts() == {P: Verdict.MATCH, Q: Verdict.UNEXPECTED}
+    (finding,) = found.findings
+    assert finding.reason == f"Pallet {Q} was read at A-2, and the ERP file does not list it anywhere."
+
+
+def test_one_id_at_two_places_is_a_duplicate() -> None:
+    found = Result([line(2, "A-1", P)], [read("A-1", P), read("C-5", P)])
+    (finding,) = found.findings
+    assert finding.verdict is Verdict.DUPLICATE
+    assert (finding.expected_location, finding.observed_location, finding.other_observed_location) == ("A-1", "C-5", "A-1")
+    assert found.location_verdicts() == {"A-1": Verdict.DUPLICATE, "C-5": Verdict.DUPLICATE}
+
+
+@pytest.mark.parametrize(
+    "world",
+    [
+        pytest.param(([line(2, "A-1", "LPN-7")], [look("A-1", "empty"), read("C-5", "LPN-7", n_frames=1)]), id="misplaced"),
+        pytest.param(([line(2, "A-1", P)], [read("A-1", P), read("C-5", "LPN-7", n_frames=1)]), id="unexpected"),
+        pytest.param(([line(2, "A-1", "LPN-7")], [read("A-1", "LPN-7"), read("C-5", "LPN-7", n_frames=1)]), id="duplicate"),
+    ],
+)
+def test_an_id_without_check_digit_read_once_accuses_nobody(world: tuple[list, list]) -> None:  # type: ignore[type-arg]
+    found = Result(*world)
+    assert [f.verdict for f in found.findings] == [Verdict.LOW_CONFIDENCE]
+    assert found.location_verdicts()["C-5"] is Verdict.LOW_CONFIDENCE
+    assert found.findings[0].confidence <= 0.5
+    assert "read only once, and its id (Code128) has no check digit" in found.findings[0].reason
+
+
+def test_the_same_read_in_two_frames_or_as_a_matrix_code_is_enough() -> None:
+    for more in ({"n_frames": 2}, {"n_frames": 1, "symbology": "DataMatrix"}):
+        found = Result([line(2, "A-1", "LPN-7")], [look("A-1", "empty"), read("C-5", "LPN-7", **more)])  # type: ignore[arg-type]
+        assert found.line_verdicts() == {2: Verdict.MISPLACED}
+
+
+def test_a_line_that_is_matched_stays_matched_when_a_doubtful_second_read_turns_up() -> None:
+    found = Result([line(2, "A-1", "LPN-7")], [read("A-1", "LPN-7"), read("C-5", "LPN-7", n_frames=1)])
+    assert found.line_verdicts() == {2: Verdict.MATCH}
+    assert found.location_verdicts() == {"A-1": Verdict.MATCH, "C-5": Verdict.LOW_CONFIDENCE}
+
+
+def test_an_sscc_read_once_accuses_only_when_its_place_is_clear() -> None:
+    erp = [line(2, "A-1", P)]
+    clear = Result(erp, [look("A-1", "empty"), read("C-5", P, n_frames=1, runner_up="C-6", margin_m=0.4)])
+    thin = Result(erp, [look("A-1", "empty"), read("C-5", P, n_frames=1, runner_up="C-6", margin_m=0.05)])
+    assert clear.line_verdicts() == {2: Verdict.MISPLACED}
+    assert thin.line_verdicts() == {2: Verdict.LOW_CONFIDENCE}
+
+
+def test_a_neighbour_with_a_thin_margin_is_our_own_localisation() -> None:
+    found = Result([line(2, "A-1", P)], [look("A-1", "unseen"), read("A-2", P, n_frames=9, runner_up="A-1", margin_m=0.06)])
+    (finding,) = found.findings
+    assert (finding.verdict, finding.cause) == (Verdict.LOW_CONFIDENCE, Cause.LOCALISATION)
+    assert finding.reason == (
+        f"The ERP expects pallet {P} at A-1; it was read at A-2, 1 place along the same row. But the label lies only 0.06 m "
+        "nearer to A-2 than to A-1, so our own localisation is suspected."
+    )
+
+
+def test_a_read_that_may_belong_next_door_does_not_displace_the_pallet_of_its_place() -> None:
+    found = Result([line(2, "A-1", P), line(3, "A-2", Q)], [read("A-1", Q, runner_up="A-2", margin_m=0.06), look("A-2", "unseen")])
+    assert found.line_verdicts() == {2: Verdict.LOW_CONFIDENCE, 3: Verdict.LOW_CONFIDENCE}
+
+
+def test_at_a_place_for_several_pallets_a_read_of_one_says_nothing_of_the_others() -> None:
+    found = Result([line(2, "A-1", P), line(3, "A-1", Q)], [read("A-1", P)])
+    assert found.line_verdicts() == {2: Verdict.MATCH, 3: Verdict.UNVERIFIED}
+    assert found.lines[1].reason == (
+        f"The ERP expects pallet {Q} at A-1; 1 of 2 pallets were read there, and it may stand among or behind them."
+    )
+
+
+def test_an_unknown_id_one_character_off_the_expected_one_is_taken_for_a_slip() -> None:
+    found = Result([line(2, "A-1", "LPN0123")], [read("A-1", "LPN0128")])
+    assert found.line_verdicts() == {2: Verdict.LOW_CONFIDENCE}
+    assert found.pallet_verdicts() == {"LPN0128": Verdict.LOW_CONFIDENCE}
+
+
+def test_a_pallet_booked_twice_and_standing_at_one_of_the_two_is_a_booking_to_take_off() -> None:
+    found = Result([line(2, "A-1", P), line(3, "B-1", P)], [read("A-1", P), look("B-1", "empty")])
+    (finding,) = found.findings
+    assert (finding.verdict, finding.cause, finding.expected_location) == (Verdict.MISPLACED, Cause.BOOKED_TWICE, "B-1")
+    assert found.line_verdicts() == {2: Verdict.MATCH, 3: Verdict.MISPLACED}
+    unseen = Result([line(2, "A-1", P), line(3, "B-1", P)], [read("A-1", P)])
+    assert unseen.line_verdicts() == {2: Verdict.MATCH, 3: Verdict.UNVERIFIED}
+
+
+def test_stock_without_a_pallet_id_is_missing_from_an_empty_place_and_else_for_a_person_to_judge() -> None:
+    lines = [line(2, "A-1", sku="4711", quantity=5), line(3, "A-2", sku="4711", quantity=5)]
+    found = Result(lines, [look("A-1", "empty"), read("A-2", Q)])
+    assert found.line_verdicts() == {2: Verdict.MISSING, 3: Verdict.UNVERIFIED}
+    assert found.findings[0].reason == "The ERP expects item 4711 without a pallet id at A-1; the place was seen empty."
+
+
+# -- time ----------------------------------------------------------------------------------------------------------------------
+
+
+def test_what_the_erp_moved_between_export_and_scan_is_stale() -> None:
+    lines = [line(2, "A-1", P, moved_at="09:30")]
+    found = Result(lines, [look("A-1", "empty")], snapshot_at="09:00")
+    (finding,) = found.findings
+    assert finding.verdict is Verdict.STALE
+    assert finding.reason.endswith(
+        "But the ERP moved it at 2026-11-23T09:30:00Z, so export (exported 2026-11-23T09:00:00Z) and scan "
+        "(scanned 2026-11-23T10:00:00Z) are of different times."
+    )
+
+
+@pytest.mark.parametrize(("moved_at", "snapshot_at"), [("08:30", "09:00"), ("08:30", ""), ("09:30", "")])
+def test_what_the_erp_moved_before_export_and_scan_is_not_stale(moved_at: str, snapshot_at: str) -> None:
+    lines = [line(2, "A-1", P, moved_at=moved_at)]
+    assert Result(lines, [look("A-1", "empty")], snapshot_at=snapshot_at).line_verdicts() == {2: Verdict.MISSING}
+
+
+def test_a_pallet_read_where_it_should_be_is_a_match_however_often_it_moved() -> None:
+    lines = [line(2, "A-1", P, moved_at="09:30")]
+    assert Result(lines, [read("A-1", P)], snapshot_at="09:00").line_verdicts() == {2: Verdict.MATCH}
+
+
+def test_an_unknown_pallet_at_a_place_that_the_erp_moved_meanwhile_is_stale() -> None:
+    lines = [line(2, "A-1", P, moved_at="09:30"), line(3, "A-2", R)]
+    found = Result(lines, [read("A-1", Q), read("A-2", R)], snapshot_at="09:00")
+    assert found.pallet_verdicts() == {Q: Verdict.STALE, R: Verdict.MATCH}
+    assert found.line_verdicts() == {2: Verdict.STALE, 3: Verdict.MATCH}
+
+
+def test_a_pallet_that_moved_while_the_drone_flew_is_no_duplicate() -> None:
+    early, late = read("A-1", P, seen_at="2026-11-23T10:00:00Z"), read("C-5", P, seen_at="2026-11-23T10:20:00Z")
+    assert Result([line(2, "A-1", P, moved_at="10:10")], [early, late]).pallet_verdicts() == {P: Verdict.STALE}
+
+
+# -- content -------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("erp", "label", "words"),
+    [
+        ({"batch": "LOT7"}, ("10", "LOT8"), "the label's batch is LOT8, the ERP's LOT7"),
+        ({"quantity": 48}, ("37", "40"), "the label's count is 40, the ERP's quantity 48"),
+        ({"sku": "8412345000010"}, ("02", "08412345000027"), "the label's item is 08412345000027, the ERP's 8412345000010"),
+    ],
+)
+def test_a_label_that_contradicts_the_line_is_wrong_content(erp: dict[str, object], label: tuple[str, str], words: str) -> None:
+    found = Result([line(2, "A-1", P, **erp)], [read("A-1", P, label_data=(label,))])  # type: ignore[arg-type]
+    assert found.line_verdicts() == {2: Verdict.WRONG_CONTENT}
+    assert found.findings[0].reason == f"Pallet {P} stands at A-1 as expected, but {words}."
+
+
+@pytest.mark.parametrize(
+    ("erp", "label"),
+    [
+        ({"batch": "0000012345"}, ("10", "12345")),
+        ({"batch": "lot7"}, ("10", "LOT7")),
+        ({"batch": "LOT7"}, ("10", "LOT717261231")),
+        ({"batch": ""}, ("10", "LOT7")),
+        ({"quantity": 480, "uom": "KG"}, ("37", "48")),
+        ({"sku": "4711"}, ("02", "08412345000027")),
+        ({"sku": "8412345000010"}, ("02", "18412345000017")),
+    ],
+    ids=["padded batch", "case", "lost FNC1", "no batch", "kilograms", "house item number", "carton of the item"],
+)
+def test_only_like_is_compared_with_like(erp: dict[str, object], label: tuple[str, str]) -> None:
+    found = Result([line(2, "A-1", P, **erp)], [read("A-1", P, label_data=(label,))])  # type: ignore[arg-type]
+    assert found.line_verdicts() == {2: Verdict.MATCH}
+
+
+def test_label_data_beside_a_second_pallet_accuses_neither() -> None:
+    lines = [line(2, "A-1", P, batch="LOT7"), line(3, "A-1", Q, batch="LOT8")]
+    found = Result(lines, [read("A-1", P, Q, label_data=(("10", "LOT8"),))])
+    assert found.line_verdicts() == {2: Verdict.MATCH, 3: Verdict.MATCH}
