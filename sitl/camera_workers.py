@@ -118,6 +118,8 @@ def main() -> None:
             answer = "done"
         except OSError as error:
             answer = f"{job['file']}: {error.strerror or error}"
+        except BadInputError as error:
+            answer = error.what
         sys.stdout.write(answer + "\n")
         sys.stdout.flush()
 

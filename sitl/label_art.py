@@ -14,6 +14,7 @@ import zint
 from numpy.typing import NDArray
 
 from sitl.stock import Pallet
+from warehouse.errors import BadInputError
 from warehouse.site import LabelRules
 
 Picture = NDArray[np.uint8]
@@ -83,7 +84,11 @@ class _Sheet:
         row = np.where(np.repeat(modules, px_per_module), INK, PAPER).astype(np.uint8)
         left = (self.art.shape[1] - row.size) // 2
         if left < 0:
-            raise ValueError(f"a symbol of {modules.size} modules of {px_per_module} px does not fit on {self.width_mm:g} mm")
+            wide_mm = row.size / self.px_per_mm
+            raise BadInputError(
+                f"site.toml, label.width_mm: a barcode of {wide_mm:.0f} mm does not fit on {self.width_mm:g} mm",
+                remedy="give the sticker's real width_mm and narrowest_bar_mm: a GS1 pallet label is 105 mm wide or more",
+            )
         self.art[self.px(top_mm) : self.px(top_mm + height_mm), left : left + row.size] = row
 
     def text(self, text: str, left_mm: float, baseline_mm: float, height_mm: float) -> None:
