@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
+from inventory.findings import ACCUSATIONS, Verdict
 from inventory.report.tables import ReconciliationTables, Row, number, several
-from warehouse.layout import Bin, Layout
+from warehouse.layout import Bin, BinKind, Layout
 
-FINDING_VERDICTS = ("missing", "misplaced", "unexpected", "duplicate", "wrong_content")
-"""Claims that someone has to look at, in the order of the list."""
-DOUBT_VERDICTS = ("low_confidence", "stale", "unverified")
+FINDING_VERDICTS = tuple(v.value for v in Verdict if v in ACCUSATIONS)
+"""Claims that someone has to look at, the gravest first."""
+DOUBT_VERDICTS = tuple(v.value for v in Verdict if v not in ACCUSATIONS and v is not Verdict.MATCH)
 """No claim: nothing can be said yet."""
-SHOWN = ("match", *FINDING_VERDICTS, *DOUBT_VERDICTS, "left_out", "not_in_count")
+OUT_OF_USE = (BinKind.UNUSED, BinKind.FORBIDDEN)
+SHOWN = (Verdict.MATCH.value, *FINDING_VERDICTS, *DOUBT_VERDICTS, "left_out", "not_in_count")
 """How a place can look on the page: a verdict, or one of two reasons why it has none."""
 
 
@@ -89,7 +92,21 @@ class RecountItem:
 
     code: str
     reason: str
+    how: str
+    """`fly` or `hand`; empty when the file does not say."""
+    what_to_do: str
     expected: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErpExport:
+    """What the stock was compared with."""
+
+    file: str = ""
+    snapshot_at: str = ""
+    """UTC, ISO 8601; empty when nobody said."""
+    n_refused: int = 0
+    """Rows that could not be read, so that nothing was compared with them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +118,7 @@ class Report:
     findings: tuple[Finding, ...]
     """In the order of the list: claims first, by verdict, then doubts."""
     recount: tuple[RecountItem, ...]
+    erp: ErpExport
 
     @property
     def n_total(self) -> int:
@@ -114,7 +132,7 @@ class Report:
 
     @property
     def n_left_out(self) -> int:
-        """Locations that no count can reach, and where the ERP expects nothing."""
+        """Locations out of use where the ERP expects nothing, as it should be."""
         return self.counts["left_out"]
 
     @property
@@ -164,13 +182,13 @@ def build_report(tables: ReconciliationTables, layout: Layout) -> Report:
     row_of = {row["location"]: row for row in tables.locations}
     codes = dict.fromkeys((*layout.bins_by_code, *row_of, *of_place))
     places = {code: _place(code, layout.bins_by_code.get(code), row_of.get(code), tuple(of_place.get(code, ()))) for code in codes}
-    return Report(places=places, findings=findings, recount=tuple(_recount(tables.recount, places)))
+    return Report(places=places, findings=findings, recount=tuple(_recount(tables.recount, places)), erp=_erp(tables.summary))
 
 
 def _place(code: str, b: Bin | None, row: Row | None, findings: tuple[int, ...]) -> Place:
     kind = b.kind.value if b else ""
     if row is None:
-        shown = "left_out" if b and not b.kind.is_observable else "not_in_count"
+        shown = "left_out" if b and b.kind in OUT_OF_USE else "not_in_count"
         return Place(code=code, is_on_map=b is not None, shown=shown, kind=kind, findings=findings)
     return Place(
         code=code,
@@ -196,7 +214,7 @@ def _shown(b: Bin | None, row: Row, findings: tuple[int, ...]) -> str:
     verdict = row["verdict"]
     if verdict not in SHOWN:  # a verdict of a later version: it is no agreement, and a person should look at it
         return "unverified"
-    if verdict == "unverified" and b and not b.kind.is_observable and not findings and not row.get("expected_pallets", ""):
+    if verdict == Verdict.UNVERIFIED and b and b.kind in OUT_OF_USE and not findings and not row.get("expected_pallets", ""):
         return "left_out"
     return verdict
 
@@ -237,4 +255,21 @@ def _recount(rows: list[Row], places: dict[str, Place]) -> Iterable[RecountItem]
     for row in rows:
         place = places.get(row["location"])
         reason = row.get("reason", "") or (place.reason if place else "")
-        yield RecountItem(code=row["location"], reason=reason, expected=place.expected if place else ())
+        yield RecountItem(
+            code=row["location"],
+            reason=reason,
+            how=row.get("how", ""),
+            what_to_do=row.get("what_to_do", ""),
+            expected=place.expected if place else (),
+        )
+
+
+def _erp(summary: dict[str, Any]) -> ErpExport:
+    erp = summary.get("erp")
+    erp = erp if isinstance(erp, dict) else {}
+    refused = erp.get("rows_refused", 0)
+    return ErpExport(
+        file=str(erp.get("file", "")),
+        snapshot_at=str(summary.get("snapshot_at", "")),
+        n_refused=refused if isinstance(refused, int) else 0,
+    )

@@ -107,6 +107,8 @@ def next_steps(report: Report, texts: Texts) -> list[str]:
     steps = []
     if report.n_findings:
         steps.append(texts.count("todo.findings", report.n_findings))
+    if report.erp.n_refused:
+        steps.append(texts.count("todo.erp_rows", report.erp.n_refused))
     if report.recount:
         steps.append(texts.count("todo.recount", len(report.recount)))
     return [*steps, texts("todo.approve")] if steps else [texts("todo.nothing")]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from warehouse.errors import BadInputError
 from warehouse.run_folder import RunFolder
@@ -22,15 +23,19 @@ class ReconciliationTables:
     discrepancies: list[Row]
     recount: list[Row]
     """Empty when there is no recount.csv."""
+    summary: dict[str, Any]
+    """Empty when there is no summary.json."""
 
 
 def read_tables(run: RunFolder) -> ReconciliationTables:
     """Return the tables; BadInputError when the run is not reconciled yet, or a file cannot be read."""
     files = run.reconciliation
+    summary = run.read_json(files.summary_path) if files.summary_path.is_file() else {}
     return ReconciliationTables(
         locations=read_rows(run.require(files.locations_path, made_by=MADE_BY), ("location", "verdict")),
         discrepancies=read_rows(run.require(files.discrepancies_path, made_by=MADE_BY), ("verdict",)),
         recount=read_rows(files.recount_path, ("location",)) if files.recount_path.is_file() else [],
+        summary=summary if isinstance(summary, dict) else {},
     )
 
 

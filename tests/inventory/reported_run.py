@@ -115,7 +115,7 @@ def make_run(root: Path, *, pictures: bool = True) -> tuple[RunFolder, Site]:
     write_csv(
         folder / "recount.csv",
         [
-            {"schema_version": "1.0", "location": code, "reason": reason}
+            {"schema_version": "1.0", "location": code, "reason": reason, "how": "fly", "what_to_do": "Look again from nearer."}
             for code, reason in (
                 (UNSEEN, "not seen"),
                 (TORN, "label torn"),
@@ -124,7 +124,9 @@ def make_run(root: Path, *, pictures: bool = True) -> tuple[RunFolder, Site]:
             )
         ],
     )
-    run.write_json(folder / "summary.json", {"schema_version": "1.0", "verdicts": {"match": 80}})
+    run.write_json(
+        folder / "summary.json", {"erp": {"file": "stock.csv", "rows_refused": 0}, "snapshot_at": "2026-11-05T20:30:00Z"}
+    )
     run.write_lines(run.frames_path("01"), list(fly(site)))
     return run, site
 
@@ -134,7 +136,7 @@ def _findings(pallet: dict[str, str]) -> list[dict[str, str]]:
 
     def row(verdict: str, cause: str, serial: str, reason: str, action: str, **more: str) -> dict[str, str]:
         expected = more.get("expected_location", "")
-        at = more.get("observed_location", expected).split("|")[0]
+        at = more.get("observed_location", expected)
         return stock | {
             "verdict": verdict, "cause": cause, "pallet": serial, "pallet_kind": "SSCC", "confidence": "0.982", "reason": reason,
             "suggested_action": action, "seen_at": "2026-11-05T21:14:09Z", "evidence": f"evidence/{at}.jpg",
@@ -155,7 +157,8 @@ def _findings(pallet: dict[str, str]) -> list[dict[str, str]]:
             "Check whether a goods receipt was not booked.", observed_location=UNEXPECTED, item="", batch="", quantity="", uom="",
             erp_row=""),
         row("duplicate", "read_twice", pallet[TWICE[0]], "the same SSCC was read at two places, in different frames",
-            "Compare both labels on the pallets.", expected_location=TWICE[0], observed_location="|".join(TWICE)),
+            "Compare both labels on the pallets.", expected_location=TWICE[0], observed_location=TWICE[0],
+            other_observed_location=TWICE[1]),
         row("wrong_content", "content", pallet[OTHER_ITEM], "the label says batch L2219, the ERP line says L2291",
             "Compare label and ERP line.", expected_location=OTHER_ITEM, observed_location=OTHER_ITEM),
         row("low_confidence", "weak_evidence", pallet[WEAK], "read once near the border of two places", "Recount A01-06-2-2.",

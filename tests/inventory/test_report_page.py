@@ -148,11 +148,11 @@ def test_every_finding_is_listed_and_linked_to_its_bins(page: Page) -> None:
         [MISSING],
         [MOVED_FROM, MOVED_TO],
         [*SWAPPED],
-        ["A01-05-4-2"],
         [*TWICE],
+        ["A01-05-4-2"],
         ["A01-07-3-1"],
-        ["A01-06-2-2", "A01-06-2-3"],
         ["A01-02-1-1"],
+        ["A01-06-2-2", "A01-06-2-3"],
     ]
     assert (
         buttons[1][1]
@@ -260,6 +260,20 @@ def test_a_run_without_pictures_recount_or_photos_still_gets_its_page(copied: tu
     assert page.all("button", id="print-recount") == []
     assert page.json("pictures")["uris"] == {}
     assert len(page.all("g", _class="bin")) == 96
+
+
+def test_rows_of_the_erp_file_that_could_not_be_read_are_something_to_do(copied: tuple[RunFolder, Site]) -> None:
+    run, site = copied
+    run.write_json(run.reconciliation.summary_path, {"erp": {"file": "stock.csv", "rows_refused": 3}})
+    todo = [text for _, text in Page(write_report(run, site)).all("li")][:4]
+    assert todo[1].startswith("Mend 3 rows of the ERP file that could not be read")
+
+
+@pytest.mark.parametrize("summary", ["[]", "{}", '{"erp": 7, "snapshot_at": 1}', '{"erp": {"rows_refused": "x"}}'])
+def test_a_summary_of_another_shape_is_no_obstacle(copied: tuple[RunFolder, Site], summary: str) -> None:
+    run, site = copied
+    run.reconciliation.summary_path.write_text(summary, encoding="utf-8")
+    assert len(Page(write_report(run, site)).all("g", _class="bin")) == 96
 
 
 def test_a_run_in_which_all_agrees_says_so_and_asks_for_nothing(copied: tuple[RunFolder, Site]) -> None:

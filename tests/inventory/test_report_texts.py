@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import inventory.report
+from inventory.records import Cause
 from inventory.report.model import SHOWN
 from inventory.report.texts import LANGUAGES, load_texts, table
 from warehouse.errors import BadInputError
@@ -32,6 +33,7 @@ def test_every_verdict_status_and_kind_has_its_words() -> None:
     assert {f"verdict.{shown}.{part}" for shown in SHOWN for part in ("name", "means", "action")} <= keys
     assert {f"status.{status.value}" for status in ObservationStatus} <= keys
     assert {f"kind.{kind.value}" for kind in BinKind} <= keys
+    assert {f"cause.{cause.value}" for cause in Cause} <= keys
 
 
 def test_a_counted_text_has_both_forms() -> None:
@@ -50,7 +52,7 @@ def test_every_text_that_the_page_asks_for_is_in_the_table_and_none_is_left_over
     plain = {key.removesuffix(".one").removesuffix(".other") for key in keys}
     assert asked <= plain
     built = re.compile(
-        r"(verdict|status|kind|cause)\.|picture\.(bin|label|alt_bin|alt_label|missing|unusable|left_out)$|map\.(left|right)$"
+        r"(verdict|status|kind|cause|how)\.|picture\.(bin|label|alt_bin|alt_label|missing|unusable|left_out)$|map\.(left|right)$"
     )
     assert {key for key in plain if not built.match(key)} == asked - {key for key in asked if built.match(key)}
 

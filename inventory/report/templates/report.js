@@ -108,7 +108,7 @@
     const further = (finding.pictures ?? []).filter((path) => !shownHere.has(path));
     const isKnown = finding.expected_location || finding.item || finding.erp_row;
     const drone = finding.observed_location
-      ? [...pair("detail.pallet", finding.pallet), ...pair("detail.location", finding.observed_location.replaceAll("|", ", "))]
+      ? [...pair("detail.pallet", finding.pallet), ...pair("detail.location", finding.observed_location), ...pair("detail.also_at", !finding.other_pallet && finding.other_observed_location)]
       : [...absent("detail.pallet", "detail.nowhere"), ...(places[finding.expected_location] ? pair("detail.location", `${finding.expected_location}: ${seen(places[finding.expected_location])}`) : [])];
     return el("article", { class: `v-${finding.verdict}` },
       verdictLine(finding.verdict, finding.cause),
@@ -117,9 +117,9 @@
       action(finding.verdict, finding.suggested_action), why(finding.reason, finding.suggested_action),
       compare(
         isKnown ? [...pair("detail.pallet", finding.pallet), ...pair("detail.location", finding.expected_location), ...pair("detail.item", finding.item),
-          ...pair("detail.batch", finding.batch), ...pair("detail.quantity", finding.quantity), ...pair("detail.other_pallet", at(finding.other_pallet, finding.other_expected_location)),
+          ...pair("detail.batch", finding.batch), ...pair("detail.quantity", finding.quantity), ...pair("detail.other_pallet", finding.other_pallet && at(finding.other_pallet, finding.other_expected_location)),
           ...pair("detail.erp_row", finding.erp_row)] : absent("detail.pallet", "detail.unknown_to_erp"),
-        [...drone, ...pair("detail.other_pallet", at(finding.other_pallet, finding.other_observed_location)),
+        [...drone, ...pair("detail.other_pallet", finding.other_pallet && at(finding.other_pallet, finding.other_observed_location)),
           ...pair("detail.confidence", finding.confidence !== undefined && percent(finding.confidence)), ...pair("detail.time", finding.seen_at && timeText(finding.seen_at))]),
       ...order.map((code) => placeBlock(places[code])),
       further.length ? el("div", { class: "shots" }, ...further.map((path) => shot(path, "label", finding.observed_location ?? ""))) : null,
