@@ -24,6 +24,8 @@ AIRFRAME_PARAMETERS = Path(__file__).with_name("sitl_quad.parm")
 _DEFAULTS, _LOG, _MEMORY = "defaults.parm", "arducopter.log", "eeprom.bin"
 _START_TIMEOUT_S = 20.0
 _REPEAT_S = 0.5
+_HASTY = 10.0
+"""Speed-up of the start that only fills the memory."""
 
 
 def cache_folder() -> Path:
@@ -67,7 +69,7 @@ def start_ardupilot(*, home: Home, speedup: float, folder: Path, arducopter: Pat
     defaults = AIRFRAME_PARAMETERS.read_text(encoding="utf-8") + INDOOR_PARAMETERS.read_text(encoding="utf-8") + scaled
     (folder / _DEFAULTS).write_text(defaults, encoding="utf-8")
     if not (folder / _MEMORY).exists():
-        with _run(program, home=home, speedup=speedup, folder=folder, instance=instance) as first:
+        with _run(program, home=home, speedup=max(speedup, _HASTY), folder=folder, instance=instance) as first:
             _store_parameter(first.endpoint, "CAM1_TYPE", 1)
     return _run(program, home=home, speedup=speedup, folder=folder, instance=instance)
 
@@ -117,18 +119,22 @@ def _run(program: Path, *, home: Home, speedup: float, folder: Path, instance: i
 
 
 def _store_parameter(endpoint: str, name: str, value: float) -> None:
-    """Set one parameter over MAVLink and wait until the vehicle says that it is stored."""
+    """Set one parameter over MAVLink once the vehicle stands by (earlier it is not saved), until it says that it took it."""
     link: Any = mavutil.mavlink_connection(endpoint, source_system=255, dialect="ardupilotmega")
     try:
         deadline = time.monotonic() + _START_TIMEOUT_S
+        is_standing_by = False
         while time.monotonic() < deadline:
-            link.mav.param_set_send(1, 1, name.encode(), value, mavutil.mavlink.MAV_PARAM_TYPE_INT8)
-            pause = time.monotonic() + _REPEAT_S
-            while time.monotonic() < pause:
-                answer = link.recv_match(type="PARAM_VALUE", blocking=True, timeout=_REPEAT_S)
-                if answer is not None and answer.param_id == name and answer.param_value == value:
-                    time.sleep(_REPEAT_S)  # the memory is written behind the answer
-                    return
+            message = link.recv_match(type=["HEARTBEAT", "PARAM_VALUE"], blocking=True, timeout=_REPEAT_S)
+            if message is None:
+                continue
+            if message.get_type() == "HEARTBEAT":
+                is_standing_by |= message.get_srcSystem() == 1 and message.system_status == mavutil.mavlink.MAV_STATE_STANDBY
+                if is_standing_by:
+                    link.mav.param_set_send(1, 1, name.encode(), value, mavutil.mavlink.MAV_PARAM_TYPE_INT8)
+            elif message.param_id == name and message.param_value == value:
+                time.sleep(_REPEAT_S)  # the memory is written behind the answer
+                return
     finally:
         link.close()
     raise VehicleError(f"arducopter did not confirm {name}", remedy="try a lower --speedup; the machine may be too slow")
