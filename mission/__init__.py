@@ -1,0 +1,1 @@
+"""Layout -> lanes -> route -> sorties -> mission items -> flight over MAVLink."""
