@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from inventory.drafts import LOW, joined
 from inventory.erp_lines import ErpLine
-from inventory.records import Cause, Verdict
+from inventory.findings import Cause, Verdict
 from inventory.sightings import MATRIX_CODES, MIN_CONFIDENCE, Doubt, Sighting, doubt
 from inventory.world import World
 from warehouse.observations import ObservationStatus

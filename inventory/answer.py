@@ -1,9 +1,14 @@
-"""A reconciliation in a few plain lines: the answer first, then each finding, then what to look at again."""
+"""A reconciliation in a few plain lines: the answer first, then each finding, then what to look at again, then the figures."""
 
 from __future__ import annotations
 
 from inventory.contract import needs_recount
-from inventory.records import Finding, Reconciliation, Verdict
+from inventory.findings import Finding, Reconciliation, Verdict
+from inventory.rates import Rate
+from inventory.summary import rates
+
+SHOWN = 10
+"""Faults, findings and locations that are listed; the files hold all of them."""
 
 _TITLES = {
     Verdict.MISSING: "Missing",
@@ -20,19 +25,37 @@ def describe_reconciliation(reconciliation: Reconciliation) -> str:
     """Return the text that `reconcile` prints."""
     r = reconciliation
     n_agree = sum(x.verdict is Verdict.MATCH for x in r.locations)
-    recount = [x.place.text for x in r.locations if needs_recount(x)]
+    recount = [x.place.location for x in r.locations if needs_recount(x)]
     lines = [
-        f"{len(r.locations)} locations: {n_agree} agree with the ERP, {len(r.findings)} finding(s) to look into,"
-        f" {len(recount)} location(s) to count again."
+        f"{_n(len(r.locations), 'location')}: {n_agree} agree with the ERP, {_n(len(r.discrepancies), 'finding')} to look into, "
+        f"{_n(len(recount), 'location')} to count again.",
+        r.erp.reading,
+        *_some([str(fault) for fault in (*r.erp.faults, *r.scan_faults)], "summary.json"),
+        *_some([_finding(f) for f in r.findings], "discrepancies.csv"),
     ]
-    if r.erp.n_refused:
-        lines.append(f"{r.erp.name}: {r.erp.n_refused} of {r.erp.n_rows} rows could not be read and were left out:")
-        lines += [f"  {fault}" for fault in r.erp.faults[:10]]
-    lines += [f"  {_finding(finding)}" for finding in r.findings]
     if recount:
-        lines.append("Count again: " + ", ".join(recount[:12]) + (f" and {len(recount) - 12} more" if len(recount) > 12 else ""))
+        more = f" and {len(recount) - SHOWN} more (recount.csv)" if len(recount) > SHOWN else ""
+        lines.append(f"Count again: {', '.join(recount[:SHOWN])}{more}")
+    lines += [f"{name.replace('_', ' ').capitalize()}: {_rate(rate)}" for name, rate in rates(r.locations).items()]
     return "\n".join(lines)
 
 
+def _n(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+def _some(texts: list[str], file: str) -> list[str]:
+    more = [f"  … and {len(texts) - SHOWN} more ({file})"] if len(texts) > SHOWN else []
+    return [f"  {text}" for text in texts[:SHOWN]] + more
+
+
 def _finding(finding: Finding) -> str:
-    return f"{_TITLES[finding.verdict]}: {finding.reason} {finding.suggested_action}".rstrip()
+    return f"{_TITLES[finding.verdict]}: {finding.reason} {finding.suggested_action}"
+
+
+def _rate(rate: Rate) -> str:
+    interval = rate.wilson()
+    if interval is None:
+        return "nothing to judge"
+    share = rate.numerator / rate.denominator
+    return f"{share:.1%} ({rate.numerator} of {rate.denominator}; 95 % interval {interval[0]:.1%} to {interval[1]:.1%})"

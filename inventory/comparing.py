@@ -12,10 +12,10 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from inventory.erp_lines import ErpLine
+from inventory.findings import GRAVITY, Finding, LineResult, LocationResult, PalletResult, Verdict, gravest
 from inventory.judging import Judgement, judge_absence, judge_pallet
 from inventory.location_verdicts import location_results, place_without_stock
 from inventory.pairing import pair_findings
-from inventory.records import GRAVITY, Finding, LineResult, LocationResult, PalletResult, Verdict, gravest
 from inventory.world import World
 
 

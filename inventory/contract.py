@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
-from inventory.records import Cause, Finding, LocationResult, Verdict
+from inventory.findings import Cause, Finding, LocationResult, Verdict
 from warehouse.layout import BinKind
 from warehouse.observations import ObservationStatus
 from warehouse.pallet_ids import PalletId, PalletIdKind

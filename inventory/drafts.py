@@ -8,7 +8,7 @@ from dataclasses import replace
 from inventory.book import Book
 from inventory.cell_values import utc_text
 from inventory.erp_lines import ErpLine
-from inventory.records import Cause, Finding, Verdict
+from inventory.findings import Cause, Finding, Verdict
 from inventory.sightings import Doubt, Sighting
 
 LOW = 0.5

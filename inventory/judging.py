@@ -12,7 +12,7 @@ from inventory.absence import absence, lookalike
 from inventory.content import contradictions
 from inventory.drafts import count_again, joined, lowered, seen_at_place, unless_moved
 from inventory.erp_lines import ErpLine
-from inventory.records import Cause, Finding, LineResult, PalletResult, Verdict
+from inventory.findings import Cause, Finding, LineResult, PalletResult, Verdict
 from inventory.sightings import Doubt, Sighting, doubt
 from inventory.world import World
 from warehouse.pallet_ids import PalletId

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from inventory.findings import Finding, LineResult, LocationResult, PalletResult, Verdict, gravest
 from inventory.judging import Judgement
 from inventory.places import Place
-from inventory.records import Finding, LineResult, LocationResult, PalletResult, Verdict, gravest
 from inventory.sightings import MIN_CONFIDENCE
 from inventory.world import World
 from warehouse.observations import ObservationStatus

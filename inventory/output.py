@@ -17,7 +17,8 @@ from inventory.contract import (
     csv_text,
     needs_recount,
 )
-from inventory.records import Reconciliation
+from inventory.findings import Reconciliation
+from inventory.summary import summary
 from warehouse.run_folder import ReconciliationFolder, write_atomically
 
 _DIALECT = {"delimiter": ",", "lineTerminator": "\r\n", "quoteChar": '"', "doubleQuote": True, "header": True}
@@ -32,7 +33,7 @@ def write_reconciliation(folder: ReconciliationFolder, reconciliation: Reconcili
         folder.locations_path: csv_text(LOCATION_COLUMNS, r.locations).encode(),
         folder.discrepancies_path: csv_text(FINDING_COLUMNS, r.findings).encode(),
         folder.recount_path: csv_text(RECOUNT_COLUMNS, [x for x in r.locations if needs_recount(x)]).encode(),
-        folder.summary_path: _json(r.summary),
+        folder.summary_path: _json(summary(r)),
     }
     package = _package(contents, folder)
     folder.datapackage_path.unlink(missing_ok=True)

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from inventory.drafts import LOW
+from inventory.findings import Cause, Finding, Verdict
 from inventory.judging import Judgement, replaced
 from inventory.places import Places
-from inventory.records import Cause, Finding, Verdict
 
 SHIFTED_ROW = 3
 """Pallets side by side that must all stand one place further before a shift is suspected; two are a coincidence that happens."""

@@ -3,30 +3,25 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 from inventory.book import Book
 from inventory.cell_values import parse_utc
 from inventory.comparing import compare
-from inventory.describing import describe_reconciliation
 from inventory.erp_file import read_erp
 from inventory.erp_lines import ErpFile, RowFault
+from inventory.findings import InputFile, Reconciliation
 from inventory.output import write_reconciliation
 from inventory.places import Places
-from inventory.records import InputFile, Reconciliation
 from inventory.scans import read_scans
 from inventory.sightings import Looks
 from inventory.store import record_run
-from inventory.summary import summary
 from inventory.world import World
 from warehouse.errors import BadInputError
 from warehouse.observations import Observation
 from warehouse.run_folder import ReconciliationFolder, RunFolder
 from warehouse.site import Site
-
-__all__ = ["describe_reconciliation", "reconcile_run", "reconcile_scans"]
 
 
 def reconcile_run(
@@ -95,7 +90,7 @@ def _reconciled(
     n_scan_rows: int = 0,
 ) -> Reconciliation:
     lines, pallets, locations, findings = compare(world)
-    reconciliation = Reconciliation(
+    return Reconciliation(
         erp=erp,
         inputs=inputs,
         snapshot_at=snapshot_at,
@@ -106,7 +101,6 @@ def _reconciled(
         scan_faults=scan_faults,
         n_scan_rows=n_scan_rows,
     )
-    return replace(reconciliation, summary=summary(reconciliation))
 
 
 def _moment(snapshot_at: str | datetime | None) -> datetime | None:

@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from inventory.records import Cause
+from inventory.findings import Cause
 from warehouse.observations import Observation, ObservationStatus
 from warehouse.pallet_ids import PalletId
 

@@ -20,7 +20,7 @@ from sqlite_utils import Database
 
 from inventory.cell_values import utc_text
 from inventory.contract import SCHEMA_VERSION
-from inventory.records import Finding, LocationResult, Reconciliation
+from inventory.findings import Finding, LocationResult, Reconciliation
 from warehouse.errors import BadInputError
 from warehouse.run_folder import RunFolder
 

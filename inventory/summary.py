@@ -9,8 +9,8 @@ from typing import Any
 from inventory.cell_values import utc_text
 from inventory.contract import SCHEMA_VERSION, needs_recount
 from inventory.erp_lines import RowFault
+from inventory.findings import LocationResult, Reconciliation, Verdict
 from inventory.rates import Rate
-from inventory.records import LocationResult, Reconciliation, Verdict
 from warehouse.observations import ObservationStatus
 
 _DECIDED = (ObservationStatus.READ, ObservationStatus.EMPTY)

@@ -34,7 +34,8 @@ def workbook(folder: Path, *rows: tuple[object, ...]) -> Path:
 
 
 def test_the_plainest_form_is_read_with_every_column_kept(tmp_path: Path) -> None:
-    text = f"location,pallet,sku,quantity,batch,expiry,moved_at,colour\nA01-01-1-1,{P},0001,48.50,007,2027-01-31,2026-11-23T08:00:00+01:00,red\n"
+    header = "location,pallet,sku,quantity,batch,expiry,moved_at,colour"
+    text = f"{header}\nA01-01-1-1,{P},0001,48.50,007,2027-01-31,2026-11-23T08:00:00+01:00,red\n"
     erp = read_erp(write(tmp_path, text))
     assert (erp.profile, erp.encoding, erp.delimiter, erp.n_rows, erp.faults) == ("plain", "utf-8", ",", 1, ())
     (line,) = erp.lines
@@ -128,7 +129,7 @@ def test_a_location_that_does_not_fit_the_site_is_refused_and_its_pallet_remembe
 
 
 def test_a_file_of_another_site_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(BadInputError, match="erp.csv: none of its 2 rows can be used: 2 faults"):
+    with pytest.raises(BadInputError, match=r"erp\.csv: none of its 2 rows can be used: 2 faults"):
         read_erp(write(tmp_path, "location,pallet\nX,LPN1\nY,LPN2\n"), site_pattern=PATTERN)
 
 
@@ -187,7 +188,7 @@ def test_a_file_that_cannot_be_trusted_is_refused(tmp_path: Path, content: bytes
 
 
 def test_a_missing_file_and_an_unknown_profile_are_named(tmp_path: Path) -> None:
-    with pytest.raises(BadInputError, match="nowhere.csv: cannot be read: No such file or directory"):
+    with pytest.raises(BadInputError, match=r"nowhere\.csv: cannot be read: No such file or directory"):
         read_erp(tmp_path / "nowhere.csv")
     with pytest.raises(BadInputError) as refused:
         read_erp(write(tmp_path, "location,pallet\nA,B\n"), profile="sap")
@@ -200,7 +201,7 @@ def test_a_missing_file_and_an_unknown_profile_are_named(tmp_path: Path) -> None
 def test_a_header_that_two_profiles_claim_needs_a_name(tmp_path: Path) -> None:
     path = write(tmp_path, "Location,Package,Product,Lagerplatz,Lagereinheit,x\nA,LPN1,S1,A,LPN1,\n")
     with pytest.raises(
-        BadInputError, match="erp.csv: several profiles fit: odoo_quant, sap_lx02\n  -> name one: --profile odoo_quant"
+        BadInputError, match=r"erp\.csv: several profiles fit: odoo_quant, sap_lx02\n  -> name one: --profile odoo_quant"
     ):
         read_erp(path)
     assert read_erp(path, profile="sap_lx02").profile == "sap_lx02"
@@ -287,7 +288,8 @@ def test_zeros_that_sap_puts_before_a_storage_unit_do_not_hide_its_sscc(tmp_path
 
 
 def test_an_odoo_export_keeps_the_id_of_its_quant(tmp_path: Path) -> None:
-    text = 'id,location_id,product_id,lot_id,package_id,quantity\n__export__.stock_quant_9,WH/Stock/A-1,[S1] Oil,L7,PACK0000123,"1,234.5"\n'
+    header = "id,location_id,product_id,lot_id,package_id,quantity"
+    text = f'{header}\n__export__.stock_quant_9,WH/Stock/A-1,[S1] Oil,L7,PACK0000123,"1,234.5"\n'
     erp = read_erp(write(tmp_path, text))
     (line,) = erp.lines
     assert (erp.profile, line.row_ref, line.pallet_text, line.quantity) == (

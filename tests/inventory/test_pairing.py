@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from inventory.records import Cause, Verdict
+from inventory.findings import Cause, Verdict
 from tests.inventory.worlds import Result, line, look, read, sscc
 
 

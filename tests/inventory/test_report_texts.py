@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import inventory.report
-from inventory.records import Cause
+from inventory.findings import Cause
 from inventory.report.model import SHOWN
 from inventory.report.texts import LANGUAGES, load_texts, table
 from warehouse.errors import BadInputError

@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from inventory.records import Cause, Verdict
+from inventory.erp_lines import ErpLine
+from inventory.findings import Cause, Verdict
 from tests.inventory.worlds import Result, line, look, read, sscc
+from warehouse.observations import Observation
 
 P, Q, R = sscc(1), sscc(2), sscc(3)
 
@@ -101,7 +103,7 @@ def test_one_id_at_two_places_is_a_duplicate() -> None:
         pytest.param(([line(2, "A-1", "LPN-7")], [read("A-1", "LPN-7"), read("C-5", "LPN-7", n_frames=1)]), id="duplicate"),
     ],
 )
-def test_an_id_without_check_digit_read_once_accuses_nobody(world: tuple[list, list]) -> None:  # type: ignore[type-arg]
+def test_an_id_without_check_digit_read_once_accuses_nobody(world: tuple[list[ErpLine], list[Observation]]) -> None:
     found = Result(*world)
     assert [f.verdict for f in found.findings] == [Verdict.LOW_CONFIDENCE]
     assert found.location_verdicts()["C-5"] is Verdict.LOW_CONFIDENCE
@@ -111,7 +113,7 @@ def test_an_id_without_check_digit_read_once_accuses_nobody(world: tuple[list, l
 
 def test_the_same_read_in_two_frames_or_as_a_matrix_code_is_enough() -> None:
     for more in ({"n_frames": 2}, {"n_frames": 1, "symbology": "DataMatrix"}):
-        found = Result([line(2, "A-1", "LPN-7")], [look("A-1", "empty"), read("C-5", "LPN-7", **more)])  # type: ignore[arg-type]
+        found = Result([line(2, "A-1", "LPN-7")], [look("A-1", "empty"), read("C-5", "LPN-7", **more)])
         assert found.line_verdicts() == {2: Verdict.MISPLACED}
 
 

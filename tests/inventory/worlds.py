@@ -10,9 +10,9 @@ from pathlib import Path
 from inventory.book import Book
 from inventory.comparing import compare
 from inventory.erp_lines import ErpLine
+from inventory.findings import Finding, LineResult, LocationResult, PalletResult, Reconciliation, Verdict
 from inventory.places import Places
 from inventory.reconcile import reconcile_scans
-from inventory.records import Finding, LineResult, LocationResult, PalletResult, Reconciliation, Verdict
 from inventory.sightings import Looks
 from inventory.world import World
 from warehouse.observations import Observation, ObservationStatus, PalletSighting

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 
 from inventory.erp_lines import ErpFile, ErpLine, RowFault
 from inventory.places import Place
@@ -169,8 +168,6 @@ class Reconciliation:
     """The gravest first."""
     scan_faults: tuple[RowFault, ...] = ()
     n_scan_rows: int = 0
-    summary: dict[str, Any] = field(default_factory=dict)
-    """The content of `summary.json`."""
 
     def counts(self) -> dict[str, int]:
         """Return how often each verdict is given: each ERP line counts once, and each pallet that the ERP does not list."""
@@ -182,3 +179,8 @@ class Reconciliation:
     def discrepancies(self) -> tuple[Finding, ...]:
         """The findings that say that ERP and shelf disagree: neither stale nor of low confidence."""
         return tuple(f for f in self.findings if f.verdict.is_accusation)
+
+    @property
+    def has_discrepancies(self) -> bool:
+        """Whether anything is accused."""
+        return bool(self.discrepancies)
