@@ -12,6 +12,7 @@ from typing import Any
 
 from pymavlink.dialects.v20 import ardupilotmega as mav
 
+from sitl.copter import announcements
 from sitl.copter.auto_mission import AutoMission
 from sitl.copter.battery import Battery
 from sitl.copter.camera import Trigger
@@ -19,45 +20,20 @@ from sitl.copter.dynamics import Airframe
 from sitl.copter.estimator import FLAGS_NO_POSITION, FLAGS_NO_POSITION_IN_AIR, FLAGS_READY, FLAGS_UNINITIALISED, Estimator
 from sitl.copter.failsafes import Failsafes
 from sitl.copter.mission_items import Store
-from sitl.copter.modes import ARMABLE, NEEDS_POSITION, STICK_MODES, Mode
+from sitl.copter.modes import NEEDS_POSITION, STICK_MODES, Mode
 from sitl.copter.parameters import Parameters
 from sitl.copter.places import Place
+from sitl.copter.startup import ALIGNED_S, ALIGNMENT_TEXTS, EKF_ACTIVE_S, START_TEXTS, arming_refusals
 from sitl.copter.steering import Steering
 from sitl.copter.trajectory import Fading, Leg, Limits, Ramp, Track, Vector
 
 STEP_S = 0.01
-READY_S = 2.45
-STANDBY_S = 2.9
-EKF_REPORTS_S = 3.5
-EKF_ACTIVE_S = 4.4
-ALIGNED_S = 5.65
-AHRS_HEALTHY_S = 22.45
-ARMABLE_S = 23.5
 SPOOL_UP_S = 3.25
 LANDED_AFTER_S = 1.8
 DISARM_AFTER_S = 2.2
 SINK_MPS = 2.4
-FAILSAFE_HOVER_S = 4.0
 TAKEOFF_DONE = 0.92
 BRAKE_LIMITS = Limits(speed=1.0, accel=0.45, jerk=1.0)
-_START_TEXTS = (
-    (0.0, 7, "RCInput: decoding UDP (Pulses)"),
-    (0.0, 6, "Calibrating barometer"),
-    (1.5, 6, "Barometer 1 calibration complete"),
-    (1.5, 6, "Barometer 2 calibration complete"),
-    (READY_S, 6, "ArduPilot Ready"),
-    (READY_S, 6, "AHRS: DCM active"),
-    (EKF_ACTIVE_S, 6, "EKF3 IMU0 initialised"),
-    (EKF_ACTIVE_S, 6, "EKF3 IMU1 initialised"),
-    (EKF_ACTIVE_S, 6, "AHRS: EKF3 active"),
-)
-_ALIGNMENT_TEXTS = (
-    "EKF3 IMU{} tilt alignment complete",
-    "EKF3 IMU{} yaw aligned",
-    "EKF3 IMU{} is using external nav data",
-    "EKF3 IMU{} initial pos NED = 0.0,0.0,-0.1 (m)",
-    "EKF3 IMU{} initial vel NED = 0.0,0.0,0.0 (m/s)",
-)
 
 
 class Autopilot:
@@ -72,7 +48,7 @@ class Autopilot:
         self.steering = Steering(yaw)
         self.mission, self.fence = Store(), Store()
         self.auto = AutoMission(self)
-        self.trigger = Trigger(self._shoot)
+        self.trigger = Trigger(self._show_photo)
         self.battery = Battery(parameters)
         self.failsafes = Failsafes(self)
         self.mode = Mode.STABILIZE
@@ -89,7 +65,7 @@ class Autopilot:
         self.track = self._standing_track()
         self._descent: tuple[float, float, Ramp] | None = None
         self._touched_s: float | None = None
-        self._texts = list(_START_TEXTS)
+        self._texts = list(START_TEXTS)
         self._aided = True
 
     # -- what others read ------------------------------------------------------------------------------------------------------
@@ -122,6 +98,11 @@ class Autopilot:
         """Estimated height above home."""
         return self.position[2] - self.home_position[2]
 
+    @property
+    def time_us(self) -> int:
+        """Microseconds since boot."""
+        return round(self.time_s * 1e6)
+
     def say(self, severity: int, text: str) -> None:
         """Send a STATUSTEXT to every link."""
         self.broadcast(mav.MAVLink_statustext_message(severity, text.encode()[:50]))
@@ -146,36 +127,11 @@ class Autopilot:
 
     # -- arming and modes ------------------------------------------------------------------------------------------------------
 
-    def arming_refusals(self) -> list[str]:
-        """Return what stands against arming in the present mode, most basic first; empty when armable."""
-        found = []
-        t, p = self.time_s, self.parameters
-        if t < READY_S:
-            return ["System not initialised"]
-        if t < ARMABLE_S:
-            found.append("Accels inconsistent" if t < 14.0 else "Gyros inconsistent")
-        if p["FS_THR_ENABLE"]:
-            found.append("RC not found")
-        if p["GPS1_TYPE"]:
-            found.append("GPS 1: Bad fix")
-        if p["VISO_TYPE"] and not (self.is_aligned and self.estimator.is_vision_healthy):
-            found.append("VisOdom: not healthy")
-        found += self.battery.arming_refusals()
-        if self.mode not in ARMABLE or (self.mode == Mode.AUTO and not int(p["AUTO_OPTIONS"]) & 1):
-            found.append(f"{self.mode.name} mode not armable")
-        if self.mode == Mode.AUTO and len(self.mission) < 2:
-            found.append("Mode requires mission")
-        if self.mode in NEEDS_POSITION and self.home is None:
-            found.append("AHRS: waiting for home")
-        if self.mode in NEEDS_POSITION and self.failsafes.is_outside_fence():
-            found.append("Vehicle breaching Polygon fence")
-        return found
-
     def arm(self) -> int:
         """Arm, or say why not; returns MAV_RESULT."""
         if self.is_armed:
             return int(mav.MAV_RESULT_ACCEPTED)
-        refusals = self.arming_refusals()
+        refusals = arming_refusals(self)
         if refusals:
             self.say(mav.MAV_SEVERITY_CRITICAL, f"Arm: {refusals[0]}")
             return int(mav.MAV_RESULT_FAILED)
@@ -219,7 +175,7 @@ class Autopilot:
             return True
         self.mode = mode
         self._begin_mode(hover_s)
-        self.broadcast(self.heartbeat())
+        self.broadcast(announcements.heartbeat(self))
         return True
 
     def _begin_mode(self, hover_s: float) -> None:
@@ -367,7 +323,7 @@ class Autopilot:
         if self.time_s < EKF_ACTIVE_S or self.origin is not None:
             return
         self.origin = Place.of(latitude_1e7, longitude_1e7, altitude_mm / 1000)
-        self.broadcast(self.origin_message())
+        self.broadcast(announcements.origin(self))
         for imu in (0, 1):
             self.say(6, f"EKF3 IMU{imu} origin set")
         self.say(6, f"Field Elevation Set: {altitude_mm / 1000:.0f}m")
@@ -381,19 +337,15 @@ class Autopilot:
         lat, lon = self.origin.latlon_of(here)
         self.home_position = (here[0], here[1], here[2])
         self.home = Place.of(lat, lon, round(self.origin.altitude_m + here[2], 2))
-        self.broadcast(self.origin_message())
-        self.broadcast(self.home_message())
+        self.broadcast(announcements.origin(self))
+        self.broadcast(announcements.home(self))
 
     def _align(self, is_vision_ok: bool) -> None:
         if self.time_s < ALIGNED_S or not is_vision_ok or not self.parameters["VISO_TYPE"]:
             return
         self.is_aligned = True
-        for text in _ALIGNMENT_TEXTS[:2]:
-            for imu in (0, 1):
-                self.say(6, text.format(imu))
-        for imu in (0, 1):
-            for text in _ALIGNMENT_TEXTS[2:]:
-                self.say(6, text.format(imu))
+        for text in ALIGNMENT_TEXTS:
+            self.say(6, text)
         if self.origin is not None:
             self.set_home()
 
@@ -405,58 +357,6 @@ class Autopilot:
         elif self.estimator.has_position:
             self._aided = True
 
-    # -- messages that events send ---------------------------------------------------------------------------------------------
-
-    def heartbeat(self) -> Any:
-        """Return the HEARTBEAT of this moment."""
-        base = mav.MAV_MODE_FLAG_CUSTOM_MODE_ENABLED | mav.MAV_MODE_FLAG_STABILIZE_ENABLED | mav.MAV_MODE_FLAG_MANUAL_INPUT_ENABLED
-        is_landing_blind = self.mode == Mode.LAND and not self.estimator.has_position
-        if self.time_s < STANDBY_S or ((self.mode in NEEDS_POSITION or self.mode == Mode.LAND) and not is_landing_blind):
-            base |= mav.MAV_MODE_FLAG_GUIDED_ENABLED
-        if self.is_armed:
-            base |= mav.MAV_MODE_FLAG_SAFETY_ARMED
-        status = mav.MAV_STATE_STANDBY
-        if self.time_s < STANDBY_S:
-            status = mav.MAV_STATE_BOOT
-        elif self.failsafes.is_active:
-            status = mav.MAV_STATE_CRITICAL
-        elif self.is_armed and not self.is_landed:
-            status = mav.MAV_STATE_ACTIVE
-        return mav.MAVLink_heartbeat_message(
-            mav.MAV_TYPE_QUADROTOR, mav.MAV_AUTOPILOT_ARDUPILOTMEGA, base, int(self.mode), status, 3
-        )
-
-    def origin_message(self) -> Any:
-        """Return GPS_GLOBAL_ORIGIN."""
-        assert self.origin is not None
-        lat, lon = self.origin.latlon_1e7
-        return mav.MAVLink_gps_global_origin_message(lat, lon, round(self.origin.altitude_m * 1000), self.time_us)
-
-    def home_message(self) -> Any:
-        """Return HOME_POSITION."""
-        assert self.home is not None
-        lat, lon = self.home.latlon_1e7
-        n, e, u = self.home_position
-        nan = math.nan
-        return mav.MAVLink_home_position_message(
-            lat, lon, round(self.home.altitude_m * 1000), n, e, -u, [nan] * 4, 0.0, 0.0, 0.0, self.time_us
-        )
-
-    @property
-    def time_us(self) -> int:
-        """Microseconds since boot."""
-        return round(self.time_s * 1e6)
-
-    def _shoot(self, number: int) -> None:
-        if not self.parameters["CAM1_TYPE"] or self.origin is None:
-            return
-        lat, lon = self.origin.latlon_of(self.position)
-        roll, pitch = self.airframe.roll + self.estimator.attitude_error[0], self.airframe.pitch + self.estimator.attitude_error[1]
-        altitude = round(self.origin.altitude_m + self.position[2], 2)
-        degrees = math.degrees
-        self.broadcast(
-            mav.MAVLink_camera_feedback_message(
-                0, 0, 0, number, lat, lon, altitude, round(self.relative_up_m, 2), degrees(roll), degrees(pitch),
-                degrees(self.airframe.yaw) % 360.0, 0.0, 0, 0,
-            )
-        )  # fmt: skip
+    def _show_photo(self, number: int) -> None:
+        if self.parameters["CAM1_TYPE"]:
+            self.broadcast(announcements.camera_feedback(self, number))

@@ -10,6 +10,7 @@ from pymavlink.dialects.v20 import ardupilotmega as mav
 from sitl.copter.autopilot import Autopilot
 from sitl.copter.link import Link
 from sitl.copter.modes import Mode
+from sitl.copter.startup import arming_refusals
 from sitl.copter.telemetry import BUILDERS
 
 ACCEPTED, DENIED, UNSUPPORTED, FAILED = (
@@ -152,7 +153,7 @@ class Commands:
         return self._send(link, int(p[0]))
 
     def _check_prearm(self, p: Params, link: Link) -> int:
-        for text in self._vehicle.arming_refusals():
+        for text in arming_refusals(self._vehicle):
             self._vehicle.say(2, f"PreArm: {text}")
         return int(ACCEPTED)
 

@@ -7,7 +7,8 @@ from typing import Any
 
 from pymavlink.dialects.v20 import ardupilotmega as mav
 
-from sitl.copter.autopilot import READY_S, Autopilot
+from sitl.copter.autopilot import Autopilot
+from sitl.copter.startup import READY_S
 from sitl.copter.telemetry import BUILDERS
 
 SYSTEM, COMPONENT = 1, mav.MAV_COMP_ID_AUTOPILOT1
@@ -84,7 +85,8 @@ class Link:
             self._due.pop(message_id, None)
         else:
             self._intervals[message_id] = max(interval_s, _MIN_INTERVAL_S)
-            self._due[message_id] = max(now_s, READY_S)
+            due = {**self._due, message_id: max(now_s, READY_S)}
+            self._due = {known: due[known] for known in BUILDERS if known in due}
         self._next_due_s = min(self._due.values(), default=float("inf"))
 
     def stream(self, vehicle: Autopilot) -> None:

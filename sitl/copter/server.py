@@ -9,6 +9,7 @@ from typing import Any
 
 from pymavlink.dialects.v20 import ardupilotmega as mav
 
+from sitl.copter import announcements
 from sitl.copter.autopilot import STEP_S, Autopilot
 from sitl.copter.commands import Commands
 from sitl.copter.link import COMPONENT, SYSTEM, Link
@@ -106,7 +107,7 @@ class Server:
         now = vehicle.time_s
         if now >= self._next_heartbeat_s:
             self._next_heartbeat_s += 1.0
-            self._broadcast(vehicle.heartbeat())
+            self._broadcast(announcements.heartbeat(vehicle))
         if now >= self._next_foreign_s:
             self._next_foreign_s += 0.5
             raw = mav.MAVLink_heartbeat_message(mav.MAV_TYPE_GCS, mav.MAV_AUTOPILOT_INVALID, 0, 0, 0, 3).pack(self._foreign)

@@ -8,10 +8,12 @@ from typing import Any
 
 from pymavlink.dialects.v20 import ardupilotmega as mav
 
-from sitl.copter.autopilot import AHRS_HEALTHY_S, ALIGNED_S, EKF_REPORTS_S, READY_S, Autopilot
+from sitl.copter import announcements
+from sitl.copter.autopilot import Autopilot
 from sitl.copter.battery import CRITICAL, LOW
 from sitl.copter.dynamics import GRAVITY
 from sitl.copter.modes import NEEDS_POSITION, Mode
+from sitl.copter.startup import AHRS_HEALTHY_S, ALIGNED_S, EKF_REPORTS_S, READY_S, arming_refusals
 
 FRAME_HEIGHT_M = 0.09
 """SIM_STATE's altitude counts from the middle of the frame."""
@@ -125,7 +127,7 @@ def _sys_status(v: Autopilot) -> Any:
         health &= ~_FENCE
     if battery.charge_state in (LOW, CRITICAL):
         health &= ~_BATTERY
-    if v.is_armed or not v.arming_refusals():
+    if v.is_armed or not arming_refusals(v):
         health |= _PREARM
     return mav.MAVLink_sys_status_message(present, enabled, health, 0, voltage, current, remaining, 0, 0, 0, 0, 0, 0)
 
@@ -184,18 +186,6 @@ def _system_time(v: Autopilot) -> Any:
     return mav.MAVLink_system_time_message(0, _ms(v))
 
 
-def _home(v: Autopilot) -> Any:
-    return None if v.home is None else v.home_message()
-
-
-def _origin(v: Autopilot) -> Any:
-    return None if v.origin is None else v.origin_message()
-
-
-def _heartbeat(v: Autopilot) -> Any:
-    return v.heartbeat()
-
-
 def autopilot_version(v: Autopilot) -> Any:
     """Return AUTOPILOT_VERSION: 4.7.0 (development), and a custom version that tells the stand-in from the real one."""
     capabilities = (
@@ -217,27 +207,28 @@ def quaternion(roll: float, pitch: float, yaw: float) -> tuple[float, float, flo
 
 
 BUILDERS: dict[int, Callable[[Autopilot], Any]] = {
-    mav.MAVLINK_MSG_ID_HEARTBEAT: _heartbeat,
-    mav.MAVLINK_MSG_ID_SYS_STATUS: _sys_status,
-    mav.MAVLINK_MSG_ID_SYSTEM_TIME: _system_time,
-    mav.MAVLINK_MSG_ID_GPS_RAW_INT: _gps_raw,
+    mav.MAVLINK_MSG_ID_HEARTBEAT: announcements.heartbeat,
     mav.MAVLINK_MSG_ID_ATTITUDE: _attitude,
     mav.MAVLINK_MSG_ID_ATTITUDE_QUATERNION: _attitude_quaternion,
-    mav.MAVLINK_MSG_ID_LOCAL_POSITION_NED: _local_position,
     mav.MAVLINK_MSG_ID_GLOBAL_POSITION_INT: _global_position,
-    mav.MAVLINK_MSG_ID_MISSION_CURRENT: _mission_current,
-    mav.MAVLINK_MSG_ID_GPS_GLOBAL_ORIGIN: _origin,
-    mav.MAVLINK_MSG_ID_NAV_CONTROLLER_OUTPUT: _nav_controller,
-    mav.MAVLINK_MSG_ID_VFR_HUD: _vfr_hud,
     mav.MAVLINK_MSG_ID_SIM_STATE: _sim_state,
-    mav.MAVLINK_MSG_ID_BATTERY_STATUS: _battery_status,
-    mav.MAVLINK_MSG_ID_AUTOPILOT_VERSION: autopilot_version,
-    mav.MAVLINK_MSG_ID_FENCE_STATUS: _fence_status,
     mav.MAVLINK_MSG_ID_SIMSTATE: _simstate,
+    mav.MAVLINK_MSG_ID_LOCAL_POSITION_NED: _local_position,
+    mav.MAVLINK_MSG_ID_VFR_HUD: _vfr_hud,
+    mav.MAVLINK_MSG_ID_FENCE_STATUS: _fence_status,
     mav.MAVLINK_MSG_ID_EKF_STATUS_REPORT: _ekf_status,
-    mav.MAVLINK_MSG_ID_HOME_POSITION: _home,
+    mav.MAVLINK_MSG_ID_BATTERY_STATUS: _battery_status,
+    mav.MAVLINK_MSG_ID_SYS_STATUS: _sys_status,
+    mav.MAVLINK_MSG_ID_MISSION_CURRENT: _mission_current,
     mav.MAVLINK_MSG_ID_EXTENDED_SYS_STATE: _extended_state,
+    mav.MAVLINK_MSG_ID_GPS_GLOBAL_ORIGIN: announcements.origin,
+    mav.MAVLINK_MSG_ID_HOME_POSITION: announcements.home,
+    mav.MAVLINK_MSG_ID_NAV_CONTROLLER_OUTPUT: _nav_controller,
+    mav.MAVLINK_MSG_ID_GPS_RAW_INT: _gps_raw,
+    mav.MAVLINK_MSG_ID_SYSTEM_TIME: _system_time,
+    mav.MAVLINK_MSG_ID_AUTOPILOT_VERSION: autopilot_version,
 }
+"""What can be streamed, in the order in which ArduCopter sends messages that are due together."""
 STREAM_ALL = (
     mav.MAVLINK_MSG_ID_SYS_STATUS,
     mav.MAVLINK_MSG_ID_MISSION_CURRENT,
