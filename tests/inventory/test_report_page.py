@@ -77,9 +77,21 @@ def page(made: tuple[RunFolder, Site]) -> Page:
     return Page(write_report(*made))
 
 
+@pytest.fixture(scope="module")
+def bare(tmp_path_factory: pytest.TempPathFactory) -> tuple[RunFolder, Site]:
+    """The same run, its evidence pictures gone."""
+    return make_run(tmp_path_factory.mktemp("report") / "run-8", pictures=False)
+
+
 @pytest.fixture
-def copied(made: tuple[RunFolder, Site], tmp_path: Path) -> tuple[RunFolder, Site]:
-    """A run folder that the test may change."""
+def copied(bare: tuple[RunFolder, Site], tmp_path: Path) -> tuple[RunFolder, Site]:
+    """A run folder without pictures that the test may change."""
+    return RunFolder(Path(shutil.copytree(bare[0].root, tmp_path / "run"))), bare[1]
+
+
+@pytest.fixture
+def copied_in_full(made: tuple[RunFolder, Site], tmp_path: Path) -> tuple[RunFolder, Site]:
+    """A run folder with pictures that the test may change."""
     return RunFolder(Path(shutil.copytree(made[0].root, tmp_path / "run", ignore=shutil.ignore_patterns("report.html")))), made[1]
 
 
@@ -101,7 +113,7 @@ def test_the_first_heading_is_the_answer_in_one_sentence(page: Page) -> None:
     ]
 
 
-def test_the_answer_in_spanish_says_the_same(made: tuple[RunFolder, Site], copied: tuple[RunFolder, Site]) -> None:
+def test_the_answer_in_spanish_says_the_same(copied: tuple[RunFolder, Site]) -> None:
     spanish = Page(write_report(*copied, lang="es"))
     assert spanish.all("html")[0][0] == {"lang": "es"}
     assert spanish.all("h1")[0][1] == (
@@ -223,8 +235,8 @@ def test_each_picture_is_embedded_once_and_reduced_where_no_finding_needs_it(pag
     assert len(page.source) < 8_000_000
 
 
-def test_a_picture_that_is_gone_or_no_picture_is_said_and_the_others_stay(copied: tuple[RunFolder, Site]) -> None:
-    run, site = copied
+def test_a_picture_that_is_gone_or_no_picture_is_said_and_the_others_stay(copied_in_full: tuple[RunFolder, Site]) -> None:
+    run, site = copied_in_full
     (run.root / f"evidence/{MISSING}.jpg").unlink()
     (run.root / f"evidence/{TORN}.jpg").write_bytes(b"no picture")
     cut = run.root / f"evidence/{MOVED_TO}.jpg"
@@ -253,7 +265,6 @@ def test_pictures_beyond_the_budget_are_left_out_with_their_name(made: tuple[Run
 def test_a_run_without_pictures_recount_or_photos_still_gets_its_page(copied: tuple[RunFolder, Site]) -> None:
     run, site = copied
     shutil.rmtree(run.root / "sorties")
-    shutil.rmtree(run.evidence_folder)
     run.reconciliation.recount_path.unlink()
     page = Page(write_report(run, site))
     assert page.all("input", id="path-toggle") == []
