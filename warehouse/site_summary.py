@@ -45,7 +45,7 @@ def _face(layout: Layout, face: RackFace) -> str:
 
 def _camera(site: Site, camera: CameraModel) -> str:
     labels = site.labels
-    farthest_m = min(camera.focal_px) * labels.narrowest_bar_mm / labels.pixels_per_bar / 1000.0
+    farthest_m = camera.px_per_mm(1.0) * labels.narrowest_bar_mm / labels.pixels_per_bar
     width, height = camera.footprint_m(farthest_m)
     text = (
         f"Camera: {camera.side}, {camera.size_px[0] * camera.size_px[1] / 1e6:.1f} megapixels; reads a bar of"

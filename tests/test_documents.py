@@ -1,0 +1,77 @@
+"""What the documents promise must be what the code does: names, codes, libraries and links."""
+
+import ast
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+from warehouse.errors import ExitCode
+from warehouse.layout import BinKind
+from warehouse.layout_csv import LAYOUT_COLUMNS
+from warehouse.site import SYMBOLOGIES
+
+DOCUMENTS = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
+TAKES = {"number", "between", "numbers", "text", "texts", "table", "tables"}
+
+
+def text_of(path: str) -> str:
+    return (ROOT / path).read_text(encoding="utf-8")
+
+
+def names_taken_from_site_toml() -> set[str]:
+    calls = [node for node in ast.walk(ast.parse(text_of("warehouse/site_file.py"))) if isinstance(node, ast.Call)]
+    taken = {
+        c.args[0].value
+        for c in calls
+        if isinstance(c.func, ast.Attribute) and c.func.attr in TAKES and isinstance(c.args[0], ast.Constant)
+    }
+    return {str(name) for name in taken}
+
+
+def test_the_site_format_explains_every_name_and_no_other() -> None:
+    document = text_of("docs/reference/site-format.md").partition("## layout.csv")[0]
+    tables = set(re.findall(r"^### `\[+(\w+)\]+`", document, re.MULTILINE))
+    rows = set(re.findall(r"^\| `(\w+)` \|", document, re.MULTILINE))
+    assert "`format = 1`" in document
+    assert tables | rows | {"format"} == names_taken_from_site_toml()
+
+
+def test_the_site_format_explains_every_column_kind_and_symbology() -> None:
+    document = text_of("docs/reference/site-format.md")
+    rows = re.findall(r"^\| `(\w+)` \|", document.partition("## layout.csv")[2], re.MULTILINE)
+    assert rows == [*LAYOUT_COLUMNS, *BinKind]
+    listed = re.findall(r"`(\w+)`", document.partition("Symbologies:")[2].partition(". A GS1-128")[0])
+    assert tuple(listed) == SYMBOLOGIES
+
+
+def test_every_exit_code_is_explained() -> None:
+    assert [int(code) for code in re.findall(r"^\| (\d+) \|", text_of("docs/reference/exit-codes.md"), re.MULTILINE)] == list(
+        ExitCode
+    )
+
+
+def test_every_dependency_has_its_reason() -> None:
+    project = tomllib.loads(text_of("pyproject.toml"))
+    document = text_of("docs/decisions/0002-dependencies.md")
+    for requirements, part in (
+        (project["project"]["dependencies"], document.partition("For development only")[0]),
+        (project["dependency-groups"]["dev"], document.partition("For development only")[2]),
+    ):
+        names = {re.split(r"[^a-z0-9-]", requirement.lower())[0] for requirement in requirements}
+        assert set(re.findall(r"^\| ([a-z0-9-]+) \|", part, re.MULTILINE)) - {"library", "tool", "---"} == names
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_links_to_files_of_the_repository_lead_somewhere(document: Path) -> None:
+    prose = re.sub(r"`[^`]*`", "", document.read_text(encoding="utf-8"))
+    links = re.findall(r"\]\((?!https?://|#)([^)#]+)", prose)
+    assert [link for link in links if not (document.parent / link).exists()] == []
+
+
+def test_the_modules_that_the_architecture_names_are_there() -> None:
+    named = re.findall(r"`((?:\w+/)+\w+\.py)`", text_of("ARCHITECTURE.md"))
+    assert [path for path in named if not (ROOT / path).exists()] == []
+    assert len(named) > 10
