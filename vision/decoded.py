@@ -36,8 +36,8 @@ class Decoded:
     """`zxing-cpp` or `pyzbar`."""
     variant: str
     """What was done to the picture first: `plain`, `deskewed`, `clahe`, …"""
-    is_gs1: bool = False
-    """The symbol said so itself (FNC1 in first position). False also where the engine cannot tell."""
+    is_gs1: bool | None = None
+    """Whether the symbol said so itself (FNC1 in first position); None where the engine cannot tell."""
 
     @property
     def family(self) -> str:

@@ -12,14 +12,24 @@ from vision.decoded import Decoded
 from vision.grey import Grey
 from warehouse.errors import BadInputError
 
-cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)  # OpenCV would print its own lines about a broken file, beside the one that we raise
+# OpenCV would print its own lines about a broken file beside the one that we raise.
+cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
 
 _REMEDY = "give a photograph as JPEG, PNG, WebP, TIFF or BMP; if it should be one, copy it again from the camera"
 
 
-def load_grey(path: Path) -> Grey:
+_REDUCED = {
+    1: cv2.IMREAD_GRAYSCALE,
+    2: cv2.IMREAD_REDUCED_GRAYSCALE_2,
+    4: cv2.IMREAD_REDUCED_GRAYSCALE_4,
+    8: cv2.IMREAD_REDUCED_GRAYSCALE_8,
+}
+
+
+def load_grey(path: Path, *, shrink: int = 1) -> Grey:
     """Return the picture (height, width), turned as its EXIF says; BadInputError when it is none or was cut short.
 
+    `shrink` 2, 4 or 8 loads it that many times smaller, which for JPEG is much faster than shrinking it afterwards.
     OpenCV fills the missing rest of a cut JPEG with grey, which would pass for a picture of nothing: so the end is checked first.
     """
     try:
@@ -31,7 +41,7 @@ def load_grey(path: Path) -> Grey:
     if _is_cut_short(data):
         raise BadInputError(f"{path}: the picture is cut short, its end is missing", remedy=_REMEDY)
     try:
-        image = cv2.imdecode(np.frombuffer(data, dtype=np.uint8), cv2.IMREAD_GRAYSCALE)
+        image = cv2.imdecode(np.frombuffer(data, dtype=np.uint8), _REDUCED[shrink])
     except cv2.error:
         image = None
     if image is None:

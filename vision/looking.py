@@ -1,0 +1,104 @@
+"""The jobs that workers run: search a whole frame, and look hard at one bin that nobody has read."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from vision import zxing_engine
+from vision.decode import decode, moved
+from vision.decoded import Decoded
+from vision.face_view import FaceView, Rect, find_face_view, label_band
+from vision.labels import understand
+from vision.occupancy import Depth, Occupancy, ShrunkView, measure
+from vision.pictures import load_grey
+from vision.reads import FrameLook
+from warehouse.errors import BadInputError
+from warehouse.layout import Bin
+from warehouse.poses import FrameRecord
+from warehouse.site import Site
+
+ATTITUDE_SIGMA_RAD = math.radians(0.7)
+"""Taken for the attitude, for which the autopilot gives no figure: times the standoff, an error of a place on the face."""
+LOOK_HARD_AT = 3
+"""Frames of one unread bin on which the whole ladder is climbed."""
+_SHRINK = 8
+
+
+def look_at_frame(root: Path, symbologies: tuple[str, ...], frame: FrameRecord) -> FrameLook:
+    """Open one frame and search all of it in one pass; a frame that cannot be opened is a result, not an error."""
+    path = root / frame.file
+    n_bytes = path.stat().st_size if path.is_file() else -1
+    if n_bytes < 0:
+        return FrameLook(frame=frame.frame, n_bytes=-1, fault=f"{frame.file}: the frame is missing")
+    try:
+        image = load_grey(path)
+    except BadInputError as error:
+        return FrameLook(frame=frame.frame, n_bytes=n_bytes, fault=error.what.replace(str(path), frame.file))
+    found = zxing_engine.read(image, symbologies, variant="plain")
+    return FrameLook(frame=frame.frame, n_bytes=n_bytes, found=tuple(found))
+
+
+def sigma_on_face_m(view: FaceView) -> float:
+    """Return one standard deviation of where a pixel of the frame lies on the face."""
+    return math.hypot(max(view.frame.position_sigma_m, 0.02), ATTITUDE_SIGMA_RAD * view.standoff_m)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BinTask:
+    """One bin that no frame has read, with the frames that saw it."""
+
+    bin: Bin
+    frames: tuple[FrameRecord, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BinLook:
+    """What a hard look at one bin gave."""
+
+    occupancy: Occupancy
+    heights_m: tuple[float, float]
+    """Heights above the bin's base between which the opening was seen."""
+    found: tuple[tuple[str, Decoded], ...]
+    """Further barcodes as (frame id, decode)."""
+
+
+def look_at_bin(root: Path, site: Site, task: BinTask) -> BinLook:
+    """Measure whether the bin is empty; if that is not proven, climb the whole decoding ladder on its best frames."""
+    views = [view for frame in task.frames if (view := find_face_view(site, frame)) is not None]
+    opening = _seen_opening(task.bin, views)
+    heights = opening.height_m[0] - task.bin.base_m, opening.height_m[1] - task.bin.base_m
+    shrunk = [ShrunkView(v, load_grey(root / v.frame.file, shrink=_SHRINK), _SHRINK) for v in views]
+    occupancy = Occupancy(depth=Depth.UNDECIDED)
+    if len(shrunk) >= 2 and opening.height_m[1] - opening.height_m[0] > 0.2:
+        sigma = float(np.median([sigma_on_face_m(v) for v in views]))
+        occupancy = measure(shrunk, opening, depth_m=task.bin.depth_m, sigma_m=sigma)
+    if occupancy.is_empty:
+        return BinLook(occupancy=occupancy, heights_m=heights, found=())
+    return BinLook(occupancy=occupancy, heights_m=heights, found=_look_hard(root, site, task.bin, views))
+
+
+def _seen_opening(b: Bin, views: list[FaceView]) -> Rect:
+    """Return the part of the bin's opening, pallet left out, whose heights at least half of the frames show."""
+    low = float(np.median([v.footprint.height_m[0] for v in views])) if views else b.base_m
+    high = float(np.median([v.footprint.height_m[1] for v in views])) if views else b.base_m
+    bottom, top = max(b.base_m + 0.18, low), min(b.base_m + b.height_m - 0.05, high)
+    return Rect(along_m=(b.along_m - b.width_m / 2, b.along_m + b.width_m / 2), height_m=(bottom, max(top, bottom)))
+
+
+def _look_hard(root: Path, site: Site, b: Bin, views: list[FaceView]) -> tuple[tuple[str, Decoded], ...]:
+    rules = site.labels
+    band = label_band(b, rules.lowest_m - 0.1, rules.highest_m + 0.1)
+    windows = [(view, window) for view in views if (window := view.window_px(band)) is not None]
+    windows.sort(key=lambda vw: (-(vw[1][2] - vw[1][0]) * (vw[1][3] - vw[1][1]), vw[0].frame.frame))
+    found: list[tuple[str, Decoded]] = []
+    for view, (left, top, right, bottom) in windows[:LOOK_HARD_AT]:
+        crop = load_grey(root / view.frame.file)[top:bottom, left:right]
+        decoded = [moved(d, left, top) for d in decode(crop, symbologies=rules.symbologies)]
+        found += [(view.frame.frame, d) for d in decoded]
+        if any(understand(d.text, symbology=d.symbology, is_gs1=d.is_gs1, rules=rules).pallet for d in decoded):
+            break
+    return tuple(found)

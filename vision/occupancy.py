@@ -1,0 +1,277 @@
+"""Is a bin empty? Measured by parallax, never guessed from looks.
+
+Two frames from places a baseline B apart along the aisle show the same surface, laid onto the plane of the goods, shifted by
+B * D / (S + D), where S is the standoff and D how far the surface lies behind that plane: nothing for goods, a quarter of a
+metre for the rear of a rack. Poses are off by some centimetres, so the shift of each pair of frames is known up to an error;
+what is asked is which depth explains all pairs with small errors. `k` below is D / (S + D): 0 at the goods' plane, 1 at infinity.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import combinations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from vision.face_view import FaceView, Rect
+from vision.grey import Grey
+
+Float = NDArray[np.float32]
+
+STEP_M = 0.006
+"""Sampling of the pictures that are laid onto the goods' plane."""
+CELL_M = 0.16
+STRIDE_M = 0.08
+SMOOTH = 1.0
+"""Blur of the laid-out pictures, in samples: finer texture than the poses' rotation can align only adds noise."""
+TURN_SLACK = 2
+"""Samples by which the cells of one pair may be shifted against each other, because a pose is also turned a little."""
+MIN_TEXTURE = 4.0
+"""Standard deviation in grey levels below which a cell shows nothing that could be found again."""
+MIN_FOUND = 0.5
+"""Correlation from which on a pair of frames is said to show the same thing."""
+BASELINES_M = (0.2, 1.0)
+MAX_PAIRS = 8
+_FAR_M = 3.5
+"""The farthest surface searched for: across the next aisle."""
+_EDGE_M = 0.08
+"""Left out at both sides of an opening: uprights, and loads of the neighbours that overhang."""
+
+
+class Depth(StrEnum):
+    """Where the surface lies that is seen through an opening."""
+
+    FRONT = "front"
+    FAR = "far"
+    UNDECIDED = "undecided"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Occupancy:
+    """What parallax says of one opening."""
+
+    depth: Depth
+    far_m: float | None = None
+    """How far behind the goods' plane the seen surface lies; None where it was not measured."""
+    n_pairs: int = 0
+    far_share: float = 0.0
+    """Share of the cells with texture that lie far behind."""
+    front_share: float = 0.0
+    """Share of them that lie at the goods' plane."""
+    columns_share: float = 0.0
+    """Share of the opening's width over which something far was measured."""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether this is positive evidence that nothing stands in the opening."""
+        return (
+            self.depth is Depth.FAR
+            and self.n_pairs >= 2
+            and self.far_share >= 0.6
+            and self.front_share <= 0.05
+            and self.columns_share >= 0.6
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ShrunkView:
+    """A frame and its picture, loaded `shrink` times smaller."""
+
+    view: FaceView
+    image: Grey
+    shrink: int
+
+
+def rectified(shrunk: ShrunkView, rect: Rect) -> tuple[Float, NDArray[np.bool_]]:
+    """Return the picture laid onto the goods' plane over `rect`, top row first, `STEP_M` a sample, and where it is valid."""
+    n = round((rect.along_m[1] - rect.along_m[0]) / STEP_M), round((rect.height_m[1] - rect.height_m[0]) / STEP_M)
+    along = rect.along_m[0] + (np.arange(n[0]) + 0.5) * STEP_M
+    height = rect.height_m[1] - (np.arange(n[1]) + 0.5) * STEP_M
+    grid = np.meshgrid(along, height)
+    px = (shrunk.view.pixels(*grid) + 0.5) / shrunk.shrink - 0.5
+    valid = shrunk.view.sees(*grid, margin_px=2.0 * shrunk.shrink)
+    picture = cv2.remap(
+        shrunk.image,
+        px[..., 0].astype(np.float32),
+        px[..., 1].astype(np.float32),
+        cv2.INTER_LINEAR,
+        borderMode=cv2.BORDER_REPLICATE,
+    )
+    return np.asarray(cv2.GaussianBlur(picture.astype(np.float32), (0, 0), SMOOTH), dtype=np.float32), valid
+
+
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    """Correlation maps of the cells of one pair: (cell, dy, dx), NaN where the second frame does not see the place."""
+
+    baseline_m: float
+    maps: Float
+    columns: NDArray[np.intp]
+    """Of each cell, its number along the opening."""
+    dx_m: NDArray[np.float64]
+    dy_m: NDArray[np.float64]
+
+
+def measure(views: list[ShrunkView], opening: Rect, *, depth_m: float, sigma_m: float) -> Occupancy:
+    """Return where the surface lies that is seen through `opening` (a bin's width, and the heights that matter).
+
+    `depth_m` is the bin's depth, `sigma_m` one standard deviation of a frame's place on the face, attitude included.
+    """
+    inner = Rect(along_m=(opening.along_m[0] + _EDGE_M, opening.along_m[1] - _EDGE_M), height_m=opening.height_m)
+    slack = 2.5 * math.sqrt(2) * sigma_m
+    pairs = []
+    for a, b in _pairs_of(views):
+        pair = _correlate(a, b, inner, slack)
+        if pair is not None:
+            pairs.append(pair)
+    if not pairs:
+        return Occupancy(depth=Depth.UNDECIDED)
+    standoff = float(np.median([v.view.standoff_m for v in views]))
+    return _Explanation(pairs, standoff, depth_m, sigma_m).occupancy()
+
+
+def _pairs_of(views: list[ShrunkView]) -> list[tuple[ShrunkView, ShrunkView]]:
+    """Return pairs with a useful baseline at about the same height and standoff, those with the widest sound overlap first."""
+    found = []
+    for a, b in combinations(sorted(views, key=lambda v: v.view.along_m), 2):
+        baseline = b.view.along_m - a.view.along_m
+        level = abs(sum(a.view.footprint.height_m) - sum(b.view.footprint.height_m)) / 2
+        if BASELINES_M[0] <= baseline <= BASELINES_M[1] and level < 0.3 and abs(a.view.standoff_m - b.view.standoff_m) < 0.3:
+            found.append((abs(baseline - 0.5), a, b))
+    found.sort(key=lambda f: (f[0], f[1].view.frame.frame, f[2].view.frame.frame))
+    return [(a, b) for _, a, b in found[:MAX_PAIRS]]
+
+
+def _correlate(a: ShrunkView, b: ShrunkView, inner: Rect, slack: float) -> _Pair | None:
+    baseline = b.view.along_m - a.view.along_m
+    reach = baseline * _FAR_M / (a.view.standoff_m + _FAR_M)
+    n_left, n_right, n_up = (math.ceil(m / STEP_M) for m in (slack, reach + slack, slack))
+    first, seen_a = rectified(a, inner)
+    wide = Rect(
+        along_m=(inner.along_m[0] - n_left * STEP_M, inner.along_m[1] + n_right * STEP_M),
+        height_m=(inner.height_m[0] - n_up * STEP_M, inner.height_m[1] + n_up * STEP_M),
+    )
+    second, seen_b = rectified(b, wide)
+    cell, stride = round(CELL_M / STEP_M), round(STRIDE_M / STEP_M)
+    blind = cv2.boxFilter((~seen_b).astype(np.float32), -1, (cell, cell), anchor=(0, 0), normalize=False)
+    maps, columns = [], []
+    for y in range(0, first.shape[0] - cell + 1, stride):
+        for x in range(0, first.shape[1] - cell + 1, stride):
+            template = first[y : y + cell, x : x + cell]
+            if not seen_a[y : y + cell, x : x + cell].all() or template.std() < MIN_TEXTURE:
+                continue
+            window = slice(y, y + cell + 2 * n_up), slice(x, x + cell + n_left + n_right)
+            found = cv2.matchTemplate(second[window], template, cv2.TM_CCOEFF_NORMED)
+            hidden = blind[y : y + found.shape[0], x : x + found.shape[1]] > 0.5
+            maps.append(np.where(hidden | ~np.isfinite(found), np.nan, found))
+            columns.append(x // stride)
+    if len(maps) < 3:
+        return None
+    return _Pair(
+        baseline_m=baseline,
+        maps=np.stack(maps).astype(np.float32),
+        columns=np.array(columns),
+        dx_m=STEP_M * np.arange(-n_left, n_right + 1, dtype=np.float64),
+        dy_m=STEP_M * np.arange(n_up, -n_up - 1, -1, dtype=np.float64),
+    )
+
+
+class _Explanation:
+    """Which depth explains all pairs of frames, and what each cell says once the errors of the poses are known."""
+
+    def __init__(self, pairs: list[_Pair], standoff_m: float, depth_m: float, sigma_m: float) -> None:
+        self.pairs, self.standoff_m, self.sigma_m = pairs, standoff_m, sigma_m * math.sqrt(2)
+        self.k_far_from = self._k(0.6 * depth_m)
+        self.k_near_to, self.k_front_to = self._k(0.35 * depth_m), self._k(0.15)
+        self.ks = np.arange(-0.04, self._k(_FAR_M), 0.01)
+        self.means = [self._mean_map(p) for p in pairs]
+        scores = np.array([[self._errors(i, float(k))[0] for k in self.ks] for i in range(len(pairs))])
+        # A pair that finds nothing again at any depth (a pose too far off, the wrong things in view) says nothing.
+        self.telling = [i for i in range(len(pairs)) if scores[i].max() >= MIN_FOUND]
+        self.scores = scores[self.telling]
+
+    def _k(self, behind_m: float) -> float:
+        return behind_m / (self.standoff_m + behind_m)
+
+    @staticmethod
+    def _mean_map(pair: _Pair) -> Float:
+        seen = np.isfinite(pair.maps)
+        n = seen.sum(axis=0)
+        reach = np.ones((2 * TURN_SLACK + 1,) * 2, np.uint8)
+        best = np.stack([cv2.dilate(m, reach) for m in np.where(seen, pair.maps, -1.0).astype(np.float32)])
+        mean = np.where(seen, best, 0.0).sum(axis=0) / np.maximum(n, 1)
+        return np.where(n >= max(3, 0.25 * len(pair.maps)), mean, np.nan).astype(np.float32)
+
+    def _errors(self, i: int, k: float) -> tuple[float, int, int]:
+        """Return the score of pair `i` at `k` and where in its maps it lies: correlation less the cost of the error it needs."""
+        pair, mean = self.pairs[i], self.means[i]
+        ex = pair.dx_m - pair.baseline_m * k
+        cost = (ex[None, :] ** 2 + pair.dy_m[:, None] ** 2) / (2 * self.sigma_m**2) * 0.05
+        score = np.where(np.isfinite(mean), mean - cost, -1.0)
+        score = np.where(np.abs(ex)[None, :] <= 2.5 * self.sigma_m, score, -1.0)
+        row, column = np.unravel_index(int(np.argmax(score)), score.shape)
+        return float(score[row, column]), int(row), int(column)
+
+    def occupancy(self) -> Occupancy:
+        """Return the verdict on the opening."""
+        n = len(self.telling)
+        tested = self.scores > -0.5
+        enough = tested.sum(axis=0) >= min(2, max(n, 1))
+        mean = np.where(tested, self.scores, 0.0).sum(axis=0) / np.maximum(tested.sum(axis=0), 1)
+        scores = np.where(enough, mean, -1.0)
+        best_far = float(scores[self.ks >= self.k_far_from].max())
+        best_near = float(scores[self.ks <= self.k_near_to].max())
+        best_front = float(scores[self.ks <= self.k_front_to].max())
+        if n and best_front >= MIN_FOUND and best_front > best_far:
+            return Occupancy(depth=Depth.FRONT, n_pairs=n, front_share=1.0)
+        k = float(self.ks[int(np.argmax(scores))])
+        if n < 2 or k < self.k_far_from or best_far < MIN_FOUND or best_far - best_near < 0.05 or best_far - best_front < 0.1:
+            return Occupancy(depth=Depth.UNDECIDED, n_pairs=n)
+        return self._cells(k)
+
+    def _cells(self, k: float) -> Occupancy:
+        n_far = n_front = n_cells = n_pairs = 0
+        far_columns: set[int] = set()
+        all_columns: set[int] = set()
+        for i in self.telling:
+            pair = self.pairs[i]
+            score, row, column = self._errors(i, k)
+            if score < 0.2:
+                continue
+            n_pairs += 1
+            shift = round(pair.baseline_m * k / STEP_M)
+            at_far = _best_near(pair.maps, row, column)
+            at_front = _best_near(pair.maps, row, column - shift)
+            is_far = (at_far >= 0.45) & ~(at_front > at_far - 0.1)
+            is_front = (at_front >= 0.5) & (at_front > at_far + 0.1)
+            tested = np.isfinite(at_far)
+            n_cells += int(tested.sum())
+            n_far += int((is_far & tested).sum())
+            n_front += int((is_front & np.isfinite(at_front)).sum())
+            far_columns |= set(pair.columns[is_far & tested].tolist())
+            all_columns |= set(pair.columns.tolist())
+        if not n_cells or not all_columns:
+            return Occupancy(depth=Depth.UNDECIDED, n_pairs=n_pairs)
+        return Occupancy(
+            depth=Depth.FAR,
+            far_m=self.standoff_m * k / (1 - k),
+            n_pairs=n_pairs,
+            far_share=n_far / n_cells,
+            front_share=n_front / n_cells,
+            columns_share=len(far_columns) / max(len(all_columns), max(all_columns) + 1),
+        )
+
+
+def _best_near(maps: Float, row: int, column: int, reach: int = 4) -> Float:
+    """Return (cell) the best correlation within `reach` samples of a shift; NaN where nothing was seen there."""
+    y0, x0 = max(row - reach, 0), max(column - reach, 0)
+    part = maps[:, y0 : row + reach + 1, x0 : max(column + reach + 1, 0)]
+    if part.size == 0:
+        return np.full(len(maps), np.nan, dtype=np.float32)
+    flat = part.reshape(len(maps), -1)
+    seen = np.isfinite(flat)
+    return np.where(seen.any(axis=1), np.where(seen, flat, -1.0).max(axis=1), np.nan).astype(np.float32)

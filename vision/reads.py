@@ -1,0 +1,62 @@
+"""The records of the reading stage: what one frame gave, and one barcode in it as `reads.jsonl` keeps it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from vision.decoded import Corners, Decoded
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FrameLook:
+    """One frame, opened and searched. Kept while the stage works, so that a killed stage goes on with the next frame."""
+
+    frame: str
+    n_bytes: int
+    """Size of the file that was read: a frame that changed since is read again. -1 for a missing file."""
+    fault: str = ""
+    """Why the frame could not be used; empty when it could."""
+    found: tuple[Decoded, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Read:
+    """One barcode in one frame. One line of `reads.jsonl`."""
+
+    frame: str
+    sortie: str
+    symbology: str
+    text: str
+    corners_px: Corners
+    engine: str
+    variant: str
+    face: str = ""
+    """Name of the rack face it was seen on; empty when the frame looks at none, or its pose is not to be trusted."""
+    along_m: float | None = None
+    height_m: float | None = None
+    """Where on the face the symbol's middle lies."""
+    location: str = ""
+    """The bin that this frame alone puts it in; empty when it lies in none."""
+    runner_up: str = ""
+    margin_m: float | None = None
+    pallet_kind: str = ""
+    """`SSCC` or `LPN` when the text names a pallet by the site's rules; otherwise it is evidence, never booked."""
+    pallet: str = ""
+    label_data: tuple[tuple[str, str], ...] = ()
+    """Further GS1 data as (application identifier, value)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadSummary:
+    """What a reading run did, in numbers and in the faults that a person must know of."""
+
+    n_frames: int
+    n_frames_read_before: int
+    """Frames that an earlier, interrupted run had searched already."""
+    n_reads: int
+    n_pallets: int
+    """Different pallet identities booked."""
+    n_locations: dict[str, int]
+    """Locations by observation status."""
+    faults: tuple[str, ...] = ()
+    """Frames that are missing, cut short or without a trustworthy pose, by file name."""
