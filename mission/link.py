@@ -33,6 +33,8 @@ SILENCE_S = 8.0
 HEARTBEAT_PERIOD_S = 0.1
 """Wall seconds. A simulation at 20 times real speed still hears two heartbeats a second of its own time."""
 COMPONENT = 1
+PREARM_PERIOD_S = 35.0
+"""The autopilot repeats what keeps it from arming about every 30 s."""
 
 _AUTOPILOT_COPTERS = {
     mavlink.MAV_TYPE_QUADROTOR,
@@ -176,7 +178,7 @@ class VehicleLink:
                 return found
             self.check_alive(what)
             if elapsed > timeout_s or elapsed_wall > 4 * timeout_s + 5:
-                words = "; ".join(self.state.texts_since((self.state.boot_s or 0.0) - timeout_s - 35.0)) or "nothing"
+                words = "; ".join(self.state.texts_since((self.state.boot_s or 0.0) - PREARM_PERIOD_S)) or "nothing"
                 raise VehicleError(
                     f"waited {timeout_s:g} s for {what}, in vain. The autopilot said: {words}",
                     remedy="clear what the autopilot complains of, then start the flight again",

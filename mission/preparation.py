@@ -53,11 +53,17 @@ def prepare(link: VehicleLink, site: Site, sortie: Sortie, items: tuple[MissionI
     link.set_mode(Mode.AUTO, "mode AUTO")
     tell("waiting until the autopilot is ready")
     what = "the autopilot to be ready to arm (SYS_STATUS pre-arm check, EKF position)"
-    link.wait_for(what, lambda: state.is_ready_to_arm, READY_TIMEOUT_S)
+    link.wait_for(what, lambda: state.is_ready_to_arm, READY_TIMEOUT_S, every_s=15.0, again=lambda: _ask_what_is_wrong(link))
     tell("arming")
     link.demand(mavlink.MAV_CMD_COMPONENT_ARM_DISARM, 1.0, what="arming")
     link.wait_for("HEARTBEAT to show armed", lambda: state.is_armed, 5.0)
     return version
+
+
+def _ask_what_is_wrong(link: VehicleLink) -> None:
+    """Have the autopilot list at once, as STATUSTEXT, what keeps it from arming."""
+    command = mavlink.MAV_CMD_RUN_PREARM_CHECKS
+    link.send(link.encode.command_long_encode(0, COMPONENT, command, 0, 0, 0, 0, 0, 0, 0, 0))
 
 
 def _version(link: VehicleLink) -> str:

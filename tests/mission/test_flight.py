@@ -1,0 +1,211 @@
+"""Flights, sound and disturbed: the same tests fly the built-in copter and, where there is one, the real ArduCopter."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+import pytest
+from pymavlink import mavutil
+
+from mission.link import SilentVehicleError, VehicleLink
+from mission.mission_transfer import upload_mission
+from mission.plan_files import write_plan
+from mission.planner import make_plan
+from mission.records import MissionItem, ScanPlan
+from mission.scan import NextFlight, flight_log, fly_plan
+from mission.watch import Ending
+from sitl.demo import DEMO_SITE
+from sitl.vehicles import Vehicle, start_vehicle
+from warehouse.coordinates import latlon_1e7_from_ned, ned_from_site
+from warehouse.errors import VehicleError
+from warehouse.poses import FrameRecord
+from warehouse.run_folder import RunFolder
+from warehouse.site import Site
+from warehouse.site_file import load_site
+
+SPEEDUP = 15.0
+LANE = tuple(f"A01-{bay}-2-{slot}" for bay in ("02", "04") for slot in "123")
+KINDS = ["builtin", pytest.param("ardupilot", marks=pytest.mark.arducopter)]
+on_both = pytest.mark.parametrize("kind", KINDS)
+
+
+@pytest.fixture
+def site() -> Site:
+    return load_site(DEMO_SITE)
+
+
+@pytest.fixture
+def plan(site: Site) -> ScanPlan:
+    return make_plan(site, locations=LANE)
+
+
+@pytest.fixture
+def run(tmp_path: Path, site: Site, plan: ScanPlan) -> RunFolder:
+    folder = RunFolder.create(tmp_path / "run", DEMO_SITE)
+    write_plan(folder, site, plan)
+    return folder
+
+
+@contextmanager
+def vehicle_on_pad(kind: str, site: Site, folder: Path) -> Iterator[Vehicle]:
+    anchor = site.layout.anchor
+    lat, lon = latlon_1e7_from_ned(anchor, ned_from_site(anchor, (*site.layout.home_pads[0].position_m, 0.0)))
+    home = (int(lat) / 1e7, int(lon) / 1e7, anchor.altitude_amsl_m, 20.0)
+    with start_vehicle(kind, home=home, speedup=SPEEDUP, folder=folder, seed=3) as vehicle:
+        yield vehicle
+
+
+def set_parameter(endpoint: str, name: str, value: float) -> None:
+    """Disturb the simulation on its second link."""
+    other = mavutil.mavlink_connection(endpoint, source_system=250)
+    for _ in range(40):  # an autopilot that has just started loses the first ones
+        other.mav.param_set_send(1, 1, name.encode(), value, mavutil.mavlink.MAV_PARAM_TYPE_REAL32)
+        wanted = f"PARAM_VALUE.param_id=='{name}' and PARAM_VALUE.param_value=={value}"
+        if other.recv_match(type="PARAM_VALUE", condition=wanted, blocking=True, timeout=0.3) is not None:
+            break
+    else:
+        raise AssertionError(f"{name} could not be set to {value}")
+    other.close()
+
+
+@contextmanager
+def disturbed_after(run: RunFolder, n_photos: int, disturb: object) -> Iterator[None]:
+    """Call `disturb` once the flight has taken `n_photos`."""
+    frames = run.frames_path("01")
+
+    def wait() -> None:
+        deadline = time.monotonic() + 60.0
+        while time.monotonic() < deadline:
+            if frames.exists() and frames.read_text().count("\n") >= n_photos:
+                disturb()  # type: ignore[operator]
+                return
+            time.sleep(0.02)
+
+    thread = threading.Thread(target=wait, daemon=True)
+    thread.start()
+    yield
+    thread.join(timeout=1.0)
+
+
+def fly(run: RunFolder, site: Site, plan: ScanPlan, vehicle: Vehicle) -> None:
+    @contextmanager
+    def here(_: NextFlight) -> Iterator[str]:
+        yield vehicle.endpoint
+
+    fly_plan(run, site, plan, here)
+
+
+@on_both
+def test_a_sound_flight_lands_on_its_pad_with_every_photo_paired(
+    kind: str, run: RunFolder, site: Site, plan: ScanPlan, tmp_path: Path
+) -> None:
+    with vehicle_on_pad(kind, site, tmp_path) as vehicle:
+        fly(run, site, plan, vehicle)
+    (outcome,) = flight_log(run, "01").flights
+    assert outcome.ending is Ending.COMPLETED
+    assert set(outcome.locations_flown) == set(LANE)
+    assert outcome.n_unpaired_photos == 0
+    frames = list(run.read_lines(run.frames_path("01"), FrameRecord))
+    assert len(frames) == outcome.n_photos
+    lane = plan.sorties[0].lanes[0]
+    assert abs(len(frames) - lane.n_photos) <= 2
+    for frame in frames:  # where the plan wants the airframe, within what an autopilot holds
+        x, y, z = frame.pose.position_m
+        assert abs(x - lane.start_m[0]) < 0.12
+        assert min(lane.start_m[1], lane.end_m[1]) - 0.3 < y < max(lane.start_m[1], lane.end_m[1]) + 0.3
+        assert abs(z - lane.start_m[2]) < 0.12
+        assert abs((frame.pose.heading_deg - lane.heading_deg + 180) % 360 - 180) < 2.0
+    recording = mavutil.mavlink_connection(str(run.telemetry_path("01")))
+    systems = set()
+    while (message := recording.recv_match()) is not None:
+        systems.add(message.get_srcSystem())
+    assert {1, 255} <= systems  # both directions
+
+
+@on_both
+def test_when_the_position_is_lost_the_program_lands_at_once(
+    kind: str, run: RunFolder, site: Site, plan: ScanPlan, tmp_path: Path
+) -> None:
+    with (
+        vehicle_on_pad(kind, site, tmp_path) as vehicle,
+        disturbed_after(run, 8, lambda: set_parameter(vehicle.camera_endpoint, "SIM_VICON_FAIL", 1)),
+        pytest.raises(VehicleError, match=r"ended early \(landed_early\\): the position was lost"),
+    ):
+        fly(run, site, plan, vehicle)
+    (outcome,) = flight_log(run, "01").flights
+    assert outcome.trouble == "position_lost"
+    assert outcome.locations_flown == ()
+
+
+@on_both
+def test_a_vehicle_that_never_gets_ready_is_named_with_the_autopilots_own_words(
+    kind: str, run: RunFolder, site: Site, plan: ScanPlan, tmp_path: Path
+) -> None:
+    with vehicle_on_pad(kind, site, tmp_path) as vehicle:
+        set_parameter(vehicle.camera_endpoint, "SIM_VICON_FAIL", 1)
+        with pytest.raises(VehicleError, match=r"waited .* s for .*, in vain. The autopilot said: .*") as caught:
+            fly(run, site, plan, vehicle)
+    assert "VisOdom" in str(caught.value)
+    assert flight_log(run, "01").flights == ()
+
+
+@on_both
+def test_a_mission_item_that_is_refused_is_named(kind: str, site: Site, tmp_path: Path) -> None:
+    items = [
+        MissionItem(command=22, frame=3, z=1.5, purpose="take off"),
+        MissionItem(command=31999, frame=3, purpose="nothing that exists"),
+    ]
+    with (
+        vehicle_on_pad(kind, site, tmp_path) as vehicle,
+        VehicleLink(vehicle.endpoint, tmp_path / "flight.tlog") as link,
+        pytest.raises(VehicleError, match=r"refused the mission at item 2 .command 31999.*MISSION_ACK says UNSUPPORTED"),
+    ):
+        upload_mission(link, items)
+
+
+@on_both
+def test_a_parameter_that_would_endanger_the_flight_is_refused_before_take_off(
+    kind: str, run: RunFolder, site: Site, plan: ScanPlan, tmp_path: Path
+) -> None:
+    with vehicle_on_pad(kind, site, tmp_path) as vehicle:
+        set_parameter(vehicle.camera_endpoint, "FS_GCS_ENABLE", 1)
+        with pytest.raises(VehicleError, match="FS_GCS_ENABLE is 1, needed 5: when this program or the radio dies"):
+            fly(run, site, plan, vehicle)
+
+
+def test_a_vehicle_that_dies_in_the_air_ends_the_flight_as_link_lost(
+    run: RunFolder, site: Site, plan: ScanPlan, tmp_path: Path
+) -> None:
+    with (
+        vehicle_on_pad("builtin", site, tmp_path) as vehicle,
+        disturbed_after(run, 8, vehicle.stop),
+        pytest.raises(VehicleError, match=r"ended early \(link_lost\\)"),
+    ):
+        fly(run, site, plan, vehicle)
+    outcome = json.loads(run.flight_path("01").read_text())["flights"][0]
+    assert outcome["n_photos"] >= 8
+
+
+def test_nobody_at_the_endpoint_is_one_clear_message(tmp_path: Path) -> None:
+    with pytest.raises(VehicleError, match=r"no vehicle answers at tcp:127\.0\.0\.1:9") as caught:
+        VehicleLink("tcp:127.0.0.1:9", tmp_path / "flight.tlog", connect_timeout_s=1.0)
+    assert "is it switched on" in str(caught.value)
+
+
+def test_a_vehicle_that_falls_silent_is_noticed(site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mission.link.SILENCE_S", 1.0)
+    with vehicle_on_pad("builtin", site, tmp_path) as vehicle, VehicleLink(vehicle.endpoint, tmp_path / "flight.tlog") as link:
+        link.wait_for("a heartbeat", lambda: link.state.mode is not None, 10.0)
+        (process,) = psutil.Process().children()
+        process.suspend()  # it lives and says nothing
+        try:
+            with pytest.raises(SilentVehicleError, match="the vehicle stopped talking"):
+                link.wait_for("the end of the world", lambda: None, 1000.0)
+        finally:
+            process.resume()
