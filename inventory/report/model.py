@@ -226,7 +226,7 @@ def _finding(index: int, row: Row, concerned: list[str]) -> Finding:
         for column in ("expected_location", "observed_location", "other_expected_location", "other_observed_location")
     ]
     locations = dict.fromkeys(code for cell in (*named, *concerned) for code in several(cell))
-    quantity = " ".join(part for part in (row.get("quantity", ""), row.get("uom", "")) if part)
+    quantity = " ".join(part for part in (row.get("quantity", ""), _listed(row, "uom")) if part)
     return Finding(
         index=index,
         verdict=row["verdict"] if row["verdict"] in SHOWN else "unverified",
@@ -238,17 +238,21 @@ def _finding(index: int, row: Row, concerned: list[str]) -> Finding:
         observed_location=named[1],
         other_expected_location=named[2],
         other_observed_location=named[3],
-        item=row.get("item", ""),
-        batch=row.get("batch", ""),
+        item=_listed(row, "item"),
+        batch=_listed(row, "batch"),
         quantity=quantity,
         confidence=number(row.get("confidence", "")),
         reason=row.get("reason", ""),
         suggested_action=row.get("suggested_action", ""),
         seen_at=row.get("seen_at", ""),
-        erp_row=row.get("erp_row_ref", "") or row.get("erp_row", ""),
+        erp_row=_listed(row, "erp_row_ref") or _listed(row, "erp_row"),
         places=tuple(locations),
         pictures=tuple(several(row.get("evidence", "")) + several(row.get("expected_evidence", ""))),
     )
+
+
+def _listed(row: Row, column: str) -> str:
+    return ", ".join(several(row.get(column, "")))
 
 
 def _recount(rows: list[Row], places: dict[str, Place]) -> Iterable[RecountItem]:

@@ -11,8 +11,8 @@ import numpy as np
 
 from warehouse.run_folder import RunFolder
 
-MAX_TOTAL_BYTES = 9_000_000
-"""Of all pictures before base64 (a third more): keeps the page under 15 MB however large the site is."""
+MAX_TOTAL_BYTES = 5_500_000
+"""Of all pictures before base64 adds a third: keeps the page of a site of a few hundred locations under 8 MB."""
 FULL_LONGEST_PX = 1600
 """A finding's pictures are shown as they are up to this size; label bars stay countable."""
 SMALL_LONGEST_PX = 480

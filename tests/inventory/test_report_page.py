@@ -133,7 +133,8 @@ def test_a_bin_says_its_verdict_by_class_symbol_and_words(page: Page) -> None:
     bins = {attributes["data-code"]: attributes for attributes, _ in page.all("g", _class="bin")}
     assert bins[MISSING]["class"].split() == ["bin", "v-missing", "concerned"]
     assert bins[MISSING]["aria-label"] == f"{MISSING}: Missing, seen empty"
-    assert bins[TORN]["class"].split() == ["bin", "v-unverified", "loaded"]
+    assert bins[TORN]["class"].split() == ["bin", "v-unverified"]
+    assert bins[MOVED_TO]["class"].split() == ["bin", "v-misplaced", "loaded", "concerned"]
     symbols = [attributes["href"] for attributes, _ in page.all("use")]
     assert {"#s-missing", "#s-misplaced", "#s-unexpected", "#s-duplicate", "#s-wrong_content", "#s-stale", "#s-unverified"} <= set(
         symbols
@@ -173,6 +174,17 @@ def test_every_finding_is_listed_and_linked_to_its_bins(page: Page) -> None:
     data = page.json("data")
     for index, finding in enumerate(data["findings"]):
         assert all(index in data["places"][code]["findings"] for code in finding["places"])
+
+
+def test_cells_that_join_several_values_are_listed(copied: tuple[RunFolder, Site]) -> None:
+    run, site = copied
+    change(
+        run.reconciliation.discrepancies_path,
+        C003={"item": "ES-1|ES-2", "batch": "L1|L2", "erp_row": "50|12", "quantity": "", "uom": ""},
+    )
+    finding = Page(write_report(run, site)).json("data")["findings"][2]
+    assert [finding[name] for name in ("item", "batch", "erp_row")] == ["ES-1, ES-2", "L1, L2", "50, 12"]
+    assert "quantity" not in finding
 
 
 def test_what_could_not_be_verified_is_listed_too(page: Page) -> None:

@@ -79,6 +79,7 @@
     el("span", { text: [words(`verdict.${shown}.name`), words(`cause.${cause}`)].filter(Boolean).join(", ") }));
   const action = (shown, given) => el("div", { class: "action" }, el("h4", { text: words("detail.action") }),
     el("p", { text: (lang === "en" && given) || words(`verdict.${shown}.action`) }));
+  const meaning = (shown, reason) => (lang === "en" && reason ? null : el("p", { text: words(`verdict.${shown}.means`) }));
   const why = (reason, given) => {
     const note = [reason, lang === "en" ? "" : given].filter(Boolean).join(" — ");
     if (!note) return null;
@@ -112,8 +113,8 @@
       : [...absent("detail.pallet", "detail.nowhere"), ...(places[finding.expected_location] ? pair("detail.location", `${finding.expected_location}: ${seen(places[finding.expected_location])}`) : [])];
     return el("article", { class: `v-${finding.verdict}` },
       verdictLine(finding.verdict, finding.cause),
-      el("h3", { class: "id", text: finding.pallet || order.join(", ") }),
-      el("p", { text: words(`verdict.${finding.verdict}.means`) }),
+      el("h3", { class: "id", text: [finding.pallet, finding.other_pallet].filter(Boolean).join(" ⇄ ") || order.join(", ") }),
+      meaning(finding.verdict, finding.reason),
       action(finding.verdict, finding.suggested_action), why(finding.reason, finding.suggested_action),
       compare(
         isKnown ? [...pair("detail.pallet", finding.pallet), ...pair("detail.location", finding.expected_location), ...pair("detail.item", finding.item),
@@ -126,7 +127,7 @@
       finding.case_id ? el("p", { class: "aside", text: `${words("detail.case")} ${finding.case_id}` }) : null);
   };
   const lonePlace = (place) => el("article", { class: `v-${place.shown}` },
-    verdictLine(place.shown), el("h3", { class: "id", text: place.code }), el("p", { text: words(`verdict.${place.shown}.means`) }),
+    verdictLine(place.shown), el("h3", { class: "id", text: place.code }), meaning(place.shown, place.reason),
     ["match", "left_out", "not_in_count"].includes(place.shown) ? null : action(place.shown, ""), why(place.reason, ""),
     compare(
       place.expected?.length ? pair("detail.pallet", place.expected.join(", ")) : absent("detail.pallet", "detail.nothing"),
