@@ -66,7 +66,7 @@ def observations(draw: st.DrawFn) -> list[Observation]:
 SNAPSHOT = st.sampled_from(["", "09:00"])
 
 
-@settings(max_examples=300)
+@settings(max_examples=120)
 @given(erp_lines(), observations(), SNAPSHOT)
 def test_every_line_every_pallet_and_every_location_ends_in_exactly_one_verdict(
     lines: list[ErpLine], seen: list[Observation], snapshot_at: str
@@ -75,10 +75,11 @@ def test_every_line_every_pallet_and_every_location_ends_in_exactly_one_verdict(
     assert [r.line for r in found.lines] == lines
     assert sorted(r.pallet for r in found.pallets) == sorted({p.pallet for o in seen for p in o.pallets})
     assert [r.place.location for r in found.locations] == sorted({x.location for x in lines} | {o.location for o in seen})
-    assert all(r.reason for r in (*found.lines, *found.pallets, *found.locations))
+    reasons = [*(r.reason for r in found.lines), *(r.reason for r in found.pallets), *(r.reason for r in found.locations)]
+    assert all(reasons)
 
 
-@settings(max_examples=300)
+@settings(max_examples=120)
 @given(erp_lines(), observations(), SNAPSHOT)
 def test_nobody_is_accused_without_a_sound_read_or_an_empty_place(
     lines: list[ErpLine], seen: list[Observation], snapshot_at: str
@@ -139,15 +140,17 @@ def test_a_warehouse_that_is_as_the_erp_says_is_all_match(texts: list[str]) -> N
     lines = [line(n, location, placed.get(location, "")) for n, location in enumerate(LOCATIONS, start=2)]
     seen = [read(location, placed[location]) if location in placed else look(location, "empty") for location in LOCATIONS]
     found = Result(lines, seen)
-    assert {r.verdict for r in (*found.lines, *found.pallets, *found.locations)} == {Verdict.MATCH}
+    assert {*found.line_verdicts().values(), *found.pallet_verdicts().values(), *found.location_verdicts().values()} == {
+        Verdict.MATCH
+    }
 
 
-ANY_CELL = st.text(st.characters(blacklist_categories=("Cs",)), max_size=12) | st.sampled_from(
+ANY_CELL = st.text(st.characters(codec="utf-8"), max_size=12) | st.sampled_from(
     ["A-1", "A-2", sscc(1), "00" + sscc(1), "LPN-1", "=1+1", '"', "1E10", "\x00", "\u202e", "'; DROP TABLE runs;--", "<b>"]
 )
 
 
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(st.lists(st.lists(ANY_CELL, min_size=1, max_size=4), min_size=1, max_size=8), st.sampled_from([",", ";", "\t"]))
 def test_whatever_stands_in_an_export_the_rows_add_up_or_the_file_is_refused(rows: list[list[str]], delimiter: str) -> None:
     text = "\n".join(delimiter.join(cells) for cells in [["location", "pallet", "quantity"], *rows])

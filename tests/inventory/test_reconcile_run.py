@@ -36,7 +36,7 @@ class World:
     def reconcile(self, erp: str, seen: list[Observation], **options: str) -> Reconciliation:
         self.erp.write_text("location,pallet\n" + erp, encoding="utf-8")
         self.run.write_lines(self.run.observations_path, seen)
-        return reconcile_run(self.run, self.site, self.erp, **options)  # type: ignore[arg-type]
+        return reconcile_run(self.run, self.site, self.erp, **options)
 
 
 @pytest.fixture
