@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from sitl.develop_lens import Lens, motion_kernel
+from sitl.develop_lens import Lens, motion_kernel, smear
 from sitl.develop_light import Light, add_glare, glare_of
 from sitl.develop_sheet import SheetPainter
 from sitl.scene import FaceScene, Layer, Sheet, build_scene
@@ -72,11 +72,13 @@ class Darkroom:
         self._canvas.fill(_HALL_TONE)
         painter = SheetPainter(self._canvas, self._lens.canvas_from_camera, centre, rotation)
         for face in reversed(faces):
-            for sheet in self._sheets_in_view(face, painter, centre):
+            sheets = self._sheets_in_view(face, painter, centre)
+            painter.hide_behind([sheet for sheet in sheets if sheet.picture[0] == "goods"])
+            for sheet in sheets:
                 self._paint(painter, sheet, centre, exposure)
         velocity_camera = np.asarray(velocity_mps, dtype=np.float64) @ rotation
         kernel = motion_kernel(velocity_camera[:2] * camera.exposure_s * np.asarray(camera.focal_px) / distance_m)
-        cv2.filter2D(self._canvas, -1, kernel, dst=self._blurred, borderType=cv2.BORDER_REPLICATE)
+        smear(self._canvas, kernel, dst=self._blurred)
         frame = self._lens.distort(self._blurred)
         return self._light.expose(frame, centre, rotation, exposure=exposure, seed=seed)
 
@@ -97,7 +99,7 @@ class Darkroom:
         visible = np.flatnonzero(faces_camera)
         visible = visible[painter.may_touch(index.corners_m[visible])]
         away = np.nan_to_num(np.abs(index.bin_centres_m[visible] - centre))
-        along = np.round(away @ np.abs(np.asarray(index.scene.face.along)), 3)
+        along = np.round(np.abs(np.nan_to_num(index.bin_centres_m[visible] - centre) @ np.asarray(index.scene.face.along)), 3)
         is_load = index.layers[visible] == Layer.LOADS
         upwards = np.round(away[:, 2], 3)
         order = np.lexsort((visible, np.where(is_load, -along, 0), np.where(is_load, -upwards, 0), index.layers[visible]))
@@ -105,6 +107,8 @@ class Darkroom:
 
     def _paint(self, painter: SheetPainter, sheet: Sheet, centre: Vector, exposure: float) -> None:
         kind, subject = sheet.picture
+        if kind == "goods":
+            painter.hide_no_longer_behind(sheet)
         if kind == "glare":
             for glare in glare_of(self._stock.standing[subject], sheet, centre):
                 add_glare(painter, glare, exposure)

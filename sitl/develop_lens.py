@@ -40,8 +40,8 @@ class Lens:
     @staticmethod
     def _sampling_map(
         camera: CameraModel, matrix: Vector, coefficients: Vector, margin: Vector
-    ) -> tuple[NDArray[np.int16], NDArray[np.uint16]]:
-        """Return for each sensor pixel where to look on the canvas, as the fixed-point maps that cv2.remap is fastest with."""
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Return for each sensor pixel where to look on the canvas, in float: cv2.remap is slower with fixed-point maps."""
         width, height = camera.size_px
         step = 16  # the lens is smooth: solve on a grid, interpolate between
         xs, ys = np.arange(0, width + step, step), np.arange(0, height + step, step)
@@ -54,12 +54,20 @@ class Lens:
         ]
         map_x = fine[0] + np.arange(width, dtype=np.float32)
         map_y = fine[1] + np.arange(height, dtype=np.float32)[:, None]
-        whole, fraction = cv2.convertMaps(map_x, map_y, cv2.CV_16SC2)
-        return np.asarray(whole, dtype=np.int16), np.asarray(fraction, dtype=np.uint16)
+        return np.asarray(map_x, dtype=np.float32), np.asarray(map_y, dtype=np.float32)
 
     def distort(self, canvas: Picture) -> Picture:
         """Return the sensor picture of a pinhole picture."""
         return np.asarray(cv2.remap(canvas, *self._map, cv2.INTER_LINEAR), dtype=np.uint8)
+
+
+def smear(canvas: Picture, kernel: NDArray[np.float32], *, dst: Picture) -> None:
+    """Blur `canvas` into `dst`; a movement along rows or columns, as nearly all are, is done in two cheap passes."""
+    across, down = kernel.sum(axis=0), kernel.sum(axis=1)
+    if np.abs(kernel - np.outer(down, across)).max() < 0.002:
+        cv2.sepFilter2D(canvas, -1, across, down, dst=dst, borderType=cv2.BORDER_REPLICATE)
+    else:
+        cv2.filter2D(canvas, -1, kernel, dst=dst, borderType=cv2.BORDER_REPLICATE)
 
 
 def motion_kernel(motion_px: Vector) -> NDArray[np.float32]:

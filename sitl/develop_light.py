@@ -53,20 +53,20 @@ class Light:
         return float(np.clip(_WHITE / self.reaching(distance_m), 0.3, 2.2))
 
     def expose(self, frame: Picture, centre_m: Vector, site_from_camera: Vector, *, exposure: float, seed: int) -> Picture:
-        """Return the frame with uneven light, vignette and sensor noise."""
+        """Give `frame` uneven light, vignette and sensor noise, in place, and return it."""
         rng = np.random.default_rng([seed, 52])
         points = centre_m + _NOMINAL_M * self._rays @ site_from_camera.T
         uneven = np.mean(np.sin(points @ self._waves.T + self._phases), axis=-1)
         gain = self._vignette * (1.0 + 0.16 * uneven) * rng.uniform(0.95, 1.03)
         field = cv2.resize(np.clip(gain * 220.0, 0, 255).astype(np.uint8), self._size, interpolation=cv2.INTER_LINEAR)
-        lit = cv2.multiply(frame, field, scale=1 / 220.0)
+        lit = cv2.multiply(frame, field, dst=frame, scale=1 / 220.0)
         grey = np.arange(256)
         sigma = np.sqrt(_READ_NOISE**2 + _SHOT_NOISE * grey) * np.sqrt(max(exposure / _WHITE, 0.5))
         strength = cv2.LUT(lit, np.rint(sigma * _NOISE_UNIT).astype(np.int16))
         y, x = (int(v) for v in rng.integers(0, 192, 2))
         bank = self._noise[y : y + self._size[1], x : x + self._size[0]]
-        grain = cv2.multiply(strength, bank, scale=1 / _NOISE_UNIT**2)
-        return np.asarray(cv2.add(lit, grain, dtype=cv2.CV_8U), dtype=np.uint8)
+        grain = cv2.multiply(strength, bank, dst=strength, scale=1 / _NOISE_UNIT**2)
+        return np.asarray(cv2.add(lit, grain, dst=frame, dtype=cv2.CV_8U), dtype=np.uint8)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

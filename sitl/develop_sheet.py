@@ -13,6 +13,9 @@ from sitl.scene import Sheet
 Picture = NDArray[np.uint8]
 Vector = NDArray[np.float64]
 
+Box = tuple[int, int, int, int]
+"""Left, top, right, bottom in canvas pixels, the last two exclusive."""
+
 _NEAR_M = 0.05
 _PAD = 2
 
@@ -27,6 +30,7 @@ class SheetPainter:
         self._project = canvas_from_camera @ site_from_camera.T
         self._forward = site_from_camera[:, 2]
         self._centre = centre_m
+        self._covers: dict[int, Box] = {}
 
     def depth_m(self, sheet: Sheet) -> float:
         """Return the distance of the sheet's middle along the optical axis."""
@@ -50,6 +54,24 @@ class SheetPainter:
         """Return the scale at a point, for what is square to the lens."""
         return float(np.linalg.norm(self._project[0]) / max(float((point_m - self._centre) @ self._forward), _NEAR_M))
 
+    def hide_behind(self, fronts: list[Sheet]) -> None:
+        """Leave out what the `fronts`, which will be painted later, cover anyway."""
+        self._covers = {id(front): cover for front in fronts if (cover := self._cover(front)) is not None}
+
+    def hide_no_longer_behind(self, front: Sheet) -> None:
+        """Paint over `front` from here on; it is to be painted now."""
+        self._covers.pop(id(front), None)
+
+    def _cover(self, front: Sheet) -> Box | None:
+        """Return a box that the sheet fills wholly, None when there is no such box or the sheet reaches behind the lens."""
+        p = (front.corners_m - self._centre) @ self._project.T
+        if p[:, 2].min() <= _NEAR_M:
+            return None
+        x, y = (p[:, :2] / p[:, 2:]).T  # clockwise from the upper left
+        box = max(x[0], x[3]) + _PAD, max(y[0], y[1]) + _PAD, min(x[1], x[2]) - _PAD, min(y[2], y[3]) - _PAD
+        x0, y0, x1, y1 = (int(v) for v in np.clip(box, 0, [*self._size, *self._size]))
+        return (x0, y0, x1, y1) if x0 < x1 and y0 < y1 else None
+
     def paint(self, sheet: Sheet, picture: Picture, *, gain: float, is_fine: bool) -> None:
         """Paint `picture` on `sheet`, its tones times `gain`; `is_fine` keeps the detail of barcodes at the price of time."""
         unit = np.stack([sheet.right_m, sheet.down_m, sheet.corner_m - self._centre], axis=1)
@@ -65,7 +87,11 @@ class SheetPainter:
         box = self._box(to_canvas, width, height)
         if box is None:
             return
+        for cover in self._covers.values():
+            box = _trimmed(box, cover)
         x0, y0, x1, y1 = box
+        if x1 <= x0 or y1 <= y0:
+            return
         left, top, right, bottom = _seen_part(to_canvas, box, width, height)
         if right <= left or bottom <= top:
             return
@@ -80,7 +106,7 @@ class SheetPainter:
         view = self.canvas[y0:y1, x0:x1]
         cv2.warpPerspective(part, to_box, (x1 - x0, y1 - y0), dst=view, flags=flags, borderMode=cv2.BORDER_TRANSPARENT)
 
-    def _box(self, to_canvas: Vector, width: int, height: int) -> tuple[int, int, int, int] | None:
+    def _box(self, to_canvas: Vector, width: int, height: int) -> Box | None:
         rim = np.array([[-0.5, width - 0.5, width - 0.5, -0.5], [-0.5, -0.5, height - 0.5, height - 0.5], [1, 1, 1, 1]])
         p = to_canvas @ rim
         xy = p[:2] / p[2]
@@ -114,7 +140,23 @@ def _shift(x: float, y: float) -> Vector:
     return np.array([[1.0, 0.0, x], [0.0, 1.0, y], [0.0, 0.0, 1.0]])
 
 
-def _seen_part(to_canvas: Vector, box: tuple[int, int, int, int], width: int, height: int) -> tuple[int, int, int, int]:
+def _trimmed(box: Box, cover: Box) -> Box:
+    """Return what is left of `box` when `cover` takes a side of it off; all of it when something is left on every side."""
+    x0, y0, x1, y1 = box
+    if cover[1] <= y0 and y1 <= cover[3]:
+        if cover[0] <= x0:
+            x0 = max(x0, cover[2])
+        elif cover[2] >= x1:
+            x1 = min(x1, cover[0])
+    elif cover[0] <= x0 and x1 <= cover[2]:
+        if cover[1] <= y0:
+            y0 = max(y0, cover[3])
+        elif cover[3] >= y1:
+            y1 = min(y1, cover[1])
+    return x0, y0, x1, y1
+
+
+def _seen_part(to_canvas: Vector, box: Box, width: int, height: int) -> tuple[int, int, int, int]:
     """Return left, top, right, bottom of the part of the picture that the box can show."""
     x0, y0, x1, y1 = box
     corners = np.array([[x0, x1, x1, x0], [y0, y0, y1, y1], [1, 1, 1, 1]], dtype=np.float64)

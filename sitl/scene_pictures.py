@@ -28,7 +28,7 @@ from warehouse.site import LabelRules
 
 Picture = NDArray[np.uint8]
 
-_N_KEPT = {"goods": 14, "label": 14, "side": 14}
+_N_KEPT = {"goods": 10, "label": 8, "side": 10}
 """Of the large ones; a frame sees a handful of bins at a time."""
 
 

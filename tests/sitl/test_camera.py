@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import signal
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -37,6 +40,7 @@ class Talker:
         self._mav = mavlink.MAVLink(None, srcSystem=1, srcComponent=1)
         self.requests: list[tuple[int, float]] = []
         self.heartbeats_heard = 0
+        self.hung_up = threading.Event()
         self._connection: socket.socket | None = None
         threading.Thread(target=self._serve, daemon=True).start()
 
@@ -49,6 +53,7 @@ class Talker:
                 self.heartbeats_heard += message.get_type() == "HEARTBEAT"
                 if message.get_type() == "COMMAND_LONG":
                     self.requests.append((int(message.param1), message.param2))
+        self.hung_up.set()
 
     def send(self, *messages: mavlink.MAVLink_message) -> None:
         assert self._connection is not None
@@ -147,3 +152,19 @@ def test_a_drone_with_two_cameras_is_refused(tmp_path: Path) -> None:
     (folder / "site.toml").write_text(text, encoding="utf-8")
     with pytest.raises(BadInputError, match="looks to one side only"):
         start_camera(site_folder=folder, seed=3, endpoint="tcp:127.0.0.1:5763", frames_folder=tmp_path, boot=1)
+
+
+def test_the_camera_goes_when_the_program_that_started_it_is_killed(talker: Talker, tmp_path: Path) -> None:
+    program = (
+        "import time\nfrom pathlib import Path\nfrom sitl.camera import start_camera\n"
+        f"start_camera(site_folder=Path({str(DEMO_SITE)!r}), seed=3, endpoint={talker.endpoint!r},"
+        f" frames_folder=Path({str(tmp_path)!r}), boot=1, workers=1)\ntime.sleep(600)\n"
+    )
+    parent = subprocess.Popen([sys.executable, "-c", program])
+    while not talker.requests:  # the camera is up and asks
+        assert parent.poll() is None
+        time.sleep(0.02)
+    parent.send_signal(signal.SIGKILL)
+    parent.wait()
+    talker.hung_up.wait(20.0)
+    assert talker.hung_up.is_set()
