@@ -40,15 +40,16 @@ def decode(image: Grey, *, symbologies: Sequence[str] | None = None, effort: Eff
     if any(d.symbology in MATRIX for d in ballot.elected()):  # where there is one there are often more, and retries find them
         for rung in _matrix_rungs(image, tuple(name for name in wanted if name in MATRIX)):
             ballot.add(rung)
-    if image.size > LARGE_PX:
+    is_large = image.size > LARGE_PX
+    if is_large:
         for x, y, tile in tiles(image, TILE_PX):
             inner = Ballot()
             inner.add([moved(d, -x, -y) for d in ballot.elected()])
             for rung in _deskewed(tile, wanted, inner):
                 inner.add(rung)
-            ballot.add([moved(d, x, y) for d in inner.elected()])
+                ballot.add([moved(d, x, y) for d in rung])
     if not ballot.is_settled:
-        for rung in _ladder(image, wanted, ballot):
+        for rung in _retries(image, wanted) if is_large else _ladder(image, wanted, ballot):
             ballot.add(rung)
             if ballot.is_settled:
                 break
@@ -58,6 +59,11 @@ def decode(image: Grey, *, symbologies: Sequence[str] | None = None, effort: Eff
 def _ladder(image: Grey, wanted: tuple[str, ...], ballot: Ballot) -> Iterator[list[Decoded]]:
     """Yield the decodes of one variant after the other; the caller stops when it has enough."""
     yield from _deskewed(image, wanted, ballot)
+    yield from _retries(image, wanted)
+
+
+def _retries(image: Grey, wanted: tuple[str, ...]) -> Iterator[list[Decoded]]:
+    """Yield what whole pictures give, by what it buys and costs."""
     yield zbar_engine.read(image, wanted, variant="plain")
     contrasted = local_contrast(image)
     yield zxing_engine.read(contrasted, wanted, variant="clahe")

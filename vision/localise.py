@@ -28,6 +28,8 @@ MIN_EDGES = 14
 
 _N_DIRECTIONS = 192
 _N_SECTORS = 8
+_LARGEST_PER_SECTOR = 8
+_MOST_POINTS = 4000
 
 
 def _sector(i: int) -> NDArray[np.uint8]:
@@ -78,13 +80,16 @@ def _regions_at(small: Grey, window: int, to_full: float) -> list[BarRegion]:
     doubled = cv2.phase(difference, 2 * jxy)  # twice the angle of the gradient, 0 to 2 pi
     direction = np.minimum(doubled * (_N_DIRECTIONS / (2 * math.pi)), _N_DIRECTIONS - 1).astype(np.uint8)
     regions = []
+    least = int(1.5 * window * window)
     for members in _SECTORS:
         part = cv2.bitwise_and(cv2.LUT(direction, members), mask)
-        n, labels, stats, _ = cv2.connectedComponentsWithStats(part, connectivity=4)
-        for i in range(1, n):
-            area = int(stats[i, cv2.CC_STAT_AREA])
-            if area < 1.5 * window * window:
-                continue
+        if cv2.countNonZero(part) < least:
+            continue
+        _, labels, stats, _ = cv2.connectedComponentsWithStats(part, connectivity=4, ltype=cv2.CV_16U)
+        areas = stats[1:, cv2.CC_STAT_AREA]
+        for i in np.argsort(-areas, kind="stable")[:_LARGEST_PER_SECTOR] + 1:
+            if areas[i - 1] < least:
+                break
             x, y, w, h = (int(v) for v in stats[i, :4])
             inside = labels[y : y + h, x : x + w] == i
             window_xy = slice(y, y + h), slice(x, x + w)
@@ -98,6 +103,8 @@ def _region(
     inside: NDArray[np.bool_], corner: tuple[int, int], angle: float, *, strength: float, margin: float, to_full: float
 ) -> BarRegion:
     ys, xs = np.nonzero(inside)
+    thin = max(len(xs) // _MOST_POINTS, 1)
+    ys, xs = ys[::thin], xs[::thin]
     c, s = math.cos(angle), math.sin(angle)
     along, across = xs * c + ys * s, ys * c - xs * s
     a0, a1 = np.percentile(along, (0.5, 99.5))

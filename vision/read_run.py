@@ -20,7 +20,6 @@ from vision.placing import place
 from vision.reads import FrameLook, Read, ReadSummary
 from vision.workers import spread
 from warehouse.errors import BadInputError
-from warehouse.observations import Observation
 from warehouse.poses import FrameRecord
 from warehouse.run_folder import RunFolder
 from warehouse.site import Site
