@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import heapq
 import itertools
+import math
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -39,6 +40,11 @@ class Obstacle:
     low_m: Point
     """In the axes of the box, from its origin."""
     high_m: Point
+
+    @property
+    def is_low(self) -> bool:
+        """Whether there may be air above it to fly in."""
+        return self.high_m[2] < _CEILING_M
 
 
 def _rack(face: RackFace, depth_m: float) -> Obstacle:
@@ -79,6 +85,7 @@ class FreeAir:
         self._low = np.array([o.low_m for o in self.obstacles]).reshape(-1, 3)
         self._high = np.array([o.high_m for o in self.obstacles]).reshape(-1, 3)
         self._site = site
+        self._neighbours: dict[Point, list[Point]] = {}
         self._ways: dict[tuple[Point, Point], tuple[Point, ...] | None] = {}
 
     def distances_m(self, starts: ArrayLike, ends: ArrayLike) -> Vector:
@@ -88,20 +95,16 @@ class FreeAir:
         p = np.einsum("noj,oij->noi", p[:, None, :] - self._origins, self._axes)
         d = np.einsum("nj,oij->noi", d, self._axes)
         # The squared distance is convex along the line and quadratic between the places where a coordinate enters or leaves its
-        # range; so its slope is piecewise linear and rising, and the minimum lies where the slope crosses zero.
-        with np.errstate(divide="ignore", invalid="ignore"):
-            breaks = np.concatenate([(self._low - p) / d, (self._high - p) / d], axis=-1)
-        breaks = np.clip(np.nan_to_num(breaks, nan=0.0, posinf=1.0, neginf=0.0), 0.0, 1.0)
-        t = np.sort(np.concatenate([breaks, np.zeros_like(breaks[..., :1]), np.ones_like(breaks[..., :1])], axis=-1), axis=-1)
-        slope = np.sum(self._excess(p, d, t) * d[..., None, :], axis=-1)
-        rising = np.sum(slope < 0, axis=-1, keepdims=True)
-        before, after = np.maximum(rising - 1, 0), np.minimum(rising, t.shape[-1] - 1)
-        t0, t1 = np.take_along_axis(t, before, -1), np.take_along_axis(t, after, -1)
-        s0, s1 = np.take_along_axis(slope, before, -1), np.take_along_axis(slope, after, -1)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            share = np.where(s1 - s0 > 0, np.clip(-s0 / (s1 - s0), 0.0, 1.0), 0.0)
-        nearest = self._excess(p, d, t0 + share * (t1 - t0))
-        return np.asarray(np.linalg.norm(nearest, axis=-1)[..., 0], dtype=np.float64)
+        # range; so its slope is piecewise linear and rising, and the minimum lies where the slope crosses zero, or at an end.
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            breaks = np.concatenate([(self._low - p) / d, (self._high - p) / d, np.zeros_like(p[..., :1])], axis=-1)
+            t = np.sort(np.where(breaks > 0, np.minimum(breaks, 1.0), 0.0), axis=-1)
+            t = np.concatenate([t, np.ones_like(t[..., :1])], axis=-1)
+            slope = np.sum(self._excess(p, d, t) * d[..., None, :], axis=-1)
+            rise = slope[..., 1:] - slope[..., :-1]
+            share = np.where(rise > 0, np.clip(-slope[..., :-1] / rise, 0.0, 1.0), 1.0)
+        nearest = self._excess(p, d, t[..., :-1] + share * np.diff(t, axis=-1))
+        return np.asarray(np.sqrt(np.min(np.sum(nearest * nearest, axis=-1), axis=-1)), dtype=np.float64)
 
     def _excess(self, p: Vector, d: Vector, t: Vector) -> Vector:
         """Return by how much points of the lines lie outside the ranges of the boxes: (n, obstacles, points, 3)."""
@@ -144,8 +147,7 @@ class FreeAir:
 
     def _search(self, start: Point, end: Point) -> tuple[Point, ...] | None:
         """Find the shortest way over the corners of the obstacles, by A*."""
-        places = [(start[0], start[1]), (end[0], end[1]), *self._corners]
-        heights = sorted({start[2], end[2], self.transit_height_m, *self._heights})
+        ends = (start, end)
         best = {start: 0.0}
         came_from: dict[Point, Point] = {}
         done: set[Point] = set()
@@ -158,14 +160,24 @@ class FreeAir:
             if here in done:
                 continue
             done.add(here)
-            others = [(x, y, here[2]) for x, y in places] + [(here[0], here[1], h) for h in heights]
-            others = [o for o in others if o not in done and o != here]
-            for other, is_free in zip(others, self._are_free([here] * len(others), others), strict=True):
-                cost = best[here] + _distance(here, other)
-                if is_free and cost < best.get(other, np.inf) - _ROUNDING_M:
+            beside_ends = [*((p[0], p[1], here[2]) for p in ends), *((here[0], here[1], p[2]) for p in ends)]
+            for other in (*self._free_neighbours(here), *self._free_of(here, beside_ends)):
+                cost = best[here] + math.dist(here, other)
+                if cost < best.get(other, math.inf) - _ROUNDING_M:
                     best[other], came_from[other] = cost, here
-                    heapq.heappush(queue, (cost + _distance(other, end), next(ties), other))
+                    heapq.heappush(queue, (cost + math.dist(other, end), next(ties), other))
         return None
+
+    def _free_neighbours(self, here: Point) -> list[Point]:
+        """Return the turning points that can be reached from `here` straight, level or upright."""
+        if here not in self._neighbours:
+            others = [*((x, y, here[2]) for x, y in self._corners), *((here[0], here[1], h) for h in self._heights)]
+            self._neighbours[here] = self._free_of(here, others)
+        return self._neighbours[here]
+
+    def _free_of(self, here: Point, others: list[Point]) -> list[Point]:
+        free = self._are_free([here] * len(others), others)
+        return [other for other, is_free in zip(others, free, strict=True) if is_free and other != here]
 
     @cached_property
     def _corners(self) -> list[tuple[float, float]]:
@@ -182,18 +194,17 @@ class FreeAir:
             for distance in (-room, aisle.length_m + room):
                 x, y = np.asarray(aisle.start_m) + distance * along
                 corners.append((float(x), float(y)))
-        return corners
+        above = [(x, y, self.transit_height_m) for x, y in corners]
+        racks = [not obstacle.is_low for obstacle in self.obstacles]
+        is_clear = np.all(self.distances_m(above, above)[:, racks] >= self.ball_m - _ROUNDING_M, axis=-1)
+        return [corner for corner, clear in zip(corners, is_clear, strict=True) if clear]
 
     @cached_property
     def _heights(self) -> list[float]:
-        """Heights that pass just over or under a keep-out box, within what the drone may fly."""
+        """Heights for a way round: the usual one, and just over or under each keep-out box, within what the drone may fly."""
         room = self.ball_m + _DETOUR_M
         heights = [h for box in self._site.layout.keep_outs for h in (box.min_m[2] - room, box.max_m[2] + room)]
-        return [h for h in heights if self.min_height_m <= h <= self.max_height_m]
-
-
-def _distance(a: Point, b: Point) -> float:
-    return float(np.linalg.norm(np.subtract(a, b)))
+        return [self.transit_height_m, *(h for h in heights if self.min_height_m <= h <= self.max_height_m)]
 
 
 def _is_steep_or_level(a: Point, b: Point) -> bool:

@@ -15,11 +15,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from warehouse.camera import CameraModel
 from warehouse.layout import Bin
 from warehouse.poses import Pose
 from warehouse.site import LabelRules
+
+Vector = NDArray[np.float64]
 
 LABEL_SETBACK_M = 0.10
 """How far behind the plane of the face a label may be: pallets do not stand flush with the beam."""
@@ -27,6 +30,7 @@ N_LOOKS = 2
 """Pictures that must hold a label: one read of a 1D code is not proof (wrong reads pass their check digits now and then)."""
 MIN_SPEED_MPS = 0.1
 """ArduCopter flies no slower than this, whatever it is told."""
+_SPEED_STEP_MPS, _SPACING_STEP_M = 0.01, 0.001
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,7 +160,7 @@ def pace(
     """Return the fastest pace at which every sticker is wholly in `N_LOOKS` pictures and no picture is blurred.
 
     Any stretch of 2 x reach holds N_LOOKS photos, wherever it begins, when N_LOOKS + 1 photos in a row span no more than it does.
-    Both figures are rounded down (0.01 m/s, 1 mm); a speed or spacing of 0 or less says that there is no such pace.
+    Both figures are rounded down; a speed or spacing of 0 or less says that there is no such pace.
     """
     reach = window.half_width_m - labels.width_mm / 2000
     turned = standoff_m * math.tan(math.radians(errors.yaw_deg))
@@ -166,14 +170,15 @@ def pace(
         f"motion blur of {labels.max_motion_px:g} px in an exposure of {camera.exposure_s * 1000:g} ms": (
             labels.max_motion_px / (camera.exposure_s * camera.px_per_mm(standoff_m) * 1000)
         ),
-        f"one photo every {camera.min_interval_s:g} s, the most that the camera takes": gap
-        / (camera.min_interval_s + errors.trigger_delay_s),
+        f"one photo every {camera.min_interval_s:g} s, the most that the camera takes": (
+            (gap - _SPACING_STEP_M) / (camera.min_interval_s + errors.trigger_delay_s)
+        ),
     }
     bound_by = min(bounds, key=lambda words: bounds[words])
-    speed = _floor(bounds[bound_by], 0.01)
+    speed = _floor(bounds[bound_by], _SPEED_STEP_MPS)
     return Pace(
         speed_mps=speed,
-        photo_spacing_m=_floor(gap - speed * errors.trigger_delay_s, 0.001),
+        photo_spacing_m=_floor(gap - speed * errors.trigger_delay_s, _SPACING_STEP_M),
         reach_m=reach,
         speed_bound_by=bound_by,
     )
@@ -196,28 +201,33 @@ def _floor(value: float, step: float) -> float:
 
 @lru_cache(maxsize=4096)
 def _half_width_m(camera: CameraModel, distance_m: float, half_height_m: float) -> float:
-    return _largest(lambda half_width: _holds(camera, distance_m, half_width, half_height_m), 4 * distance_m)
+    return _largest(lambda sizes: _holds(camera, distance_m, sizes, np.full_like(sizes, half_height_m)), 4 * distance_m)
 
 
 @lru_cache(maxsize=4096)
 def _half_height_m(camera: CameraModel, distance_m: float, half_width_m: float) -> float:
-    return _largest(lambda half_height: _holds(camera, distance_m, half_width_m, half_height), 4 * distance_m)
+    return _largest(lambda sizes: _holds(camera, distance_m, np.full_like(sizes, half_width_m), sizes), 4 * distance_m)
 
 
-def _largest(holds: Callable[[float], bool], highest: float) -> float:
+def _largest(holds: Callable[[Vector], NDArray[np.bool_]], highest: float) -> float:
+    """Return the largest size up to `highest` that holds, as all smaller ones do, to a 40,000th of `highest`; 0 when none does."""
     low, high = 0.0, highest
-    while high - low > 1e-4:
-        middle = (low + high) / 2
-        low, high = (middle, high) if holds(middle) else (low, middle)
+    for _ in range(2):
+        sizes = np.linspace(low, high, 201)
+        n_held = int(np.argmin(np.append(holds(sizes), False)))
+        if n_held in (0, len(sizes)):
+            return low if n_held == 0 else high
+        low, high = float(sizes[n_held - 1]), float(sizes[n_held])
     return low
 
 
-def _holds(camera: CameraModel, distance_m: float, half_width_m: float, half_height_m: float) -> bool:
-    """Whether a rectangle square to the lens is wholly in the picture: its corners (pincushion) and mid-sides (barrel) are."""
+def _holds(camera: CameraModel, distance_m: float, half_widths_m: Vector, half_heights_m: Vector) -> NDArray[np.bool_]:
+    """Whether rectangles (n) square to the lens are wholly in the picture: corners (pincushion) and mid-sides (barrel) are."""
     pose = Pose(time_s=0.0, position_m=(0.0, 0.0, 0.0), roll_deg=0.0, pitch_deg=0.0, heading_deg=0.0)
     grid = np.array([(x, y) for x in (-1.0, 0.0, 1.0) for y in (-1.0, 0.0, 1.0)])
-    in_camera = np.column_stack([grid * (half_width_m, half_height_m), np.full(len(grid), distance_m)])
+    x, y = grid[:, 0] * half_widths_m[:, None], grid[:, 1] * half_heights_m[:, None]
+    in_camera = np.stack([x, y, np.full_like(x, distance_m)], axis=-1)
     points = camera.camera_centre_m(pose) + in_camera @ camera.site_from_camera(pose).T
     pixels, in_front = camera.project(pose, points)
     inside = (pixels >= -0.5) & (pixels <= np.asarray(camera.size_px) - 0.5)
-    return bool(np.all(in_front) and np.all(inside))
+    return np.asarray(np.all(inside, axis=(-1, -2)) & np.all(in_front, axis=-1))
