@@ -1,7 +1,7 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.warehouse.strategies import floats
@@ -52,6 +52,7 @@ def test_the_example_of_a_keep_out_box_becomes_one_when_its_comment_marks_are_ta
     assert site.labels.lpn_patterns == ("LP[0-9]{8}",)
 
 
+@settings(max_examples=15)  # each writes and reads some thousand locations
 @given(
     aisles=st.sampled_from([1, 2, 100]),
     bays=st.sampled_from([1, 4, 50]),
