@@ -1,5 +1,446 @@
-"""The command line: parse, call one library function, print. Exceptions become exit codes here, and nowhere else."""
+"""The command line: parse, call one library function, print. Exceptions become exit codes here, and nowhere else.
+
+The libraries are imported inside the commands, so that `--help` and `decode` do not wait for what they do not use.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cli_options import (
+    ErpOption,
+    JsonOption,
+    OutOption,
+    ProfileOption,
+    RunArgument,
+    SeedOption,
+    Simulator,
+    SimulatorOption,
+    SiteArgument,
+    SnapshotOption,
+    SpeedupOption,
+    VehicleChoice,
+    VehicleOption,
+    WorkersOption,
+    err,
+    out,
+    progress_bar,
+)
+from warehouse.errors import AislescanError, BadInputError, ExitCode
+from warehouse.run_folder import RunFolder, write_atomically
+
+if TYPE_CHECKING:
+    from inventory.findings import Reconciliation
+    from mission.flight import FlightOutcome
+    from mission.scan import NextFlight
+    from vision.decoded import Decoded
+    from warehouse.site import Site
+
+app = typer.Typer(
+    name="aislescan",
+    help="Turns a drone into a stock-taker: plan, fly, read, reconcile, report.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+)
+site_app = typer.Typer(help="Make, check and draw a site folder.", no_args_is_help=True)
+app.add_typer(site_app, name="site")
+
+
+# -- the site ----
+
+
+@site_app.command("new")
+def site_new(
+    folder: Annotated[Path, typer.Argument(help="Folder to make.")],
+    name: Annotated[str, typer.Option(prompt="Name of the warehouse")],
+    aisles: Annotated[int, typer.Option(prompt="How many aisles", min=1)] = 1,
+    bays: Annotated[int, typer.Option(prompt="Bays on each side of an aisle", min=1)] = 4,
+    levels: Annotated[int, typer.Option(prompt="Levels, the floor included", min=1)] = 4,
+    slots: Annotated[int, typer.Option(prompt="Pallets beside one another in a bay", min=1)] = 3,
+    bay_width: Annotated[float, typer.Option(prompt="Clear width of a bay in metres")] = 2.7,
+    level_height: Annotated[float, typer.Option(prompt="Height from one level to the next in metres")] = 1.45,
+    aisle_width: Annotated[float, typer.Option(prompt="Width of an aisle in metres")] = 3.2,
+) -> None:
+    """Make a site folder by answering a few questions.
+
+    Example: `aislescan site new my-warehouse`
+    """
+    from warehouse.site_new import new_site
+
+    new_site(
+        folder,
+        name=name,
+        aisles=aisles,
+        bays=bays,
+        levels=levels,
+        slots=slots,
+        bay_width_m=bay_width,
+        level_height_m=level_height,
+        aisle_width_m=aisle_width,
+    )
+    out.print(
+        f"Made {folder}/site.toml and {folder}/layout.csv. Now change them to your racks, then: aislescan site check {folder}"
+    )
+
+
+@site_app.command("check")
+def site_check(site: SiteArgument) -> None:
+    """Check a site folder; every fault is named with file, row and column.
+
+    Example: `aislescan site check my-warehouse`
+    """
+    from warehouse.site_file import load_site
+    from warehouse.site_summary import describe_site
+
+    out.print(describe_site(load_site(site)), markup=False)
+
+
+@site_app.command("draw")
+def site_draw(
+    site: SiteArgument, target: Annotated[Path, typer.Option("--out", help="SVG file to write.")] = Path("site.svg")
+) -> None:
+    """Draw the floor plan and every rack face.
+
+    Example: `aislescan site draw my-warehouse --out my-warehouse.svg`
+    """
+    from warehouse.site_drawing import draw_site_svg
+    from warehouse.site_file import load_site
+
+    write_atomically(target, draw_site_svg(load_site(site)))
+    out.print(f"Drawn: {target}")
+
+
+# -- the stages ----
+
+
+def open_run(folder: Path) -> tuple[RunFolder, Site]:
+    """Open a run folder together with the site in it."""
+    from warehouse.site_file import load_site
+
+    run = RunFolder.open(folder)
+    return run, load_site(run.root)
+
+
+@app.command()
+def plan(
+    site: SiteArgument,
+    target: OutOption,
+    aisle: Annotated[list[str] | None, typer.Option("--aisle", help="Only this aisle; may be given more than once.")] = None,
+    locations: Annotated[Path | None, typer.Option("--locations", help="Text file: only these locations, one a line.")] = None,
+) -> None:
+    """Plan the flights that see every location.
+
+    Example: `aislescan plan my-warehouse --out runs/monday --aisle A01`
+    """
+    wanted = () if locations is None else tuple(locations.read_text(encoding="utf-8-sig").split())
+    plan_run(site, target, tuple(aisle or ()), wanted)
+
+
+def plan_run(
+    site_folder: Path, target: Path, aisles: tuple[str, ...] = (), locations: tuple[str, ...] = ()
+) -> tuple[RunFolder, Site]:
+    """Plan and say what was planned."""
+    from mission.plan_files import write_plan
+    from mission.planner import describe_plan, make_plan
+    from warehouse.site_file import load_site
+
+    site = load_site(site_folder)
+    scan_plan = make_plan(site, aisles=aisles, locations=locations)
+    run = RunFolder.create(target, site_folder)
+    write_plan(run, site, scan_plan)
+    out.print(describe_plan(site, scan_plan), markup=False)
+    out.print(f"The plan, drawn: {run.plan_svg_path}")
+    return run, site
+
+
+@app.command()
+def fly(
+    run_folder: RunArgument,
+    vehicle: VehicleOption = None,
+    sitl: SimulatorOption = None,
+    seed: SeedOption = 1,
+    speedup: SpeedupOption = 10.0,
+) -> None:
+    """Fly the planned sorties that are not completed yet. A flight that was broken off goes on with the lanes that are left.
+
+    Example: `aislescan fly runs/monday --vehicle udp:0.0.0.0:14550`
+    """
+    run, site = open_run(run_folder)
+    fly_run(run, site, VehicleChoice(vehicle, sitl, seed, speedup))
+
+
+def fly_run(run: RunFolder, site: Site, choice: VehicleChoice) -> list[FlightOutcome]:
+    """Fly what is left of the plan on a real vehicle, or on a simulated one with its camera."""
+    from mission.plan_files import load_plan
+    from mission.scan import fly_plan
+    from sitl.session import simulated_sortie
+
+    scan_plan = load_plan(run)
+    with progress_bar("flying") as show:
+
+        @contextmanager
+        def vehicle_at(todo: NextFlight) -> Iterator[str]:
+            if choice.endpoint is not None:
+                yield choice.endpoint
+                return
+            name, pad = todo.sortie.name, todo.sortie.home_pad
+            with simulated_sortie(
+                str(choice.sitl), run, site, sortie=name, home_pad=pad, boot=todo.boot, seed=choice.seed, speedup=choice.speedup
+            ) as simulated:
+                yield simulated.endpoint
+                simulated.develop(lambda done, total: show(done, total, "developing photos"))
+
+        outcomes = fly_plan(run, site, scan_plan, vehicle_at, lambda p: show(p.item, p.n_items, p.phase))
+    for outcome in outcomes:
+        out.print(
+            f"Sortie {outcome.sortie}: {outcome.reason}. {outcome.n_photos} photos in {outcome.flight_s:.0f} s"
+            f" in the air, ArduCopter {outcome.autopilot_version}.",
+            markup=False,
+        )
+    return outcomes
+
+
+@app.command()
+def read(run_folder: RunArgument, workers: WorkersOption = 2) -> None:
+    """Read the labels in the photos and say what stands in each location.
+
+    Example: `aislescan read runs/monday`
+    """
+    run, site = open_run(run_folder)
+    read_labels(run, site, workers)
+
+
+def read_labels(run: RunFolder, site: Site, workers: int) -> None:
+    """Read and say how much was read."""
+    from vision.read_run import read_run
+
+    with progress_bar("reading labels") as show:
+        summary = read_run(run, site, workers=workers, progress=show)
+    statuses = ", ".join(f"{n} {status.replace('_', ' ')}" for status, n in summary.n_locations.items() if n)
+    out.print(f"{summary.n_frames} photos: {summary.n_pallets} pallets read. Locations: {statuses}.", markup=False)
+    for fault in summary.faults:
+        err.print(f"left out: {fault}", markup=False)
+
+
+@app.command()
+def reconcile(
+    erp: ErpOption,
+    run_folder: Annotated[Path | None, typer.Argument(help="Run folder; or give --scans instead.", metavar="[RUN]")] = None,
+    scans: Annotated[Path | None, typer.Option("--scans", help="Scans that did not come from a run, CSV.")] = None,
+    target: Annotated[Path | None, typer.Option("--out", help="Folder for the results of --scans.")] = None,
+    profile: ProfileOption = None,
+    snapshot_at: SnapshotOption = None,
+    check: Annotated[bool, typer.Option("--check", help="Exit with code 4 when there are discrepancies.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Compare what was seen with the ERP's export and report what disagrees.
+
+    Example: `aislescan reconcile runs/monday --erp stock.csv`
+    """
+    from inventory.reconcile import reconcile_run, reconcile_scans
+
+    if (run_folder is None) == (scans is None) or (scans is not None) != (target is not None):
+        raise BadInputError(
+            "reconcile needs either a RUN, or --scans together with --out",
+            remedy="for instance: aislescan reconcile runs/monday --erp stock.csv",
+        )
+    if run_folder is not None:
+        run, site = open_run(run_folder)
+        result = reconcile_run(run, site, erp, profile=profile, snapshot_at=snapshot_at)
+    else:
+        assert scans is not None
+        assert target is not None
+        result = reconcile_scans(scans, erp, target, profile=profile, snapshot_at=snapshot_at)
+    show_reconciliation(result, as_json)
+    if check and result.has_discrepancies:
+        raise typer.Exit(ExitCode.DISCREPANCIES)
+
+
+def show_reconciliation(result: Reconciliation, as_json: bool = False) -> None:
+    """Print the answer."""
+    from inventory.answer import describe_reconciliation
+    from inventory.summary import summary
+
+    if as_json:
+        typer.echo(json.dumps(summary(result), ensure_ascii=False, indent=1))
+    else:
+        out.print(describe_reconciliation(result), markup=False)
+
+
+@app.command()
+def report(run_folder: RunArgument, lang: Annotated[str, typer.Option("--lang", help="en or es.")] = "en") -> None:
+    """Make the page with the rack map and the pictures that prove each finding.
+
+    Example: `aislescan report runs/monday --lang es`
+    """
+    from inventory.report import write_report
+
+    run, site = open_run(run_folder)
+    out.print(f"The report: {write_report(run, site, lang=lang)}", markup=False)
+
+
+# -- all at once ----
+
+
+@app.command(name="run")
+def run_all(
+    site: SiteArgument,
+    erp: ErpOption,
+    target: OutOption,
+    vehicle: VehicleOption = None,
+    sitl: SimulatorOption = None,
+    seed: SeedOption = 1,
+    speedup: SpeedupOption = 10.0,
+    workers: WorkersOption = 2,
+    profile: ProfileOption = None,
+    snapshot_at: SnapshotOption = None,
+) -> None:
+    """Plan, fly, read, reconcile and report in one go; a run that was stopped goes on where it was.
+
+    Example: `aislescan run my-warehouse --erp stock.csv --out runs/monday --vehicle udp:0.0.0.0:14550`
+    """
+    from inventory.reconcile import reconcile_run
+
+    choice = VehicleChoice(vehicle, sitl, seed, speedup)
+    run, loaded = begin_or_go_on(site, target)
+    finish_run(run, loaded, choice, workers, lambda: reconcile_run(run, loaded, erp, profile=profile, snapshot_at=snapshot_at))
+
+
+def begin_or_go_on(site_folder: Path, target: Path) -> tuple[RunFolder, Site]:
+    """Plan a new run, or open one that was begun for the same site."""
+    if RunFolder(target).plan_path.exists():
+        RunFolder.create(target, site_folder)  # refuses another site's run
+        out.print(f"Going on with the run in {target}.", markup=False)
+        return open_run(target)
+    return plan_run(site_folder, target)
+
+
+def finish_run(
+    run: RunFolder, site: Site, choice: VehicleChoice, workers: int, reconcile_now: Callable[[], Reconciliation]
+) -> None:
+    """Fly, read, reconcile and report whatever is not done yet."""
+    from inventory.report import write_report
+
+    fly_run(run, site, choice)
+    read_labels(run, site, workers)
+    show_reconciliation(reconcile_now())
+    out.print(f"The report: {write_report(run, site)}", markup=False)
+
+
+@app.command()
+def demo(
+    target: OutOption = Path("demo-run"),
+    seed: SeedOption = 1,
+    sitl: Annotated[Simulator, typer.Option("--sitl", help="Which simulated vehicle to fly.")] = Simulator.BUILTIN,
+    speedup: SpeedupOption = 10.0,
+    workers: WorkersOption = 2,
+) -> None:
+    """Show the whole pipeline on a small simulated warehouse, and score it against the faults that were planted.
+
+    Example: `aislescan demo --out demo-run --seed 7`
+    """
+    from inventory.reconcile import reconcile_run
+    from mission.scan import flight_log
+    from sitl.demo import DEMO_SITE, claim_run, write_demo_erp
+    from sitl.score import describe_score, score_run
+
+    claim_run(target, seed, str(sitl))
+    run, site = begin_or_go_on(DEMO_SITE, target)
+    erp = write_demo_erp(run, site, seed)
+    finish_run(run, site, VehicleChoice(None, sitl, seed, speedup), workers, lambda: reconcile_run(run, site, erp))
+    flights = [flight for sortie in run.sorties() for flight in flight_log(run, sortie).flights]
+    autopilot = {"name": str(sitl), "version": flights[-1].autopilot_version}
+    score = score_run(run, site, seed, autopilot=autopilot, flight_s=sum(flight.flight_s for flight in flights))
+    out.print(describe_score(score), markup=False)
+    out.print(f"Open {run.report_path} in a browser: it works without a network.", markup=False)
+
+
+# -- tools ----
+
+
+@app.command()
+def decode(images: Annotated[list[Path], typer.Argument(help="Pictures of any kind.", metavar="IMAGE…")]) -> None:
+    """Print the barcodes of any picture, one JSON line each.
+
+    Example: `aislescan decode pallet.jpg`
+    """
+    from vision.pictures import decode_file
+
+    has_failed = False
+    for image in images:
+        try:
+            for found in decode_file(image):
+                typer.echo(json.dumps(decoded_line(image, found), ensure_ascii=False))
+        except BadInputError as error:
+            has_failed = True
+            err.print(str(error), markup=False)
+    if has_failed:
+        raise typer.Exit(ExitCode.BAD_INPUT)
+
+
+def decoded_line(image: Path, found: Decoded) -> dict[str, Any]:
+    """Return the fixed shape of a line of `decode`."""
+    return {
+        "file": str(image),
+        "symbology": found.symbology,
+        "text": found.text,
+        "corners": found.corners_px,
+        "engine": found.engine,
+    }
+
+
+@app.command()
+def doctor() -> None:
+    """Say what is installed, what is missing, and what each lack costs.
+
+    Example: `aislescan doctor`
+    """
+    from sitl.ardupilot import find_arducopter
+    from vision import zbar_engine
+
+    out.print(f"aislescan {metadata.version('aislescan')} on Python {sys.version.split()[0]}")
+    if zbar_engine.is_available():
+        out.print("found    zbar, the second reading engine")
+    else:
+        out.print(
+            "missing  zbar, the second reading engine: fewer EAN and Code 39 labels are read. Type: sudo apt install libzbar0"
+        )
+    copter = find_arducopter()
+    if copter is None:
+        out.print(
+            "missing  arducopter (the real ArduPilot SITL): the built-in copter flies instead. Have one? Name it in $ARDUCOPTER",
+            markup=False,
+        )
+    else:
+        out.print(f"found    arducopter: {copter}", markup=False)
+    free_gb = shutil.disk_usage(Path.cwd()).free / 1e9
+    out.print(
+        f"{'found   ' if free_gb > 5 else 'missing '} {free_gb:.0f} GB free disk here; a run of 100 locations takes about 1 GB"
+    )
 
 
 def main() -> None:
-    """Run the command line."""
+    """Run the command line; every known reason to stop is one clear message and its exit code."""
+    try:
+        app()
+    except AislescanError as error:
+        err.print(f"aislescan: {error}", markup=False)
+        sys.exit(error.exit_code)
+    except BrokenPipeError:
+        sys.exit(ExitCode.DONE)
+    except Exception:
+        traceback.print_exc()
+        err.print("aislescan: this is a fault of the program, not of your data. Please report it with the lines above.")
+        sys.exit(ExitCode.INTERNAL)
