@@ -36,8 +36,9 @@ from cli_options import (
     out,
     progress_bar,
 )
+from cli_site import site_app
 from warehouse.errors import AislescanError, BadInputError, ExitCode
-from warehouse.run_folder import RunFolder, write_atomically
+from warehouse.run_folder import RunFolder
 
 if TYPE_CHECKING:
     from inventory.findings import Reconciliation
@@ -54,72 +55,7 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
 )
-site_app = typer.Typer(help="Make, check and draw a site folder.", no_args_is_help=True)
 app.add_typer(site_app, name="site")
-
-
-# -- the site ----
-
-
-@site_app.command("new")
-def site_new(
-    folder: Annotated[Path, typer.Argument(help="Folder to make.")],
-    name: Annotated[str, typer.Option(prompt="Name of the warehouse")],
-    aisles: Annotated[int, typer.Option(prompt="How many aisles", min=1)] = 1,
-    bays: Annotated[int, typer.Option(prompt="Bays on each side of an aisle", min=1)] = 4,
-    levels: Annotated[int, typer.Option(prompt="Levels, the floor included", min=1)] = 4,
-    slots: Annotated[int, typer.Option(prompt="Pallets beside one another in a bay", min=1)] = 3,
-    bay_width: Annotated[float, typer.Option(prompt="Clear width of a bay in metres")] = 2.7,
-    level_height: Annotated[float, typer.Option(prompt="Height from one level to the next in metres")] = 1.45,
-    aisle_width: Annotated[float, typer.Option(prompt="Width of an aisle in metres")] = 3.2,
-) -> None:
-    """Make a site folder by answering a few questions.
-
-    Example: `aislescan site new my-warehouse`
-    """
-    from warehouse.site_new import new_site
-
-    new_site(
-        folder,
-        name=name,
-        aisles=aisles,
-        bays=bays,
-        levels=levels,
-        slots=slots,
-        bay_width_m=bay_width,
-        level_height_m=level_height,
-        aisle_width_m=aisle_width,
-    )
-    out.print(
-        f"Made {folder}/site.toml and {folder}/layout.csv. Now change them to your racks, then: aislescan site check {folder}"
-    )
-
-
-@site_app.command("check")
-def site_check(site: SiteArgument) -> None:
-    """Check a site folder; every fault is named with file, row and column.
-
-    Example: `aislescan site check my-warehouse`
-    """
-    from warehouse.site_file import load_site
-    from warehouse.site_summary import describe_site
-
-    out.print(describe_site(load_site(site)), markup=False)
-
-
-@site_app.command("draw")
-def site_draw(
-    site: SiteArgument, target: Annotated[Path, typer.Option("--out", help="SVG file to write.")] = Path("site.svg")
-) -> None:
-    """Draw the floor plan and every rack face.
-
-    Example: `aislescan site draw my-warehouse --out my-warehouse.svg`
-    """
-    from warehouse.site_drawing import draw_site_svg
-    from warehouse.site_file import load_site
-
-    write_atomically(target, draw_site_svg(load_site(site)))
-    out.print(f"Drawn: {target}")
 
 
 # -- the stages ----
@@ -144,8 +80,19 @@ def plan(
 
     Example: `aislescan plan my-warehouse --out runs/monday --aisle A01`
     """
-    wanted = () if locations is None else tuple(locations.read_text(encoding="utf-8-sig").split())
+    wanted = () if locations is None else read_location_list(locations)
     plan_run(site, target, tuple(aisle or ()), wanted)
+
+
+def read_location_list(path: Path) -> tuple[str, ...]:
+    """Return the locations that a text file names, one a line."""
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInputError(
+            f"{path}: cannot be read: {error}", remedy="give a text file (UTF-8) with one location a line"
+        ) from error
+    return tuple(line.strip() for line in lines if line.strip())
 
 
 def plan_run(

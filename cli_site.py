@@ -1,0 +1,74 @@
+"""The commands about the building: make, check and draw a site folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli_options import SiteArgument, out
+from warehouse.run_folder import write_atomically
+
+site_app = typer.Typer(help="Make, check and draw a site folder.", no_args_is_help=True)
+
+
+@site_app.command("new")
+def site_new(
+    folder: Annotated[Path, typer.Argument(help="Folder to make.")],
+    name: Annotated[str, typer.Option(prompt="Name of the warehouse")],
+    aisles: Annotated[int, typer.Option(prompt="How many aisles", min=1)] = 1,
+    bays: Annotated[int, typer.Option(prompt="Bays on each side of an aisle", min=1)] = 4,
+    levels: Annotated[int, typer.Option(prompt="Levels, the floor included", min=1)] = 4,
+    slots: Annotated[int, typer.Option(prompt="Pallets beside one another in a bay", min=1)] = 3,
+    bay_width: Annotated[float, typer.Option(prompt="Clear width of a bay in metres")] = 2.7,
+    level_height: Annotated[float, typer.Option(prompt="Height from one level to the next in metres")] = 1.45,
+    aisle_width: Annotated[float, typer.Option(prompt="Width of an aisle in metres")] = 3.2,
+) -> None:
+    """Make a site folder by answering a few questions.
+
+    Example: `aislescan site new my-warehouse`
+    """
+    from warehouse.site_new import new_site
+
+    new_site(
+        folder,
+        name=name,
+        aisles=aisles,
+        bays=bays,
+        levels=levels,
+        slots=slots,
+        bay_width_m=bay_width,
+        level_height_m=level_height,
+        aisle_width_m=aisle_width,
+    )
+    out.print(
+        f"Made {folder}/site.toml and {folder}/layout.csv. Now change them to your racks, then: aislescan site check {folder}"
+    )
+
+
+@site_app.command("check")
+def site_check(site: SiteArgument) -> None:
+    """Check a site folder; every fault is named with file, row and column.
+
+    Example: `aislescan site check my-warehouse`
+    """
+    from warehouse.site_file import load_site
+    from warehouse.site_summary import describe_site
+
+    out.print(describe_site(load_site(site)), markup=False)
+
+
+@site_app.command("draw")
+def site_draw(
+    site: SiteArgument, target: Annotated[Path, typer.Option("--out", help="SVG file to write.")] = Path("site.svg")
+) -> None:
+    """Draw the floor plan and every rack face.
+
+    Example: `aislescan site draw my-warehouse --out my-warehouse.svg`
+    """
+    from warehouse.site_drawing import draw_site_svg
+    from warehouse.site_file import load_site
+
+    write_atomically(target, draw_site_svg(load_site(site)))
+    out.print(f"Drawn: {target}")
