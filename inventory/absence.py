@@ -129,8 +129,8 @@ def _unless_unbookable(line: ErpLine, location: str, gone: Absence, world: World
     rule = f"the ERP's id {line.pallet_text} is no valid SSCC and fits none of the site's lpn_patterns, so no label is booked as it"
     where = world.looks.unbooked.get(line.pallet_text)
     if where is not None:
-        reason = f"A barcode with the text {line.pallet_text} was read at {where}, but {rule}."
-        verdict = Verdict.UNVERIFIED if where == location else Verdict.LOW_CONFIDENCE
+        reason = f"A barcode with the text {line.pallet_text} was read at {joined(where)}, but {rule}."
+        verdict = Verdict.UNVERIFIED if location in where else Verdict.LOW_CONFIDENCE
     elif gone.cause is Cause.GONE:
         return gone
     else:

@@ -116,7 +116,10 @@ class Looks:
                 )
                 self.by_pallet.setdefault(p.pallet, []).append(sighting)
                 self.at.setdefault(location, []).append(sighting)
-        self.unbooked = {text: o.location for o in self.by_location.values() for text in sorted(o.unbooked_texts)}
+        self.unbooked: dict[str, list[str]] = {}
+        for location in sorted(self.by_location):
+            for text in self.by_location[location].unbooked_texts:
+                self.unbooked.setdefault(text, []).append(location)
         self.latest = max((o.seen_at for o in self.by_location.values()), default="")
 
     def status(self, location: str) -> ObservationStatus:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from inventory.erp_lines import ErpLine
@@ -174,6 +176,20 @@ def test_stock_without_a_pallet_id_is_missing_from_an_empty_place_and_else_for_a
     found = Result(lines, [look("A-1", "empty"), read("A-2", Q)])
     assert found.line_verdicts() == {2: Verdict.MISSING, 3: Verdict.UNVERIFIED}
     assert found.findings[0].reason == "The ERP expects item 4711 without a pallet id at A-1; the place was seen empty."
+
+
+@pytest.mark.parametrize(
+    ("unbooked_at", "verdict"), [("A-1", Verdict.UNVERIFIED), ("C-5", Verdict.LOW_CONFIDENCE), (None, Verdict.LOW_CONFIDENCE)]
+)
+def test_an_id_that_no_label_can_be_booked_as_is_looked_for_among_the_unbooked_texts(
+    unbooked_at: str | None, verdict: Verdict
+) -> None:
+    lines = [replace(line(2, "A-1", "PAL-77"), pallet=None)]
+    seen = [read("A-1", Q), look("C-5", "unreadable")]
+    seen = [replace(o, unbooked_texts=("PAL-77",)) if o.location == unbooked_at else o for o in seen]
+    found = Result(lines, seen)
+    assert found.line_verdicts() == {2: verdict}
+    assert "PAL-77 is no valid SSCC and fits none of the site's lpn_patterns" in found.lines[0].reason
 
 
 # -- time ----------------------------------------------------------------------------------------------------------------------
