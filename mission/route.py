@@ -103,7 +103,9 @@ def extended(site: Site, air: FreeAir, route: Route, lane: Lane) -> Route | None
 def homeward(site: Site, air: FreeAir, route: Route) -> tuple[Waypoint, ...]:
     """Return all waypoints of the route and of its way home, to the landing on the pad that it came from."""
     last = route.waypoints[-1]
-    way = air.way(route.here_m, _above(route.pad, air)) or ()
+    way = air.way(route.here_m, _above(route.pad, air))
+    if way is None:  # `extended` adds no lane that has no way home; a straight line instead would lead through racks
+        raise ValueError(f"no free way home from {route.here_m}")
     land = Waypoint(
         position_m=(*route.pad.position_m, 0.0),
         heading_deg=last.heading_deg,

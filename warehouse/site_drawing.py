@@ -55,7 +55,7 @@ def floor_plan(site: Site) -> Panel:
     scale = _scale(float(high[0] - low[0]), float(high[1] - low[1]), tallest_px=700.0)
     panel = Panel("Floor plan", (float(low[0]), float(high[0])), (float(low[1]), float(high[1])), px_per_m=scale)
     for box in layout.keep_outs:
-        words = f"{box.name}: {box.min_m[2]:g} to {box.max_m[2]:g} m above the floor"
+        words = f"{box.name}: {round(box.min_m[2], 2):g} to {round(box.max_m[2], 2):g} m above the floor"
         panel.box(box.min_m[:2], box.max_m[:2], "keepout", words)
         panel.text(box.min_m[:2], words, "warn", anchor="start", shift_px=(4, -4))
     for name, outline in racks.items():
