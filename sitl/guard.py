@@ -5,6 +5,7 @@ Usage: `python guard.py PROGRAM ARGUMENT…`. Exits with the program's own code.
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -25,7 +26,8 @@ def main(command: list[str]) -> int:
             child.kill()
 
     def watch() -> None:
-        sys.stdin.buffer.read()
+        while os.read(0, 1024):  # not through sys.stdin, whose lock would be held when we exit
+            pass
         end()
 
     signal.signal(signal.SIGTERM, end)

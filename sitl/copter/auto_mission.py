@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from pymavlink.dialects.v20 import ardupilotmega as mav
 
 from sitl.copter.mission_items import UNREPORTED, Item
+from sitl.copter.modes import Mode
 from sitl.copter.steering import YAW_REACHED_RAD
 from sitl.copter.trajectory import Leg, Limits, Vector
 
@@ -72,6 +73,12 @@ class AutoMission:
         else:
             self._start_nav(self.index, is_turning=False)
 
+    def take_off_again(self) -> None:
+        """Reckon the height of a take-off that waits for arming from the home that arming has set."""
+        item = self._vehicle.mission.items[self.index] if 0 < self.index < len(self._vehicle.mission) else None
+        if item is not None and item.command == mav.MAV_CMD_NAV_TAKEOFF:
+            self._vehicle.begin_takeoff(self._up_of(item) - self._vehicle.home_position[2])
+
     def set_current(self, index: int) -> bool:
         """Fly to item `index` next, skipping what lies between; False if there is no such item."""
         vehicle = self._vehicle
@@ -84,14 +91,16 @@ class AutoMission:
         self._do_from = nav
         self.is_complete = False
         self.index = nav
-        if vehicle.mode.name == "AUTO":
+        if vehicle.mode == Mode.AUTO:
             self._start_nav(nav, is_turning=False)
         return True
 
     def pause(self, is_paused: bool) -> bool:
         """Stop on the track or go on; False when nothing is flown."""
         vehicle = self._vehicle
-        if vehicle.mode.name != "AUTO" or not vehicle.is_armed or vehicle.takeoff_to is not None or vehicle.is_landed:
+        if vehicle.mode == Mode.GUIDED:
+            return True  # there is nothing to stop, and ArduCopter agrees
+        if vehicle.mode != Mode.AUTO or not vehicle.is_armed or vehicle.takeoff_to is not None or vehicle.is_landed:
             return False
         vehicle.track.pause(is_paused, vehicle.stop_limits)
         self.is_paused = is_paused

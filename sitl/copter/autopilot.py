@@ -28,11 +28,11 @@ from sitl.copter.steering import Steering
 from sitl.copter.trajectory import Fading, Leg, Limits, Ramp, Track, Vector
 
 STEP_S = 0.01
-SPOOL_UP_S = 3.25
+SPOOL_UP_S = 3.35
 LANDED_AFTER_S = 1.8
 DISARM_AFTER_S = 2.2
 SINK_MPS = 2.4
-TAKEOFF_DONE = 0.92
+TAKEOFF_DONE = 0.95
 BRAKE_LIMITS = Limits(speed=1.0, accel=0.45, jerk=1.0)
 
 
@@ -66,6 +66,8 @@ class Autopilot:
         self._descent: tuple[float, float, Ramp] | None = None
         self._touched_s: float | None = None
         self._texts = list(START_TEXTS)
+        self._said: list[Any] = []
+        self._is_mode_new = False
         self._aided = True
 
     # -- what others read ------------------------------------------------------------------------------------------------------
@@ -104,8 +106,17 @@ class Autopilot:
         return round(self.time_s * 1e6)
 
     def say(self, severity: int, text: str) -> None:
-        """Send a STATUSTEXT to every link."""
-        self.broadcast(mav.MAVLink_statustext_message(severity, text.encode()[:50]))
+        """Send a STATUSTEXT to every link, after the answers of this step."""
+        self._said.append(mav.MAVLink_statustext_message(severity, text.encode()[:50]))
+
+    def speak(self) -> None:
+        """Send what this step has left to say."""
+        if self._is_mode_new:
+            self._is_mode_new = False
+            self.broadcast(announcements.heartbeat(self))
+        for message in self._said:
+            self.broadcast(message)
+        self._said.clear()
 
     def limits(self, direction_up: float, speed_mps: float | None = None) -> Limits:
         """Return the limits of a leg that climbs `direction_up` metres per metre, horizontally at `speed_mps` or WPNAV_SPEED."""
@@ -123,7 +134,7 @@ class Autopilot:
     def stop_limits(self) -> Limits:
         """How hard a stop brakes."""
         p = self.parameters
-        return Limits(speed=p["WPNAV_SPEED"] / 100, accel=p["WPNAV_ACCEL"] / 100, jerk=p["PSC_JERK_XY"])
+        return Limits(speed=p["WPNAV_SPEED"] / 100, accel=p["WPNAV_ACCEL"] / 100, jerk=p["PSC_JERK_XY"], jerk_time=0.0)
 
     # -- arming and modes ------------------------------------------------------------------------------------------------------
 
@@ -142,7 +153,7 @@ class Autopilot:
             self.set_home()
         self._texts.append((self.time_s + 0.1, 6, "Arming motors"))
         if self.mode == Mode.AUTO:
-            self.auto.start_or_resume()
+            self.auto.take_off_again()
         return int(mav.MAV_RESULT_ACCEPTED)
 
     def disarm(self, is_forced: bool) -> int:
@@ -175,7 +186,7 @@ class Autopilot:
             return True
         self.mode = mode
         self._begin_mode(hover_s)
-        self.broadcast(announcements.heartbeat(self))
+        self._is_mode_new = True
         return True
 
     def _begin_mode(self, hover_s: float) -> None:
@@ -233,14 +244,14 @@ class Autopilot:
         """Come down vertically from where the track ends, after `hover_s` seconds."""
         if self._descent is None:
             p = self.parameters
-            limits = Limits(speed=1.0, accel=p["WPNAV_ACCEL_Z"] / 100, jerk=p["PSC_JERK_Z"])
+            limits = Limits(speed=1.0, accel=p["WPNAV_ACCEL_Z"] / 100, jerk=p["PSC_JERK_Z"], jerk_time=0.0)
             ramp = Ramp(-min(self.track.target[5], 0.0), p["LAND_SPEED"] / 100, limits)
             self._descent = (self.time_s + hover_s, self.track.target[2], ramp)
 
     def step(self) -> None:
         """Live through one step of `STEP_S` seconds."""
         self.time_s += STEP_S
-        if self._texts and self.time_s >= self._texts[0][0]:
+        while self._texts and self.time_s >= self._texts[0][0]:
             _, severity, text = self._texts.pop(0)
             self.say(severity, text)
         air, ekf = self.airframe, self.estimator

@@ -135,7 +135,9 @@ class Failsafes:
             return False
         if self._polygon_changes != vehicle.fence.changes:
             self._polygon_changes = vehicle.fence.changes
-            self._polygon = [vehicle.origin.north_east_of(item.x, item.y) for item in vehicle.fence.items]
+            items = vehicle.fence.items
+            is_whole = bool(items) and len(items) == int(items[0].params[0])  # an upload under way is not watched yet
+            self._polygon = [vehicle.origin.north_east_of(item.x, item.y) for item in items] if is_whole else []
         if len(self._polygon) < 3:
             return False
         north, east = vehicle.position[0], vehicle.position[1]

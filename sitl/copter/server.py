@@ -71,7 +71,7 @@ class Server:
     def run(self, stop_on: int | None, waits: bool) -> None:
         """Live until the file descriptor `stop_on` reports its end; with `waits` the clock starts at the first client."""
         while waits and not self._links:
-            if self._serve(0.1, stop_on):
+            if self.serve(0.1, stop_on):
                 return
         begin, lived = time.monotonic(), 0.0
         while True:
@@ -80,26 +80,26 @@ class Server:
                 begin += (due - STEP_S) / self._speedup
                 due = STEP_S
             for _ in range(int(due / STEP_S)):
-                self._step()
+                self.step()
                 lived += STEP_S
-            for link in self._links:
-                link.flush()
             if self._is_reboot_due:
                 self._restart()
                 begin, lived = time.monotonic(), 0.0
             next_step = begin + (lived + STEP_S) / self._speedup
-            if self._serve(max(next_step - time.monotonic(), _QUANTUM_S), stop_on):
+            if self.serve(max(next_step - time.monotonic(), _QUANTUM_S), stop_on):
                 return
 
     def _restart(self) -> None:
         """Start again as after power-up, with the parameters kept; the clients must connect anew."""
         self._is_reboot_due = False
         for link in self._links:
+            link.flush()
             link.close()
         self._links.clear()
         self._boot()
 
-    def _step(self) -> None:
+    def step(self) -> None:
+        """Live through one step of simulated time and queue what the vehicle sends."""
         vehicle = self._vehicle
         p = self._parameters
         vehicle.estimator.glitch = (p["SIM_VICON_GLIT_X"], p["SIM_VICON_GLIT_Y"], -p["SIM_VICON_GLIT_Z"])
@@ -116,6 +116,7 @@ class Server:
         if now >= self._next_timesync_s:
             self._next_timesync_s += 10.0
             self._broadcast(mav.MAVLink_timesync_message(0, round(now * 1e9)))
+        vehicle.speak()
         for link, protocol in self._links.items():
             link.stream(vehicle)
             protocol.step()
@@ -133,8 +134,12 @@ class Server:
 
     # -- what comes in ---------------------------------------------------------------------------------------------------------
 
-    def _serve(self, wait_s: float, stop_on: int | None) -> bool:
-        """Wait for clients and their messages for at most `wait_s` seconds; True when the process should end."""
+    def serve(self, wait_s: float, stop_on: int | None = None) -> bool:
+        """Send what is queued, then serve clients that speak within `wait_s` seconds; True when the process should end."""
+        for link in self._links:
+            link.flush()
+        for link in [link for link in self._links if not link.is_open]:
+            del self._links[link]
         sockets: dict[Any, Link] = {link.socket: link for link in self._links}
         watched: list[Any] = [*self._listeners, *sockets]
         if stop_on is not None:
@@ -147,8 +152,6 @@ class Server:
                 self._read(sockets[ready])
             else:
                 self._accept(ready)
-        for link in [link for link in self._links if not link.is_open]:
-            del self._links[link]
         return False
 
     def _accept(self, listener: socket.socket) -> None:
@@ -179,6 +182,7 @@ class Server:
             handler(message, link)
         else:
             self._links[link].handle(message)
+        self._vehicle.speak()
 
     def _on_heartbeat(self, message: Any, link: Link) -> None:
         if message.get_srcSystem() == int(self._parameters["MAV_GCS_SYSID"]):

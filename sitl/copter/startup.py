@@ -17,15 +17,15 @@ EKF_REPORTS_S = 3.5
 EKF_ACTIVE_S = 4.4
 ALIGNED_S = 5.65
 AHRS_HEALTHY_S = 22.45
-ARMABLE_S = 23.5
+ARMABLE_S = 23.45
 _ACCELEROMETERS_AGREE_S = 14.0
 START_TEXTS = (
     (0.0, mav.MAV_SEVERITY_DEBUG, "RCInput: decoding UDP (Pulses)"),
     (0.0, mav.MAV_SEVERITY_INFO, "Calibrating barometer"),
     (1.5, mav.MAV_SEVERITY_INFO, "Barometer 1 calibration complete"),
     (1.5, mav.MAV_SEVERITY_INFO, "Barometer 2 calibration complete"),
-    (READY_S, mav.MAV_SEVERITY_INFO, "ArduPilot Ready"),
-    (READY_S, mav.MAV_SEVERITY_INFO, "AHRS: DCM active"),
+    (READY_S - 0.01, mav.MAV_SEVERITY_INFO, "ArduPilot Ready"),
+    (READY_S - 0.01, mav.MAV_SEVERITY_INFO, "AHRS: DCM active"),
     (EKF_ACTIVE_S, mav.MAV_SEVERITY_INFO, "EKF3 IMU0 initialised"),
     (EKF_ACTIVE_S, mav.MAV_SEVERITY_INFO, "EKF3 IMU1 initialised"),
     (EKF_ACTIVE_S, mav.MAV_SEVERITY_INFO, "AHRS: EKF3 active"),

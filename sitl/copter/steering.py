@@ -15,7 +15,8 @@ VELOCITY_INTEGRAL_PER_S2 = 1.0
 CLIMB_GAIN_PER_S = 5.0
 CLIMB_INTEGRAL_PER_S2 = 1.5
 YAW_SLEW_RAD_PER_S = math.radians(60.0)
-YAW_REACHED_RAD = math.radians(4.0)
+YAW_ACCEL_RAD_PER_S2 = math.radians(120.0)
+YAW_REACHED_RAD = math.radians(2.0)
 
 
 class Steering:
@@ -49,8 +50,9 @@ class Steering:
         if abs(error) <= step:
             self.heading, self.heading_rate = self.heading_goal, 0.0
         else:
-            self.heading = math.remainder(self.heading + math.copysign(step, error), 2 * math.pi)
-            self.heading_rate = math.copysign(YAW_SLEW_RAD_PER_S, error)
+            rate = min(abs(self.heading_rate) + YAW_ACCEL_RAD_PER_S2 * dt, YAW_SLEW_RAD_PER_S)
+            self.heading_rate = math.copysign(rate, error)
+            self.heading = math.remainder(self.heading + self.heading_rate * dt, 2 * math.pi)
 
     def accelerations(
         self, dt: float, target: list[float], position: list[float], velocity: list[float], max_angle_rad: float

@@ -13,17 +13,19 @@ from dataclasses import dataclass
 
 Vector = tuple[float, float, float]
 ZERO: Vector = (0.0, 0.0, 0.0)
-SNAP_PER_JERK = 0.5 / 0.15
-"""Half the inverse of the attitude controller's input time constant (ATC_INPUT_TC 0.15 s)."""
+_NO_CHANGE_MPS = 1e-9
+JERK_TIME_S = math.pi / 2 * 0.15 / 0.5
+"""How long the jerk of a planned leg takes to rise: snap is half of what the attitude controller can do (ATC_INPUT_TC 0.15 s)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """What one leg may do along its track: m/s, m/s2, m/s3."""
+    """What one motion may do along its track: m/s, m/s2, m/s3, and the seconds in which the jerk rises."""
 
     speed: float
     accel: float
     jerk: float
+    jerk_time: float = JERK_TIME_S
 
 
 class Ramp:
@@ -33,14 +35,14 @@ class Ramp:
 
     def __init__(self, v0: float, v1: float, limits: Limits) -> None:
         """Plan the ramp; its length is the mean speed times its duration, because it is symmetric."""
-        change = abs(v1 - v0)
-        jerk, snap = limits.jerk, limits.jerk * SNAP_PER_JERK
-        jerk_time = math.pi * jerk / (2 * snap)
+        change = abs(v1 - v0) if abs(v1 - v0) > _NO_CHANGE_MPS else 0.0
+        jerk, jerk_time = limits.jerk, limits.jerk_time
         peak = min(limits.accel, jerk / 2 * (math.sqrt(jerk_time**2 + 4 * change / jerk) - jerk_time))
         rise = peak / jerk + jerk_time
-        if peak < jerk * jerk_time:  # too small a change to reach the full jerk
-            half = min((change * math.pi / (4 * snap)) ** (1 / 3), math.sqrt(limits.accel * math.pi / (2 * snap)))
-            peak, rise = 2 * snap * half**2 / math.pi, 2 * half
+        if 0 < peak < jerk * jerk_time:  # too small a change to reach the full jerk
+            snap = jerk / jerk_time
+            half = min((change / (2 * snap)) ** (1 / 3), math.sqrt(limits.accel / snap))
+            peak, rise = snap * half**2, 2 * half
         self.v0, self.v1 = v0, v1
         self._rise = rise
         self._flat = max(0.0, change / peak - rise) if peak > 0 else 0.0
