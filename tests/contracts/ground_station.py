@@ -95,6 +95,8 @@ class GroundStation:
             message = self.next_message()
             if message is not None and message.get_type() == kind and where(message):
                 return message
+        if self.is_closed:
+            raise AssertionError(f"the link was closed while waiting for {kind}")
         raise AssertionError(f"no {kind} as expected within {within_s} s from {begin:.1f} s; last texts {self.texts()[-5:]}")
 
     def pass_time(self, seconds: float) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import math
 import os
@@ -450,9 +451,11 @@ def test_a_reboot_closes_the_links_and_starts_again_with_the_parameters_kept(veh
 
 
 def _connected_again(vehicle: Vehicle) -> GroundStation:
+    """Connect until the vehicle that answers is the new one: the old one may still take the first connections."""
     for _ in range(100):
-        try:
-            return GroundStation(vehicle.endpoint, speedup=vehicle.speedup)
-        except OSError:
-            time.sleep(0.1)
+        with contextlib.suppress(OSError, AssertionError):
+            station = GroundStation(vehicle.endpoint, speedup=vehicle.speedup)
+            station.wait("HEARTBEAT")
+            return station
+        time.sleep(0.1)
     raise AssertionError("the vehicle does not come back after a reboot")

@@ -229,14 +229,14 @@ def test_the_aisle_takes_the_recorded_time_and_as_many_photos(flown: Flown) -> N
 
 
 def test_the_aisle_is_flown_along_the_recorded_path(flown: Flown) -> None:
-    """Truth against truth: 0.12 m from where the real one was at that time, give or take 0.4 s; 0.08 m across the lane."""
+    """Truth against truth: 0.15 m from where the real one was at that time, give or take 0.4 s; 0.08 m across the lane."""
     recorded, built_in = flown("aisle")
     paths = [{round(t - time_of(r, "Mission: 4 WP"), 1): p for t, *p in truth(r)} for r in (recorded, built_in)]
     compared = [t for t in paths[1] if 0 < t < 45]
     assert len(compared) > 400
     for t in compared:
         near = [p for when, p in paths[0].items() if abs(when - t) < 0.45]
-        assert min(math.dist(p[:3], paths[1][t][:3]) for p in near) < 0.12, t
+        assert min(math.dist(p[:3], paths[1][t][:3]) for p in near) < 0.15, t
     lanes = [p for p in paths[1].values() if 3 < p[0] < 16 and (abs(p[2] - 1.2) < 0.1 or abs(p[2] - 2.8) < 0.1) and p[3] > 0.8]
     assert len(lanes) > 200
     assert max(abs(east - 2.0) for _, east, _, _ in lanes) < 0.08
