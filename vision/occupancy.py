@@ -34,6 +34,19 @@ MIN_TEXTURE = 4.0
 """Standard deviation in grey levels below which a cell shows nothing that could be found again."""
 MIN_FOUND = 0.5
 """Correlation from which on a pair of frames is said to show the same thing."""
+SLACK_SIGMAS = 2.5
+"""How far, in standard deviations of the difference of two places, a pair is searched around what a depth predicts."""
+MEASURED_M = 0.015
+"""Standard deviation of a shift measured between two frames: sampling, attitude, unevenness of the goods."""
+MAX_MISFIT = 9.0
+SEEN_SHARE = 0.6
+"""Share of the shifts of goods that the second frame must show before a cell can be called far."""
+PEAK_M = 0.05
+"""Half the width of a correlation peak, at its foot."""
+NATS = 20.0
+"""What full correlation of one pair is worth, in log-likelihood, against the errors of poses."""
+SURE_NATS = 8.0
+"""Lead of the best depth over every depth of the other kind from which on it is believed."""
 BASELINES_M = (0.2, 1.0)
 MAX_PAIRS = 8
 _FAR_M = 3.5
@@ -59,7 +72,7 @@ class Occupancy:
     """How far behind the goods' plane the seen surface lies; None where it was not measured."""
     n_pairs: int = 0
     far_share: float = 0.0
-    """Share of the cells with texture that lie far behind."""
+    """Share of the cells with texture that lie far behind, by the votes of the pairs."""
     front_share: float = 0.0
     """Share of them that lie at the goods' plane."""
     columns_share: float = 0.0
@@ -108,10 +121,11 @@ def rectified(shrunk: ShrunkView, rect: Rect) -> tuple[Float, NDArray[np.bool_]]
 class _Pair:
     """Correlation maps of the cells of one pair: (cell, dy, dx), NaN where the second frame does not see the place."""
 
+    frames: tuple[str, str]
     baseline_m: float
     maps: Float
-    columns: NDArray[np.intp]
-    """Of each cell, its number along the opening."""
+    cells: NDArray[np.intp]
+    """(cell, 2): column and row of each in the grid over the opening, the same for all pairs."""
     dx_m: NDArray[np.float64]
     dy_m: NDArray[np.float64]
 
@@ -122,7 +136,7 @@ def measure(views: list[ShrunkView], opening: Rect, *, depth_m: float, sigma_m: 
     `depth_m` is the bin's depth, `sigma_m` one standard deviation of a frame's place on the face, attitude included.
     """
     inner = Rect(along_m=(opening.along_m[0] + _EDGE_M, opening.along_m[1] - _EDGE_M), height_m=opening.height_m)
-    slack = 2.5 * math.sqrt(2) * sigma_m
+    slack = SLACK_SIGMAS * math.sqrt(2) * sigma_m
     pairs = []
     for a, b in _pairs_of(views):
         pair = _correlate(a, b, inner, slack)
@@ -158,7 +172,7 @@ def _correlate(a: ShrunkView, b: ShrunkView, inner: Rect, slack: float) -> _Pair
     second, seen_b = rectified(b, wide)
     cell, stride = round(CELL_M / STEP_M), round(STRIDE_M / STEP_M)
     blind = cv2.boxFilter((~seen_b).astype(np.float32), -1, (cell, cell), anchor=(0, 0), normalize=False)
-    maps, columns = [], []
+    maps, cells = [], []
     for y in range(0, first.shape[0] - cell + 1, stride):
         for x in range(0, first.shape[1] - cell + 1, stride):
             template = first[y : y + cell, x : x + cell]
@@ -168,13 +182,14 @@ def _correlate(a: ShrunkView, b: ShrunkView, inner: Rect, slack: float) -> _Pair
             found = cv2.matchTemplate(second[window], template, cv2.TM_CCOEFF_NORMED)
             hidden = blind[y : y + found.shape[0], x : x + found.shape[1]] > 0.5
             maps.append(np.where(hidden | ~np.isfinite(found), np.nan, found))
-            columns.append(x // stride)
+            cells.append((x // stride, y // stride))
     if len(maps) < 3:
         return None
     return _Pair(
+        frames=(a.view.frame.frame, b.view.frame.frame),
         baseline_m=baseline,
         maps=np.stack(maps).astype(np.float32),
-        columns=np.array(columns),
+        cells=np.array(cells),
         dx_m=STEP_M * np.arange(-n_left, n_right + 1, dtype=np.float64),
         dy_m=STEP_M * np.arange(n_up, -n_up - 1, -1, dtype=np.float64),
     )
@@ -184,15 +199,16 @@ class _Explanation:
     """Which depth explains all pairs of frames, and what each cell says once the errors of the poses are known."""
 
     def __init__(self, pairs: list[_Pair], standoff_m: float, depth_m: float, sigma_m: float) -> None:
-        self.pairs, self.standoff_m, self.sigma_m = pairs, standoff_m, sigma_m * math.sqrt(2)
-        self.k_far_from = self._k(0.6 * depth_m)
-        self.k_near_to, self.k_front_to = self._k(0.35 * depth_m), self._k(0.15)
+        self.pairs, self.standoff_m, self.sigma_m = pairs, standoff_m, sigma_m
+        self.k_far_from, self.k_near_to, self.k_front_to = self._k(0.6 * depth_m), self._k(0.35 * depth_m), self._k(0.15)
         self.ks = np.arange(-0.04, self._k(_FAR_M), 0.01)
         self.means = [self._mean_map(p) for p in pairs]
-        scores = np.array([[self._errors(i, float(k))[0] for k in self.ks] for i in range(len(pairs))])
+        picks = [[self._pick(i, float(k)) for k in self.ks] for i in range(len(pairs))]
+        found = np.array([[pick[0] for pick in row] for row in picks])
         # A pair that finds nothing again at any depth (a pose too far off, the wrong things in view) says nothing.
-        self.telling = [i for i in range(len(pairs)) if scores[i].max() >= MIN_FOUND]
-        self.scores = scores[self.telling]
+        self.telling = [i for i in range(len(pairs)) if found[i].max() >= MIN_FOUND]
+        self.found = found[self.telling]
+        self.shifts_m = np.array([[pairs[i].dx_m[pick[2]] for pick in picks[i]] for i in self.telling])
 
     def _k(self, behind_m: float) -> float:
         return behind_m / (self.standoff_m + behind_m)
@@ -206,63 +222,109 @@ class _Explanation:
         mean = np.where(seen, best, 0.0).sum(axis=0) / np.maximum(n, 1)
         return np.where(n >= max(3, 0.25 * len(pair.maps)), mean, np.nan).astype(np.float32)
 
-    def _errors(self, i: int, k: float) -> tuple[float, int, int]:
-        """Return the score of pair `i` at `k` and where in its maps it lies: correlation less the cost of the error it needs."""
+    def _pick(self, i: int, k: float) -> tuple[float, int, int]:
+        """Return the best correlation of pair `i` at `k`, with row and column in its maps; -1 where it cannot be tested."""
         pair, mean = self.pairs[i], self.means[i]
-        ex = pair.dx_m - pair.baseline_m * k
-        cost = (ex[None, :] ** 2 + pair.dy_m[:, None] ** 2) / (2 * self.sigma_m**2) * 0.05
-        score = np.where(np.isfinite(mean), mean - cost, -1.0)
-        score = np.where(np.abs(ex)[None, :] <= 2.5 * self.sigma_m, score, -1.0)
-        row, column = np.unravel_index(int(np.argmax(score)), score.shape)
-        return float(score[row, column]), int(row), int(column)
+        ex = (pair.dx_m - pair.baseline_m * k)[None, :]
+        ey = pair.dy_m[:, None]
+        relative = math.sqrt(2) * self.sigma_m
+        cost = 0.02 * (ex * ex + ey * ey) / (2 * relative**2)  # of equal peaks, the one that needs the smaller error
+        sound = np.isfinite(mean) & (np.abs(ex) <= SLACK_SIGMAS * relative)
+        if not sound.any():
+            return -1.0, 0, 0
+        row, column = np.unravel_index(int(np.argmax(np.where(sound, mean - cost, -2.0))), mean.shape)
+        return float(mean[row, column]), int(row), int(column)
+
+    def _strain(self, at: int) -> float:
+        """Return the chi square of the errors of the frames' places that the picks at depth number `at` need.
+
+        Pairs share frames: the shift of a pair is B * k plus the difference of two frames' errors, each of `sigma_m`.
+        """
+        names = sorted({name for i in self.telling for name in self.pairs[i].frames})
+        tested = [n for n in range(len(self.telling)) if self.found[n, at] > -0.5]
+        rows, wanted = [], []
+        for n in tested:
+            pair = self.pairs[self.telling[n]]
+            row = np.zeros(len(names))
+            row[names.index(pair.frames[0])], row[names.index(pair.frames[1])] = -1.0, 1.0
+            rows.append(row / MEASURED_M)
+            wanted.append((self.shifts_m[n, at] - pair.baseline_m * self.ks[at]) / MEASURED_M)
+        prior = np.eye(len(names)) / self.sigma_m
+        keep = np.ones(len(rows), dtype=bool)
+        for _ in range(2):  # once more without what does not fit: a wrong peak must not pull the others
+            left = np.vstack([np.array(rows)[keep], prior]) if keep.any() else prior
+            right = np.concatenate([np.array(wanted)[keep], np.zeros(len(names))])
+            errors = np.linalg.lstsq(left, right, rcond=None)[0]
+            misfit = (np.array(rows) @ errors - np.array(wanted)) ** 2 if rows else np.zeros(0)
+            keep = misfit < MAX_MISFIT
+        return float(np.minimum(misfit, MAX_MISFIT).sum() + (errors**2).sum() / self.sigma_m**2)
 
     def occupancy(self) -> Occupancy:
         """Return the verdict on the opening."""
         n = len(self.telling)
-        tested = self.scores > -0.5
-        enough = tested.sum(axis=0) >= min(2, max(n, 1))
-        mean = np.where(tested, self.scores, 0.0).sum(axis=0) / np.maximum(tested.sum(axis=0), 1)
-        scores = np.where(enough, mean, -1.0)
-        best_far = float(scores[self.ks >= self.k_far_from].max())
-        best_near = float(scores[self.ks <= self.k_near_to].max())
-        best_front = float(scores[self.ks <= self.k_front_to].max())
-        if n and best_front >= MIN_FOUND and best_front > best_far:
-            return Occupancy(depth=Depth.FRONT, n_pairs=n, front_share=1.0)
-        k = float(self.ks[int(np.argmax(scores))])
-        if n < 2 or k < self.k_far_from or best_far < MIN_FOUND or best_far - best_near < 0.05 or best_far - best_front < 0.1:
+        if n < 2:
             return Occupancy(depth=Depth.UNDECIDED, n_pairs=n)
-        return self._cells(k)
+        tested = self.found > -0.5
+        mean = np.where(tested, self.found, 0.0).sum(axis=0) / np.maximum(tested.sum(axis=0), 1)
+        # Log-likelihood, up to a constant: how alike what is found again looks, less the errors of the poses that it takes.
+        score = np.array([n * NATS * mean[at] - self._strain(at) / 2 for at in range(len(self.ks))])
+        score[tested.sum(axis=0) < 2] = -np.inf
+        best = int(np.argmax(score))
+        near, front = self.ks <= self.k_near_to, self.ks <= self.k_front_to
+        if mean[best] < MIN_FOUND:
+            return Occupancy(depth=Depth.UNDECIDED, n_pairs=n)
+        if near[best]:
+            lead = float(score[best] - score[self.ks >= self.k_far_from].max())
+            depth = Depth.FRONT if front[best] and lead >= SURE_NATS else Depth.UNDECIDED
+            return Occupancy(depth=depth, n_pairs=n, front_share=float(depth is Depth.FRONT))
+        if self.ks[best] < self.k_far_from or score[best] - score[near].max() < SURE_NATS:
+            return Occupancy(depth=Depth.UNDECIDED, n_pairs=n)
+        return self._cells(float(self.ks[best]))
+
+    def _best_nearer(self, pair: _Pair, column: int) -> Float:
+        """Return (cell) the best correlation at any shift that goods could show, whatever the error of the poses.
+
+        Cartons that repeat look alike one carton further on: a cell that is found as well at a nearer shift is not far. NaN where
+        the second frame shows too few of those shifts to tell.
+        """
+        slack = SLACK_SIGMAS * math.sqrt(2) * self.sigma_m
+        goods = pair.dx_m <= pair.baseline_m * self.k_front_to + slack
+        goods[max(column - round(PEAK_M / STEP_M), 0) :] = False
+        part = pair.maps[:, :, goods].reshape(len(pair.maps), -1)
+        seen = np.isfinite(part)
+        tested = seen.sum(axis=1) >= max(SEEN_SHARE * part.shape[1], 1)
+        return np.where(tested, np.where(seen, part, -1.0).max(axis=1, initial=-1.0), np.nan).astype(np.float32)
 
     def _cells(self, k: float) -> Occupancy:
-        n_far = n_front = n_cells = n_pairs = 0
-        far_columns: set[int] = set()
-        all_columns: set[int] = set()
+        """Let every pair vote on every cell of the grid: far behind, at the front, or neither."""
+        votes: dict[tuple[int, int], list[int]] = {}
+        n_pairs = 0
         for i in self.telling:
             pair = self.pairs[i]
-            score, row, column = self._errors(i, k)
-            if score < 0.2:
+            found, row, column = self._pick(i, k)
+            if found < 0.3:
                 continue
             n_pairs += 1
-            shift = round(pair.baseline_m * k / STEP_M)
             at_far = _best_near(pair.maps, row, column)
-            at_front = _best_near(pair.maps, row, column - shift)
-            is_far = (at_far >= 0.45) & ~(at_front > at_far - 0.1)
-            is_front = (at_front >= 0.5) & (at_front > at_far + 0.1)
-            tested = np.isfinite(at_far)
-            n_cells += int(tested.sum())
-            n_far += int((is_far & tested).sum())
-            n_front += int((is_front & np.isfinite(at_front)).sum())
-            far_columns |= set(pair.columns[is_far & tested].tolist())
-            all_columns |= set(pair.columns.tolist())
-        if not n_cells or not all_columns:
-            return Occupancy(depth=Depth.UNDECIDED, n_pairs=n_pairs)
+            at_front = _best_near(pair.maps, row, column - round(pair.baseline_m * k / STEP_M))
+            nearer = self._best_nearer(pair, column)
+            tested = np.isfinite(at_far) & np.isfinite(nearer)
+            is_far = tested & (at_far >= 0.45) & (nearer <= at_far - 0.1)
+            is_front = (at_front >= 0.5) & ~(at_far >= at_front - 0.1)
+            for (x, y), far, front in zip(pair.cells[tested].tolist(), is_far[tested], is_front[tested], strict=True):
+                vote = votes.setdefault((x, y), [0, 0])
+                vote[0] += int(far)
+                vote[1] += int(front)
+        n_columns = max((x for x, _ in votes), default=0) + 1
+        far_cells = {cell for cell, (far, front) in votes.items() if far > front}
+        front_cells = {cell for cell, (far, front) in votes.items() if front > 0 and front >= far}
         return Occupancy(
             depth=Depth.FAR,
             far_m=self.standoff_m * k / (1 - k),
             n_pairs=n_pairs,
-            far_share=n_far / n_cells,
-            front_share=n_front / n_cells,
-            columns_share=len(far_columns) / max(len(all_columns), max(all_columns) + 1),
+            far_share=len(far_cells) / max(len(votes), 1),
+            front_share=len(front_cells) / max(len(votes), 1),
+            columns_share=len({x for x, _ in far_cells}) / n_columns,
         )
 
 
