@@ -13,7 +13,8 @@ from vision.decode import decode, moved
 from vision.decoded import Decoded
 from vision.face_view import FaceView, Rect, find_face_view, label_band
 from vision.labels import understand
-from vision.occupancy import Depth, Occupancy, ShrunkView, measure
+from vision.occupancy import Depth, Occupancy, measure
+from vision.parallax import ShrunkView
 from vision.pictures import load_grey
 from vision.reads import FrameLook
 from warehouse.errors import BadInputError

@@ -11,27 +11,15 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import combinations
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-from vision.face_view import FaceView, Rect
-from vision.grey import Grey
+from vision.face_view import Rect
+from vision.parallax import FAR_M, STEP_M, Float, Pair, ShrunkView, correlate, pairs_of
 
-Float = NDArray[np.float32]
-
-STEP_M = 0.006
-"""Sampling of the pictures that are laid onto the goods' plane."""
-CELL_M = 0.16
-STRIDE_M = 0.08
-SMOOTH = 1.0
-"""Blur of the laid-out pictures, in samples: finer texture than the poses' rotation can align only adds noise."""
 TURN_SLACK = 2
 """Samples by which the cells of one pair may be shifted against each other, because a pose is also turned a little."""
-MIN_TEXTURE = 4.0
-"""Standard deviation in grey levels below which a cell shows nothing that could be found again."""
 MIN_FOUND = 0.5
 """Correlation from which on a pair of frames is said to show the same thing."""
 SLACK_SIGMAS = 2.5
@@ -39,6 +27,7 @@ SLACK_SIGMAS = 2.5
 MEASURED_M = 0.015
 """Standard deviation of a shift measured between two frames: sampling, attitude, unevenness of the goods."""
 MAX_MISFIT = 9.0
+"""Chi square at which a shift is taken for a wrong peak: it costs this much, and pulls no longer."""
 SEEN_SHARE = 0.6
 """Share of the shifts of goods that the second frame must show before a cell can be called far."""
 PEAK_M = 0.05
@@ -47,10 +36,6 @@ NATS = 20.0
 """What full correlation of one pair is worth, in log-likelihood, against the errors of poses."""
 SURE_NATS = 8.0
 """Lead of the best depth over every depth of the other kind from which on it is believed."""
-BASELINES_M = (0.2, 1.0)
-MAX_PAIRS = 8
-_FAR_M = 3.5
-"""The farthest surface searched for: across the next aisle."""
 _EDGE_M = 0.08
 """Left out at both sides of an opening: uprights, and loads of the neighbours that overhang."""
 
@@ -90,46 +75,6 @@ class Occupancy:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class ShrunkView:
-    """A frame and its picture, loaded `shrink` times smaller."""
-
-    view: FaceView
-    image: Grey
-    shrink: int
-
-
-def rectified(shrunk: ShrunkView, rect: Rect) -> tuple[Float, NDArray[np.bool_]]:
-    """Return the picture laid onto the goods' plane over `rect`, top row first, `STEP_M` a sample, and where it is valid."""
-    n = round((rect.along_m[1] - rect.along_m[0]) / STEP_M), round((rect.height_m[1] - rect.height_m[0]) / STEP_M)
-    along = rect.along_m[0] + (np.arange(n[0]) + 0.5) * STEP_M
-    height = rect.height_m[1] - (np.arange(n[1]) + 0.5) * STEP_M
-    grid = np.meshgrid(along, height)
-    px = (shrunk.view.pixels(*grid) + 0.5) / shrunk.shrink - 0.5
-    valid = shrunk.view.sees(*grid, margin_px=2.0 * shrunk.shrink)
-    picture = cv2.remap(
-        shrunk.image,
-        px[..., 0].astype(np.float32),
-        px[..., 1].astype(np.float32),
-        cv2.INTER_LINEAR,
-        borderMode=cv2.BORDER_REPLICATE,
-    )
-    return np.asarray(cv2.GaussianBlur(picture.astype(np.float32), (0, 0), SMOOTH), dtype=np.float32), valid
-
-
-@dataclass(frozen=True, slots=True)
-class _Pair:
-    """Correlation maps of the cells of one pair: (cell, dy, dx), NaN where the second frame does not see the place."""
-
-    frames: tuple[str, str]
-    baseline_m: float
-    maps: Float
-    cells: NDArray[np.intp]
-    """(cell, 2): column and row of each in the grid over the opening, the same for all pairs."""
-    dx_m: NDArray[np.float64]
-    dy_m: NDArray[np.float64]
-
-
 def measure(views: list[ShrunkView], opening: Rect, *, depth_m: float, sigma_m: float) -> Occupancy:
     """Return where the surface lies that is seen through `opening` (a bin's width, and the heights that matter).
 
@@ -138,8 +83,8 @@ def measure(views: list[ShrunkView], opening: Rect, *, depth_m: float, sigma_m: 
     inner = Rect(along_m=(opening.along_m[0] + _EDGE_M, opening.along_m[1] - _EDGE_M), height_m=opening.height_m)
     slack = SLACK_SIGMAS * math.sqrt(2) * sigma_m
     pairs = []
-    for a, b in _pairs_of(views):
-        pair = _correlate(a, b, inner, slack)
+    for a, b in pairs_of(views):
+        pair = correlate(a, b, inner, slack)
         if pair is not None:
             pairs.append(pair)
     if not pairs:
@@ -148,60 +93,13 @@ def measure(views: list[ShrunkView], opening: Rect, *, depth_m: float, sigma_m: 
     return _Explanation(pairs, standoff, depth_m, sigma_m).occupancy()
 
 
-def _pairs_of(views: list[ShrunkView]) -> list[tuple[ShrunkView, ShrunkView]]:
-    """Return pairs with a useful baseline at about the same height and standoff, those with the widest sound overlap first."""
-    found = []
-    for a, b in combinations(sorted(views, key=lambda v: v.view.along_m), 2):
-        baseline = b.view.along_m - a.view.along_m
-        level = abs(sum(a.view.footprint.height_m) - sum(b.view.footprint.height_m)) / 2
-        if BASELINES_M[0] <= baseline <= BASELINES_M[1] and level < 0.3 and abs(a.view.standoff_m - b.view.standoff_m) < 0.3:
-            found.append((abs(baseline - 0.5), a, b))
-    found.sort(key=lambda f: (f[0], f[1].view.frame.frame, f[2].view.frame.frame))
-    return [(a, b) for _, a, b in found[:MAX_PAIRS]]
-
-
-def _correlate(a: ShrunkView, b: ShrunkView, inner: Rect, slack: float) -> _Pair | None:
-    baseline = b.view.along_m - a.view.along_m
-    reach = baseline * _FAR_M / (a.view.standoff_m + _FAR_M)
-    n_left, n_right, n_up = (math.ceil(m / STEP_M) for m in (slack, reach + slack, slack))
-    first, seen_a = rectified(a, inner)
-    wide = Rect(
-        along_m=(inner.along_m[0] - n_left * STEP_M, inner.along_m[1] + n_right * STEP_M),
-        height_m=(inner.height_m[0] - n_up * STEP_M, inner.height_m[1] + n_up * STEP_M),
-    )
-    second, seen_b = rectified(b, wide)
-    cell, stride = round(CELL_M / STEP_M), round(STRIDE_M / STEP_M)
-    blind = cv2.boxFilter((~seen_b).astype(np.float32), -1, (cell, cell), anchor=(0, 0), normalize=False)
-    maps, cells = [], []
-    for y in range(0, first.shape[0] - cell + 1, stride):
-        for x in range(0, first.shape[1] - cell + 1, stride):
-            template = first[y : y + cell, x : x + cell]
-            if not seen_a[y : y + cell, x : x + cell].all() or template.std() < MIN_TEXTURE:
-                continue
-            window = slice(y, y + cell + 2 * n_up), slice(x, x + cell + n_left + n_right)
-            found = cv2.matchTemplate(second[window], template, cv2.TM_CCOEFF_NORMED)
-            hidden = blind[y : y + found.shape[0], x : x + found.shape[1]] > 0.5
-            maps.append(np.where(hidden | ~np.isfinite(found), np.nan, found))
-            cells.append((x // stride, y // stride))
-    if len(maps) < 3:
-        return None
-    return _Pair(
-        frames=(a.view.frame.frame, b.view.frame.frame),
-        baseline_m=baseline,
-        maps=np.stack(maps).astype(np.float32),
-        cells=np.array(cells),
-        dx_m=STEP_M * np.arange(-n_left, n_right + 1, dtype=np.float64),
-        dy_m=STEP_M * np.arange(n_up, -n_up - 1, -1, dtype=np.float64),
-    )
-
-
 class _Explanation:
     """Which depth explains all pairs of frames, and what each cell says once the errors of the poses are known."""
 
-    def __init__(self, pairs: list[_Pair], standoff_m: float, depth_m: float, sigma_m: float) -> None:
+    def __init__(self, pairs: list[Pair], standoff_m: float, depth_m: float, sigma_m: float) -> None:
         self.pairs, self.standoff_m, self.sigma_m = pairs, standoff_m, sigma_m
         self.k_far_from, self.k_near_to, self.k_front_to = self._k(0.6 * depth_m), self._k(0.35 * depth_m), self._k(0.15)
-        self.ks = np.arange(-0.04, self._k(_FAR_M), 0.01)
+        self.ks = np.arange(-0.04, self._k(FAR_M), 0.01)
         self.means = [self._mean_map(p) for p in pairs]
         picks = [[self._pick(i, float(k)) for k in self.ks] for i in range(len(pairs))]
         found = np.array([[pick[0] for pick in row] for row in picks])
@@ -214,7 +112,7 @@ class _Explanation:
         return behind_m / (self.standoff_m + behind_m)
 
     @staticmethod
-    def _mean_map(pair: _Pair) -> Float:
+    def _mean_map(pair: Pair) -> Float:
         seen = np.isfinite(pair.maps)
         n = seen.sum(axis=0)
         reach = np.ones((2 * TURN_SLACK + 1,) * 2, np.uint8)
@@ -271,7 +169,8 @@ class _Explanation:
         score[tested.sum(axis=0) < 2] = -np.inf
         best = int(np.argmax(score))
         near, front = self.ks <= self.k_near_to, self.ks <= self.k_front_to
-        if mean[best] < MIN_FOUND:
+        # About one degree of freedom a pair: a best depth that still strains the poses this much explains nothing.
+        if mean[best] < MIN_FOUND or self._strain(best) > n + 4 * math.sqrt(2 * n):
             return Occupancy(depth=Depth.UNDECIDED, n_pairs=n)
         if near[best]:
             lead = float(score[best] - score[self.ks >= self.k_far_from].max())
@@ -281,7 +180,7 @@ class _Explanation:
             return Occupancy(depth=Depth.UNDECIDED, n_pairs=n)
         return self._cells(float(self.ks[best]))
 
-    def _best_nearer(self, pair: _Pair, column: int) -> Float:
+    def _best_nearer(self, pair: Pair, column: int) -> Float:
         """Return (cell) the best correlation at any shift that goods could show, whatever the error of the poses.
 
         Cartons that repeat look alike one carton further on: a cell that is found as well at a nearer shift is not far. NaN where
@@ -310,14 +209,16 @@ class _Explanation:
             nearer = self._best_nearer(pair, column)
             tested = np.isfinite(at_far) & np.isfinite(nearer)
             is_far = tested & (at_far >= 0.45) & (nearer <= at_far - 0.1)
-            is_front = (at_front >= 0.5) & ~(at_far >= at_front - 0.1)
+            is_front = (at_front >= 0.6) & ~(at_far >= at_front - 0.15)
             for (x, y), far, front in zip(pair.cells[tested].tolist(), is_far[tested], is_front[tested], strict=True):
                 vote = votes.setdefault((x, y), [0, 0])
                 vote[0] += int(far)
                 vote[1] += int(front)
         n_columns = max((x for x, _ in votes), default=0) + 1
         far_cells = {cell for cell, (far, front) in votes.items() if far > front}
-        front_cells = {cell for cell, (far, front) in votes.items() if front > 0 and front >= far}
+        # At both ends of the opening the front edge of a neighbour's flank is seen, from the frames beside it.
+        inner = range(1, n_columns - 1)
+        front_cells = {cell for cell, (far, front) in votes.items() if front > 0 and front >= far and cell[0] in inner}
         return Occupancy(
             depth=Depth.FAR,
             far_m=self.standoff_m * k / (1 - k),
