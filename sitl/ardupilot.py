@@ -98,6 +98,7 @@ def _run(program: Path, *, home: Home, speedup: float, folder: Path, instance: i
             stdout=log,
             stderr=subprocess.STDOUT,
             text=True,
+            process_group=0,  # Ctrl-C in a terminal is for the ground program, which still has a drone to land
         )
     vehicle = Vehicle(
         name="ArduPilot SITL",

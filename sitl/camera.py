@@ -39,7 +39,7 @@ def start_camera(*, site_folder: Path, seed: int, endpoint: str, frames_folder: 
     frames_folder.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-m", "sitl.camera", "--site", str(site_folder), "--seed", str(seed), "--endpoint", endpoint]
     command += ["--frames", str(frames_folder), "--boot", str(boot), "--workers", str(workers)]
-    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, process_group=0)
     return CameraProcess(process)
 
 

@@ -97,6 +97,7 @@ def _start_builtin(*, home: Home, speedup: float, folder: Path, seed: int) -> Ve
             stderr=errors,
             text=True,
             encoding="utf-8",
+            process_group=0,  # Ctrl-C in a terminal is for the ground program, which still has a drone to land
         )
     assert process.stdout is not None
     deadline = time.monotonic() + _START_TIMEOUT_S
