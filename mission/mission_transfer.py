@@ -67,13 +67,19 @@ def _replace(link: VehicleLink, kind: int, items: list[MissionItem]) -> None:
 
     link.listeners.append(listen)
     try:
-        link.send(link.encode.mission_count_encode(0, COMPONENT, len(items), kind))
         sent = -1
+
+        def announce() -> None:
+            if sent < 0:
+                link.send(link.encode.mission_count_encode(0, COMPONENT, len(items), kind))
+
         while True:
             what = f"the vehicle to take item {sent + 1} of {len(items) - 1} of the {name} (MISSION_REQUEST)"
-            link.wait_for(what, lambda: bool(waiting), _TIMEOUT_S)
+            link.wait_for(what, lambda: bool(waiting), _TIMEOUT_S, every_s=3.0, again=announce)
             message = waiting.pop(0)
             if message.get_type() == "MISSION_ACK":
+                if _is_late(message, is_all_sent=sent == len(items) - 1):
+                    continue
                 described = f"item {sent} ({_describe(items[sent])})" if sent >= 0 else f"a list of {len(items)} items"
                 _check_ack(name, described, message, link)
                 return
@@ -83,6 +89,12 @@ def _replace(link: VehicleLink, kind: int, items: list[MissionItem]) -> None:
             link.send(_encode(link, items[sent], sent, kind))
     finally:
         link.listeners.remove(listen)
+
+
+def _is_late(ack: Any, *, is_all_sent: bool) -> bool:
+    """Whether an answer belongs to something that was said twice: the old list cleared again, an item sent again."""
+    is_early_success = ack.type == mavlink.MAV_MISSION_ACCEPTED and not is_all_sent
+    return is_early_success or ack.type == mavlink.MAV_MISSION_INVALID_SEQUENCE
 
 
 def _check_ack(name: str, what: str, ack: Any, link: VehicleLink) -> None:
@@ -142,6 +154,10 @@ def _compare(kind: int, sent: list[MissionItem], held: list[Any]) -> None:
         same = mine.command == theirs.command and abs(mine.p1 - theirs.param1) < 0.01
         if mine.command in _POSITIONED:
             same = same and (mine.x, mine.y) == (theirs.x, theirs.y) and abs(mine.z - theirs.z) < 0.02
+        if mine.command == mavlink.MAV_CMD_DO_CHANGE_SPEED:
+            same = same and abs(mine.p2 - theirs.param2) < 0.01
+        if mine.command == mavlink.MAV_CMD_NAV_TAKEOFF:
+            same = same and abs(mine.z - theirs.z) < 0.02
         if not same:
             raise VehicleError(
                 f"item {seq} of the {name} came back changed: sent {_describe(mine)}, the vehicle holds command {theirs.command}"
