@@ -22,12 +22,14 @@ class IndoorParameter:
     """What happens otherwise, in words for a clerk."""
     is_mask: bool = False
     """Whether at least these bits must be set, rather than exactly this value."""
+    or_else: float | None = None
+    """Another value that will do."""
 
     def is_met_by(self, value: float) -> bool:
         """Return whether `value` will do."""
         if self.is_mask:
             return int(value) & int(self.value) == int(self.value)
-        return abs(value - self.value) < 1e-6
+        return abs(value - self.value) < 1e-6 or (self.or_else is not None and abs(value - self.or_else) < 1e-6)
 
 
 INDOOR_PARAMETERS: tuple[IndoorParameter, ...] = (
@@ -41,6 +43,18 @@ INDOOR_PARAMETERS: tuple[IndoorParameter, ...] = (
     IndoorParameter(name="LAND_REPOSITION", value=0, reason="otherwise absent sticks push the drone sideways while it lands"),
     IndoorParameter(name="FS_EKF_ACTION", value=1, reason="when the position is lost the drone must land, not hold or fly on"),
     IndoorParameter(name="FS_GCS_ENABLE", value=5, reason="when this program or the radio dies the drone must land where it is"),
+    IndoorParameter(
+        name="FS_THR_ENABLE",
+        value=0,
+        or_else=3,
+        reason="when the remote control is lost the drone must not fly home through a rack",
+    ),
+    IndoorParameter(
+        name="BATT_FS_LOW_ACT", value=0, or_else=1, reason="at a low battery the drone must not fly home through a rack"
+    ),
+    IndoorParameter(name="BATT_FS_CRT_ACT", value=1, reason="at an empty battery the drone must land where it is"),
+    IndoorParameter(name="FENCE_ENABLE", value=1, reason="without its fence nothing keeps a straying drone off the racks"),
+    IndoorParameter(name="FENCE_TYPE", value=4, is_mask=True, reason="the fence must heed the outline that is uploaded"),
     IndoorParameter(name="FENCE_ACTION", value=2, reason="at the fence the drone must land, not fly home through a rack"),
     IndoorParameter(name="MIS_RESTART", value=0, reason="otherwise a pause starts the whole scan again"),
 )
