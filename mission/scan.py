@@ -15,6 +15,15 @@ from warehouse.poses import FrameRecord
 from warehouse.run_folder import RunFolder
 from warehouse.site import Site
 
+_REMEDIES = {
+    Ending.LANDED_EARLY: "see to the drone and put it back on its pad",
+    Ending.AUTOPILOT_FAILSAFE: "see to the drone and put it back on its pad",
+    Ending.LINK_LOST: "wait until its motors stand still, see to the drone and put it back on its pad",
+    Ending.OPERATOR: "put the drone back on its pad",
+    Ending.PHOTOS_MISSING: "see whether the camera is on and the autopilot triggers it (parameter CAM1_TYPE)",
+}
+_THEN = "then give the same command again: it flies what is left"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FlightLog:
@@ -34,7 +43,10 @@ class NextFlight:
 
 
 VehicleAt = Callable[[NextFlight], AbstractContextManager[str]]
-"""Makes the vehicle ready for a flight and yields its endpoint; leaving it waits until the photos are there."""
+"""Makes the vehicle ready for a flight and yields its endpoint; leaving it waits until the photos are there.
+
+Raises when they will not come, and when the flight must not begin now.
+"""
 
 
 def flight_log(run: RunFolder, sortie: str) -> FlightLog:
@@ -46,7 +58,8 @@ def flight_log(run: RunFolder, sortie: str) -> FlightLog:
 def next_flight(run: RunFolder, site: Site, planned: Sortie) -> NextFlight | None:
     """Return what is left of a sortie, or None when every lane has been flown.
 
-    A flight whose program was killed has left photos but no outcome: its photos stay, its lanes count as not flown.
+    A flight whose program was killed, also while the photos were coming in, has left photos but no outcome: its photos stay, its
+    lanes count as not flown.
     """
     log = flight_log(run, planned.name)
     flown = {code for flight in log.flights for code in flight.locations_flown}
@@ -66,19 +79,18 @@ def fly_plan(
 ) -> list[FlightOutcome]:
     """Fly what is left of every sortie; VehicleError when one ends otherwise than on its pad after its last lane.
 
-    Every outcome is written to its sortie's flight.json before anything else happens.
+    An outcome is written to its sortie's flight.json as soon as the photos are there: what stands in that file is not flown again.
     """
     outcomes = []
     for planned in plan.sorties:
         while (todo := next_flight(run, site, planned)) is not None:
             with vehicle_at(todo) as endpoint:
                 outcome = fly_sortie(endpoint, run, site, todo.sortie, boot=todo.boot, report=report)
-                log = flight_log(run, planned.name)
-                run.write_json(run.flight_path(planned.name), FlightLog(flights=(*log.flights, outcome)))
+            log = flight_log(run, planned.name)
+            run.write_json(run.flight_path(planned.name), FlightLog(flights=(*log.flights, outcome)))
             outcomes.append(outcome)
             if outcome.ending is not Ending.COMPLETED:
                 raise VehicleError(
-                    f"sortie {planned.name} ended early ({outcome.ending.value}): {outcome.reason}",
-                    remedy="see to the drone, put it back on its pad, then give the same command again: it flies what is left",
+                    f"sortie {planned.name} is not complete: {outcome.reason}", remedy=f"{_REMEDIES[outcome.ending]}, {_THEN}"
                 )
     return outcomes

@@ -14,11 +14,13 @@ from sitl.vehicles import Vehicle, start_vehicle
 from warehouse.coordinates import heading_ned_from_site, latlon_1e7_from_ned, ned_from_site
 from warehouse.errors import VehicleError
 from warehouse.layout import HomePad
+from warehouse.poses import FrameRecord
 from warehouse.run_folder import RunFolder
 from warehouse.site import Site
 
 _READY_TIMEOUT_S = 60.0
-_DEVELOP_TIMEOUT_S = 600.0
+_DEVELOP_TIMEOUT_S = 60.0
+"""Without a single new photo."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,8 @@ class SimulatedSortie:
 
     vehicle: Vehicle
     camera: CameraProcess
+    n_taken: Callable[[], int]
+    """How many photos the ground program has on record of this flight; the camera may not have heard of the last of them yet."""
 
     @property
     def endpoint(self) -> str:
@@ -34,17 +38,21 @@ class SimulatedSortie:
         return self.vehicle.endpoint
 
     def develop(self, show: Callable[[int, int], None]) -> None:
-        """Wait until the camera has developed every photo that was triggered, showing (done, total)."""
-        deadline = time.monotonic() + _DEVELOP_TIMEOUT_S
+        """Wait until the camera has developed every photo that was taken, showing (done, total); VehicleError when it stops."""
+        n_taken = self.n_taken()
+        n_before, moved_at = -1, time.monotonic()
         while True:
             triggered, developed = self.camera.progress()
-            show(developed, triggered)
-            if developed >= triggered:
+            total = max(triggered, n_taken)
+            show(developed, total)
+            if developed >= total:
                 return
-            if time.monotonic() > deadline or not self.camera.is_running:
+            if developed != n_before:
+                n_before, moved_at = developed, time.monotonic()
+            if time.monotonic() - moved_at > _DEVELOP_TIMEOUT_S or not self.camera.is_running:
                 raise VehicleError(
-                    f"the simulated camera developed {developed} of {triggered} photos and then stopped",
-                    remedy="check the free disk space and memory, then run the same command again",
+                    f"the simulated camera developed {developed} of {total} photos and then stopped",
+                    remedy="check the free disk space and memory, then give the same command again: it flies this sortie anew",
                 )
             time.sleep(0.1)
 
@@ -67,9 +75,16 @@ def simulated_sortie(
             )
             try:
                 camera.wait_ready(_READY_TIMEOUT_S)
-                yield SimulatedSortie(vehicle, camera)
+                yield SimulatedSortie(vehicle, camera, lambda: _n_taken(run, sortie, boot))
             finally:
                 camera.stop()
+
+
+def _n_taken(run: RunFolder, sortie: str, boot: int) -> int:
+    path = run.frames_path(sortie)
+    frames = run.read_lines(path, FrameRecord) if path.exists() else ()
+    mine = run.relative(run.frame_file(sortie, boot, 0)).partition("-")[0]
+    return sum(frame.file.startswith(f"{mine}-") for frame in frames)
 
 
 def _home(site: Site, home_pad: str) -> tuple[float, float, float, float]:
