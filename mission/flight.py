@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from pymavlink import mavutil
-
 from mission.link import VehicleLink
 from mission.mission_items import mission_items
 from mission.photo_log import PhotoLog
-from mission.preparation import prepare
+from mission.preparation import arm, leave_auto, prepare
 from mission.records import MissionItem, Sortie
+from mission.stop_request import StopRequest
 from mission.supervision import Supervisor
-from mission.vehicle_state import Mode
 from mission.watch import Ending, Watch
 from warehouse.errors import AislescanError
 from warehouse.run_folder import RunFolder
 from warehouse.site import Site
 
-mavlink = mavutil.mavlink
+MIN_PHOTO_SHARE = 0.5
+"""Of the planned photos of a lane; with fewer it counts as not flown. Flights differ by two or three photos a lane."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +36,7 @@ class FlightOutcome:
     last_item: int
     """The last mission item that was reached, so the drone had passed all before it."""
     locations_flown: tuple[str, ...]
-    """What the lanes that were flown to their end had to see."""
+    """What the lanes that were flown to their end, and photographed, had to see."""
     n_photos: int
     n_unpaired_photos: int
     flight_s: float
@@ -67,25 +67,30 @@ def fly_sortie(
 
     `boot` counts the starts of the autopilot in this sortie, from 1: it numbers its photos anew each time.
 
-    VehicleError when the vehicle does not get as far as arming: nothing has moved then. Once it is armed every ending, Ctrl-C too,
-    is an outcome, and the drone is on the ground or, when the link is lost, in the hands of its own failsafe.
+    VehicleError when the vehicle does not get as far as arming: nothing has moved then. Once it is armed every ending, Ctrl-C and a
+    full disk too, is an outcome, and the drone is on the ground or, when the link is lost, in the hands of its own failsafe.
     """
     items = mission_items(site, sortie)
     with VehicleLink(endpoint, run.telemetry_path(sortie.name)) as link:
         display = _Display(link, len(items), report)
         version = prepare(link, site, sortie, items, display.phase)
-        armed_at = link.state.boot_s or 0.0
-        camera = sortie.lanes[0].camera if sortie.lanes else site.cameras[0].side
-        photos = PhotoLog(link, run, site.layout.anchor, sortie=sortie.name, boot=boot, camera=camera)
-        watch = Watch(link, Supervisor(longest_s=2.0 * sortie.time_s + 60.0), len(items))
-        ending, reason, trouble = _follow(watch, lambda: display.flying(photos.n_photos))
-        flight_s = (link.state.boot_s or armed_at) - armed_at
-        if ending is not Ending.LINK_LOST:
-            link.demand(mavlink.MAV_CMD_DO_SET_CAM_TRIGG_DIST, 0.0, what="switching the camera trigger off")
-            link.set_mode(Mode.GUIDED, "mode GUIDED")  # in AUTO the next arming would start the mission again
-        photos.stop()
-        display.phase("landed")
+        photos = PhotoLog(link, run, site.layout.anchor, sortie, items, boot=boot)
+        with StopRequest() as stop:
+            display.phase("arming")
+            arm(link)
+            armed_at = link.state.boot_s or 0.0
+            watch = Watch(link, Supervisor(longest_s=2.0 * sortie.time_s + 60.0), len(items), stop)
+            ending, reason, trouble = _follow(watch, lambda: display.flying(photos.n_photos))
+            flight_s = (link.state.boot_s or armed_at) - armed_at
+            if ending is not Ending.LINK_LOST:
+                leave_auto(link)
+            photos.stop()
         started_at = link.utc(armed_at).strftime("%Y-%m-%dT%H:%M:%SZ")
+    passed = _lanes_passed(sortie, items, watch.last_item)
+    shown = [lane for lane in passed if photos.n_by_lane[lane] >= max(1, MIN_PHOTO_SHARE * sortie.lanes[lane].n_photos)]
+    if ending is Ending.COMPLETED and shown != passed:
+        ending = Ending.PHOTOS_MISSING
+        reason = f"the drone flew its mission, but {len(passed) - len(shown)} of {len(passed)} lanes have too few photos"
     return FlightOutcome(
         sortie=sortie.name,
         boot=boot,
@@ -93,7 +98,7 @@ def fly_sortie(
         reason=reason,
         trouble=trouble,
         last_item=watch.last_item,
-        locations_flown=_locations_flown(sortie, items, watch.last_item),
+        locations_flown=tuple(code for lane in shown for code in sortie.lanes[lane].must_see),
         n_photos=photos.n_photos,
         n_unpaired_photos=photos.n_unpaired,
         flight_s=round(flight_s, 1),
@@ -105,16 +110,18 @@ def fly_sortie(
 def _follow(watch: Watch, on_progress: Callable[[], None]) -> tuple[Ending, str, str]:
     try:
         return watch.until_disarmed(on_progress)
-    except KeyboardInterrupt:
-        return watch.land_now(Ending.OPERATOR, "stopped by the operator; the drone landed where it was", "")
     except AislescanError as error:
         return Ending.LINK_LOST, error.what, ""
+    except (
+        Exception
+    ) as error:  # a fault of this program, or of whoever shows the progress: the drone comes down before anything else
+        logging.getLogger(__name__).exception("a fault of the program; the drone is being landed")
+        return watch.land_now(Ending.LANDED_EARLY, f"a fault of the program ({error!r})")
 
 
-def _locations_flown(sortie: Sortie, items: tuple[MissionItem, ...], last_item: int) -> tuple[str, ...]:
+def _lanes_passed(sortie: Sortie, items: tuple[MissionItem, ...], last_item: int) -> list[int]:
     last_of_lane = {item.lane: seq for seq, item in enumerate(items, start=1) if item.lane is not None}
-    flown = [lane for i, lane in enumerate(sortie.lanes) if last_of_lane[i] <= last_item]
-    return tuple(code for lane in flown for code in lane.must_see)
+    return [i for i in range(len(sortie.lanes)) if last_of_lane[i] <= last_item]
 
 
 class _Display:

@@ -15,6 +15,7 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -36,12 +37,8 @@ COMPONENT = 1
 PREARM_PERIOD_S = 35.0
 """The autopilot repeats what keeps it from arming about every 30 s."""
 
-_AUTOPILOT_COPTERS = {
-    mavlink.MAV_TYPE_QUADROTOR,
-    mavlink.MAV_TYPE_HEXAROTOR,
-    mavlink.MAV_TYPE_OCTOROTOR,
-    mavlink.MAV_TYPE_TRICOPTER,
-}
+_STALL_S = 0.5
+"""What one round of waiting can add to the silence: a ground computer that was held up itself has not listened."""
 _RESULTS = {
     value: name.removeprefix("MAV_RESULT_") for value, name in ((v, e.name) for v, e in mavlink.enums["MAV_RESULT"].items())
 }
@@ -60,10 +57,22 @@ class VehicleLink:
             logging.getLogger(name).setLevel(logging.CRITICAL + 1)
         device, baud = _split_endpoint(endpoint)
         try:
+            telemetry_path.parent.mkdir(parents=True, exist_ok=True)
+            self._recording = telemetry_path.open("ab")
+        except OSError as error:
+            raise BadInputError(
+                f"{telemetry_path}: the flight cannot be recorded there: {error.strerror or error}",
+                remedy="check that the folder may be written to and that the disk is not full",
+            ) from error
+        try:
             self._vehicle = dronekit.connect(
                 device, wait_ready=False, heartbeat_timeout=connect_timeout_s, rate=1, source_system=255, baud=baud
             )
-        except Exception as error:  # dronekit and pymavlink raise what their sockets and serial ports raise
+        except (
+            Exception,
+            SystemExit,
+        ) as error:  # what sockets and serial ports raise; pymavlink exits at an address it cannot split
+            self._recording.close()
             raise VehicleError(
                 f"no vehicle answers at {endpoint}: {error or type(error).__name__}",
                 remedy="is it switched on, and the address right? For instance tcp:127.0.0.1:5760 or /dev/ttyACM0,115200",
@@ -74,10 +83,14 @@ class VehicleLink:
         self.listeners: list[Callable[[Any], None]] = []
         self._system = int(self._vehicle._handler.target_system)  # dronekit has no public name for it
         self._queue: queue.SimpleQueue[tuple[bool, Any]] = queue.SimpleQueue()
-        self._last_heard = time.monotonic()
+        self.fault: Exception | None = None
+        """The first thing that went wrong while messages were written down, for instance a full disk; None: nothing has."""
+        self.silent_s = 0.0
+        """Wall seconds spent listening since the vehicle was last heard."""
+        self.blind_s = 0.0
+        """The same since anything came that carries the vehicle's clock, so its place or its attitude."""
+        self._listened_at = time.monotonic()
         self._utc_zero: datetime | None = None
-        telemetry_path.parent.mkdir(parents=True, exist_ok=True)
-        self._recording = telemetry_path.open("ab")
         self._closing = threading.Event()
         self._is_closed_by_peer = False
         for name in ("handle_eof", "handle_disconnect"):  # pymavlink would print the same line for ever
@@ -101,7 +114,7 @@ class VehicleLink:
         self._pulse.join(timeout=2.0)
         while not self._queue.empty():
             self._take(*self._queue.get())
-        self._recording.close()
+        self._write_down(self._recording.close)
         self._vehicle.close()
 
     def _note_closed_by_peer(self) -> None:
@@ -125,36 +138,53 @@ class VehicleLink:
 
     def pump(self, timeout_s: float = 0.1) -> bool:
         """Take in what has arrived; wait up to `timeout_s` wall seconds for the first message. Return whether there was any."""
-        try:
-            self._take(*self._queue.get(timeout=timeout_s))
-        except queue.Empty:
-            return False
-        for _ in range(200):  # bounded, so that the caller gets to look at the state
+        n_taken = 0
+        while n_taken < 200:  # bounded, so that the caller gets to look at the state
             try:
-                self._take(*self._queue.get_nowait())
+                arrived = self._queue.get(timeout=timeout_s) if n_taken == 0 else self._queue.get_nowait()
             except queue.Empty:
                 break
-        return True
+            self._take(*arrived)
+            n_taken += 1
+        now = time.monotonic()
+        waited_s = min(now - self._listened_at, _STALL_S)
+        self.silent_s, self.blind_s = self.silent_s + waited_s, self.blind_s + waited_s
+        self._listened_at = now
+        self._write_down(self._recording.flush)  # a program that is killed loses no more than this round
+        return n_taken > 0
 
     def _take(self, is_incoming: bool, message: Any) -> None:
         is_ours = is_incoming and message.get_srcSystem() == self._system and message.get_srcComponent() == COMPONENT
         if is_ours:
-            self._last_heard = time.monotonic()
+            self.silent_s = 0.0
+            before = self.state.boot_s
             self.state.update(message)
+            if self.state.boot_s != before:
+                self.blind_s = 0.0
             if self._utc_zero is None and self.state.boot_s is not None:
                 self._utc_zero = datetime.now(UTC) - timedelta(seconds=self.state.boot_s)
-        microseconds = int(self.utc().timestamp() * 1e6)
+        self._write_down(partial(self._record, message))
+        if is_ours:
+            for listener in tuple(self.listeners):
+                self._write_down(partial(listener, message))
+
+    def _record(self, message: Any) -> None:
         buffer = message.get_msgbuf()
         if buffer:
-            self._recording.write(struct.pack(">Q", microseconds) + bytes(buffer))
-        if is_ours:
-            for listener in self.listeners:
-                listener(message)
+            self._recording.write(struct.pack(">Q", int(self.utc().timestamp() * 1e6)) + bytes(buffer))
 
-    @property
-    def silent_s(self) -> float:
-        """Wall seconds since the vehicle was last heard."""
-        return time.monotonic() - self._last_heard
+    def _write_down(self, act: Callable[[], object]) -> None:
+        """Do it, and note what goes wrong instead of raising: that must not take the hand off a drone in the air."""
+        try:
+            act()
+        except Exception as error:
+            if self.fault is None:
+                self.fault = error
+
+    def check_recording(self) -> None:
+        """Raise when something that was heard could not be written down."""
+        if self.fault is not None:
+            raise VehicleError(f"the flight cannot be recorded: {self.fault}", remedy="make room on the disk, then start again")
 
     def wait_for(
         self, what: str, answer: Callable[[], Answer | None], timeout_s: float, *, every_s: float = 0.0, again: Any = None

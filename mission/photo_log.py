@@ -6,11 +6,13 @@ its own time field stays 0 on a vehicle without GPS, so the time is that of the 
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import numpy as np
 
 from mission.link import VehicleLink
+from mission.records import MissionItem, Sortie
 from warehouse.coordinates import Anchor, heading_site_from_ned, ned_from_latlon_1e7, site_from_ned
 from warehouse.poses import FrameRecord, Pose
 from warehouse.run_folder import RunFolder
@@ -22,13 +24,18 @@ POSITION_SIGMA_M = 0.04
 class PhotoLog:
     """Listens to a link and appends one FrameRecord a photo to the sortie's `frames.jsonl`."""
 
-    def __init__(self, link: VehicleLink, run: RunFolder, anchor: Anchor, *, sortie: str, boot: int, camera: str) -> None:
+    def __init__(
+        self, link: VehicleLink, run: RunFolder, anchor: Anchor, sortie: Sortie, items: tuple[MissionItem, ...], *, boot: int
+    ) -> None:
         """Start listening. `boot` tells this start of the autopilot from earlier ones, since it counts photos from 1 each time."""
         self.n_photos = 0
         self.n_unpaired = 0
         """Photos that the autopilot counted but whose message was lost on the way: their pictures have no pose."""
+        self.n_by_lane: Counter[int] = Counter()
+        """Photos taken on the way to and along each lane, by its index in the sortie."""
         self._link, self._run, self._anchor = link, run, anchor
-        self._sortie, self._boot, self._camera = sortie, boot, camera
+        self._sortie, self._items, self._boot = sortie, items, boot
+        self._lane = 0
         self._last_index: int | None = None
         link.listeners.append(self._take)
 
@@ -42,20 +49,30 @@ class PhotoLog:
         if self._last_index is not None:
             self.n_unpaired += max(0, message.img_idx - self._last_index - 1)
         self._last_index = message.img_idx
-        self.n_photos += 1
-        file = self._run.frame_file(self._sortie, self._boot, message.img_idx)
+        self._find_lane()
+        name = self._sortie.name
+        file = self._run.frame_file(name, self._boot, message.img_idx)
         boot_s = self._link.state.boot_s or 0.0
         record = FrameRecord(
-            frame=f"{self._sortie}/{file.stem}",
-            sortie=self._sortie,
+            frame=f"{name}/{file.stem}",
+            sortie=name,
             file=self._run.relative(file),
-            camera=self._camera,
+            camera=self._sortie.lanes[self._lane].camera,
             captured_at=self._link.utc(boot_s).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z",
             pose=self._pose(message, boot_s),
             position_sigma_m=POSITION_SIGMA_M,
-            is_ekf_healthy=self._link.state.has_good_position,
+            is_ekf_healthy=self._link.state.is_position_trusted,
         )
-        self._run.append_line(self._run.frames_path(self._sortie), record)
+        self._run.append_line(self._run.frames_path(name), record)
+        self.n_photos += 1
+        self.n_by_lane[self._lane] += 1
+
+    def _find_lane(self) -> None:
+        """Outside a lane, photos count with the one before: the trigger goes on a little longer."""
+        seq = self._link.state.mission_seq
+        lane = self._items[seq - 1].lane if 0 < seq <= len(self._items) else None
+        if lane is not None:
+            self._lane = lane
 
     def _pose(self, message: Any, boot_s: float) -> Pose:
         north, east = ned_from_latlon_1e7(self._anchor, (message.lat, message.lng))

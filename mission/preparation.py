@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 
 from pymavlink import mavutil
@@ -33,7 +34,7 @@ _STREAMS_HZ = {
 
 
 def prepare(link: VehicleLink, site: Site, sortie: Sortie, items: tuple[MissionItem, ...], tell: Callable[[str], None]) -> str:
-    """Bring a connected vehicle to armed and climbing; return the autopilot's version. `tell` is given each phase, in words."""
+    """Bring a connected vehicle to the point where it can be armed; return the autopilot's version. `tell` is given each phase."""
     state = link.state
     link.wait_for("the vehicle's first HEARTBEAT", lambda: state.mode is not None, 20.0)
     if state.is_armed:
@@ -50,14 +51,37 @@ def prepare(link: VehicleLink, site: Site, sortie: Sortie, items: tuple[MissionI
     upload_fence(link, fence_polygon(site, sortie))
     upload_mission(link, items)
     link.demand(mavlink.MAV_CMD_DO_SET_CAM_TRIGG_DIST, 0.0, what="switching the camera trigger off")
-    link.set_mode(Mode.AUTO, "mode AUTO")
-    tell("waiting until the autopilot is ready")
-    what = "the autopilot to be ready to arm (SYS_STATUS pre-arm check, EKF position)"
-    link.wait_for(what, lambda: state.is_ready_to_arm, READY_TIMEOUT_S, every_s=15.0, again=lambda: _ask_what_is_wrong(link))
-    tell("arming")
-    link.demand(mavlink.MAV_CMD_COMPONENT_ARM_DISARM, 1.0, what="arming")
-    link.wait_for("HEARTBEAT to show armed", lambda: state.is_armed, 5.0)
+    link.check_recording()
+    try:
+        link.set_mode(Mode.AUTO, "mode AUTO")  # the pre-arm check depends on the mode
+        tell("waiting until the autopilot is ready")
+        what = "the autopilot to be ready to arm (SYS_STATUS pre-arm check, EKF position)"
+        link.wait_for(what, lambda: state.is_ready_to_arm, READY_TIMEOUT_S, every_s=15.0, again=lambda: _ask_what_is_wrong(link))
+    except BaseException:
+        leave_auto(link)
+        raise
     return version
+
+
+def arm(link: VehicleLink) -> None:
+    """Arm, upon which the mission starts; VehicleError when the vehicle will not. It stays on the ground then."""
+    try:
+        link.demand(mavlink.MAV_CMD_COMPONENT_ARM_DISARM, 1.0, what="arming")
+        link.wait_for("HEARTBEAT to show armed", lambda: link.state.is_armed, 5.0)
+    except VehicleError:
+        if link.state.is_armed:  # only its answer was lost
+            return
+        leave_auto(link, Mode.LAND)  # nor may it take off if nothing but its answers got lost
+        with contextlib.suppress(VehicleError):
+            link.command(mavlink.MAV_CMD_COMPONENT_ARM_DISARM, 0.0, what="disarming")
+        raise
+
+
+def leave_auto(link: VehicleLink, mode: Mode = Mode.GUIDED) -> None:
+    """Leave mode AUTO, in which the next arming, by whomever, would start the mission. Silence is no error here."""
+    with contextlib.suppress(VehicleError):
+        link.command(mavlink.MAV_CMD_DO_SET_CAM_TRIGG_DIST, 0.0, what="switching the camera trigger off")
+        link.set_mode(mode, f"mode {mode.name}")
 
 
 def _ask_what_is_wrong(link: VehicleLink) -> None:

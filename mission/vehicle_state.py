@@ -18,13 +18,18 @@ class Mode(IntEnum):
     """ArduCopter's flight modes that this program commands or meets."""
 
     STABILIZE = 0
+    ACRO = 1
     ALT_HOLD = 2
     AUTO = 3
     GUIDED = 4
     LOITER = 5
     RTL = 6
     LAND = 9
+    DRIFT = 11
+    SPORT = 13
+    POSHOLD = 16
     BRAKE = 17
+    SMART_RTL = 21
 
 
 class Health(IntFlag):
@@ -69,6 +74,11 @@ class VehicleState:
     def has_good_position(self) -> bool:
         """Whether the estimator calls every part of its position good."""
         return self.ekf_flags is not None and self.ekf_flags & EKF_GOOD_POSITION == EKF_GOOD_POSITION
+
+    @property
+    def is_position_trusted(self) -> bool:
+        """Whether the position is good and its sensor alive: the estimator calls its own guess good for 7 s more."""
+        return self.has_good_position and (self.health is None or bool(self.health & Health.VISION_POSITION))
 
     @property
     def is_ready_to_arm(self) -> bool:
