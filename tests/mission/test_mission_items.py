@@ -31,7 +31,7 @@ def test_the_sortie_begins_with_takeoff_speed_turn_and_the_first_lane(items: tup
         ("CONDITION_YAW", 20.0, 0.0, 0.0, 0.0, "turn"),  # the site's +y points 20 degrees east of north
         ("NAV_WAYPOINT", 1.0, 0.0, 0.0, 1.5, "transit"),
         ("NAV_WAYPOINT", 5.0, 0.0, 0.0, 0.65, "approach"),
-        ("DO_SET_CAM_TRIGG_DIST", 0.246, 0.0, 1.0, 0.0, "photos on"),
+        ("DO_SET_CAM_TRIGG_DIST", 0.31, 0.0, 1.0, 0.0, "photos on"),
         ("NAV_WAYPOINT", 0.0, 0.0, 0.0, 0.65, "lane"),
         ("DO_SET_CAM_TRIGG_DIST", 0.0, 0.0, 0.0, 0.0, "photos off"),
         ("NAV_WAYPOINT", 1.0, 0.0, 0.0, 2.1, "approach"),

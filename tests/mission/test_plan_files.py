@@ -93,7 +93,7 @@ def test_the_drawing_names_every_location_and_numbers_every_lane(run: RunFolder)
     assert "Scan plan: Demo warehouse, Ibi" in words
     assert "A01-01-1-1 is not scanned: forbidden: the layout says that nothing may be stored there" in words
     photos = [element for element in root.iter(f"{SVG}circle") if element.get("class") == "photo"]
-    assert len(photos) == 368
+    assert len(photos) == 292
 
 
 def test_the_plan_of_another_site_is_refused(run: RunFolder, plan: ScanPlan) -> None:

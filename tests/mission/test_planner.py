@@ -43,19 +43,19 @@ def test_the_demo_sites_distances_follow_from_its_camera_and_its_labels(plan: Sc
     assert {lane.standoff_m for lane in lanes} == {1.213}
     # 2 px of 5150 px / 1.213 m in 0.5 ms.
     assert {lane.speed_mps for lane in lanes} == {0.94}
-    assert {lane.photo_spacing_m for lane in lanes} == {0.246}
+    assert {lane.photo_spacing_m for lane in lanes} == {0.31}
     # The camera hangs 0.10 m off the middle: 6 + 1.6 - 1.213 - 0.10, and its mirror.
     assert {(lane.face, lane.start_m[0]) for lane in lanes} == {("A01-right", 6.287), ("A01-left", 5.713)}
     assert {(limit.quantity, limit.value) for limit in plan.limits} == {
         ("standoff_m", 1.213),
         ("speed_mps", 0.94),
-        ("photo_spacing_m", 0.246),
+        ("photo_spacing_m", 0.31),
     }
 
 
 def test_the_demo_site_is_flown_on_one_battery_in_under_three_minutes(plan: ScanPlan) -> None:
     (sortie,) = plan.sorties
-    assert (sortie.name, sortie.home_pad, sortie.n_photos) == ("01", "pad 1", 368)
+    assert (sortie.name, sortie.home_pad, sortie.n_photos) == ("01", "pad 1", 292)
     assert sortie.time_s == pytest.approx(178, abs=5)
     assert sortie.energy_wh == pytest.approx(260 * sortie.time_s / 3600, abs=0.01)
     assert [w.purpose for w in sortie.waypoints] == [
@@ -201,7 +201,7 @@ def test_lanes_that_are_left_of_a_sortie_are_routed_anew(plan: ScanPlan) -> None
 def test_the_plan_is_described_in_words_with_what_bounds_it(plan: ScanPlan) -> None:
     words = describe_plan(demo_site(), plan)
     assert words.startswith(
-        "Demo warehouse, Ibi: 94 location(s) in 1 flight(s)\n  sortie 01 from pad 1: 8 lane(s), about 368 photos"
+        "Demo warehouse, Ibi: 94 location(s) in 1 flight(s)\n  sortie 01 from pad 1: 8 lane(s), about 292 photos"
     )
     assert "  speed 0.94 m/s, because of motion blur of 2 px in an exposure of 0.5 ms\n" in words
     assert words.endswith("    A01-08-4-3: unused: the layout says that nothing is stored there")

@@ -51,8 +51,8 @@ def test_blur_is_the_way_flown_during_the_exposure() -> None:
 
 def test_without_errors_or_distortion_the_window_is_the_picture() -> None:
     window = widest_window(CAMERA, 1.2, 0.2, NO_ERRORS)
-    assert window.half_width_m == pytest.approx(3280 / 5150 * 1.2 / 2, abs=2e-4)
-    assert tallest_window(CAMERA, 1.2, SITE.labels, NO_ERRORS).half_height_m == pytest.approx(2464 / 5150 * 1.2 / 2, abs=2e-4)
+    assert window.half_width_m == pytest.approx(3840 / 5150 * 1.2 / 2, abs=2e-4)
+    assert tallest_window(CAMERA, 1.2, SITE.labels, NO_ERRORS).half_height_m == pytest.approx(2400 / 5150 * 1.2 / 2, abs=2e-4)
 
 
 def test_errors_and_pincushion_shrink_the_window() -> None:

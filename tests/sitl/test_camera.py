@@ -116,7 +116,7 @@ def test_a_triggered_photo_shows_the_label_that_hangs_before_the_true_place(site
         for along in (y - 0.10, y)
     )
     photo = np.asarray(cv2.imread(str(frames / "02-000007.jpg"), cv2.IMREAD_GRAYSCALE), dtype=np.uint8)
-    assert photo.shape == (2464, 3280)
+    assert photo.shape == (2400, 3840)
     assert load.pallet.sscc in "".join(b.text for b in zxingcpp.read_barcodes(photo))
     # A shot is drawn where the truth was at its stamp, which is the newest time before it.
     assert 4 * _difference(photo, at_stamp) < _difference(photo, at_next)

