@@ -12,7 +12,8 @@ Grey = NDArray[np.uint8]
 def resized(image: Grey, factor: float) -> Grey:
     """Return the picture `factor` times as large: averaged when it shrinks, cubic when it grows."""
     how = cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC
-    return np.asarray(cv2.resize(image, None, fx=factor, fy=factor, interpolation=how), dtype=np.uint8)
+    fy, fx = (max(factor, 1 / side) for side in image.shape)  # OpenCV refuses a side that rounds to nothing
+    return np.asarray(cv2.resize(image, None, fx=fx, fy=fy, interpolation=how), dtype=np.uint8)
 
 
 def local_contrast(image: Grey) -> Grey:
