@@ -66,7 +66,7 @@ def parse_utc(text: str, what: str) -> datetime:
 
 def utc_text(moment: datetime) -> str:
     """Return a time as the files spell it, UTC to the second."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
 
 
 def _read(text: str, profile: Profile) -> datetime | None:
@@ -84,9 +84,11 @@ def _iso(text: str, zone: tzinfo) -> datetime | None:
         return None
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
+        moment = moment if moment.tzinfo else moment.replace(tzinfo=zone)
+        moment.astimezone(UTC)
+    except (ValueError, OverflowError):  # an offset can carry the first and the last day of the calendar out of it
         return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=zone)
+    return moment
 
 
 def _forms(profile: Profile) -> str:

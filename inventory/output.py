@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
+import os
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -19,14 +22,18 @@ from inventory.contract import (
 )
 from inventory.findings import Reconciliation
 from inventory.summary import summary
+from warehouse.errors import BadInputError
 from warehouse.run_folder import ReconciliationFolder, write_atomically
 
 _DIALECT = {"delimiter": ",", "lineTerminator": "\r\n", "quoteChar": '"', "doubleQuote": True, "header": True}
 
 
 def write_reconciliation(folder: ReconciliationFolder, reconciliation: Reconciliation) -> None:
-    """Write the five files. All content is made before the first file is touched, and `datapackage.json`, which holds the digest of
-    each other file, is taken away first and written last: without it, or with other digests, the set is not complete.
+    """Write the five files, or BadInputError where they cannot be.
+
+    All of them stand on the disk before the first old one is replaced, so that a full disk or a folder that is none leaves the
+    old set whole. `datapackage.json`, which holds the digest of each other file, is taken away first and replaced last: without
+    it, or with other digests, the set is not complete.
     """
     r = reconciliation
     contents: dict[Path, bytes] = {
@@ -35,11 +42,27 @@ def write_reconciliation(folder: ReconciliationFolder, reconciliation: Reconcili
         folder.recount_path: csv_text(RECOUNT_COLUMNS, [x for x in r.locations if needs_recount(x)]).encode(),
         folder.summary_path: _json(summary(r)),
     }
-    package = _package(contents, folder)
-    folder.datapackage_path.unlink(missing_ok=True)
-    for path, content in contents.items():
-        write_atomically(path, content)
-    write_atomically(folder.datapackage_path, _json(package))
+    contents[folder.datapackage_path] = _json(_package(contents, folder))
+    staged = {path: path.with_name(f".{path.name}.{os.getpid()}.new") for path in contents}
+    try:
+        if folder.root.exists() and not folder.root.is_dir():
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(folder.root))
+        for path, content in contents.items():
+            if path.is_dir():
+                raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+            write_atomically(staged[path], content)
+        folder.datapackage_path.unlink(missing_ok=True)
+        for path, new in staged.items():
+            new.replace(path)
+    except OSError as error:
+        raise BadInputError(
+            f"{folder.root}: the results cannot be written: {error.strerror} ({error.filename})",
+            remedy="give a folder that can be written to, with free disk; the command may then be repeated as it is",
+        ) from error
+    finally:
+        for new in staged.values():
+            with suppress(OSError):
+                new.unlink(missing_ok=True)
 
 
 def _json(value: Any) -> bytes:

@@ -11,7 +11,7 @@ import hashlib
 import json
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -118,19 +118,17 @@ def history(db_path: Path, *, location: str | None = None, pallet: str | None = 
 
 @contextmanager
 def _opened(db_path: Path) -> Iterator[Database]:
-    db_path.parent.mkdir(parents=True, exist_ok=True)
-    connection = sqlite3.connect(db_path, timeout=BUSY_TIMEOUT_S, isolation_level=None)
     try:
-        db = Database(connection)
-        _prepare(db, db_path)
-        yield db
-    except sqlite3.DatabaseError as error:
+        db_path.parent.mkdir(parents=True, exist_ok=True)
+        with closing(sqlite3.connect(db_path, timeout=BUSY_TIMEOUT_S, isolation_level=None)) as connection:
+            db = Database(connection)
+            _prepare(db, db_path)
+            yield db
+    except (sqlite3.DatabaseError, OSError) as error:
         raise BadInputError(
             f"{db_path}: the history cannot be used: {error}",
-            remedy="move the file away to begin a new one; the runs need it not",
+            remedy="move the file away to begin a new one, or let its folder be written to; the runs need it not",
         ) from error
-    finally:
-        connection.close()
 
 
 def _prepare(db: Database, db_path: Path) -> None:
