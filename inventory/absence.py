@@ -52,7 +52,7 @@ def absence(lines: Sequence[ErpLine], location: str, world: World) -> Absence:
         return _not_displaced(there, n_expected, expects, world)
     reason = f"{expects}; {read} was read there instead, and {what} was read nowhere."
     best = max(proven, key=lambda s: s.probability)
-    return _unless_unbookable(
+    return _unless_named_elsewhere(
         lines[0],
         location,
         Absence(verdict=Verdict.MISSING, cause=Cause.REPLACED, reason=reason, confidence=best.probability, evidence=best.evidence),
@@ -73,7 +73,7 @@ def _seen_empty(line: ErpLine, location: str, expects: str, world: World) -> Abs
             evidence=observation.evidence,
         )
     gone = Absence(verdict=Verdict.MISSING, reason=reason, confidence=observation.confidence, evidence=observation.evidence)
-    return _unless_unbookable(line, location, gone, world)
+    return _unless_named_elsewhere(line, location, gone, world)
 
 
 def _not_displaced(there: list[Sighting], n_expected: int, expects: str, world: World) -> Absence:
@@ -122,8 +122,20 @@ def lookalike(sighting: Sighting, world: World) -> PalletId | None:
     return None
 
 
-def _unless_unbookable(line: ErpLine, location: str, gone: Absence, world: World) -> Absence:
-    """An id that no label can be booked as was looked for in vain: then only the empty place speaks."""
+def _unless_named_elsewhere(line: ErpLine, location: str, gone: Absence, world: World) -> Absence:
+    """Two reasons why `read nowhere` proves nothing: a refused row of the scans names the pallet, or no label can be booked as it.
+
+    An id that no label can be booked as was looked for in vain: then only the empty place speaks.
+    """
+    refused = world.looks.refused.get(line.key) if line.key is not None else None
+    if refused is not None:
+        return Absence(
+            verdict=Verdict.LOW_CONFIDENCE,
+            cause=Cause.WEAK_EVIDENCE,
+            reason=f"{gone.reason} But row {refused.row} of {refused.file}, which could not be used, names it.",
+            confidence=min(gone.confidence, LOW),
+            evidence=gone.evidence,
+        )
     if line.key is None or line.pallet is not None or world.is_any_text_a_pallet:
         return gone
     rule = f"the ERP's id {line.pallet_text} is no valid SSCC and fits none of the site's lpn_patterns, so no label is booked as it"

@@ -23,8 +23,9 @@ class Book:
             self.at.setdefault(line.location, []).append(line)
             if line.key is not None:
                 self.by_pallet.setdefault(line.key, []).append(line)
-        self.refused = {f.pallet: f for f in faults if f.is_refused and f.pallet is not None and f.pallet not in self.by_pallet}
-        self.refused_at = {f.location: f for f in faults if f.is_refused and f.location and f.location not in self.at}
+        refusals = [f for f in faults if f.is_refused]
+        self.refused = {pallet: f for f in refusals for pallet in f.pallets if pallet not in self.by_pallet}
+        self.refused_at = {location: f for f in refusals for location in f.locations if location not in self.at}
 
     def pallets_at(self, location: str) -> frozenset[PalletId]:
         """Return the pallets that the ERP expects at a location."""

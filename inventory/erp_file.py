@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TypeVar
 
@@ -15,12 +16,14 @@ from inventory.profiles import ID_FIELDS, Profile, all_profiles, profile_named
 from inventory.table_file import Cell, Row
 from warehouse.errors import BadInputError, FaultsError
 from warehouse.locations import LocationPattern
-from warehouse.pallet_ids import parse_pallet_id
+from warehouse.pallet_ids import PalletId, PalletIdKind, parse_pallet_id
 
 Value = TypeVar("Value")
 
-LISTED_FAULTS = 20
-"""Faults of one kind that an error message lists."""
+ROUNDED_IDS = 3
+"""Long ids of one column that must all end in zeros before a spreadsheet is blamed for it."""
+_SHORTENED = re.compile(r"[0-9](?:[.,][0-9]+)?E\+[0-9]{2,3}")
+_LONG = re.compile(r"[1-9][0-9]{15,}")
 
 
 def read_erp(
@@ -58,6 +61,8 @@ class _RowReader:
         self.n_rows = 0
         self.long_numbers: list[str] = []
         self.number_ids: dict[str, list[int]] = {}
+        self.n_long: dict[str, int] = {}
+        self.rounded: dict[str, list[int]] = {}
         self.first_rows: dict[tuple[str, ...], int] = {}
 
     def read(self, row: Row) -> None:
@@ -69,7 +74,9 @@ class _RowReader:
         extra = [c.text for c in row.cells[len(self.titles) :] if c.text.strip()]
         if extra or len(row.cells) < len(self.titles):
             found, expected = len(row.cells), len(self.titles)
-            self._fault(row, "", f"{found} cells where the header has {expected}; a text with a separator in it needs quotes")
+            what = f"{found} cells where the header has {expected}; a text with a separator in it needs quotes"
+            texts = [_visible(c.text) for c in row.cells]  # which of them is the pallet cannot be told any more
+            self._refuse(row, "", what, locations=texts, pallets=texts)
             return
         cells = {field: row.cells[index] for field, index in self.columns.items()}
         if not self._ids_are_sound(row, cells):
@@ -88,25 +95,42 @@ class _RowReader:
                     f"{self.name}, row {row.number}, column {title}: a number of more than 15 digits ({cell.text}); expected text"
                 )
                 return False
+            if _SHORTENED.fullmatch(cell.text.strip()):
+                self.long_numbers.append(
+                    f"{self.name}, row {row.number}, column {title}: a number shortened by a spreadsheet ({cell.text.strip()});"
+                    " expected all its digits, as text"
+                )
+                return False
+            self._note_rounding(row, field, cell.text.strip())
             if cell.origin == "number":
                 self.number_ids.setdefault(field, []).append(row.number)
             if cell.origin == "date":
-                self._fault(row, field, f"a date ({cell.text}) where an id should stand; expected text")
+                self._refuse_cells(row, field, f"a date ({cell.text}) where an id should stand; expected text", cells)
                 return False
-            if field in ("location", "pallet") and any(unicodedata.category(c) in ("Cc", "Cf") for c in cell.text.strip()):
-                self._fault(row, field, f"an invisible character in {cell.text!r}; expected plain text")
+            if field in ("location", "pallet") and _visible(cell.text) != cell.text.strip():
+                self._refuse_cells(row, field, f"an invisible character in {cell.text!r}; expected plain text", cells)
                 return False
         return True
 
+    def _note_rounding(self, row: Row, field: str, text: str) -> None:
+        """Remember long numbers, and which of them have only zeros behind the 15 digits that a spreadsheet keeps."""
+        if _LONG.fullmatch(text):
+            self.n_long[field] = self.n_long.get(field, 0) + 1
+            if not text[15:].strip("0"):
+                self.rounded.setdefault(field, []).append(row.number)
+
     def _line(self, row: Row, cells: dict[str, Cell]) -> ErpLine | None:
         texts = {field: cell.text.strip() for field, cell in cells.items()}
-        location, pallet_text = texts.get("location", ""), self._unpadded(texts.get("pallet", ""))
-        pallet = parse_pallet_id(pallet_text, self.lpn_patterns)
-        line = ErpLine(
+        what = self._location_fault(row, texts)
+        if what:
+            self._refuse_cells(row, "location", what, cells)
+            return None
+        pallet_text = self._unpadded(texts.get("pallet", ""))
+        return ErpLine(
             row=row.number,
-            location=location,
+            location=texts.get("location", ""),
             pallet_text=pallet_text,
-            pallet=pallet,
+            pallet=parse_pallet_id(pallet_text, self.lpn_patterns),
             sku=texts.get("sku", ""),
             quantity=self._value(row, "quantity", texts, parse_quantity),
             uom=texts.get("uom", ""),
@@ -116,19 +140,23 @@ class _RowReader:
             row_ref=texts.get("row_ref", ""),
             source=tuple(zip(self.titles, row.texts, strict=False)),
         )
+
+    def _location_fault(self, row: Row, texts: dict[str, str]) -> str:
+        location, key = texts.get("location", ""), self._key(texts.get("pallet", ""))
         if not location:
-            self._fault(row, "location", "empty; expected the code of a location", line)
-            return None
+            return "empty; expected the code of a location"
         if self.pattern is not None and self.pattern.match(location) is None:
-            self._fault(row, "location", f"{location!r} does not fit the site's pattern {self.pattern.regex}", line)
-            return None
-        identity = (location, str(line.key or ""), line.sku, line.batch)
+            return f"{location!r} does not fit the site's pattern {self.pattern.regex}"
+        identity = (location, str(key or ""), texts.get("sku", ""), texts.get("batch", ""))
         first = self.first_rows.setdefault(identity, row.number)
         if first != row.number:
-            what = f"pallet {line.key} at location {location}" if line.key else f"location {location} without a pallet"
-            self._fault(row, "location", f"{what} stands in row {first} already", line)
-            return None
-        return line
+            what = f"pallet {key} at location {location}" if key else f"location {location} without a pallet"
+            return f"{what} stands in row {first} already"
+        return ""
+
+    def _key(self, text: str) -> PalletId | None:
+        plain = self._unpadded(text)
+        return parse_pallet_id(plain, self.lpn_patterns) or (PalletId(PalletIdKind.LPN, plain) if plain else None)
 
     def _unpadded(self, text: str) -> str:
         is_padded = self.profile.is_zero_padded and text.isascii() and text.isdigit()
@@ -138,14 +166,26 @@ class _RowReader:
         try:
             return parse(texts.get(field, ""), self.profile)
         except ValueError as error:
-            self._fault(row, field, f"{error}; the row is used without it", None, is_refused=False)
+            title = self.titles[self.columns[field]]
+            what = f"{error}; the row is used without it"
+            self.faults.append(RowFault(file=self.name, row=row.number, column=title, what=what, is_refused=False))
             return None
 
-    def _fault(self, row: Row, field: str, what: str, line: ErpLine | None = None, *, is_refused: bool = True) -> None:
-        column = self.titles[self.columns[field]] if field else ""
-        location, key = (line.location, line.key) if line else ("", None)
+    def _refuse_cells(self, row: Row, field: str, what: str, cells: dict[str, Cell]) -> None:
+        named = {name: [_visible(cells[name].text)] for name in ("location", "pallet") if name in cells}
+        self._refuse(row, field, what, locations=named.get("location", ()), pallets=named.get("pallet", ()))
+
+    def _refuse(self, row: Row, field: str, what: str, *, locations: Iterable[str], pallets: Iterable[str]) -> None:
+        keys = (self._key(text) for text in pallets)
         self.faults.append(
-            RowFault(file=self.name, row=row.number, column=column, what=what, is_refused=is_refused, location=location, pallet=key)
+            RowFault(
+                file=self.name,
+                row=row.number,
+                column=self.titles[self.columns[field]] if field else "",
+                what=what,
+                locations=frozenset(text for text in locations if text),
+                pallets=frozenset(key for key in keys if key is not None),
+            )
         )
 
     def finish(self, digest: str) -> ErpFile:
@@ -162,7 +202,7 @@ class _RowReader:
                 remedy="export the stock list again; an empty list would make every pallet unexpected",
             )
         if not self.lines:
-            listed = [str(f) for f in self.faults if f.is_refused][:LISTED_FAULTS]
+            listed = [str(f) for f in self.faults if f.is_refused]
             raise FaultsError(
                 f"{self.name}: none of its {self.n_rows} rows can be used",
                 listed,
@@ -180,11 +220,22 @@ class _RowReader:
         )
 
     def _refuse_long_numbers(self) -> None:
+        for field, rows in self.rounded.items():
+            if len(rows) == self.n_long[field] >= ROUNDED_IDS:
+                title = self.titles[self.columns[field]]
+                what = f"all {len(rows)} long numbers from here on end in zeros behind their 15th digit; expected every digit"
+                self.long_numbers.append(f"{self.name}, row {rows[0]}, column {title}: {what}")
         if self.long_numbers:
+            is_text = bool(self.found.delimiter)
+            how = (
+                "export the list again and open it in no spreadsheet before"
+                if is_text
+                else "export that column as text, or export CSV"
+            )
             raise FaultsError(
                 f"{self.name}: ids kept as numbers, so that their last digits are lost",
-                self.long_numbers[:LISTED_FAULTS],
-                remedy="export that column as text, or export CSV; formatting it as text now does not bring the digits back",
+                self.long_numbers,
+                remedy=f"{how}; formatting it as text now does not bring the digits back",
             )
 
     def _refuse_contradicted(self) -> None:
@@ -194,5 +245,11 @@ class _RowReader:
             if not line.expects_stock and line.location in booked:
                 what = f"location {line.location} is without stock here, but row {booked[line.location]} books stock there"
                 title = self.titles[self.columns["location"]]
-                self.faults.append(RowFault(file=self.name, row=line.row, column=title, what=what, location=line.location))
+                self.faults.append(
+                    RowFault(file=self.name, row=line.row, column=title, what=what, locations=frozenset({line.location}))
+                )
         self.lines = [line for line in self.lines if line.expects_stock or line.location not in booked]
+
+
+def _visible(text: str) -> str:
+    return "".join(c for c in text if unicodedata.category(c) not in ("Cc", "Cf")).strip()

@@ -8,7 +8,7 @@ from itertools import islice
 
 from inventory.erp_lines import DELIMITER_NAMES
 from inventory.profiles import Profile
-from inventory.table_file import Row, csv_rows, decode, file_kind, list_rows, workbook_sheets
+from inventory.table_file import Row, csv_rows, decode, file_kind, list_rows, why_unreadable, workbook_sheets
 from warehouse.errors import BadInputError
 
 HEADER_WITHIN = 30
@@ -130,15 +130,11 @@ def _refuse_doubled(name: str, profile: Profile, header: Row, columns: dict[str,
 
 
 def _unreadable(raw: bytes, name: str, profiles: tuple[Profile, ...]) -> BadInputError:
-    try:
-        raw.decode("utf-8")
-        what = "not readable text"
-    except UnicodeDecodeError as error:
-        row = raw.count(b"\n", 0, error.start) + 1
-        what = f"not UTF-8 (byte 0x{raw[error.start]:02X}), and there is no byte order mark"
-        name = f"{name}, row {row}"
+    row, what = why_unreadable(raw)
     tried = f"; profile {profiles[0].name} declares no code page" if len(profiles) == 1 else ""
-    return BadInputError(f"{name}: {what}{tried}", remedy="save it as CSV UTF-8 or .xlsx; a guessed encoding would change letters")
+    return BadInputError(
+        f"{name}, row {row}: {what}{tried}", remedy="save it as CSV UTF-8 or .xlsx; a guessed encoding would change letters"
+    )
 
 
 def _unfit(raw: bytes, name: str, profiles: tuple[Profile, ...], seen: list[Row]) -> BadInputError:

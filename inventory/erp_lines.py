@@ -66,9 +66,10 @@ class RowFault:
     """What was found and what was expected."""
     is_refused: bool = True
     """Whether the row was left out; False when only this cell was."""
-    location: str = ""
-    pallet: PalletId | None = None
-    """What a refused row named, as far as it reads: such a pallet is known to the ERP, and never `unexpected`."""
+    locations: frozenset[str] = frozenset()
+    pallets: frozenset[PalletId] = frozenset()
+    """What a refused row may have named: such a pallet is known to the ERP, and never `unexpected`. Several where the cells of a
+    row cannot be told apart."""
 
     def __str__(self) -> str:
         """Return the fault as one sentence with its place."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 from inventory.book import Book
-from inventory.cell_values import parse_utc
+from inventory.cell_values import parse_utc, utc_text
 from inventory.comparing import compare
 from inventory.erp_file import read_erp
 from inventory.erp_lines import ErpFile, RowFault
@@ -23,6 +25,8 @@ from warehouse.observations import Observation
 from warehouse.run_folder import ReconciliationFolder, RunFolder
 from warehouse.site import Site
 
+_READ_AGAIN = "run again: aislescan read RUN"
+
 
 def reconcile_run(
     run: RunFolder, site: Site, erp_path: Path, *, profile: str | None = None, snapshot_at: str | datetime | None = None
@@ -35,10 +39,11 @@ def reconcile_run(
     if run.site_digest() != site.digest:
         raise BadInputError(f"{run.root}: this run was made for another site than {site.name}", remedy="give the run's own site")
     path = run.require(run.observations_path, made_by="aislescan read RUN")
-    observations = tuple(run.read_lines(path, Observation))
-    _refuse_repeats(observations, path)
+    _refuse_cut(path)
+    observations = _sound(run.read_lines(path, Observation), path)
     moment = _moment(snapshot_at)
     erp = read_erp(erp_path, site_pattern=site.layout.pattern, lpn_patterns=site.labels.lpn_patterns, profile=profile)
+    _refuse_other_site(erp, site)
     places = Places.of_layout(site.layout, _named(erp, observations))
     inputs = (
         InputFile(role="erp", name=erp.name, digest=erp.digest),
@@ -49,8 +54,8 @@ def reconcile_run(
         book=Book(erp.lines, erp.faults, snapshot_at=moment), looks=Looks(observations), places=places, is_any_text_a_pallet=False
     )
     reconciliation = _reconciled(world, erp, inputs, moment)
+    record_run(run.store_path, run, reconciliation)  # first: it is known by its inputs, so that a repetition adds nothing
     write_reconciliation(run.reconciliation, reconciliation)
-    record_run(run.store_path, run, reconciliation)
     return reconciliation
 
 
@@ -71,7 +76,7 @@ def reconcile_scans(
     )
     world = World(
         book=Book(erp.lines, erp.faults, snapshot_at=moment),
-        looks=Looks(scans.observations, scans.shared_frames),
+        looks=Looks(scans.observations, scans.shared_frames, scans.faults),
         places=Places.of_texts(_named(erp, scans.observations)),
         is_any_text_a_pallet=True,
     )
@@ -113,12 +118,41 @@ def _named(erp: ErpFile, observations: tuple[Observation, ...]) -> set[str]:
     return {line.location for line in erp.lines} | {o.location for o in observations}
 
 
-def _refuse_repeats(observations: tuple[Observation, ...], path: Path) -> None:
-    seen: set[str] = set()
+def _refuse_cut(path: Path) -> None:
+    """The file is written in one piece, so a last line without its end is damage, and what it held would pass for unseen."""
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise BadInputError(f"{path}: cannot be read: {error.strerror}", remedy=_READ_AGAIN) from error
+    if not raw.endswith(b"\n"):
+        last = raw.count(b"\n") + 1
+        raise BadInputError(f"{path}, line {last}: cut short; expected whole lines, one for each location", remedy=_READ_AGAIN)
+
+
+def _sound(observations: Iterable[Observation], path: Path) -> tuple[Observation, ...]:
+    """Return the observations with their times to the second, as the files spell them."""
+    found: dict[str, Observation] = {}
     for number, observation in enumerate(observations, start=1):
-        if observation.location in seen:
+        where = f"{path}, line {number}"
+        if observation.location in found:
             raise BadInputError(
-                f"{path}, line {number}: location {observation.location} stands there twice; expected one line for each location",
-                remedy="run again: aislescan read RUN",
+                f"{where}: location {observation.location} stands there twice; expected one line for each location",
+                remedy=_READ_AGAIN,
             )
-        seen.add(observation.location)
+        if not 0 <= observation.confidence <= 1:
+            raise BadInputError(f"{where}: confidence {observation.confidence}; expected 0 to 1", remedy=_READ_AGAIN)
+        seen_at = utc_text(parse_utc(observation.seen_at, f"{where}, seen_at")) if observation.seen_at else ""
+        found[observation.location] = replace(observation, seen_at=seen_at)
+    return tuple(found.values())
+
+
+def _refuse_other_site(erp: ErpFile, site: Site) -> None:
+    """A list in which no location is of this layout says nothing of it, however well its codes are spelled."""
+    strangers = sorted({line.location for line in erp.lines})
+    if not any(location in site.layout.bins_by_code for location in strangers):
+        shown = ", ".join(strangers[:3]) + (", …" if len(strangers) > 3 else "")
+        raise BadInputError(
+            f"{erp.name}: none of its locations ({shown}) is in the layout of {site.name}; "
+            f"expected some like {next(iter(site.layout.bins_by_code), '')}",
+            remedy="give the stock list of this site, or the run of that one",
+        )

@@ -15,7 +15,7 @@ from pathlib import Path
 from inventory.cell_values import parse_utc, utc_text
 from inventory.erp_lines import RowFault
 from inventory.scan_texts import what_it_names
-from inventory.table_file import Row, csv_rows, decode, file_kind
+from inventory.table_file import Row, csv_rows, decode, file_kind, why_unreadable
 from warehouse.errors import BadInputError, FaultsError
 from warehouse.observations import Observation, ObservationStatus, PalletSighting
 from warehouse.pallet_ids import PalletId
@@ -79,16 +79,33 @@ def _table(raw: bytes, name: str) -> tuple[Row, Iterable[Row]]:
     if file_kind(raw) != "text":
         raise BadInputError(f"{name}: a workbook; expected CSV", remedy="save the scans as CSV UTF-8")
     decoded = decode(raw, ())
-    if decoded is None or "\0" in decoded[0]:
-        raise BadInputError(f"{name}: not UTF-8 text", remedy="save the scans as CSV UTF-8")
+    if decoded is None:
+        row, what = why_unreadable(raw)
+        raise BadInputError(f"{name}, row {row}: {what}", remedy="save the scans as CSV UTF-8")
+    if "\0" in decoded[0]:
+        raise BadInputError(f"{name}: a NUL character in it, so it is no text", remedy="save the scans as CSV UTF-8")
     first: Row | None = None
+    broken: BadInputError | None = None
     for delimiter in (",", ";", "\t", "|"):
         rows = csv_rows(decoded[0], delimiter, name)
-        header = next((row for row in rows if not row.is_blank), None)
-        if header is not None and set(REQUIRED) <= {t.strip().lower() for t in header.texts}:
+        try:
+            header = next((row for row in rows if not row.is_blank), None)
+        except BadInputError as error:  # a wrong delimiter leaves quotes open, which is no fault of the file
+            broken = broken or error
+            continue
+        titles = [t.strip().lower() for t in header.texts] if header is not None else []
+        if header is not None and set(REQUIRED) <= set(titles):
+            twice = next((c for c in COLUMNS if titles.count(c) > 1), None)
+            if twice is not None:
+                raise BadInputError(
+                    f"{name}, row {header.number}: two columns are called {twice}",
+                    remedy="rename or remove the one that is not meant",
+                )
             return header, rows
         first = first or header
     if first is None:
+        if broken is not None:
+            raise broken
         raise BadInputError(f"{name}: the file is empty", remedy=f"its columns are {','.join(COLUMNS)}")
     found = ", ".join(t.strip() for t in first.texts)
     missing = ", ".join(c for c in REQUIRED if c not in {t.strip().lower() for t in first.texts})
@@ -118,7 +135,19 @@ class _ScanReader:
         location = cells.get("location", "")
         column, what = self._fault_of(row, cells)
         if what:
-            self.faults.append(RowFault(file=self.name, row=row.number, column=column, what=what, location=location))
+            texts = [cells.get("text", "")] if column else [t.strip() for t in row.texts]
+            symbology = cells.get("symbology", "") if column else ""
+            named = {what_it_names(t, symbology, self.booked).pallet for t in texts if t not in self.locations}
+            self.faults.append(
+                RowFault(
+                    file=self.name,
+                    row=row.number,
+                    column=column,
+                    what=what,
+                    locations=frozenset({location} - {""}),
+                    pallets=frozenset(pallet for pallet in named if pallet is not None),
+                )
+            )
             if location:
                 self.scanned.setdefault(location, _Scanned()).has_refused_row = True
             return
@@ -172,7 +201,7 @@ class _ScanReader:
         if not self.n_rows:
             raise BadInputError(f"{self.name}: no rows under the header", remedy="export the scans again")
         if len(self.faults) == self.n_rows:
-            listed = [str(f) for f in self.faults[:20]]
+            listed = [str(f) for f in self.faults]
             raise FaultsError(f"{self.name}: none of its {self.n_rows} rows can be used", listed, remedy="mend these rows")
         frames: dict[tuple[str, PalletId], set[str]] = {}
         for location, scanned in self.scanned.items():

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from inventory.erp_lines import RowFault
 from inventory.findings import Cause
 from warehouse.observations import Observation, ObservationStatus
 from warehouse.pallet_ids import PalletId
@@ -94,8 +95,17 @@ def doubt(sighting: Sighting, *, home: frozenset[str] = frozenset(), needs_place
 class Looks:
     """The observations by location, and the sightings by pallet and by location."""
 
-    def __init__(self, observations: Iterable[Observation], shared_frames: dict[tuple[str, PalletId], int] | None = None) -> None:
-        """Index the observations; `shared_frames` counts, for (location, pallet), the frames that another place claims as well."""
+    def __init__(
+        self,
+        observations: Iterable[Observation],
+        shared_frames: dict[tuple[str, PalletId], int] | None = None,
+        faults: Iterable[RowFault] = (),
+    ) -> None:
+        """Index the observations; `shared_frames` counts, for (location, pallet), the frames that another place claims as well.
+
+        `faults` are the refused rows of a scan file: a pallet that one of them names was not read nowhere.
+        """
+        self.refused = {pallet: fault for fault in faults for pallet in fault.pallets}
         shared = shared_frames or {}
         self.by_location = {o.location: o for o in observations}
         self.by_pallet: dict[PalletId, list[Sighting]] = {}

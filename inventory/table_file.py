@@ -17,6 +17,8 @@ import python_calamine
 from warehouse.errors import BadInputError
 
 UTF16_BOMS = (b"\xff\xfe", b"\xfe\xff")
+_OPEN_QUOTE = ("unexpected end of data", "field larger than field limit")
+"""What the csv module says when the rest of the file has become one cell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,21 @@ def decode(raw: bytes, code_pages: tuple[str, ...]) -> tuple[str, str] | None:
     return None
 
 
+def why_unreadable(raw: bytes) -> tuple[int, str]:
+    """Return the row and the fault of bytes that `decode` refuses when no code page is declared."""
+    is_marked = raw.startswith(UTF16_BOMS)
+    encoding = "utf-16" if is_marked else "utf-8"
+    try:
+        raw.decode(encoding)
+    except UnicodeDecodeError as error:
+        row = raw[: error.start].decode(encoding, "ignore").count("\n") + 1
+        if is_marked:
+            return row, "the byte order mark says UTF-16, but the letters are not; the file may be cut short"
+        mark = "although the byte order mark says so" if raw.startswith(b"\xef\xbb\xbf") else "and there is no byte order mark"
+        return row, f"not UTF-8 (byte 0x{raw[error.start]:02X}), {mark}"
+    return 1, "not readable text"
+
+
 def csv_rows(text: str, delimiter: str, name: str) -> Iterator[Row]:
     """Yield the rows of a CSV; BadInputError names the row whose quotes do not close."""
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
@@ -78,7 +95,12 @@ def csv_rows(text: str, delimiter: str, name: str) -> Iterator[Row]:
         except StopIteration:
             return
         except csv.Error as error:
-            raise BadInputError(f"{name}, row {number}: not CSV: {error}", remedy="check the quotes in that row") from error
+            is_open = str(error).startswith(_OPEN_QUOTE)
+            what = "a quote that opens in this row is never closed" if is_open else f"not CSV: {error}"
+            raise BadInputError(
+                f"{name}, row {number}: {what}",
+                remedy="mend the quotes in that row; a quote within a text in quotes is written twice",
+            ) from error
         yield Row(number, tuple(Cell(c) for c in cells))
         number += 1
 

@@ -125,7 +125,29 @@ def test_a_location_that_does_not_fit_the_site_is_refused_and_its_pallet_remembe
         "erp.csv, row 3, column location: 'A01-1-1-1' does not fit the site's pattern "
         "(?P<aisle>[A-Z][0-9]{2})-(?P<bay>[0-9]{2})-(?P<level>[0-9])-(?P<slot>[0-9])"
     )
-    assert fault.pallet == PalletId(PalletIdKind.SSCC, P)
+    assert fault.pallets == {PalletId(PalletIdKind.SSCC, P)}
+
+
+@pytest.mark.parametrize(
+    ("row", "fault"),
+    [
+        (f"A-2,Oil, 5 l,{P}", "4 cells where the header has 3; a text with a separator in it needs quotes"),
+        (f"A-2,Oil,{P[:7]}\u200b{P[7:]}", f"an invisible character in '{P[:7]}\\u200b{P[7:]}'; expected plain text"),
+        (f",Oil,{P}", "empty; expected the code of a location"),
+    ],
+    ids=["too many cells", "invisible character", "no location"],
+)
+def test_whatever_is_wrong_with_a_row_its_pallet_is_remembered(tmp_path: Path, row: str, fault: str) -> None:
+    (found,) = read_erp(write(tmp_path, f"location,item,pallet\nA-1,Salt,LPN1\n{row}\n")).faults
+    assert (found.row, found.what) == (3, fault)
+    assert PalletId(PalletIdKind.SSCC, P) in found.pallets
+    assert ("A-2" in found.locations) == ("A-2" in row)
+
+
+def test_a_refused_row_is_named_once_whatever_else_is_wrong_with_it(tmp_path: Path) -> None:
+    text = "location,pallet,quantity\nA01-01-1-1,LPN1,1\nA1,LPN2,many\n"
+    (fault,) = read_erp(write(tmp_path, text), site_pattern=PATTERN).faults
+    assert (fault.row, fault.column, fault.is_refused) == (3, "location", True)
 
 
 def test_a_file_of_another_site_is_refused(tmp_path: Path) -> None:
@@ -171,14 +193,45 @@ def test_codes_that_differ_in_a_zero_or_in_case_are_two_locations(tmp_path: Path
         (b"\n\n", "erp.csv: no rows"),
         (b"location,pallet\n", "erp.csv: no rows under the header in row 1"),
         (b"location,pallet,Pallet\nA,B,C\n", "erp.csv, row 1: the columns 'pallet' and 'Pallet' both mean pallet in profile plain"),
-        (b'location,pallet\nA-1,LPN1\nA-2,"LPN2\n', "erp.csv, row 3: not CSV: unexpected end of data"),
+        (b'location,pallet\nA-1,LPN1\nA-2,"LPN2\n', "erp.csv, row 3: a quote that opens in this row is never closed"),
+        (
+            b'location,pallet\nA-1,"LPN1\n' + b"A-2,LPN2\n" * 15000,
+            "erp.csv, row 2: a quote that opens in this row is never closed",
+        ),
+        (
+            "location,pallet\nA,B\n".encode("utf-16")[:-1],
+            "erp.csv, row 2: the byte order mark says UTF-16, but the letters are not; the file may be cut short",
+        ),
+        (
+            b"location,pallet\nA,3.84123E+17\n",
+            "erp.csv: ids kept as numbers, so that their last digits are lost: 1 fault\n"
+            "  erp.csv, row 2, column pallet: a number shortened by a spreadsheet (3.84123E+17); expected all its digits, as text",
+        ),
+        (
+            b"location,pallet\nA,384123454890254000\nB,384123454890255000\nC,384123454890256000\n",
+            "erp.csv: ids kept as numbers, so that their last digits are lost: 1 fault\n"
+            "  erp.csv, row 2, column pallet: all 3 long numbers from here on end in zeros behind their 15th digit;"
+            " expected every digit",
+        ),
         (
             "location,pallet\nA,B\n".encode("utf-16-le"),
             "erp.csv, row 1: a NUL character, so this is UTF-16 without a byte order mark, or no text at all",
         ),
         (b"PK\x03\x04 cut", "erp.csv: cannot be opened as a workbook"),
     ],
-    ids=["empty", "blank", "no rows", "doubled column", "open quote", "UTF-16 without mark", "cut workbook"],
+    ids=[
+        "empty",
+        "blank",
+        "no rows",
+        "doubled column",
+        "open quote",
+        "open quote in a long file",
+        "cut UTF-16",
+        "shortened number",
+        "rounded numbers",
+        "UTF-16 without mark",
+        "cut workbook",
+    ],
 )
 def test_a_file_that_cannot_be_trusted_is_refused(tmp_path: Path, content: bytes, what: str) -> None:
     with pytest.raises(BadInputError) as refused:

@@ -9,12 +9,18 @@ import subprocess
 import sys
 from pathlib import Path
 
+import frictionless
 import pytest
 
+from inventory.book import Book
+from inventory.comparing import compare
 from inventory.findings import Cause, Reconciliation, Verdict
+from inventory.places import Places
 from inventory.reconcile import reconcile_run
+from inventory.sightings import Looks
 from inventory.store import history
-from tests.inventory.worlds import look, read, sscc
+from inventory.world import World as Sides
+from tests.inventory.worlds import line, look, read, sscc
 from warehouse.errors import BadInputError
 from warehouse.observations import Observation
 from warehouse.run_folder import RunFolder
@@ -81,10 +87,20 @@ def test_a_forbidden_place_where_the_erp_has_stock_is_counted_by_hand(world: Wor
 
 
 def test_an_aisle_of_which_the_file_says_nothing_makes_nothing_unexpected(world: World) -> None:
-    found = world.reconcile(f"Z99-01-1-1,{P}\n", [read(world.bins[0], Q)])
-    (finding,) = found.findings
+    lines, seen = [line(2, "Z99-01-1-1", P)], [read(world.bins[0], Q)]
+    places = Places.of_layout(world.site.layout, ["Z99-01-1-1"])
+    _, _, _, findings = compare(Sides(book=Book(lines), looks=Looks(seen), places=places, is_any_text_a_pallet=False))
+    (finding,) = findings
     assert (finding.verdict, finding.cause) == (Verdict.LOW_CONFIDENCE, Cause.NOT_COVERED)
     assert finding.reason.endswith("But the file has no row at all for aisle A01, so it may not cover it.")
+
+
+def test_a_list_that_names_no_location_of_the_layout_is_refused(world: World) -> None:
+    with pytest.raises(BadInputError) as refused:
+        world.reconcile(f"Z99-01-1-1,{P}\n", [read(world.bins[0], Q)])
+    assert refused.value.what == (
+        "erp.csv: none of its locations (Z99-01-1-1) is in the layout of Demo warehouse, Ibi; expected some like A01-01-1-1"
+    )
 
 
 def test_a_pallet_of_a_refused_row_is_never_unexpected(world: World) -> None:
@@ -119,6 +135,36 @@ def test_observations_that_are_not_there_and_locations_that_stand_twice_are_refu
     with pytest.raises(BadInputError, match=rf"observations\.jsonl, line 2: location {a} stands there twice"):
         world.reconcile(f"{a},{P}\n", [read(a, P), look(a, "empty")])
     assert not world.run.reconciliation_folder.exists()
+
+
+@pytest.mark.parametrize("cut", [0, 40], ids=["empty", "cut"])
+def test_observations_that_are_cut_short_do_not_pass_for_unseen(world: World, cut: int) -> None:
+    a = world.bins[0]
+    world.reconcile(f"{a},{P}\n", [read(a, P)])
+    before = {p.name: p.read_bytes() for p in world.run.reconciliation_folder.iterdir()}
+    world.run.observations_path.write_bytes(world.run.observations_path.read_bytes()[:cut])
+    with pytest.raises(BadInputError, match=r"observations\.jsonl, line 1: cut short"):
+        reconcile_run(world.run, world.site, world.erp)
+    assert {p.name: p.read_bytes() for p in world.run.reconciliation_folder.iterdir()} == before
+
+
+@pytest.mark.parametrize("confidence", [float("nan"), 7.0])
+def test_an_observation_whose_confidence_is_no_probability_is_refused(world: World, confidence: float) -> None:
+    a = world.bins[0]
+    world.reconcile(f"{a},{P}\n", [look(a, "empty")])
+    record = json.loads(world.run.observations_path.read_text()) | {"confidence": confidence}
+    world.run.observations_path.write_text(json.dumps(record) + "\n")
+    with pytest.raises(BadInputError, match=r"line 1: confidence (nan|7\.0); expected 0 to 1"):
+        reconcile_run(world.run, world.site, world.erp)
+
+
+def test_a_run_whose_frames_have_milliseconds_is_valid_for_frictionless(world: World) -> None:
+    a, b = world.bins[:2]
+    time = "2026-11-23T23:54:31.298Z"
+    world.reconcile(f"{a},{P}\n", [look(a, "empty", seen_at=time), read(b, Q, seen_at=time)])
+    report = frictionless.validate(str(world.run.reconciliation.datapackage_path))
+    assert report.valid, report.flatten(["fieldName", "message"])
+    assert ",2026-11-23T23:54:31Z," in world.run.reconciliation.locations_path.read_text()
 
 
 def test_a_run_of_another_site_is_refused(world: World, demo_site_folder: Path) -> None:
@@ -180,6 +226,18 @@ def test_processes_that_record_at_once_lose_nothing(world: World, tmp_path: Path
     assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     assert db.execute("SELECT count(*) FROM observations").fetchone() == (8 * len(world.site.layout.bins),)
     db.close()
+
+
+@pytest.mark.parametrize("is_folder", [True, False])
+def test_a_store_that_cannot_be_used_leaves_the_earlier_files_as_they_were(world: World, is_folder: bool) -> None:
+    a = world.bins[0]
+    if is_folder:
+        world.run.store_path.mkdir()
+    else:
+        world.run.store_path.write_text("no database" * 100)
+    with pytest.raises(BadInputError, match=r"inventory\.db: the history cannot be used"):
+        world.reconcile(f"{a},{P}\n", [read(a, P)])
+    assert not world.run.reconciliation_folder.exists()
 
 
 def test_a_store_that_is_no_database_or_not_there_is_named(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from inventory.findings import Verdict
+from inventory.findings import Cause, Verdict
 from inventory.reconcile import reconcile_scans
 from inventory.scans import ScanFile, read_scans
 from tests.inventory.worlds import SCAN_HEADER, pallet, reconciled, sscc
@@ -148,7 +148,14 @@ def test_a_faulty_row_is_named_and_the_others_are_kept(tmp_path: Path, row: str,
         ),
         (b"", "scans.csv: the file is empty\n  -> its columns are " + COLUMNS),
         (b"location,status,text\n", "scans.csv: no rows under the header\n  -> export the scans again"),
-        (b"location,status,text\nA,\xd1,x\n", "scans.csv: not UTF-8 text\n  -> save the scans as CSV UTF-8"),
+        (
+            b"location,status,text\nA,\xd1,x\n",
+            "scans.csv, row 2: not UTF-8 (byte 0xD1), and there is no byte order mark\n  -> save the scans as CSV UTF-8",
+        ),
+        (
+            b"location,status,text,status\nA,empty,,read\n",
+            "scans.csv, row 1: two columns are called status\n  -> rename or remove the one that is not meant",
+        ),
         (b"PK\x03\x04", "scans.csv: a workbook; expected CSV\n  -> save the scans as CSV UTF-8"),
     ],
 )
@@ -157,6 +164,43 @@ def test_a_scan_file_that_cannot_be_used_is_refused(tmp_path: Path, content: byt
     with pytest.raises(BadInputError) as refused:
         read_scans(tmp_path / "scans.csv", booked={})
     assert str(refused.value) == message
+
+
+def test_headers_in_quotes_are_read_whatever_the_separator(tmp_path: Path) -> None:
+    found = scans(tmp_path, '"location";"status";"text"\n"A-1";"empty";""\n')
+    assert [o.location for o in found.observations] == ["A-1"]
+
+
+@pytest.mark.parametrize("row", [f"B-7,read,{P},,f2,noon", f"B-7,read,{P},Code128,with, comma,f2,"])
+def test_a_pallet_that_a_refused_row_names_is_not_called_missing(tmp_path: Path, row: str) -> None:
+    result = reconciled(tmp_path, f"location,pallet\nA-1,{P}\n", f"A-1,empty,,,f1,\n{row}\n")
+    (finding,) = result.findings
+    assert (finding.verdict, finding.cause) == (Verdict.LOW_CONFIDENCE, Cause.WEAK_EVIDENCE)
+    assert finding.reason.endswith("But row 3 of scans.csv, which could not be used, names it.")
+
+
+@pytest.mark.parametrize("time", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+def test_a_time_outside_the_calendar_is_no_time(tmp_path: Path, time: str) -> None:
+    found = scans(tmp_path, f"{SCAN_HEADER}A-1,empty,,,,{time}\nA-2,empty,,,,0001-01-01\n")
+    assert [f.column for f in found.faults] == ["seen_at"]
+    assert found.observations[1].seen_at == "0001-01-01T00:00:00Z"
+    with pytest.raises(BadInputError, match="--snapshot-at"):
+        reconciled(tmp_path, f"location,pallet\nA-1,{P}\n", "A-1,empty,,,,\n", snapshot_at=time)
+
+
+@pytest.mark.parametrize("blocked", ["", "summary.json", "datapackage.json"])
+def test_a_folder_that_cannot_be_written_to_is_named_and_the_earlier_files_stay(tmp_path: Path, blocked: str) -> None:
+    out = tmp_path / "out"
+    if blocked:
+        (out / blocked).mkdir(parents=True)
+        (out / "locations.csv").write_text("earlier")
+    else:
+        out.write_text("a file")
+    with pytest.raises(BadInputError, match=r"out: the results cannot be written: (Is|Not) a directory"):
+        reconciled(tmp_path, f"location,pallet\nA-1,{P}\n", f"A-1,read,{P},,f1,\n")
+    if blocked:
+        assert {p.name for p in out.iterdir()} == {blocked, "locations.csv"}
+        assert (out / "locations.csv").read_text() == "earlier"
 
 
 def test_bad_input_leaves_the_earlier_result_as_it_was(tmp_path: Path) -> None:
