@@ -8,6 +8,8 @@ Deadlines are in the vehicle's own seconds, so that a simulation runs at any spe
 
 from __future__ import annotations
 
+import contextlib
+import io
 import logging
 import queue
 import struct
@@ -65,16 +67,18 @@ class VehicleLink:
                 remedy="check that the folder may be written to and that the disk is not full",
             ) from error
         try:
-            self._vehicle = dronekit.connect(
-                device, wait_ready=False, heartbeat_timeout=connect_timeout_s, rate=1, source_system=255, baud=baud
-            )
+            with contextlib.redirect_stdout(io.StringIO()):  # pymavlink prints every attempt
+                self._vehicle = dronekit.connect(
+                    device, wait_ready=False, heartbeat_timeout=connect_timeout_s, rate=1, source_system=255, baud=baud
+                )
         except (
             Exception,
             SystemExit,
         ) as error:  # what sockets and serial ports raise; pymavlink exits at an address it cannot split
             self._recording.close()
+            why = "the address cannot be understood" if isinstance(error, SystemExit) else getattr(error, "strerror", None) or error
             raise VehicleError(
-                f"no vehicle answers at {endpoint}: {error or type(error).__name__}",
+                f"no vehicle answers at {endpoint}: {why or type(error).__name__}",
                 remedy="is it switched on, and the address right? For instance tcp:127.0.0.1:5760 or /dev/ttyACM0,115200",
             ) from error
         self.endpoint = endpoint

@@ -122,10 +122,21 @@ def test_a_vehicle_that_dies_in_the_air_ends_the_flight_as_link_lost(
     assert outcome["n_photos"] >= 8
 
 
-def test_nobody_at_the_endpoint_is_one_clear_message(tmp_path: Path) -> None:
-    with pytest.raises(VehicleError, match=r"no vehicle answers at tcp:127\.0\.0\.1:9") as caught:
-        VehicleLink("tcp:127.0.0.1:9", tmp_path / "flight.tlog", connect_timeout_s=1.0)
+@pytest.mark.parametrize(
+    ("endpoint", "why"),
+    [
+        ("tcp:127.0.0.1:9", "Connection refused"),
+        ("udp:nowhere", "UDP ports must be specified as host:port"),
+        ("udpin:nowhere", "the address cannot be understood"),
+    ],
+)
+def test_nobody_at_the_endpoint_is_one_clear_message(
+    endpoint: str, why: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(VehicleError, match=f"no vehicle answers at {endpoint}: {why}") as caught:
+        VehicleLink(endpoint, tmp_path / "flight.tlog", connect_timeout_s=1.0)
     assert "is it switched on" in str(caught.value)
+    assert "sleeping" not in capfd.readouterr().out
 
 
 def test_a_vehicle_that_falls_silent_is_noticed(site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
