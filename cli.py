@@ -1,4 +1,4 @@
-"""The command line: parse, call one library function, print. Exceptions become exit codes here, and nowhere else.
+"""The command line: parse, call one library function, print.
 
 The libraries are imported inside the commands, so that `--help` and `decode` do not wait for what they do not use.
 """
@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import shutil
 import sys
-import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib import metadata
@@ -33,11 +32,14 @@ from cli_options import (
     VehicleOption,
     WorkersOption,
     err,
+    exit_codes,
+    only_one_at,
     out,
     progress_bar,
+    read_location_list,
 )
 from cli_site import site_app
-from warehouse.errors import AislescanError, BadInputError, ExitCode
+from warehouse.errors import BadInputError, ExitCode, MissingToolError, VehicleError
 from warehouse.run_folder import RunFolder
 
 if TYPE_CHECKING:
@@ -46,6 +48,8 @@ if TYPE_CHECKING:
     from mission.scan import NextFlight
     from vision.decoded import Decoded
     from warehouse.site import Site
+
+FAULTS_SHOWN = 10
 
 app = typer.Typer(
     name="aislescan",
@@ -84,17 +88,6 @@ def plan(
     plan_run(site, target, tuple(aisle or ()), wanted)
 
 
-def read_location_list(path: Path) -> tuple[str, ...]:
-    """Return the locations that a text file names, one a line."""
-    try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadInputError(
-            f"{path}: cannot be read: {error}", remedy="give a text file (UTF-8) with one location a line"
-        ) from error
-    return tuple(line.strip() for line in lines if line.strip())
-
-
 def plan_run(
     site_folder: Path, target: Path, aisles: tuple[str, ...] = (), locations: tuple[str, ...] = ()
 ) -> tuple[RunFolder, Site]:
@@ -107,7 +100,7 @@ def plan_run(
     scan_plan = make_plan(site, aisles=aisles, locations=locations)
     run = RunFolder.create(target, site_folder)
     write_plan(run, site, scan_plan)
-    out.print(describe_plan(site, scan_plan), markup=False)
+    out.print(describe_plan(site, scan_plan))
     out.print(f"The plan, drawn: {run.plan_svg_path}")
     return run, site
 
@@ -124,8 +117,10 @@ def fly(
 
     Example: `aislescan fly runs/monday --vehicle udp:0.0.0.0:14550`
     """
+    choice = VehicleChoice(vehicle, sitl, seed, speedup)
     run, site = open_run(run_folder)
-    fly_run(run, site, VehicleChoice(vehicle, sitl, seed, speedup))
+    with only_one_at(run.root):
+        fly_run(run, site, choice)
 
 
 def fly_run(run: RunFolder, site: Site, choice: VehicleChoice) -> list[FlightOutcome]:
@@ -135,14 +130,21 @@ def fly_run(run: RunFolder, site: Site, choice: VehicleChoice) -> list[FlightOut
     from sitl.session import simulated_sortie
 
     scan_plan = load_plan(run)
+    flown: list[str] = []
     with progress_bar("flying") as show:
 
         @contextmanager
         def vehicle_at(todo: NextFlight) -> Iterator[str]:
+            name, pad = todo.sortie.name, todo.sortie.home_pad
             if choice.endpoint is not None:
+                if flown:  # nobody has agreed to a second take-off, least of all the person at the battery
+                    raise VehicleError(
+                        f"sortie {flown[-1]} is done; sortie {name} needs a fresh battery",
+                        remedy=f"change it, put the drone on pad {pad}, step out of the aisle, then give the same command again",
+                    )
+                flown.append(name)
                 yield choice.endpoint
                 return
-            name, pad = todo.sortie.name, todo.sortie.home_pad
             with simulated_sortie(
                 str(choice.sitl), run, site, sortie=name, home_pad=pad, boot=todo.boot, seed=choice.seed, speedup=choice.speedup
             ) as simulated:
@@ -154,8 +156,9 @@ def fly_run(run: RunFolder, site: Site, choice: VehicleChoice) -> list[FlightOut
         out.print(
             f"Sortie {outcome.sortie}: {outcome.reason}. {outcome.n_photos} photos in {outcome.flight_s:.0f} s"
             f" in the air, ArduCopter {outcome.autopilot_version}.",
-            markup=False,
         )
+    if not outcomes:
+        out.print("Nothing left to fly: every lane of the plan has been flown.")
     return outcomes
 
 
@@ -166,7 +169,8 @@ def read(run_folder: RunArgument, workers: WorkersOption = 2) -> None:
     Example: `aislescan read runs/monday`
     """
     run, site = open_run(run_folder)
-    read_labels(run, site, workers)
+    with only_one_at(run.root):
+        read_labels(run, site, workers)
 
 
 def read_labels(run: RunFolder, site: Site, workers: int) -> None:
@@ -176,9 +180,11 @@ def read_labels(run: RunFolder, site: Site, workers: int) -> None:
     with progress_bar("reading labels") as show:
         summary = read_run(run, site, workers=workers, progress=show)
     statuses = ", ".join(f"{n} {status.replace('_', ' ')}" for status, n in summary.n_locations.items() if n)
-    out.print(f"{summary.n_frames} photos: {summary.n_pallets} pallets read. Locations: {statuses}.", markup=False)
-    for fault in summary.faults:
-        err.print(f"left out: {fault}", markup=False)
+    out.print(f"{summary.n_frames} photos: {summary.n_pallets} pallets read. Locations: {statuses}.")
+    for fault in summary.faults[:FAULTS_SHOWN]:
+        err.print(f"left out: {fault}")
+    if len(summary.faults) > FAULTS_SHOWN:
+        err.print(f"left out: {len(summary.faults) - FAULTS_SHOWN} more photos")
 
 
 @app.command()
@@ -223,7 +229,7 @@ def show_reconciliation(result: Reconciliation, as_json: bool = False) -> None:
     if as_json:
         typer.echo(json.dumps(summary(result), ensure_ascii=False, indent=1))
     else:
-        out.print(describe_reconciliation(result), markup=False)
+        out.print(describe_reconciliation(result))
 
 
 @app.command()
@@ -235,7 +241,7 @@ def report(run_folder: RunArgument, lang: Annotated[str, typer.Option("--lang", 
     from inventory.report import write_report
 
     run, site = open_run(run_folder)
-    out.print(f"The report: {write_report(run, site, lang=lang)}", markup=False)
+    out.print(f"The report: {write_report(run, site, lang=lang)}")
 
 
 # -- all at once ----
@@ -262,14 +268,15 @@ def run_all(
 
     choice = VehicleChoice(vehicle, sitl, seed, speedup)
     run, loaded = begin_or_go_on(site, target)
-    finish_run(run, loaded, choice, workers, lambda: reconcile_run(run, loaded, erp, profile=profile, snapshot_at=snapshot_at))
+    with only_one_at(target):
+        finish_run(run, loaded, choice, workers, lambda: reconcile_run(run, loaded, erp, profile=profile, snapshot_at=snapshot_at))
 
 
 def begin_or_go_on(site_folder: Path, target: Path) -> tuple[RunFolder, Site]:
     """Plan a new run, or open one that was begun for the same site."""
     if RunFolder(target).plan_path.exists():
         RunFolder.create(target, site_folder)  # refuses another site's run
-        out.print(f"Going on with the run in {target}.", markup=False)
+        out.print(f"Going on with the run in {target}.")
         return open_run(target)
     return plan_run(site_folder, target)
 
@@ -283,7 +290,7 @@ def finish_run(
     fly_run(run, site, choice)
     read_labels(run, site, workers)
     show_reconciliation(reconcile_now())
-    out.print(f"The report: {write_report(run, site)}", markup=False)
+    out.print(f"The report: {write_report(run, site)}")
 
 
 @app.command()
@@ -305,13 +312,14 @@ def demo(
 
     claim_run(target, seed, str(sitl))
     run, site = begin_or_go_on(DEMO_SITE, target)
-    erp = write_demo_erp(run, site, seed)
-    finish_run(run, site, VehicleChoice(None, sitl, seed, speedup), workers, lambda: reconcile_run(run, site, erp))
-    flights = [flight for sortie in run.sorties() for flight in flight_log(run, sortie).flights]
-    autopilot = {"name": str(sitl), "version": flights[-1].autopilot_version}
-    score = score_run(run, site, seed, autopilot=autopilot, flight_s=sum(flight.flight_s for flight in flights))
-    out.print(describe_score(score), markup=False)
-    out.print(f"Open {run.report_path} in a browser: it works without a network.", markup=False)
+    with only_one_at(target):
+        erp = write_demo_erp(run, site, seed)
+        finish_run(run, site, VehicleChoice(None, sitl, seed, speedup), workers, lambda: reconcile_run(run, site, erp))
+        flights = [flight for sortie in run.sorties() for flight in flight_log(run, sortie).flights]
+        autopilot = {"name": str(sitl), "version": flights[-1].autopilot_version}
+        score = score_run(run, site, seed, autopilot=autopilot, flight_s=sum(flight.flight_s for flight in flights))
+    out.print(describe_score(score))
+    out.print(f"Open {run.report_path} in a browser: it works without a network.")
 
 
 # -- tools ----
@@ -332,7 +340,7 @@ def decode(images: Annotated[list[Path], typer.Argument(help="Pictures of any ki
                 typer.echo(json.dumps(decoded_line(image, found), ensure_ascii=False))
         except BadInputError as error:
             has_failed = True
-            err.print(str(error), markup=False)
+            err.print(str(error))
     if has_failed:
         raise typer.Exit(ExitCode.BAD_INPUT)
 
@@ -364,14 +372,10 @@ def doctor() -> None:
         out.print(
             "missing  zbar, the second reading engine: fewer EAN and Code 39 labels are read. Type: sudo apt install libzbar0"
         )
-    copter = find_arducopter()
-    if copter is None:
-        out.print(
-            "missing  arducopter (the real ArduPilot SITL): the built-in copter flies instead. Have one? Name it in $ARDUCOPTER",
-            markup=False,
-        )
-    else:
-        out.print(f"found    arducopter: {copter}", markup=False)
+    try:
+        out.print(f"found    arducopter: {find_arducopter()}")
+    except MissingToolError as error:
+        out.print(f"missing  the real ArduPilot SITL, the built-in copter flies instead. {error.what}")
     free_gb = shutil.disk_usage(Path.cwd()).free / 1e9
     out.print(
         f"{'found   ' if free_gb > 5 else 'missing '} {free_gb:.0f} GB free disk here; a run of 100 locations takes about 1 GB"
@@ -379,15 +383,6 @@ def doctor() -> None:
 
 
 def main() -> None:
-    """Run the command line; every known reason to stop is one clear message and its exit code."""
-    try:
+    """Run the command line."""
+    with exit_codes():
         app()
-    except AislescanError as error:
-        err.print(f"aislescan: {error}", markup=False)
-        sys.exit(error.exit_code)
-    except BrokenPipeError:
-        sys.exit(ExitCode.DONE)
-    except Exception:
-        traceback.print_exc()
-        err.print("aislescan: this is a fault of the program, not of your data. Please report it with the lines above.")
-        sys.exit(ExitCode.INTERNAL)

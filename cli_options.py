@@ -1,7 +1,12 @@
-"""What the commands share: their options, the two consoles, the progress bar."""
+"""What the commands share: options, the two consoles, the progress bar. Exceptions become exit codes here, and nowhere else."""
 
 from __future__ import annotations
 
+import errno
+import fcntl
+import os
+import sys
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,10 +18,14 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from warehouse.errors import BadInputError
+from warehouse.errors import AislescanError, BadInputError, ExitCode
 
-out = Console(soft_wrap=True, highlight=False)
-err = Console(stderr=True, soft_wrap=True, highlight=False)
+out = Console(soft_wrap=True, highlight=False, markup=False, emoji=False)
+err = Console(stderr=True, soft_wrap=True, highlight=False, markup=False, emoji=False)
+
+
+_OUTSIDE = {errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EISDIR}
+"""Errors of files that come from the machine, not from this program."""
 
 
 class Simulator(StrEnum):
@@ -64,6 +73,22 @@ WorkersOption = Annotated[int, typer.Option("--workers", min=1, help="Processes 
 
 
 @contextmanager
+def only_one_at(folder: Path) -> Iterator[None]:
+    """Hold `folder` against a second program; BadInputError while another one holds it. A program that dies lets go."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise BadInputError(
+                f"{folder}: another aislescan is at work there", remedy="wait until it has ended, or use another folder"
+            ) from error
+        yield
+    finally:
+        os.close(handle)
+
+
+@contextmanager
 def progress_bar(what: str) -> Iterator[Any]:
     """Yield a function (done, total, what) that shows a bar on a terminal and nothing elsewhere."""
     columns = (TextColumn("{task.description:<36}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
@@ -74,3 +99,32 @@ def progress_bar(what: str) -> Iterator[Any]:
             bar.update(task, completed=done, total=total, description=now)
 
         yield show
+
+
+def read_location_list(path: Path) -> tuple[str, ...]:
+    """Return the locations that a text file names, one a line."""
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInputError(
+            f"{path}: cannot be read: {error}", remedy="give a text file (UTF-8) with one location a line"
+        ) from error
+    return tuple(line.strip() for line in lines if line.strip())
+
+
+@contextmanager
+def exit_codes() -> Iterator[None]:
+    """Turn every known reason to stop into one clear message and its exit code."""
+    try:
+        yield
+    except AislescanError as error:
+        err.print(f"aislescan: {error}")
+        sys.exit(error.exit_code)
+    except Exception as error:
+        if isinstance(error, OSError) and error.errno in _OUTSIDE:
+            err.print(f"aislescan: {error.filename or 'the disk'}: {error.strerror}")
+            err.print("  -> make room, or allow writing there, then give the same command again")
+            sys.exit(ExitCode.BAD_INPUT)
+        traceback.print_exc()
+        err.print("aislescan: this is a fault of the program, not of your data. Please report it with the lines above.")
+        sys.exit(ExitCode.INTERNAL)

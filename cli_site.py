@@ -56,7 +56,7 @@ def site_check(site: SiteArgument) -> None:
     from warehouse.site_file import load_site
     from warehouse.site_summary import describe_site
 
-    out.print(describe_site(load_site(site)), markup=False)
+    out.print(describe_site(load_site(site)))
 
 
 @site_app.command("draw")

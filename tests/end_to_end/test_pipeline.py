@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -14,10 +15,13 @@ import pytest
 
 from mission.scan import flight_log
 from sitl.demo import DEMO_SITE
+from sitl.vehicles import start_vehicle
 from tests.end_to_end.conftest import AISLESCAN, PART, SEED, aislescan
+from warehouse.coordinates import latlon_1e7_from_ned, ned_from_site
 from warehouse.observations import Observation, ObservationStatus
 from warehouse.poses import FrameRecord
 from warehouse.run_folder import RunFolder
+from warehouse.site_file import load_site
 
 FLY = ("--sitl", "builtin", "--seed", str(SEED), "--speedup", "15")
 
@@ -69,14 +73,20 @@ def test_a_flight_that_is_killed_goes_on_with_the_lanes_that_are_left(planned: R
     assert "Traceback" not in said
 
 
-def test_a_flight_that_is_interrupted_lands_and_says_so(planned: RunFolder) -> None:
-    process = subprocess.Popen([str(AISLESCAN), "fly", str(planned.root), *FLY], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+def test_a_flight_that_is_interrupted_from_the_terminal_lands_and_says_so(planned: RunFolder) -> None:
+    process = subprocess.Popen(
+        [str(AISLESCAN), "fly", str(planned.root), *FLY],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )
     frames = planned.frames_path("01")
     deadline = time.monotonic() + 60
     while not (frames.exists() and frames.read_text().count("\n") >= 5):
         assert time.monotonic() < deadline
         time.sleep(0.05)
-    process.send_signal(signal.SIGINT)
+    assert "another aislescan is at work" in aislescan("fly", planned.root, *FLY, code=2)
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to everything that was started from it
     said = process.communicate(timeout=100)[0].decode()
     assert process.returncode == 3, said
     assert "stopped by the operator" in said
@@ -101,6 +111,27 @@ def test_the_demo_finds_every_planted_fault_and_accuses_nothing_falsely(tmp_path
     assert score["false_accusations"] == []
     assert score["locations"] == 96
     assert aislescan("demo", "--out", tmp_path / "demo", "--seed", SEED + 1, code=2).startswith("aislescan:")
+
+
+def test_a_real_drone_takes_off_once_a_command_and_never_for_a_plan_that_is_flown(tmp_path: Path) -> None:
+    site = Path(shutil.copytree(DEMO_SITE, tmp_path / "site"))
+    toml = site / "site.toml"
+    toml.write_text(toml.read_text().replace("battery_wh = 99.0", "battery_wh = 5.5"))
+    wanted = tmp_path / "part.txt"
+    wanted.write_text("\n".join(f"A01-{bay}-2-{slot}" for bay in ("02", "04", "06", "01", "03", "05") for slot in "123"))
+    aislescan("plan", site, "--out", tmp_path / "run", "--locations", wanted)
+    run = RunFolder.open(tmp_path / "run")
+    assert run.sorties() == ["01", "02"]
+    anchor, pad = load_site(site).layout.anchor, load_site(site).layout.home_pads[0]
+    lat, lon = latlon_1e7_from_ned(anchor, ned_from_site(anchor, (*pad.position_m, 0.0)))
+    home = (int(lat) / 1e7, int(lon) / 1e7, anchor.altitude_amsl_m, 20.0)
+    with start_vehicle("builtin", home=home, speedup=15.0, folder=tmp_path, seed=3) as vehicle:
+        fly = ("fly", run.root, "--vehicle", vehicle.endpoint)
+        said = aislescan(*fly, code=3)
+        assert "sortie 01 is done; sortie 02 needs a fresh battery" in said
+        assert [len(flight_log(run, name).flights) for name in run.sorties()] == [1, 0]
+        assert "Sortie 02: every lane was flown" in aislescan(*fly)
+        assert "Nothing left to fly" in aislescan(*fly)
 
 
 def test_a_run_of_another_site_is_refused(planned: RunFolder, tmp_path: Path) -> None:
