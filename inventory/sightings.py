@@ -46,6 +46,11 @@ class Sighting:
         return self.pallet.has_check_digit or self.symbology in MATRIX_CODES
 
     @property
+    def is_from_photos(self) -> bool:
+        """Whether our own photos show it, of which the plan takes at least two of every label; a hand scanner reads once."""
+        return self.margin_m is not None
+
+    @property
     def is_thin(self) -> bool:
         """Whether it may belong to the runner-up."""
         return self.margin_m is not None and self.margin_m < THIN_MARGIN_M
@@ -58,7 +63,7 @@ class Sighting:
         one (scans that did not come from us) the shares of wrong ids are assumptions: 1 % and 0.1 % for one and more reads that a
         check digit protects, 20 %, 3 % and 1 % for one, two and more that none does; and 1 % for the wrong place.
         """
-        if self.margin_m is not None:
+        if self.is_from_photos:
             return self.confidence
         wrong = {1: 0.01, 2: 0.001} if self.is_checked else {1: 0.2, 2: 0.03}
         id_is_right = 1 - wrong.get(self.n_frames, 0.001 if self.is_checked else 0.01) if self.n_frames else 0.5
@@ -84,6 +89,8 @@ def doubt(sighting: Sighting, *, home: frozenset[str] = frozenset(), needs_place
     if sighting.n_frames < ENOUGH_FRAMES and not sighting.is_checked:
         kind = sighting.symbology or "barcode of unknown kind"
         return Doubt(Cause.SINGLE_READ, f"it was read only once, and its id ({kind}) has no check digit")
+    if sighting.n_frames < ENOUGH_FRAMES and sighting.is_from_photos and sighting.symbology not in MATRIX_CODES:
+        return Doubt(Cause.SINGLE_READ, "it was read in a single photo, and now and then a misread passes even a check digit")
     if sighting.confidence < MIN_CONFIDENCE:
         return Doubt(Cause.WEAK_EVIDENCE, f"the observation itself is given only {sighting.confidence:.2f}")
     if sighting.is_thin and (needs_place or sighting.n_frames < ENOUGH_FRAMES or sighting.runner_up in home):

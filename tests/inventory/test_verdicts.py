@@ -125,12 +125,14 @@ def test_a_line_that_is_matched_stays_matched_when_a_doubtful_second_read_turns_
     assert found.location_verdicts() == {"A-1": Verdict.MATCH, "C-5": Verdict.LOW_CONFIDENCE}
 
 
-def test_an_sscc_read_once_accuses_only_when_its_place_is_clear() -> None:
-    erp = [line(2, "A-1", P)]
-    clear = Result(erp, [look("A-1", "empty"), read("C-5", P, n_frames=1, runner_up="C-6", margin_m=0.4)])
-    thin = Result(erp, [look("A-1", "empty"), read("C-5", P, n_frames=1, runner_up="C-6", margin_m=0.05)])
-    assert clear.line_verdicts() == {2: Verdict.MISPLACED}
-    assert thin.line_verdicts() == {2: Verdict.LOW_CONFIDENCE}
+def test_an_sscc_that_a_single_photo_shows_accuses_nobody_and_a_second_photo_makes_it_sound() -> None:
+    erp = [line(2, "A-1", P)]  # 384110060205419165 was read, check digit and all, where another label hung
+    once = Result(erp, [look("A-1", "empty"), read("C-5", P, n_frames=1, runner_up="C-6", margin_m=0.4)])
+    twice = Result(erp, [look("A-1", "empty"), read("C-5", P, n_frames=2, runner_up="C-6", margin_m=0.4)])
+    scanned_by_hand = Result(erp, [look("A-1", "empty"), read("C-5", P, n_frames=1)])
+    assert once.line_verdicts() == {2: Verdict.LOW_CONFIDENCE}
+    assert twice.line_verdicts() == {2: Verdict.MISPLACED}
+    assert scanned_by_hand.line_verdicts() == {2: Verdict.MISPLACED}
 
 
 def test_a_neighbour_with_a_thin_margin_is_our_own_localisation() -> None:
