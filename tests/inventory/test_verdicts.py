@@ -129,7 +129,7 @@ def test_an_sscc_that_a_single_photo_shows_accuses_nobody_and_a_second_photo_mak
     erp = [line(2, "A-1", P)]  # 384110060205419165 was read, check digit and all, where another label hung
     once = Result(erp, [look("A-1", "empty"), read("C-5", P, n_frames=1, runner_up="C-6", margin_m=0.4)])
     twice = Result(erp, [look("A-1", "empty"), read("C-5", P, n_frames=2, runner_up="C-6", margin_m=0.4)])
-    scanned_by_hand = Result(erp, [look("A-1", "empty"), read("C-5", P, n_frames=1)])
+    scanned_by_hand = Result(erp, [look("A-1", "empty"), read("C-5", P, n_frames=1, margin_m=None)])
     assert once.line_verdicts() == {2: Verdict.LOW_CONFIDENCE}
     assert twice.line_verdicts() == {2: Verdict.MISPLACED}
     assert scanned_by_hand.line_verdicts() == {2: Verdict.MISPLACED}
