@@ -56,7 +56,7 @@ def draw_plan_svg(site: Site, plan: ScanPlan) -> str:
     notes = [f"{u.location} is not scanned: {u.reason}" + (f". {u.remedy}" if u.remedy else "") for u in plan.uncovered[:40]]
     if len(plan.uncovered) > 40:
         notes.append(f"and {len(plan.uncovered) - 40} more locations, listed in plan.json")
-    return page(f"Scan plan: {site.name}", lines, legend, panels, notes, SITE_CSS + _CSS)
+    return page(f"Scan plan: {site.name}", lines, legend, panels, notes, css=SITE_CSS + _CSS)
 
 
 def _coloured(plan: ScanPlan) -> list[tuple[Sortie, str]]:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from pymavlink import mavutil
 
-from mission.fence import fence_polygon
+from mission.fence import fence_altitude_m, fence_polygon
 from mission.indoor_parameters import differences, refuse_differences
 from mission.link import COMPONENT, VehicleLink
 from mission.mission_transfer import upload_fence, upload_mission
@@ -49,6 +49,7 @@ def prepare(link: VehicleLink, site: Site, sortie: Sortie, items: tuple[MissionI
     tell("uploading the mission")
     link.set_mode(Mode.GUIDED, "mode GUIDED")  # in AUTO every item that arrives would restart the running command
     upload_fence(link, fence_polygon(site, sortie))
+    _write_parameter(link, "FENCE_ALT_MAX", fence_altitude_m(sortie))  # the only parameter written: it belongs to the plan
     upload_mission(link, items)
     link.demand(mavlink.MAV_CMD_DO_SET_CAM_TRIGG_DIST, 0.0, what="switching the camera trigger off")
     link.check_recording()
@@ -82,6 +83,19 @@ def leave_auto(link: VehicleLink, mode: Mode = Mode.GUIDED) -> None:
     with contextlib.suppress(VehicleError):
         link.command(mavlink.MAV_CMD_DO_SET_CAM_TRIGG_DIST, 0.0, what="switching the camera trigger off")
         link.set_mode(mode, f"mode {mode.name}")
+
+
+def _write_parameter(link: VehicleLink, name: str, value: float) -> None:
+    """Set a parameter and read it back; VehicleError when the vehicle does not take it."""
+    link.state.parameters.pop(name, None)
+    kind = mavlink.MAV_PARAM_TYPE_REAL32
+    link.wait_for(
+        f"parameter {name} to be {value:g} (PARAM_VALUE)",
+        lambda: abs(link.state.parameters.get(name, value + 1) - value) < 0.01,
+        6.0,
+        every_s=1.5,
+        again=lambda: link.send(link.encode.param_set_encode(0, COMPONENT, name.encode(), value, kind)),
+    )
 
 
 def _ask_what_is_wrong(link: VehicleLink) -> None:

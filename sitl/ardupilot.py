@@ -29,7 +29,7 @@ _HASTY = 10.0
 
 
 def cache_folder() -> Path:
-    """Return the folder in which `aislescan sitl install` keeps an arducopter."""
+    """Return the folder of this user in which an arducopter is looked for last."""
     base = os.environ.get("XDG_CACHE_HOME", "")
     return (Path(base) if base else Path.home() / ".cache") / "aislescan" / "arducopter"
 
@@ -52,8 +52,8 @@ def find_arducopter(named: Path | None = None) -> Path:
     if cached.is_file() and os.access(cached, os.X_OK):
         return cached
     raise MissingToolError(
-        "no arducopter: not on PATH, not in $ARDUCOPTER, and none installed by aislescan",
-        remedy="type `aislescan sitl install`, or fly the built-in copter with --sitl builtin",
+        f"no arducopter: not in $ARDUCOPTER, not on PATH, and not in {cache_folder()}",
+        remedy="name your arducopter in $ARDUCOPTER (see docs/reference/simulated-vehicles.md), or use --sitl builtin",
     )
 
 

@@ -140,7 +140,8 @@ def test_every_library_that_is_imported_is_declared_and_every_declared_one_is_im
     shipped = {path: text for path, text in sources().items() if not path.startswith("benchmarks/")}
     tops = {package_of(name) for path, text in shipped.items() for name in imports(path, text)}
     foreign = tops - OURS - sys.stdlib_module_names
-    assert {DISTRIBUTION_OF.get(top, top) for top in foreign} == declared
+    through_others = {"pyserial"}  # pymavlink imports it, but does not declare it, when it is given a serial port
+    assert {DISTRIBUTION_OF.get(top, top) for top in foreign} == declared - through_others
 
 
 @pytest.mark.parametrize(

@@ -101,6 +101,7 @@ def page(
     legend: Sequence[tuple[str, str, str]],
     panels: Sequence[Panel],
     notes: Sequence[str],
+    *,
     css: str,
 ) -> str:
     """Return the SVG document: title, lines of text, legend of (shape, class or colour, words), panels, notes.

@@ -101,6 +101,13 @@ class RunFolder:
                     remedy="give a new --out folder, or the site that the run was made for",
                 )
             return run
+        foreign = [
+            name for name in SITE_FILES if (root / name).exists() and (root / name).read_bytes() != (site / name).read_bytes()
+        ]
+        if foreign:
+            raise BadInputError(
+                f"{root} is no run folder and holds another {' and '.join(foreign)}", remedy="give a new --out folder for the run"
+            )
         root.mkdir(parents=True, exist_ok=True)
         for name in SITE_FILES:
             write_atomically(root / name, (site / name).read_bytes())

@@ -41,7 +41,7 @@ def draw_site_svg(site: Site) -> str:
         f"{len(layout.aisles)} aisle(s), {len(layout.faces)} rack face(s), {len(layout.bins)} locations. All lengths in metres.",
         "The floor plan is seen from above; each rack face as you see it when you stand before it in the aisle.",
     ]
-    return page(site.name, lines, SITE_LEGEND, panels, [], SITE_CSS)
+    return page(site.name, lines, SITE_LEGEND, panels, [], css=SITE_CSS)
 
 
 def floor_plan(site: Site) -> Panel:

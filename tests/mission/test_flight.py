@@ -10,6 +10,7 @@ import psutil
 import pytest
 from pymavlink import mavutil
 
+from mission.fence import fence_altitude_m
 from mission.link import SilentVehicleError, VehicleLink
 from mission.mission_transfer import upload_mission
 from mission.records import MissionItem, ScanPlan
@@ -52,10 +53,13 @@ def test_a_sound_flight_lands_on_its_pad_with_every_photo_paired(
         assert abs(z - lane.start_m[2]) < 0.12
         assert abs((frame.pose.heading_deg - lane.heading_deg + 180) % 360 - 180) < 2.0
     recording = mavutil.mavlink_connection(str(run.telemetry_path("01")))
-    systems = set()
+    systems, parameters = set(), {}
     while (message := recording.recv_match()) is not None:
         systems.add(message.get_srcSystem())
+        if message.get_type() == "PARAM_VALUE":
+            parameters[message.param_id] = message.param_value
     assert {1, 255} <= systems  # both directions
+    assert parameters["FENCE_ALT_MAX"] == pytest.approx(fence_altitude_m(plan.sorties[0]))
 
 
 @on_both

@@ -86,7 +86,7 @@ def test_without_an_arducopter_the_remedy_is_told(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     monkeypatch.delenv("ARDUCOPTER", raising=False)
-    with pytest.raises(MissingToolError, match="aislescan sitl install") as caught:
+    with pytest.raises(MissingToolError, match="name your arducopter") as caught:
         find_arducopter()
     assert caught.value.exit_code == ExitCode.MISSING_TOOL
 

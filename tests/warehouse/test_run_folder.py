@@ -46,8 +46,18 @@ def test_going_on_in_a_run_of_the_same_site_is_fine(run: RunFolder, demo_site_fo
 def test_a_run_that_was_killed_while_it_was_made_is_made_again(tmp_path: Path, demo_site_folder: Path) -> None:
     root = tmp_path / "run"
     root.mkdir()
-    (root / "site.toml").write_text("half")
+    (root / "site.toml").write_bytes((demo_site_folder / "site.toml").read_bytes())
     assert RunFolder.create(root, demo_site_folder).site_digest() == site_digest(root)
+
+
+def test_a_folder_with_another_site_in_it_is_never_overwritten(tmp_path: Path, demo_site_folder: Path) -> None:
+    other = tmp_path / "my-warehouse"
+    other.mkdir()
+    (other / "layout.csv").write_text("mine")
+    with pytest.raises(BadInputError, match=r"my-warehouse is no run folder and holds another layout\.csv"):
+        RunFolder.create(other, demo_site_folder)
+    assert (other / "layout.csv").read_text() == "mine"
+    assert not (other / "site.toml").exists()
 
 
 def test_the_site_file_of_another_run_is_refused(run: RunFolder, demo_site_folder: Path) -> None:
