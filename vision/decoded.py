@@ -10,7 +10,7 @@ Corners = tuple[tuple[float, float], tuple[float, float], tuple[float, float], t
 RETAIL = frozenset({"EAN13", "EAN8", "UPCA", "UPCE"})
 """One family: a UPC-A is an EAN-13 with a leading zero, and a short symbol is often a cut long one."""
 
-MATRIX = frozenset({"QRCode", "MicroQRCode", "RMQRCode", "DataMatrix", "Aztec", "PDF417", "MaxiCode"})
+MATRIX = frozenset({"QRCode", "MicroQRCode", "RMQRCode", "DataMatrix", "Aztec", "PDF417", "MicroPDF417", "MaxiCode"})
 """Protected by Reed-Solomon codes: a decode that succeeds is right."""
 
 WEAKLY_CHECKED = RETAIL | {"ITF", "Codabar"}

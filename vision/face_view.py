@@ -42,7 +42,7 @@ class FaceView:
     along_m: float
     """Where the camera's centre stands, along the aisle."""
     footprint: Rect
-    """What the frame shows of the plane of the face."""
+    """What the frame shows of the goods' plane."""
 
     def on_face(self, pixels: ArrayLike, *, behind_m: float = GOODS_SETBACK_M) -> Vector:
         """Return (…, 2) along and height of pixels (…, 2), on the plane `behind_m` behind the face."""
@@ -106,7 +106,7 @@ def _footprint(camera: CameraModel, frame: FrameRecord, face: RackFace) -> Rect 
     width, height = camera.size_px
     x, y = np.meshgrid(np.linspace(0, width - 1, 5), np.linspace(0, height - 1, 5))
     origin, rays = camera.rays(frame.pose, np.stack([x, y], axis=-1))
-    on_face = face.face_coordinates_m(intersect_plane(origin, rays, face.origin_m, face.outward))
+    on_face = face.face_coordinates_m(intersect_plane(origin, rays, face.point_m(0.0, 0.0, -GOODS_SETBACK_M), face.outward))
     if not np.isfinite(on_face).all():
         return None
     low, high = on_face.reshape(-1, 3).min(axis=0), on_face.reshape(-1, 3).max(axis=0)

@@ -25,7 +25,7 @@ _SYMBOLOGY_IDENTIFIER = re.compile(r"\](C1|d2|Q3|e0|J1)")
 _LINK = re.compile(r"(\]Q1)?https?://", re.IGNORECASE)
 _DATE_AIS = frozenset({"11", "12", "13", "15", "16", "17"})
 _SWALLOWED = re.compile(r".+(1[1-7]\d{6}|37\d{1,8}|00\d{18})$|.*<")
-_MAY_HOLD_GS1 = frozenset({"Code128", "DataMatrix", "QRCode", "DataBarExp", "DataBarExpStk", "Aztec"})
+_MAY_HOLD_GS1 = frozenset({"Code128", "DataMatrix", "QRCode", "DataBarExp", "Aztec"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,8 +28,9 @@ MEASURED_M = 0.015
 """Standard deviation of a shift measured between two frames: sampling, attitude, unevenness of the goods."""
 MAX_MISFIT = 9.0
 """Chi square at which a shift is taken for a wrong peak: it costs this much, and pulls no longer."""
-SEEN_SHARE = 0.6
-"""Share of the shifts of goods that the second frame must show before a cell can be called far."""
+LIKELY_SIGMAS = 1.5
+SEEN_SHARE = 0.95
+"""Share of the likely shifts of goods that the second frame must show before a cell can be called far."""
 PEAK_M = 0.05
 """Half the width of a correlation peak, at its foot."""
 NATS = 20.0
@@ -170,15 +171,24 @@ class _Explanation:
         best = int(np.argmax(score))
         near, front = self.ks <= self.k_near_to, self.ks <= self.k_front_to
         # About one degree of freedom a pair: a best depth that still strains the poses this much explains nothing.
-        if mean[best] < MIN_FOUND or self._strain(best) > n + 4 * math.sqrt(2 * n):
+        if mean[best] < MIN_FOUND or self._strain(best) > n + 2 * math.sqrt(2 * n):
             return Occupancy(depth=Depth.UNDECIDED, n_pairs=n)
         if near[best]:
             lead = float(score[best] - score[self.ks >= self.k_far_from].max())
             depth = Depth.FRONT if front[best] and lead >= SURE_NATS else Depth.UNDECIDED
             return Occupancy(depth=depth, n_pairs=n, front_share=float(depth is Depth.FRONT))
+        if self._is_ambiguous(best, int(np.flatnonzero(front)[int(np.argmax(score[front]))])):
+            return Occupancy(depth=Depth.UNDECIDED, n_pairs=n)
         if self.ks[best] < self.k_far_from or score[best] - score[near].max() < SURE_NATS:
             return Occupancy(depth=Depth.UNDECIDED, n_pairs=n)
         return self._cells(float(self.ks[best]))
+
+    def _is_ambiguous(self, far: int, goods: int) -> bool:
+        """Return whether goods that repeat would look the same: as much alike at the front, at another peak."""
+        apart = np.abs(self.shifts_m[:, far] - self.shifts_m[:, goods]) > PEAK_M
+        tested = apart & (self.found[:, goods] > -0.5)
+        alike = tested & (self.found[:, goods] >= self.found[:, far] - 0.03)
+        return int(alike.sum()) >= max(0.4 * int(tested.sum()), 1)
 
     def _best_nearer(self, pair: Pair, column: int) -> Float:
         """Return (cell) the best correlation at any shift that goods could show, whatever the error of the poses.
@@ -186,13 +196,15 @@ class _Explanation:
         Cartons that repeat look alike one carton further on: a cell that is found as well at a nearer shift is not far. NaN where
         the second frame shows too few of those shifts to tell.
         """
-        slack = SLACK_SIGMAS * math.sqrt(2) * self.sigma_m
-        goods = pair.dx_m <= pair.baseline_m * self.k_front_to + slack
+        relative = math.sqrt(2) * self.sigma_m
+        reach = pair.baseline_m * self.k_front_to
+        goods = pair.dx_m <= reach + SLACK_SIGMAS * relative
         goods[max(column - round(PEAK_M / STEP_M), 0) :] = False
         part = pair.maps[:, :, goods].reshape(len(pair.maps), -1)
-        seen = np.isfinite(part)
-        tested = seen.sum(axis=1) >= max(SEEN_SHARE * part.shape[1], 1)
-        return np.where(tested, np.where(seen, part, -1.0).max(axis=1, initial=-1.0), np.nan).astype(np.float32)
+        likely = (pair.dx_m >= -LIKELY_SIGMAS * relative) & (pair.dx_m <= reach + LIKELY_SIGMAS * relative)
+        middle = pair.maps[:, pair.maps.shape[1] // 2, :][:, likely]
+        tested = np.isfinite(middle).mean(axis=1) >= SEEN_SHARE if middle.size else np.zeros(len(pair.maps), dtype=bool)
+        return np.where(tested, np.where(np.isfinite(part), part, -1.0).max(axis=1, initial=-1.0), np.nan).astype(np.float32)
 
     def _cells(self, k: float) -> Occupancy:
         """Let every pair vote on every cell of the grid: far behind, at the front, or neither."""

@@ -27,7 +27,7 @@ SMOOTH = 1.0
 MIN_TEXTURE = 4.0
 """Standard deviation in grey levels below which a cell shows nothing that could be found again."""
 BASELINES_M = (0.2, 1.0)
-MAX_PAIRS = 8
+MAX_PAIRS = 12
 FAR_M = 3.5
 """The farthest surface searched for: across the next aisle."""
 

@@ -12,26 +12,24 @@ from numpy.typing import NDArray
 
 from vision.decoded import Decoded
 from warehouse.errors import BadInputError
+from warehouse.site import SYMBOLOGIES
 
 NAME = "zxing-cpp"
 
 _BASE_NAMES = {
     **dict.fromkeys(("Code39Std", "Code39Ext", "Code32", "PZN"), "Code39"),
     **dict.fromkeys(("QRCodeModel1", "QRCodeModel2"), "QRCode"),
-    "ITF14": "ITF",
+    **dict.fromkeys(("DataBarOmni", "DataBarStk", "DataBarStkOmni"), "DataBar"),
+    **{"DataBarExpStk": "DataBarExp", "ITF14": "ITF"},
 }
 _GS1_IDENTIFIERS = frozenset({"]C1", "]d2", "]Q3", "]e0", "]J1"})
 
 
 @cache
 def _formats(symbologies: tuple[str, ...]) -> Any:
-    for name in symbologies:
-        if not hasattr(zxingcpp.BarcodeFormat, name):
-            known = "Code128, Code39, Code93, Codabar, ITF, EAN13, EAN8, UPCA, UPCE, QRCode, DataMatrix, Aztec, PDF417"
-            raise BadInputError(
-                f"symbology {name!r} is unknown to zxing-cpp",
-                remedy=f"in site.toml, [label] symbologies takes names such as {known}",
-            )
+    unknown = [name for name in symbologies if name not in SYMBOLOGIES]
+    if unknown:
+        raise BadInputError(f"{unknown[0]!r} is no symbology that can be read", remedy=f"use one of: {', '.join(SYMBOLOGIES)}")
     return [getattr(zxingcpp.BarcodeFormat, name) for name in symbologies]
 
 

@@ -1,0 +1,173 @@
+"""A run, read: every bin says what stands there, killed stages go on, bad frames are named."""
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from sitl.develop import Darkroom, encode_jpeg
+from sitl.stock import Stock, make_stock
+from tests.vision.worlds import DEMO_SITE, demo_site, frame_before
+from vision.read_run import progress_path, read_run
+from vision.reads import Read
+from warehouse.errors import BadInputError
+from warehouse.observations import Observation, ObservationStatus
+from warehouse.run_folder import RunFolder, write_atomically
+from warehouse.site import Site
+
+SEED = 7
+FACE, LEVEL_BINS = "A01-left", ("A01-03-2-1", "A01-03-2-2", "A01-03-2-3")
+"""With seed 7 the first of these bins is empty and labels hang in the other two."""
+
+
+@pytest.fixture(scope="module")
+def site() -> Site:
+    return demo_site()
+
+
+@pytest.fixture(scope="module")
+def stock(site: Site) -> Stock:
+    return make_stock(site, SEED)
+
+
+@pytest.fixture(scope="module")
+def photographed(site: Site, stock: Stock, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run folder with frames along one bay and level, poses off by 2 cm, nothing read yet."""
+    cv2.setNumThreads(1)
+    root = tmp_path_factory.mktemp("photographed") / "run"
+    run = RunFolder.create(root, DEMO_SITE)
+    darkroom = Darkroom(site, stock, site.cameras[0])
+    face = site.layout.faces[FACE]
+    bins = [site.layout.bins_by_code[code] for code in LEVEL_BINS]
+    rng = np.random.default_rng(1)
+    records = []
+    for i, along in enumerate(np.arange(bins[0].along_m - 0.75, bins[-1].along_m + 0.76, 0.3), start=1):
+        height = bins[0].base_m + 0.6
+        true = frame_before(site, face, float(along), height)
+        path = run.frame_file("01", 1, i)
+        write_atomically(path, encode_jpeg(darkroom.develop(true.pose, np.asarray(face.along) * 0.8, seed=i)))
+        error = rng.normal(0, 0.02, 2)
+        noisy = frame_before(site, face, float(along + error[0]), height + float(error[1]), name=f"01/{path.stem}")
+        records.append(noisy)
+    run.write_lines(run.frames_path("01"), records)
+    return root
+
+
+@pytest.fixture
+def run(photographed: Path, tmp_path: Path) -> Iterator[RunFolder]:
+    root = tmp_path / "run"
+    shutil.copytree(photographed, root)
+    yield RunFolder.open(root)
+
+
+def observations(run: RunFolder) -> dict[str, Observation]:
+    return {o.location: o for o in run.read_lines(run.observations_path, Observation)}
+
+
+def written(run: RunFolder) -> dict[str, bytes]:
+    files = [run.reads_path, run.observations_path, *sorted(run.evidence_folder.iterdir())]
+    return {run.relative(path): path.read_bytes() for path in files}
+
+
+def test_each_bin_says_what_stands_there_and_nothing_is_said_of_the_rest(run: RunFolder, site: Site, stock: Stock) -> None:
+    summary = read_run(run, site, workers=1)
+    found = observations(run)
+    assert list(found) == [b.code.text for b in site.layout.bins]
+    for code in LEVEL_BINS:
+        load = stock.standing.get(code)
+        if load is None:
+            assert found[code].status is ObservationStatus.EMPTY
+        else:
+            assert [s.pallet.value for s in found[code].pallets] == [load.pallet.sscc]
+            assert found[code].confidence > 0.95
+            assert dict(found[code].label_data)["10"] == load.pallet.batch
+    assert found["A01-01-1-1"].status is ObservationStatus.NOT_OBSERVABLE
+    others = set(found) - set(LEVEL_BINS)
+    assert {found[code].status for code in others} <= {
+        ObservationStatus.UNSEEN,
+        ObservationStatus.NOT_OBSERVABLE,
+        ObservationStatus.READ,
+    }
+    assert found["A01-08-1-1"].status is ObservationStatus.UNSEEN
+    assert (summary.n_frames, summary.n_frames_read_before, summary.faults) == (len(list(run.root.rglob("01-*.jpg"))), 0, ())
+    assert sum(summary.n_locations.values()) == len(found)
+
+
+def test_every_claim_has_its_small_picture(run: RunFolder, site: Site) -> None:
+    read_run(run, site, workers=1)
+    for o in observations(run).values():
+        paths = [o.evidence, *(s.evidence for s in o.pallets)] if o.frames else []
+        for path in paths:
+            assert 0 < (run.root / path).stat().st_size < 60_000
+            picture = cv2.imread(str(run.root / path), cv2.IMREAD_GRAYSCALE)
+            assert picture is not None
+            assert picture.shape[1] <= 700
+
+
+def test_reads_lie_on_the_face_where_the_label_hangs(run: RunFolder, site: Site, stock: Stock) -> None:
+    read_run(run, site, workers=1)
+    face = site.layout.faces[FACE]
+    for read in run.read_lines(run.reads_path, Read):
+        if read.pallet:
+            (code,) = [c for c, load in stock.standing.items() if load.pallet.sscc == read.pallet]
+            load, b = stock.standing[code], site.layout.bins_by_code[code]
+            assert load.label is not None
+            sign = float(np.cross(-np.asarray(face.outward), [0.0, 0.0, 1.0]) @ np.asarray(face.along))
+            assert read.along_m == pytest.approx(b.along_m + sign * (load.right_m + load.label.right_m), abs=0.1)
+            assert read.location == code
+
+
+def test_the_result_does_not_depend_on_workers_nor_on_being_killed(run: RunFolder, site: Site) -> None:
+    read_run(run, site, workers=1)
+    whole = written(run)
+    run.remove(progress_path(run))
+    read_run(run, site, workers=2)
+    assert written(run) == whole
+
+    lines = progress_path(run).read_bytes().splitlines(keepends=True)
+    progress_path(run).write_bytes(b"".join(lines[:4]) + lines[4][:30])
+    for path in (run.reads_path, run.observations_path):
+        path.unlink()
+    seen: list[tuple[int, int]] = []
+    summary = read_run(run, site, workers=1, progress=lambda done, of: seen.append((done, of)))
+    assert summary.n_frames_read_before == 4
+    assert seen == [(n, len(lines)) for n in range(4, len(lines) + 1)]
+    assert written(run) == whole
+
+
+def test_missing_and_cut_frames_are_named_and_the_others_are_read(run: RunFolder, site: Site) -> None:
+    files = sorted((run.sortie("01") / "frames").iterdir())
+    files[0].unlink()
+    files[1].write_bytes(files[1].read_bytes()[:5000])
+    files[2].write_bytes(b"not a picture")
+    summary = read_run(run, site, workers=1)
+    names = [run.relative(f) for f in files[:3]]
+    assert summary.faults == (
+        f"{names[0]}: the frame is missing",
+        f"{names[1]}: the picture is cut short, its end is missing",
+        f"{names[2]}: not a picture that can be read",
+    )
+    used = {frame for o in observations(run).values() for frame in o.frames}
+    assert not used & {f"01/{f.stem}" for f in files[:3]}
+    assert summary.n_pallets >= 1
+
+
+def test_frames_whose_position_is_lost_place_nothing(run: RunFolder, site: Site) -> None:
+    path = run.frames_path("01")
+    lines = [json.loads(line) | {"is_ekf_healthy": False} for line in path.read_text().splitlines()]
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    summary = read_run(run, site, workers=1)
+    assert summary.n_reads > 0
+    assert summary.n_pallets == 0
+    assert set(summary.n_locations) == {"not_observable", "unseen"}
+    assert len(summary.faults) == len(lines)
+
+
+def test_a_run_without_frames_says_what_to_do(tmp_path: Path, site: Site) -> None:
+    run = RunFolder.create(tmp_path / "run", DEMO_SITE)
+    with pytest.raises(BadInputError, match="there are no frames to read"):
+        read_run(run, site)
