@@ -18,7 +18,7 @@ from typing import Any
 
 from benchmarks.machine import describe_machine
 from sitl.stock import Stock, make_stock
-from vision.read_run import progress_path, read_run
+from vision.read_run import read_run
 from warehouse.observations import Observation, ObservationStatus
 from warehouse.run_folder import RunFolder
 from warehouse.site import Site
@@ -35,7 +35,7 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=2)
     args = parser.parse_args()
     run, site = RunFolder.open(args.run), load_site(args.run)
-    run.remove(progress_path(run))
+    run.remove(run.reads_progress_path)
     wall = time.perf_counter()
     summary = read_run(run, site, workers=args.workers)
     wall = time.perf_counter() - wall

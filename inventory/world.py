@@ -47,4 +47,4 @@ class World:
         if status is ObservationStatus.NOT_OBSERVABLE:
             kind = f" ({place.kind.value})" if place.kind not in (None, BinKind.NORMAL) else ""
             return f"Location {location} cannot be observed from the aisle{kind}{why}."
-        return f"Location {location} was not seen{why}."
+        return f"It is not known what stands at {location}{why}."

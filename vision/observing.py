@@ -112,7 +112,7 @@ def observe(site: Site, file: BinFile, evidence: dict[tuple[str, str], str]) -> 
         evidence=evidence.get((location, "bin"), ""),
         runner_up=nearest.place.runner_up if nearest else "",
         margin_m=round(nearest.place.margin_m, 3) if nearest else None,
-        seen_at=max((v.frame.captured_at for v in file.views), default="") if status is not ObservationStatus.UNSEEN else "",
+        seen_at="" if status is ObservationStatus.UNSEEN else max((v.frame.captured_at for v in file.views), default=""),
         reason=reason,
     )
 
@@ -142,7 +142,8 @@ def _status(file: BinFile) -> tuple[ObservationStatus, float, str]:
         )
     if occupancy.depth is Depth.FRONT:
         return ObservationStatus.UNREADABLE, 0.95, "something stands at the front, and no label of it was read"
-    return ObservationStatus.UNREADABLE, 0.5, "could not tell whether something stands there; no label was read"
+    # Neither a claim that goods stand there nor one that none do: as far as the stock goes, nobody has looked.
+    return ObservationStatus.UNSEEN, 1.0, "the photos do not tell whether something stands there, and no label was read"
 
 
 def _read_reason(file: BinFile) -> str:

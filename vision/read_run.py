@@ -70,11 +70,6 @@ def read_run(run: RunFolder, site: Site, *, workers: int = 2, progress: Progress
     )
 
 
-def progress_path(run: RunFolder) -> Path:
-    """Return the file that keeps what each frame gave, beside `reads.jsonl`: a run that goes on reads only new frames."""
-    return run.reads_path.with_name("reads.frames.jsonl")
-
-
 def _frames(run: RunFolder) -> list[FrameRecord]:
     paths = [path for name in run.sorties() if (path := run.frames_path(name)).exists()]
     frames = {f.frame: f for path in paths for f in run.read_lines(path, FrameRecord)}
@@ -87,7 +82,7 @@ def _look(
     run: RunFolder, site: Site, frames: list[FrameRecord], workers: int, progress: Progress | None
 ) -> tuple[dict[str, FrameLook], int]:
     looks: dict[str, FrameLook] = {}
-    path = progress_path(run)
+    path = run.reads_progress_path
     if path.exists():
         known = {f.frame: run.root / f.file for f in frames}
         for look in run.read_lines(path, FrameLook):

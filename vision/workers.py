@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -50,7 +52,7 @@ def spread(function: Callable[[Task], Result], tasks: Sequence[Task], *, workers
 def _one_pool(function: Callable[[Task], Result], waiting: dict[int, Task], workers: int) -> Iterator[tuple[int, Result]]:
     """Run what is waiting; takes each finished task out of `waiting` before it is yielded."""
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, mp_context=context, initializer=_one_thread) as pool:
+    with ProcessPoolExecutor(workers, mp_context=context, initializer=_begin_worker) as pool:
         order = iter(list(waiting.items()))
         running: dict[Future[Result], int] = {}
         try:
@@ -68,5 +70,14 @@ def _one_pool(function: Callable[[Task], Result], waiting: dict[int, Task], work
                 future.cancel()
 
 
-def _one_thread() -> None:
+def _begin_worker() -> None:
     cv2.setNumThreads(1)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """End this process when the one that spawned it was killed: its queue would wait for ever."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)

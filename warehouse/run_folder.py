@@ -205,6 +205,11 @@ class RunFolder:
         return self.root / "reads.jsonl"
 
     @property
+    def reads_progress_path(self) -> Path:
+        """What each frame gave, a line a frame: reading that was killed goes on with the other frames."""
+        return self.root / "reads.frames.jsonl"
+
+    @property
     def observations_path(self) -> Path:
         """One Observation a line."""
         return self.root / "observations.jsonl"

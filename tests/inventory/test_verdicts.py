@@ -46,7 +46,7 @@ def test_a_place_that_was_not_decided_accuses_nobody(status: str) -> None:
 def test_a_place_of_which_nothing_was_recorded_accuses_nobody() -> None:
     found = Result([line(2, "A-1", P), line(3, "A-2", Q)], [read("A-2", Q)])
     assert found.line_verdicts() == {2: Verdict.UNVERIFIED, 3: Verdict.MATCH}
-    assert found.lines[0].reason == "Location A-1 was not seen."
+    assert found.lines[0].reason == "It is not known what stands at A-1."
 
 
 def test_a_place_that_only_looks_empty_is_low_confidence() -> None:

@@ -12,7 +12,7 @@ import pytest
 from sitl.develop import Darkroom, encode_jpeg
 from sitl.stock import Stock, make_stock
 from tests.vision.worlds import DEMO_SITE, demo_site, frame_before
-from vision.read_run import progress_path, read_run
+from vision.read_run import read_run
 from vision.reads import Read
 from warehouse.errors import BadInputError
 from warehouse.observations import Observation, ObservationStatus
@@ -124,12 +124,12 @@ def test_reads_lie_on_the_face_where_the_label_hangs(run: RunFolder, site: Site,
 def test_the_result_does_not_depend_on_workers_nor_on_being_killed(run: RunFolder, site: Site) -> None:
     read_run(run, site, workers=1)
     whole = written(run)
-    run.remove(progress_path(run))
+    run.remove(run.reads_progress_path)
     read_run(run, site, workers=2)
     assert written(run) == whole
 
-    lines = progress_path(run).read_bytes().splitlines(keepends=True)
-    progress_path(run).write_bytes(b"".join(lines[:4]) + lines[4][:30])
+    lines = run.reads_progress_path.read_bytes().splitlines(keepends=True)
+    run.reads_progress_path.write_bytes(b"".join(lines[:4]) + lines[4][:30])
     for path in (run.reads_path, run.observations_path):
         path.unlink()
     seen: list[tuple[int, int]] = []
