@@ -1,0 +1,1 @@
+"""Figures that anyone can measure again; results, with machine and commit, stand in results/."""
