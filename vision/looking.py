@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from vision import zxing_engine
+from vision.bar_traces import Place, bar_places, is_seen_again
 from vision.decode import decode, moved
 from vision.decoded import Decoded
 from vision.face_view import FaceView, Rect, find_face_view, label_band
@@ -63,8 +64,10 @@ class BinLook:
     occupancy: Occupancy
     heights_m: tuple[float, float]
     """Heights above the bin's base between which the opening was seen."""
-    found: tuple[tuple[str, Decoded], ...]
+    found: tuple[tuple[str, Decoded], ...] = ()
     """Further barcodes as (frame id, decode)."""
+    has_bars: bool = False
+    """Whether two frames see the bars of a label at the same place of the goods, read or not."""
 
 
 def look_at_bin(root: Path, site: Site, task: BinTask) -> BinLook:
@@ -78,8 +81,9 @@ def look_at_bin(root: Path, site: Site, task: BinTask) -> BinLook:
         sigma = float(np.median([sigma_on_face_m(v) for v in views]))
         occupancy = measure(shrunk, opening, depth_m=task.bin.depth_m, sigma_m=sigma)
     if occupancy.is_empty:
-        return BinLook(occupancy=occupancy, heights_m=heights, found=())
-    return BinLook(occupancy=occupancy, heights_m=heights, found=_look_hard(root, site, task.bin, views))
+        return BinLook(occupancy=occupancy, heights_m=heights)
+    found, has_bars = _look_hard(root, site, task.bin, views)
+    return BinLook(occupancy=occupancy, heights_m=heights, found=found, has_bars=has_bars)
 
 
 def _seen_opening(b: Bin, views: list[FaceView]) -> Rect:
@@ -90,16 +94,19 @@ def _seen_opening(b: Bin, views: list[FaceView]) -> Rect:
     return Rect(along_m=(b.along_m - b.width_m / 2, b.along_m + b.width_m / 2), height_m=(bottom, max(top, bottom)))
 
 
-def _look_hard(root: Path, site: Site, b: Bin, views: list[FaceView]) -> tuple[tuple[str, Decoded], ...]:
+def _look_hard(root: Path, site: Site, b: Bin, views: list[FaceView]) -> tuple[tuple[tuple[str, Decoded], ...], bool]:
+    """Return the barcodes of the bin's best frames as (frame id, decode), and whether bars are seen again."""
     rules = site.labels
     band = label_band(b, rules.lowest_m - 0.1, rules.highest_m + 0.1)
     windows = [(view, window) for view in views if (window := view.window_px(band)) is not None]
     windows.sort(key=lambda vw: (-(vw[1][2] - vw[1][0]) * (vw[1][3] - vw[1][1]), vw[0].frame.frame))
     found: list[tuple[str, Decoded]] = []
+    bars: list[list[Place]] = []
     for view, (left, top, right, bottom) in windows[:LOOK_HARD_AT]:
         crop = load_grey(root / view.frame.file)[top:bottom, left:right]
         decoded = [moved(d, left, top) for d in decode(crop, symbologies=rules.symbologies)]
         found += [(view.frame.frame, d) for d in decoded]
+        bars.append(bar_places(view, crop, (left, top), band, rules))
         if any(understand(d.text, symbology=d.symbology, is_gs1=d.is_gs1, rules=rules).pallet for d in decoded):
             break
-    return tuple(found)
+    return tuple(found), is_seen_again(bars)

@@ -140,6 +140,8 @@ def _status(file: BinFile) -> tuple[ObservationStatus, float, str]:
             f"what is seen between {low:.1f} and {high:.1f} m above its base lies {occupancy.far_m:.1f} m behind the front "
             f"(measured in {occupancy.n_pairs} pairs of frames)",
         )
+    if file.look.has_bars:
+        return ObservationStatus.UNREADABLE, 0.95, "a label hangs there whose bars show in two photos or more, and it does not read"
     if occupancy.depth is Depth.FRONT:
         return ObservationStatus.UNREADABLE, 0.95, "something stands at the front, and no label of it was read"
     # Neither a claim that goods stand there nor one that none do: as far as the stock goes, nobody has looked.
