@@ -18,6 +18,9 @@ import numpy as np
 from vision.face_view import Rect
 from vision.parallax import FAR_M, STEP_M, Float, Pair, ShrunkView, correlate, pairs_of
 
+PEAK_PREFERENCE = 0.05
+"""Correlation that a peak must be better by, for each unit of half chi square that its pose error costs more: walls of blocks and
+stacks of cartons give a peak a block."""
 TURN_SLACK = 2
 """Samples by which the cells of one pair may be shifted against each other, because a pose is also turned a little."""
 MIN_FOUND = 0.5
@@ -127,7 +130,7 @@ class _Explanation:
         ex = (pair.dx_m - pair.baseline_m * k)[None, :]
         ey = pair.dy_m[:, None]
         relative = math.sqrt(2) * self.sigma_m
-        cost = 0.02 * (ex * ex + ey * ey) / (2 * relative**2)  # of equal peaks, the one that needs the smaller error
+        cost = PEAK_PREFERENCE * (ex * ex + ey * ey) / (2 * relative**2)  # of equal peaks, the one that needs the smaller error
         sound = np.isfinite(mean) & (np.abs(ex) <= SLACK_SIGMAS * relative)
         if not sound.any():
             return -1.0, 0, 0
