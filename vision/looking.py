@@ -27,6 +27,9 @@ ATTITUDE_SIGMA_RAD = math.radians(0.7)
 """Taken for the attitude, for which the autopilot gives no figure: times the standoff, an error of a place on the face."""
 LOOK_HARD_AT = 3
 """Frames of one unread bin on which the whole ladder is climbed."""
+POSES_ARE_BETTER = 0.7
+"""Second try where the full error leaves room for two answers, as before a wall of blocks: most poses are better than their figure,
+and a smaller error has to explain all pairs of frames just as well."""
 _SHRINK = 8
 
 
@@ -79,7 +82,10 @@ def look_at_bin(root: Path, site: Site, task: BinTask) -> BinLook:
     occupancy = Occupancy(depth=Depth.UNDECIDED)
     if len(shrunk) >= 2 and opening.height_m[1] - opening.height_m[0] > 0.2:
         sigma = float(np.median([sigma_on_face_m(v) for v in views]))
-        occupancy = measure(shrunk, opening, depth_m=task.bin.depth_m, sigma_m=sigma)
+        for trust in (1.0, POSES_ARE_BETTER):
+            occupancy = measure(shrunk, opening, depth_m=task.bin.depth_m, sigma_m=trust * sigma)
+            if occupancy.depth is not Depth.UNDECIDED:
+                break
     if occupancy.is_empty:
         return BinLook(occupancy=occupancy, heights_m=heights)
     found, has_bars = _look_hard(root, site, task.bin, views)
