@@ -1,4 +1,4 @@
-"""Score `aislescan demo` over several seeds: faults found, false accusations, wall time, peak memory of all its processes.
+"""Score `aislescan demo` over several seeds: faults, false accusations, labels and empty bins, wall time, peak memory.
 
     python -m benchmarks.demo --seeds 101-110 [--sitl ardupilot] [--speedup 10]
 
@@ -71,6 +71,13 @@ def run_demo(seed: int, sitl: str, speedup: str) -> dict[str, Any]:
         "false_accusations": score["false_accusations"],
         "read_rate": score["read_rate"],
         "label_to_location_rate": score["label_to_location_rate"],
+        "legible": score["read_rate_denominator"],
+        "read": score["read_rate_numerator"],
+        "booked": score["label_to_location_rate_denominator"],
+        "wrong_locations": score["wrong_locations"],
+        "true_empties": score["true_empties"],
+        "empties": score["empties"],
+        "false_empties": score["false_empties"],
         "flight_s": score["flight_s"],
         "autopilot": score["autopilot"],
         "wall_s": round(wall_s, 1),
@@ -103,6 +110,8 @@ def total(rows: list[dict[str, Any]]) -> dict[str, Any]:
         "planted": sum(row["planted"] for row in good),
         "missed": sum(len(row["missed"]) for row in good),
         "false_accusations": sum(len(row["false_accusations"]) for row in good),
+        **{key: sum(row[key] for row in good) for key in ("legible", "read", "booked", "true_empties", "empties")},
+        **{key: sum(len(row[key]) for row in good) for key in ("wrong_locations", "false_empties")},
         "wall_s_max": max((row["wall_s"] for row in good), default=None),
         "peak_mb_max": max((row["peak_mb"] for row in good), default=None),
     }

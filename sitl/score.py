@@ -32,7 +32,9 @@ def score_run(run: RunFolder, site: Site, seed: int, autopilot: dict[str, str], 
       location is called unreadable.
     - `read_rate`: share of the legible labels in observable locations whose SSCC was read somewhere.
     - `label_to_location_rate`: share of the labels booked to locations that truly hang there.
-    - `false_empties`: locations that were called empty though something stands there.
+    - `wrong_locations`: labels booked to a location where they do not hang.
+    - `empties`, `false_empties`: how many locations were called empty, and those of them in which something stands; `true_empties`
+      is how many observable locations are empty.
 
     BadInputError when the run was not reconciled.
     """
@@ -48,19 +50,23 @@ def score_run(run: RunFolder, site: Site, seed: int, autopilot: dict[str, str], 
     legible = _legible(site, stock)
     seen = {pallet for _, pallet in booked}
     n_read = sum(pallet in seen for pallet in legible.values())
-    n_right = sum(code in stock.standing and stock.standing[code].pallet.sscc == pallet for code, pallet in booked)
+    wrong = [(code, pallet) for code, pallet in booked if code not in stock.standing or stock.standing[code].pallet.sscc != pallet]
+    empties = [code for code, row in places.items() if row["status"] == "empty"]
     score = {
         "planted": _listed(planted),
         "found": _listed(found),
         "missed": _listed(fault for fault in planted if fault not in found),
         "false_accusations": _listed(fault for fault in accused if fault not in planted),
-        "false_empties": [code for code, row in places.items() if row["status"] == "empty" and code in stock.standing],
+        "wrong_locations": [{"location": code, "pallet": pallet} for code, pallet in wrong],
+        "empties": len(empties),
+        "false_empties": [code for code in empties if code in stock.standing],
+        "true_empties": sum(b.kind.is_observable and b.code.text not in stock.standing for b in site.layout.bins),
         "locations": len(site.layout.bins),
         "read_rate": _share(n_read, len(legible)),
         "read_rate_numerator": n_read,
         "read_rate_denominator": len(legible),
-        "label_to_location_rate": _share(n_right, len(booked)),
-        "label_to_location_rate_numerator": n_right,
+        "label_to_location_rate": _share(len(booked) - len(wrong), len(booked)),
+        "label_to_location_rate_numerator": len(booked) - len(wrong),
         "label_to_location_rate_denominator": len(booked),
         "flight_s": round(flight_s, 1),
         "autopilot": autopilot,

@@ -87,7 +87,8 @@ def test_a_run_that_says_exactly_what_was_planted_scores_in_full(run: RunFolder,
     assert run.read_json(run.score_path) == score
     assert len(score["planted"]) == 9
     assert score["found"] == score["planted"]
-    assert score["missed"] == score["false_accusations"] == score["false_empties"] == []
+    assert score["missed"] == score["false_accusations"] == score["false_empties"] == score["wrong_locations"] == []
+    assert score["empties"] == score["true_empties"] > 0
     assert (score["read_rate"], score["label_to_location_rate"]) == (1.0, 1.0)
     assert score["read_rate_numerator"] == score["read_rate_denominator"] == score["label_to_location_rate_denominator"] == 76
     assert (score["locations"], score["flight_s"], score["autopilot"]) == (96, 171.3, AUTOPILOT)
@@ -139,7 +140,9 @@ def test_a_label_booked_to_the_bin_beside_lowers_the_rate_of_locations_but_not_o
     score = score_run(run, site, SEED, AUTOPILOT, flight_s=1.0)
     assert score["read_rate_numerator"] == 76
     assert score["label_to_location_rate_numerator"] == 75
+    assert score["wrong_locations"] == [{"location": empty["location"], "pallet": empty["observed_pallets"]}]
     assert score["false_empties"] == [full["location"]]
+    assert score["empties"] == score["true_empties"] + 1
 
 
 def test_a_run_that_was_not_reconciled_says_what_to_run_first(run: RunFolder, site: Site) -> None:
