@@ -34,10 +34,12 @@ from cli_options import (
     err,
     exit_codes,
     only_one_at,
+    open_run,
     out,
     progress_bar,
     read_location_list,
 )
+from cli_read import read, read_labels
 from cli_site import site_app
 from warehouse.errors import BadInputError, ExitCode, MissingToolError, VehicleError
 from warehouse.run_folder import RunFolder
@@ -48,8 +50,6 @@ if TYPE_CHECKING:
     from mission.scan import NextFlight
     from vision.decoded import Decoded
     from warehouse.site import Site
-
-FAULTS_SHOWN = 10
 
 app = typer.Typer(
     name="aislescan",
@@ -63,14 +63,6 @@ app.add_typer(site_app, name="site")
 
 
 # -- the stages ----
-
-
-def open_run(folder: Path) -> tuple[RunFolder, Site]:
-    """Open a run folder together with the site in it."""
-    from warehouse.site_file import load_site
-
-    run = RunFolder.open(folder)
-    return run, load_site(run.root)
 
 
 @app.command()
@@ -162,29 +154,7 @@ def fly_run(run: RunFolder, site: Site, choice: VehicleChoice) -> list[FlightOut
     return outcomes
 
 
-@app.command()
-def read(run_folder: RunArgument, workers: WorkersOption = 2) -> None:
-    """Read the labels in the photos and say what stands in each location.
-
-    Example: `aislescan read runs/monday`
-    """
-    run, site = open_run(run_folder)
-    with only_one_at(run.root):
-        read_labels(run, site, workers)
-
-
-def read_labels(run: RunFolder, site: Site, workers: int) -> None:
-    """Read and say how much was read."""
-    from vision.read_run import read_run
-
-    with progress_bar("reading labels") as show:
-        summary = read_run(run, site, workers=workers, progress=show)
-    statuses = ", ".join(f"{n} {status.replace('_', ' ')}" for status, n in summary.n_locations.items() if n)
-    out.print(f"{summary.n_frames} photos: {summary.n_pallets} pallets read. Locations: {statuses}.")
-    for fault in summary.faults[:FAULTS_SHOWN]:
-        err.print(f"left out: {fault}")
-    if len(summary.faults) > FAULTS_SHOWN:
-        err.print(f"left out: {len(summary.faults) - FAULTS_SHOWN} more photos")
+app.command()(read)
 
 
 @app.command()

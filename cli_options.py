@@ -12,13 +12,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from warehouse.errors import AislescanError, BadInputError, ExitCode
+from warehouse.run_folder import RunFolder
+
+if TYPE_CHECKING:
+    from warehouse.site import Site
 
 out = Console(soft_wrap=True, highlight=False, markup=False, emoji=False)
 err = Console(stderr=True, soft_wrap=True, highlight=False, markup=False, emoji=False)
@@ -70,6 +74,14 @@ SnapshotOption = Annotated[
     str | None, typer.Option("--snapshot-at", help="When the ERP file was printed, for instance 2026-11-23T06:00:00Z.")
 ]
 WorkersOption = Annotated[int, typer.Option("--workers", min=1, help="Processes that read in parallel.")]
+
+
+def open_run(folder: Path) -> tuple[RunFolder, Site]:
+    """Open a run folder together with the site in it."""
+    from warehouse.site_file import load_site
+
+    run = RunFolder.open(folder)
+    return run, load_site(run.root)
 
 
 @contextmanager
