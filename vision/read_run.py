@@ -30,7 +30,7 @@ Progress = Callable[[int, int], None]
 
 
 def read_run(run: RunFolder, site: Site, *, workers: int = 2, progress: Progress | None = None) -> ReadSummary:
-    """Read every frame of the run and write `reads.jsonl`, `observations.jsonl` and `evidence/`.
+    """Read every frame of the run and write `poses.jsonl`, `reads.jsonl`, `observations.jsonl` and `evidence/`.
 
     `progress` is called with (frames searched, frames). The result does not depend on `workers`, nor on how often the stage was
     killed before. Frames that are missing or cut short are named in the summary and count as not taken. BadInputError when the
@@ -57,6 +57,7 @@ def read_run(run: RunFolder, site: Site, *, workers: int = 2, progress: Progress
 
     evidence = _cut_evidence(run, site, files, by_id, workers)
     observations = [observe(site, file, evidence) for file in files.values()]
+    run.write_lines(run.poses_path, frames)
     run.write_lines(run.reads_path, reads)
     run.write_lines(run.observations_path, observations)
     faults = _faults(frames, looks, views)

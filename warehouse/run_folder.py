@@ -210,6 +210,11 @@ class RunFolder:
         return self.root / "reads.frames.jsonl"
 
     @property
+    def poses_path(self) -> Path:
+        """The frames with the poses that their reads were placed by, corrected where that was possible; one FrameRecord a line."""
+        return self.root / "poses.jsonl"
+
+    @property
     def observations_path(self) -> Path:
         """One Observation a line."""
         return self.root / "observations.jsonl"

@@ -12,10 +12,12 @@ import pytest
 from sitl.develop import Darkroom, encode_jpeg
 from sitl.stock import Stock, make_stock
 from tests.vision.worlds import DEMO_SITE, demo_site, frame_before
+from vision.face_view import find_face_view
 from vision.read_run import read_run
 from vision.reads import Read
 from warehouse.errors import BadInputError
 from warehouse.observations import Observation, ObservationStatus
+from warehouse.poses import FrameRecord
 from warehouse.run_folder import RunFolder, write_atomically
 from warehouse.site import Site
 
@@ -69,7 +71,7 @@ def observations(run: RunFolder) -> dict[str, Observation]:
 
 
 def written(run: RunFolder) -> dict[str, bytes]:
-    files = [run.reads_path, run.observations_path, *sorted(run.evidence_folder.iterdir())]
+    files = [run.poses_path, run.reads_path, run.observations_path, *sorted(run.evidence_folder.iterdir())]
     return {run.relative(path): path.read_bytes() for path in files}
 
 
@@ -119,6 +121,19 @@ def test_reads_lie_on_the_face_where_the_label_hangs(run: RunFolder, site: Site,
             sign = float(np.cross(-np.asarray(face.outward), [0.0, 0.0, 1.0]) @ np.asarray(face.along))
             assert read.along_m == pytest.approx(b.along_m + sign * (load.right_m + load.label.right_m), abs=0.1)
             assert read.location == code
+
+
+def test_the_poses_that_are_kept_are_those_that_the_reads_were_placed_by(run: RunFolder, site: Site) -> None:
+    read_run(run, site, workers=1)
+    kept = {f.frame: f for f in run.read_lines(run.poses_path, FrameRecord)}
+    flown = [f.frame for f in run.read_lines(run.frames_path("01"), FrameRecord)]
+    assert list(kept) == flown
+    placed = [r for r in run.read_lines(run.reads_path, Read) if r.face]
+    assert placed
+    for r in placed:
+        view = find_face_view(site, kept[r.frame])
+        assert view is not None
+        assert view.on_face(np.asarray(r.corners_px)).mean(axis=0) == pytest.approx([r.along_m, r.height_m], abs=1e-4)
 
 
 def test_the_result_does_not_depend_on_workers_nor_on_being_killed(run: RunFolder, site: Site) -> None:
