@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
+import os
+import stat
 from pathlib import Path
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from vision.decode import decode
 from vision.decoded import Decoded
-from vision.grey import Grey
+from vision.grey import Grey, resized
+from vision.picture_header import PictureHeader, read_header
 from warehouse.errors import BadInputError
 
 # OpenCV would print its own lines about a broken file beside the one that we raise.
 cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
 
-_REMEDY = "give a photograph as JPEG, PNG, WebP, TIFF or BMP; if it should be one, copy it again from the camera"
+MAX_PIXELS = 80_000_000
+"""A larger picture is refused before it is unpacked: no drone's camera makes one, and memory must stay bounded."""
+MAX_BYTES = 512 * 1024 * 1024
+"""A larger file is refused before it is read: 80 megapixels of 16-bit colour fit."""
+MAX_SCANS = 100
+"""A JPEG that draws itself over and over more often than this can keep a decoder busy for hours; cameras use 1, web sites 10."""
 
+_KINDS = "JPEG, PNG, WebP, TIFF or BMP"
+_REMEDY = f"give a photograph as {_KINDS}; if it should be one, copy it again from the camera"
+_SMALLER = f"give a picture of at most {MAX_PIXELS // 1_000_000} megapixels"
 
 _REDUCED = {
     1: cv2.IMREAD_GRAYSCALE,
@@ -27,25 +39,52 @@ _REDUCED = {
 
 
 def load_grey(path: Path, *, shrink: int = 1) -> Grey:
-    """Return the picture (height, width), turned as its EXIF says; BadInputError when it is none or was cut short.
+    """Return the picture in a file as `grey_from_bytes`; BadInputError also when the file cannot be read."""
+    return grey_from_bytes(read_bytes(path), str(path), shrink=shrink)
+
+
+def read_bytes(path: Path) -> bytes:
+    """Return a plain file's bytes; BadInputError when it cannot be read, is too large, or is a folder, pipe or device."""
+    try:
+        # Without NONBLOCK a pipe that nobody writes to would be waited for, for ever.
+        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+        with os.fdopen(handle, "rb") as stream:
+            found = os.fstat(stream.fileno())
+            if not stat.S_ISREG(found.st_mode):
+                raise BadInputError(f"{path}: not a file but a {_what_it_is(found.st_mode)}", remedy=_REMEDY)
+            if found.st_size > MAX_BYTES:
+                raise BadInputError(
+                    f"{path}: the file has {found.st_size / 1e6:.0f} MB, more than the {MAX_BYTES / 1e6:.0f} MB of any photograph",
+                    remedy=_REMEDY,
+                )
+            return stream.read(MAX_BYTES + 1)
+    except (OSError, ValueError) as error:  # ValueError: a zero byte in the name
+        what = error.strerror if isinstance(error, OSError) else str(error)
+        if isinstance(error, IsADirectoryError):
+            raise BadInputError(f"{path}: not a file but a folder", remedy=_REMEDY) from error
+        raise BadInputError(f"{path}: cannot be read: {what}", remedy="check the path and its permissions") from error
+
+
+def grey_from_bytes(data: bytes, name: str, *, shrink: int = 1) -> Grey:
+    """Return the picture (height, width), turned as its EXIF says; BadInputError says, under `name`, why there is none.
 
     `shrink` 2, 4 or 8 loads it that many times smaller, which for JPEG is much faster than shrinking it afterwards.
     OpenCV fills the missing rest of a cut JPEG with grey, which would pass for a picture of nothing: so the end is checked first.
+    Of an animation or a file of several pictures the first is taken. Transparency is ignored.
     """
+    header = _sound_header(data, name)
+    is_deep = header.bits > 8
+    flags = cv2.IMREAD_GRAYSCALE | cv2.IMREAD_ANYDEPTH if is_deep else _REDUCED[shrink]
     try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise BadInputError(f"{path}: cannot be read: {error.strerror}", remedy="check the path and its permissions") from error
-    if not data:
-        raise BadInputError(f"{path}: the file is empty", remedy=_REMEDY)
-    if _is_cut_short(data):
-        raise BadInputError(f"{path}: the picture is cut short, its end is missing", remedy=_REMEDY)
-    try:
-        image = cv2.imdecode(np.frombuffer(data, dtype=np.uint8), _REDUCED[shrink])
+        image = cv2.imdecode(np.frombuffer(data, dtype=np.uint8), flags)
     except cv2.error:
         image = None
-    if image is None:
-        raise BadInputError(f"{path}: not a picture that can be read", remedy=_REMEDY)
+    if image is None or image.ndim != 2 or image.dtype not in (np.uint8, np.uint16) or image.size == 0:
+        raise BadInputError(f"{name}: not a picture that can be read; its {header.kind} data is damaged", remedy=_REMEDY)
+    if image.dtype == np.uint16:
+        image = _eight_bits(np.asarray(image, dtype=np.uint16))
+    if is_deep and shrink > 1:
+        image = resized(np.asarray(image, dtype=np.uint8), 1 / shrink)
     return np.asarray(image, dtype=np.uint8)
 
 
@@ -54,20 +93,31 @@ def decode_file(path: Path, *, symbologies: tuple[str, ...] | None = None) -> tu
     return decode(load_grey(path), symbologies=symbologies)
 
 
-def _is_cut_short(data: bytes) -> bool:
-    """Return whether a JPEG, PNG or WebP lacks its end; other formats are left to the decoder."""
-    if data.startswith(b"\xff\xd8"):
-        return data.rfind(b"\xff\xd9") < _start_of_scan(data)
-    if data.startswith(b"\x89PNG\r\n\x1a\n"):
-        return b"IEND" not in data[-64:]
-    if data.startswith(b"RIFF") and data[8:12] == b"WEBP":
-        return len(data) < int.from_bytes(data[4:8], "little") + 8
-    return False
+def _sound_header(data: bytes, name: str) -> PictureHeader:
+    if not data:
+        raise BadInputError(f"{name}: the file is empty", remedy=_REMEDY)
+    header = read_header(data)
+    if header is None:
+        raise BadInputError(f"{name}: not a picture that can be read; expected {_KINDS}", remedy=_REMEDY)
+    if header.is_cut_short:
+        raise BadInputError(f"{name}: the picture is cut short, its end is missing", remedy=_REMEDY)
+    width, height = header.size_px
+    if width < 1 or height < 1:
+        raise BadInputError(f"{name}: not a picture that can be read; it says that it is {width} x {height} pixels", remedy=_REMEDY)
+    if header.n_pixels > MAX_PIXELS:
+        megapixels = header.n_pixels / 1e6
+        raise BadInputError(f"{name}: {width} x {height} pixels ({megapixels:.0f} megapixels) are too many", remedy=_SMALLER)
+    if header.n_scans > MAX_SCANS:
+        raise BadInputError(f"{name}: a JPEG in {header.n_scans} layers; no camera writes such a file", remedy=_REMEDY)
+    return header
 
 
-def _start_of_scan(data: bytes) -> int:
-    """Return where the pixels of a JPEG begin: an end marker before that belongs to a preview in its header."""
-    at = 2
-    while at + 4 <= len(data) and data[at] == 0xFF and data[at + 1] != 0xDA:
-        at += 2 + int.from_bytes(data[at + 2 : at + 4], "big")
-    return at
+def _eight_bits(image: NDArray[np.uint16]) -> Grey:
+    """Return 8 of 16 bits: industrial cameras put 10, 12 or 14 bits at the lower end, which the upper 8 would show as black."""
+    bits = max(int(image.max()).bit_length(), 8)
+    return np.asarray(image >> ((bits + 1) // 2 * 2 - 8), dtype=np.uint8)
+
+
+def _what_it_is(mode: int) -> str:
+    kinds = ((stat.S_ISDIR, "folder"), (stat.S_ISFIFO, "pipe"), (stat.S_ISSOCK, "socket"))
+    return next((words for test, words in kinds if test(mode)), "device")
