@@ -16,6 +16,7 @@ from vision.agreement import Ballot
 from vision.decoded import DEFAULT_SYMBOLOGIES, MATRIX, Decoded
 from vision.grey import Grey, local_contrast, resized, sharpened
 from vision.localise import find_bar_regions, looks_like_bars, upright
+from vision.profiles import read_profiles
 
 Effort = Literal["fast", "full"]
 
@@ -90,10 +91,10 @@ def _deskewed(image: Grey, wanted: tuple[str, ...], ballot: Ballot) -> Iterator[
         return
     readings: tuple[Callable[[Grey], list[Decoded]], ...] = (
         lambda crop: zxing_engine.read(crop, bars, variant="deskewed", any_direction=False),
+        lambda crop: read_profiles(crop, bars),
         lambda crop: zxing_engine.read(local_contrast(crop), bars, variant="deskewed-clahe", any_direction=False),
         lambda crop: zbar_engine.read(crop, bars, variant="deskewed"),
         lambda crop: zxing_engine.read(sharpened(crop), bars, variant="deskewed-sharpened", any_direction=False),
-        lambda crop: _read_mean_rows(crop, bars),
     )
     for region in find_bar_regions(image):
         crop = upright(image, region)
@@ -103,21 +104,6 @@ def _deskewed(image: Grey, wanted: tuple[str, ...], ballot: Ballot) -> Iterator[
             if ballot.covers(*region.centre_px):
                 break
             yield [replace(d, corners_px=crop.corners_in_picture(d.corners_px)) for d in reading(crop.image)]
-
-
-def _read_mean_rows(crop: Grey, bars: tuple[str, ...]) -> list[Decoded]:
-    """Average along upright bars: noise and speckle go, the bars stay."""
-    height = crop.shape[0]
-    found: list[Decoded] = []
-    for top, bottom in ((0.1, 0.9), (0.1, 0.4), (0.35, 0.65), (0.6, 0.9)):
-        y0, y1 = int(height * top), max(int(height * bottom), int(height * top) + 1)
-        row = crop[y0:y1].mean(axis=0)
-        span = max(float(np.ptp(row)), 1.0)
-        strip = np.repeat(((row - row.min()) * (255 / span)).astype(np.uint8)[None], 32, axis=0)
-        for d in zxing_engine.read(strip, bars, variant="mean-rows", any_direction=False):
-            (x0, _), (x1, _) = d.corners_px[:2]
-            found.append(replace(d, corners_px=((x0, y0), (x1, y0), (x1, y1), (x0, y1))))
-    return found
 
 
 def tiles(image: Grey, side_px: int) -> Iterator[tuple[int, int, Grey]]:
