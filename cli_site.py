@@ -59,6 +59,23 @@ def site_check(site: SiteArgument) -> None:
     out.print(describe_site(load_site(site)))
 
 
+@site_app.command("tags")
+def site_tags(
+    site: SiteArgument,
+    symbology: Annotated[str, typer.Option(help="AprilTag36h11, QRCode or Code128.")] = "AprilTag36h11",
+    size_mm: Annotated[float, typer.Option(help="Side of the code without its white margin.", min=5.0)] = 80.0,
+) -> None:
+    """List location tags for the uprights: print them, hang them, then put the measured places into tags.csv.
+
+    Example: `aislescan site tags my-warehouse --symbology QRCode --size-mm 80`
+    """
+    from warehouse.site_file import load_site
+    from warehouse.tags_new import write_new_tags
+
+    n = write_new_tags(site, load_site(site), symbology=symbology, size_mm=size_mm)
+    out.print(f"Listed {n} tags in {site}/tags.csv. Hang them there, or correct the places, then: aislescan site check {site}")
+
+
 @site_app.command("draw")
 def site_draw(
     site: SiteArgument, target: Annotated[Path, typer.Option("--out", help="SVG file to write.")] = Path("site.svg")

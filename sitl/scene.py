@@ -9,14 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sitl.stock import DECK_M, LabelPlace, Load, Stock
+from sitl.tag_art import tag_size_m
 from warehouse.layout import Bin, BinKind, RackFace
 from warehouse.site import Site
+from warehouse.tags_new import upright_places_m
 
 Vector = NDArray[np.float64]
 
@@ -84,6 +85,7 @@ def build_scene(site: Site, stock: Stock) -> tuple[FaceScene, ...]:
             load = stock.standing.get(b.code.text)
             if load is not None:
                 sheets += _load(easel, b, load)
+        sheets += _tags(easel, site)
         scenes.append(FaceScene(face=face, sheets=tuple(sheets)))
     return tuple(scenes)
 
@@ -158,27 +160,18 @@ def _background(easel: _Easel, bins: tuple[Bin, ...], aisle_width_m: float) -> I
             yield _sheet(place, ("floor", f"{(i + j) % 4}"), Layer.BACKGROUND, 0.8)
 
 
-def _bays(bins: tuple[Bin, ...]) -> list[tuple[float, float]]:
-    """Return start and end along the aisle of every bay, in order."""
-    spans: dict[str, tuple[float, float]] = {}
-    for b in bins:
-        start, end = spans.get(b.code.bay, (np.inf, -np.inf))
-        spans[b.code.bay] = (min(start, b.along_m - b.width_m / 2), max(end, b.along_m + b.width_m / 2))
-    return sorted(spans.values())
-
-
-def _upright_places(bins: tuple[Bin, ...]) -> list[float]:
-    """Return where along the aisle the uprights stand: between the bays and at both ends."""
-    bays = _bays(bins)
-    places = [bays[0][0] - UPRIGHT_WIDTH_M / 2]
-    places += [(a[1] + b[0]) / 2 for a, b in pairwise(bays)]
-    return [*places, bays[-1][1] + UPRIGHT_WIDTH_M / 2]
+def _tags(easel: _Easel, site: Site) -> Iterator[Sheet]:
+    for number, tag in enumerate(site.tags):
+        if tag.face == easel.face.name:
+            width, height = tag_size_m(tag)
+            place = easel.facing(tag.along_m, tag.height_m + height / 2, width, height, tag.outward_m + 0.0005)
+            yield _sheet(place, ("tag", str(number)), Layer.FRONT)
 
 
 def _rack(easel: _Easel, bins: tuple[Bin, ...]) -> Iterator[Sheet]:
     depth = _depth_m(bins)
     top = max(b.base_m + b.height_m for b in bins)
-    uprights = _upright_places(bins)
+    uprights = upright_places_m(bins)
     for along in uprights:
         for z in np.arange(0.5, top + 0.3, 0.5):
             yield _sheet(easel.facing(along, float(z), UPRIGHT_WIDTH_M, 0.5, -depth), ("upright", ""), Layer.REAR)

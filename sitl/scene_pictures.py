@@ -24,7 +24,9 @@ from sitl.scene_building import (
 )
 from sitl.scene_goods import draw_goods, draw_goods_side, draw_pallet_front, speckled
 from sitl.stock import Stock
+from sitl.tag_art import draw_tag
 from warehouse.site import LabelRules
+from warehouse.tags import LocationTag
 
 Picture = NDArray[np.uint8]
 
@@ -35,8 +37,8 @@ _N_KEPT = {"goods": 10, "label": 8, "side": 10}
 class Pictures:
     """Draws and keeps the pictures that `sitl.scene` names by kind and subject."""
 
-    def __init__(self, stock: Stock, labels: LabelRules) -> None:
-        """Draw for this stock and these label rules."""
+    def __init__(self, stock: Stock, labels: LabelRules, tags: tuple[LocationTag, ...] = ()) -> None:
+        """Draw for this stock, these label rules and these location tags."""
         self._stock = stock
         self._labels = labels
         self._kept: dict[str, OrderedDict[str, Picture]] = {}
@@ -47,6 +49,7 @@ class Pictures:
             "pallet": lambda code: draw_pallet_front(stock.standing[code].width_m, stock.standing[code].look_seed),
             "label": self._label,
             "location": draw_location_sticker,
+            "tag": lambda number: draw_tag(tags[int(number)]),
             "behind": lambda number: draw_behind(int(number)),
             "floor": lambda which: draw_floor(int(which)),
             "upright": lambda _: draw_upright(),

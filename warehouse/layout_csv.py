@@ -1,4 +1,5 @@
-"""The text of `layout.csv` -> its rows: encoding, separator, header. What the cells say is `warehouse.layout_file`'s matter.
+"""The text of `layout.csv` or `tags.csv` -> its rows: encoding, separator, header. What the cells say is the matter of
+`warehouse.layout_file` and `warehouse.tags_file`.
 
 Separated by commas, or by semicolons as Excel writes CSV where the comma is the decimal mark; the header tells which. In a file
 with semicolons a number may carry a decimal comma.
@@ -8,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import dataclass
 
 from warehouse.toml_table import not_utf8
 
@@ -20,7 +22,21 @@ Row = dict[str, str]
 """Cells by column name, without surrounding spaces."""
 
 
-def parse_rows(raw: bytes) -> tuple[dict[int, Row], list[str]]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CsvShape:
+    """The columns of one of the site's CSV files."""
+
+    columns: tuple[str, ...]
+    optional: tuple[str, ...]
+    """Those that may be left out."""
+    numbers: tuple[str, ...]
+    """Those in which a decimal comma may stand."""
+
+
+LAYOUT_SHAPE = CsvShape(columns=LAYOUT_COLUMNS, optional=("kind",), numbers=METRE_COLUMNS)
+
+
+def parse_rows(raw: bytes, shape: CsvShape = LAYOUT_SHAPE) -> tuple[dict[int, Row], list[str]]:
     """Return the sound rows that are not blank, and the faults of the others (`row N…: …`).
 
     Rows are numbered as a spreadsheet counts them, blank ones too; the header is row 1. Numbers come with a decimal point.
@@ -37,7 +53,7 @@ def parse_rows(raw: bytes) -> tuple[dict[int, Row], list[str]]:
     except csv.Error as error:
         return {}, [f"row {len(lines) + 1}: not CSV: {error}; check the quotes in that row"]
     header = lines[0] if lines else []
-    faults = _header_faults(header)
+    faults = _header_faults(header, shape)
     if faults:
         return {}, faults
     rows: dict[int, Row] = {}
@@ -49,13 +65,13 @@ def parse_rows(raw: bytes) -> tuple[dict[int, Row], list[str]]:
             continue
         rows[number] = dict(zip(header, cells, strict=False))  # a spreadsheet may leave empty cells behind the last column
         if separator == ";":
-            rows[number] |= {column: rows[number][column].replace(",", ".", 1) for column in METRE_COLUMNS}
+            rows[number] |= {column: rows[number][column].replace(",", ".", 1) for column in shape.numbers if column in header}
     return rows, faults
 
 
-def _header_faults(header: list[str]) -> list[str]:
-    expected = f"expected {','.join(LAYOUT_COLUMNS)}, separated by commas or semicolons"
-    missing = [column for column in LAYOUT_COLUMNS if column not in header and column != "kind"]
+def _header_faults(header: list[str], shape: CsvShape) -> list[str]:
+    expected = f"expected {','.join(shape.columns)}, separated by commas or semicolons"
+    missing = [column for column in shape.columns if column not in header and column not in shape.optional]
     twice = sorted({column for column in header if column and header.count(column) > 1})
     faults = [f"row 1: no column {', '.join(missing)} in {','.join(header)!r}; {expected}"] if missing else []
     return faults + ([f"row 1: column {', '.join(twice)} stands there twice; {expected}"] if twice else [])

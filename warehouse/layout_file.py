@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import math
-import re
-
+from warehouse.cells import read_metres
 from warehouse.layout import Aisle, Bin, BinKind
 from warehouse.layout_csv import Row
 from warehouse.locations import LocationPattern
-
-_METRES = re.compile(r"[+-]?[0-9]{1,6}(\.[0-9]*)?|[+-]?\.[0-9]+")
-"""Plain decimal numbers only: `float` would also take `1_000`, `1e3`, `nan` and the digits of other scripts."""
 
 _OVERLAP_TOLERANCE_M = 0.01
 """Neighbouring openings that share a boundary to the centimetre are no overlap: layouts are measured with a tape."""
@@ -49,8 +44,8 @@ def _bin(row: Row, pattern: LocationPattern, aisles: dict[str, Aisle]) -> Bin | 
     if row["side"] not in ("left", "right"):
         faults.append(f"column side: expected left or right (walking from the start of the aisle), got {row['side']!r}")
     kind = _kind(row.get("kind", ""), faults)
-    along, base = _number(row, "along_m", faults), _number(row, "base_m", faults, least=0.0)
-    width, height, depth = (_number(row, c, faults, above=0.0) for c in ("width_m", "height_m", "depth_m"))
+    along, base = read_metres(row, "along_m", faults), read_metres(row, "base_m", faults, least=0.0)
+    width, height, depth = (read_metres(row, c, faults, above=0.0) for c in ("width_m", "height_m", "depth_m"))
     if aisle is not None and not faults and (along < width / 2 - 0.01 or along > aisle.length_m - width / 2 + 0.01):
         faults.append(f"column along_m: {along:g} m with width_m {width:g} reaches out of the aisle (0 to {aisle.length_m:g} m)")
     if faults or code is None or aisle is None:
@@ -74,19 +69,6 @@ def _kind(text: str, faults: list[str]) -> BinKind:
     except ValueError:
         faults.append(f"column kind: expected one of {', '.join(BinKind)}, got {text!r}")
         return BinKind.NORMAL
-
-
-def _number(row: Row, column: str, faults: list[str], above: float | None = None, least: float | None = None) -> float:
-    """Return the metres in a cell; NaN after a fault."""
-    if _METRES.fullmatch(row[column]) is None:
-        faults.append(f"column {column}: expected a number of metres such as 1.25, got {row[column]!r}")
-        return math.nan
-    value = float(row[column])
-    if above is not None and value <= above:
-        faults.append(f"column {column}: expected more than {above:g} m, got {value:g}")
-    if least is not None and value < least:
-        faults.append(f"column {column}: expected {least:g} m or more, got {value:g}")
-    return value
 
 
 def _overlaps(bins: list[Bin], row_of: dict[str, int]) -> list[str]:

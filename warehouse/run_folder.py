@@ -23,6 +23,7 @@ Record = TypeVar("Record")
 
 RUN_FORMAT = 1
 SITE_FILES = ("site.toml", "layout.csv")
+OPTIONAL_SITE_FILES = ("tags.csv",)
 
 
 def write_atomically(path: Path, content: str | bytes) -> None:
@@ -47,7 +48,13 @@ def site_digest(folder: Path) -> str:
         if not path.is_file():
             raise BadInputError(f"{path}: no such file", remedy="a site folder holds site.toml and layout.csv")
         digest.update(name.encode() + b"\0" + path.read_bytes() + b"\0")
+    for name in _optional_files(folder):
+        digest.update(name.encode() + b"\0" + (folder / name).read_bytes() + b"\0")
     return digest.hexdigest()
+
+
+def _optional_files(folder: Path) -> list[str]:
+    return [name for name in OPTIONAL_SITE_FILES if (folder / name).is_file()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,15 +108,18 @@ class RunFolder:
                     remedy="give a new --out folder, or the site that the run was made for",
                 )
             return run
+        own = [*SITE_FILES, *_optional_files(site)]
         foreign = [
-            name for name in SITE_FILES if (root / name).exists() and (root / name).read_bytes() != (site / name).read_bytes()
+            name
+            for name in (*SITE_FILES, *OPTIONAL_SITE_FILES)
+            if (root / name).exists() and (name not in own or (root / name).read_bytes() != (site / name).read_bytes())
         ]
         if foreign:
             raise BadInputError(
                 f"{root} is no run folder and holds another {' and '.join(foreign)}", remedy="give a new --out folder for the run"
             )
         root.mkdir(parents=True, exist_ok=True)
-        for name in SITE_FILES:
+        for name in own:
             write_atomically(root / name, (site / name).read_bytes())
         now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         run.write_json(run.manifest_path, {"format": RUN_FORMAT, "created_at": now, "site_digest": digest})
@@ -123,7 +133,7 @@ class RunFolder:
             raise BadInputError(f"{root}: not a run folder (no run.json)", remedy="make one with: aislescan plan SITE --out RUN")
         if site_digest(root) != run.site_digest():
             raise BadInputError(
-                f"{root}: site.toml or layout.csv differs from the site that this run was made for (digest in run.json)",
+                f"{root}: {_names_of_site_files(root)} differs from the site that this run was made for (digest in run.json)",
                 remedy="put the site's own files back, or plan a new run for the changed site",
             )
         return run
@@ -307,6 +317,11 @@ class RunFolder:
             shutil.rmtree(path)
         else:
             path.unlink(missing_ok=True)
+
+
+def _names_of_site_files(root: Path) -> str:
+    *first, last = [*SITE_FILES, *_optional_files(root)]
+    return f"{', '.join(first)} or {last}"
 
 
 def _line(record: Any) -> str:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from warehouse.camera import CameraModel
 from warehouse.layout import Layout
+from warehouse.tags import APRIL_TAG, LocationTag
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +73,22 @@ class Site:
     """One or two: `left`, `right`, or both sides."""
     labels: LabelRules
     digest: str
+    tags: tuple[LocationTag, ...] = ()
+    """Codes at measured places of the racks, in the order of `tags.csv`; none where the site has no such file."""
+
+    @property
+    def symbologies(self) -> tuple[str, ...]:
+        """What barcode readers look for in a frame: what labels carry, then what tags add to it. AprilTags are found otherwise."""
+        wanted = [*self.labels.symbologies, *(tag.symbology for tag in self.tags if tag.symbology != APRIL_TAG)]
+        return tuple(dict.fromkeys(wanted))
+
+    def is_location_text(self, symbology: str, text: str) -> bool:
+        """Whether a barcode names a place, whatever pallet pattern it fits: the code of a location, or a tag of the site."""
+        return text in self.layout.bins_by_code or (symbology, text) in self._tag_keys
+
+    @cached_property
+    def _tag_keys(self) -> frozenset[tuple[str, str]]:
+        return frozenset((tag.symbology, tag.text) for tag in self.tags)
 
     def camera(self, side: str) -> CameraModel | None:
         """Return the camera that looks out of that side of the airframe, if the drone has one."""

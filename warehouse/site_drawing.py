@@ -15,6 +15,7 @@ SITE_CSS = """
 .bin { fill: #ffffff; stroke: #829ab1; }
 .unused, .forbidden { fill: #cbd2d9; stroke: #829ab1; }
 .rear { fill: #e4e7eb; stroke: #829ab1; stroke-dasharray: 3 3; }
+.tag { fill: #2f855a; }
 .floor { stroke: #52606d; stroke-width: 2; fill: none; }
 .centre { stroke: #9fb3c8; stroke-dasharray: 8 5; fill: none; }
 .name { font-size: 13px; font-weight: 600; }
@@ -41,7 +42,8 @@ def draw_site_svg(site: Site) -> str:
         f"{len(layout.aisles)} aisle(s), {len(layout.faces)} rack face(s), {len(layout.bins)} locations. All lengths in metres.",
         "The floor plan is seen from above; each rack face as you see it when you stand before it in the aisle.",
     ]
-    return page(site.name, lines, SITE_LEGEND, panels, [], css=SITE_CSS)
+    legend = [*SITE_LEGEND, ("box", "tag", "location tag")] if site.tags else SITE_LEGEND
+    return page(site.name, lines, legend, panels, [], css=SITE_CSS)
 
 
 def floor_plan(site: Site) -> Panel:
@@ -85,6 +87,9 @@ def elevation(site: Site, face: RackFace) -> Panel:
     panel = Panel(title, (-1.0, face.length_m + 1.0), (-0.35, top), px_per_m=scale, is_mirrored=mirrored)
     for b in sorted(bins, key=lambda b: b.kind is BinKind.REAR):
         _draw_bin(panel, b)
+    for tag in site.tags:
+        if tag.face == face.name:
+            panel.dot((tag.along_m, tag.height_m), 4, "tag", f"tag {tag.text} ({tag.symbology}), {tag.size_mm:g} mm")
     panel.line([(-1.0, 0.0), (face.length_m + 1.0, 0.0)], "floor")
     panel.text((-0.95, top), "start of the aisle", "small", anchor="end" if mirrored else "start", shift_px=(0, 12))
     panel.text((face.length_m + 0.95, top), "end of the aisle", "small", anchor="start" if mirrored else "end", shift_px=(0, 12))

@@ -1,6 +1,6 @@
-"""Read a site folder: `site.toml` and `layout.csv`. Every fault is found in one pass, with file, row and column.
+"""Read a site folder: `site.toml`, `layout.csv`, and `tags.csv` where there is one.
 
-The format is described for users in docs/reference/site-format.md.
+Every fault is found in one pass, with file, row and column. The format is described for users in docs/reference/site-format.md.
 """
 
 from __future__ import annotations
@@ -18,13 +18,15 @@ from warehouse.layout_file import read_bins
 from warehouse.locations import LocationPattern
 from warehouse.run_folder import site_digest
 from warehouse.site import SYMBOLOGIES, Drone, LabelRules, Site
+from warehouse.tags import LocationTag
+from warehouse.tags_file import read_tags
 from warehouse.toml_table import TomlTable, parse_toml
 
 FORMAT = 1
 
 
 def load_site(folder: Path) -> Site:
-    """Return the checked site; raise BadInputError (a file missing, or no TOML) or FaultsError (every fault of both files)."""
+    """Return the checked site; raise BadInputError (a file missing, or no TOML) or FaultsError (every fault of all files)."""
     digest = site_digest(folder)
     table = TomlTable(parse_toml(folder / "site.toml"))
     given = table.number("format")
@@ -43,11 +45,17 @@ def load_site(folder: Path) -> Site:
     _unique(table, "home_pad", [p.name for p in pads])
     table.refuse_unknown()
     bins, layout_faults = _bins((folder / "layout.csv").read_bytes(), pattern, aisles)
+    tags, tag_faults = _tags(folder / "tags.csv", aisles)
     faults = [f"site.toml, {fault}" for fault in table.faults] + [f"layout.csv, {fault}" for fault in layout_faults]
+    faults += [f"tags.csv, {fault}" for fault in tag_faults]
     if faults or pattern is None:
         raise FaultsError(str(folder), faults, remedy=f"mend these places, then: aislescan site check {folder}")
     layout = Layout(pattern=pattern, anchor=anchor, aisles=aisles, bins=bins, keep_outs=keep_outs, home_pads=pads)
-    return Site(name=name, layout=layout, drone=drone, cameras=cameras, labels=labels, digest=digest)
+    return Site(name=name, layout=layout, drone=drone, cameras=cameras, labels=labels, digest=digest, tags=tags)
+
+
+def _tags(path: Path, aisles: tuple[Aisle, ...]) -> tuple[tuple[LocationTag, ...], list[str]]:
+    return read_tags(path.read_bytes(), {a.name: a for a in aisles}) if path.is_file() else ((), [])
 
 
 def _bins(raw: bytes, pattern: LocationPattern | None, aisles: tuple[Aisle, ...]) -> tuple[tuple[Bin, ...], list[str]]:

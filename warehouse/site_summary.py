@@ -23,6 +23,8 @@ def describe_site(site: Site) -> str:
             f"Aisle {aisle.name}: {aisle.length_m:.1f} m long, {aisle.width_m:.2f} m wide" + ("" if faces else ", no location")
         )
         lines += [f"  {_face(layout, face)}" for face in faces]
+    if site.tags:
+        lines.append(_tags(site))
     drone = site.drone
     lines.append(
         f"Drone: {drone.name}; its centre keeps {drone.radius_m + drone.clearance_m:.2f} m from everything"
@@ -41,6 +43,13 @@ def _face(layout: Layout, face: RackFace) -> str:
     return (
         f"{face.side}: {_count(len(bins), 'location')} ({named}), {_count(n_levels, 'level')} from {lowest:.2f} to {highest:.2f} m"
     )
+
+
+def _tags(site: Site) -> str:
+    kinds = Counter(tag.symbology for tag in site.tags)
+    named = ", ".join(f"{n} {symbology}" for symbology, n in sorted(kinds.items()))
+    n_faces = len({tag.face for tag in site.tags})
+    return f"Location tags: {len(site.tags)} ({named}) on {_count(n_faces, 'rack face')}"
 
 
 def _camera(site: Site, camera: CameraModel) -> str:
