@@ -12,6 +12,7 @@ from warehouse.errors import ExitCode
 from warehouse.layout import BinKind
 from warehouse.layout_csv import LAYOUT_COLUMNS
 from warehouse.site import SYMBOLOGIES
+from warehouse.tags_file import TAG_COLUMNS
 
 DOCUMENTS = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
 TAKES = {"number", "between", "numbers", "text", "texts", "table", "tables"}
@@ -42,7 +43,7 @@ def test_the_site_format_explains_every_name_and_no_other() -> None:
 def test_the_site_format_explains_every_column_kind_and_symbology() -> None:
     document = text_of("docs/reference/site-format.md")
     rows = re.findall(r"^\| `(\w+)` \|", document.partition("## layout.csv")[2], re.MULTILINE)
-    assert rows == [*LAYOUT_COLUMNS, *BinKind]
+    assert rows == [*LAYOUT_COLUMNS, *BinKind, *TAG_COLUMNS]
     listed = re.findall(r"`(\w+)`", document.partition("Symbologies:")[2].partition(". A GS1-128")[0])
     assert tuple(listed) == SYMBOLOGIES
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from vision import zxing_engine
+from vision.april_tags import find_april_tags
 from vision.bar_traces import Place, bar_places, is_seen_again
 from vision.decode import decode, moved
 from vision.decoded import Decoded
@@ -22,6 +23,7 @@ from warehouse.errors import BadInputError
 from warehouse.layout import Bin
 from warehouse.poses import FrameRecord
 from warehouse.site import Site
+from warehouse.tags import APRIL_TAG
 
 ATTITUDE_SIGMA_RAD = math.radians(0.7)
 """Taken for the attitude, for which the autopilot gives no figure: times the standoff, an error of a place on the face."""
@@ -33,7 +35,7 @@ and a smaller error has to explain all pairs of frames just as well."""
 _SHRINK = 8
 
 
-def look_at_frame(root: Path, symbologies: tuple[str, ...], frame: FrameRecord) -> FrameLook:
+def look_at_frame(root: Path, site: Site, frame: FrameRecord) -> FrameLook:
     """Open one frame and search all of it in one pass; a frame that cannot be opened is a result, not an error."""
     path = root / frame.file
     n_bytes = path.stat().st_size if path.is_file() else -1
@@ -43,7 +45,9 @@ def look_at_frame(root: Path, symbologies: tuple[str, ...], frame: FrameRecord) 
         image = load_grey(path)
     except BadInputError as error:
         return FrameLook(frame=frame.frame, n_bytes=n_bytes, fault=error.what.replace(str(path), frame.file))
-    found = zxing_engine.read(image, symbologies, variant="plain")
+    found = zxing_engine.read(image, site.symbologies, variant="plain")
+    if any(tag.symbology == APRIL_TAG for tag in site.tags):
+        found += find_april_tags(image)
     return FrameLook(frame=frame.frame, n_bytes=n_bytes, found=tuple(found))
 
 

@@ -100,13 +100,15 @@ def observe(site: Site, file: BinFile, evidence: dict[tuple[str, str], str]) -> 
     pallets = tuple(_sighting(label, evidence.get((location, str(label.pallet)), "")) for label in file.labels)
     nearest = min(file.labels, key=lambda s: s.place.margin_m, default=None)
     booked = {label.pallet.value for label in file.labels}
-    texts = {r.text for r in file.reads if r.pallet not in booked and not r.label_data}
+    texts = {
+        r.text for r in file.reads if r.pallet not in booked and not r.label_data and not site.is_location_text(r.symbology, r.text)
+    }
     return Observation(
         location=location,
         status=status,
         pallets=pallets,
         label_data=agreed_data(file.reads) if len(file.labels) == 1 else (),
-        unbooked_texts=tuple(sorted(texts - set(site.layout.bins_by_code))),
+        unbooked_texts=tuple(sorted(texts)),
         confidence=round(confidence, 4),
         frames=tuple(v.frame.frame for v in file.views),
         evidence=evidence.get((location, "bin"), ""),

@@ -93,7 +93,7 @@ def _look(
     todo = [f for f in frames if f.frame not in looks]
     if progress:
         progress(n_before, len(frames))
-    for _, look in spread(partial(look_at_frame, run.root, site.labels.symbologies), todo, workers=workers):
+    for _, look in spread(partial(look_at_frame, run.root, site), todo, workers=workers):
         looks[look.frame] = look
         run.append_line(path, look)
         if progress:
@@ -113,7 +113,7 @@ def _trusted_view(site: Site, frame: FrameRecord) -> FaceView | None:
 
 def _read(site: Site, frame: FrameRecord, view: FaceView | None, d: Decoded) -> Read:
     meaning = understand(d.text, symbology=d.symbology, is_gs1=d.is_gs1, rules=site.labels)
-    is_tag = d.text in site.layout.bins_by_code  # a location sticker on a beam names a place, whatever LPN pattern it fits
+    is_tag = site.is_location_text(d.symbology, d.text)
     pallet = None if is_tag else meaning.pallet
     where, along, height = None, None, None
     if view is not None:
