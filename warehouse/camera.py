@@ -1,18 +1,17 @@
 """Camera geometry: project, ray, footprint, pixels per millimetre.
 
 Camera frame (`_camera`): x right in the picture, y down, z out of the lens. Pixel (0, 0) is the centre of the upper left pixel.
-Distortion is the radial two-term model of OpenCV (k1, k2 of
-https://docs.opencv.org/4.x/d9/d0c/group__calib3d.html), because that is what a calibration hands over.
+How the lens bends is the matter of `warehouse.lens`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from warehouse.lens import NORMAL, distort, fold_radius, undistort
 from warehouse.poses import Pose
 
 Vector = NDArray[np.float64]
@@ -34,8 +33,10 @@ class CameraModel:
     """Width, height."""
     focal_px: tuple[float, float]
     centre_px: tuple[float, float]
-    distortion: tuple[float, float] = (0.0, 0.0)
-    """k1, k2."""
+    distortion: tuple[float, ...] = (0.0, 0.0)
+    """Coefficients in OpenCV's order: k1, k2, p1, p2, k3, k4, k5, k6, as many as there are; of a fisheye k1 to k4."""
+    lens: str = NORMAL
+    """`normal` or `fisheye`: which of OpenCV's two models the coefficients belong to."""
     exposure_s: float
     min_interval_s: float
     """Shortest time between two photos that the camera can keep up with."""
@@ -58,11 +59,10 @@ class CameraModel:
         """
         d = np.asarray(points_site, dtype=np.float64) - self.camera_centre_m(pose)
         p = d @ self.site_from_camera(pose)
-        z = p[..., 2]
-        in_front = (z > 1e-6) & (np.hypot(p[..., 0], p[..., 1]) < self.fold_radius() * z)
-        xy = p[..., :2] / np.where(in_front, z, np.nan)[..., None]
-        xy = xy * _stretch(np.linalg.norm(xy, axis=-1, keepdims=True), *self.distortion)
-        return xy * np.asarray(self.focal_px) + np.asarray(self.centre_px), in_front
+        z = p[..., 2:]
+        xy = distort(self.lens, self.distortion, p[..., :2] / np.where(z > 1e-6, z, np.nan))
+        is_seen = np.asarray(np.isfinite(xy).all(axis=-1), dtype=np.bool_)
+        return xy * np.asarray(self.focal_px) + np.asarray(self.centre_px), is_seen
 
     def rays(self, pose: Pose, pixels: ArrayLike) -> tuple[Vector, Vector]:
         """Return the optical centre (3,) and unit directions (…, 3), both in the site frame, of pixels (…, 2).
@@ -76,7 +76,7 @@ class CameraModel:
 
     def fold_radius(self) -> float:
         """Return the tangent of the angle off the axis up to which distortion keeps points in order; infinite for most lenses."""
-        return _fold_radius(*self.distortion)
+        return fold_radius(self.lens, self.distortion)
 
     def covers_its_picture(self) -> bool:
         """Return whether each corner of the picture has a ray: the lens model holds wherever the sensor has pixels."""
@@ -89,41 +89,33 @@ class CameraModel:
         return np.asarray((np.asarray(pixels, dtype=np.float64) - np.asarray(self.centre_px)) / np.asarray(self.focal_px))
 
     def _undistort(self, distorted: Vector) -> Vector:
-        k1, k2 = self.distortion
-        if k1 == 0.0 and k2 == 0.0:
-            return distorted
-        target = np.linalg.norm(distorted, axis=-1, keepdims=True)
-        fold = self.fold_radius()
-        r = np.minimum(target, fold)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            for _ in range(20):  # Newton on the radius, kept this side of the fold, where the polynomial only rises
-                step = (r * _stretch(r, k1, k2) - target) / (1.0 + 3.0 * k1 * r**2 + 5.0 * k2 * r**4)
-                r = np.clip(r - step, 0.0, fold)
-        stretch = _stretch(r, k1, k2)
-        return np.asarray(np.where(np.abs(r * stretch - target) < 1e-9, distorted / stretch, np.nan), dtype=np.float64)
+        return undistort(self.lens, self.distortion, distorted)
+
+    def resized(self, size_px: tuple[int, int]) -> CameraModel:
+        """Return the same camera as it takes pictures of another size but the same shape, all of the sensor in each.
+
+        ValueError when the shape differs by more than rounding to whole pixels: then the picture was cut, and nobody knows where.
+        """
+        fx, fy = (new / own for new, own in zip(size_px, self.size_px, strict=True))
+        if abs(fx - fy) > 1.0 / min(self.size_px) + 1.0 / min(size_px):
+            raise ValueError(f"{size_px[0]} x {size_px[1]} is not the shape of {self.size_px[0]} x {self.size_px[1]}")
+        return replace(
+            self,
+            size_px=size_px,
+            focal_px=(self.focal_px[0] * fx, self.focal_px[1] * fy),
+            # Pixel (0, 0) is the centre of a pixel, in both pictures.
+            centre_px=((self.centre_px[0] + 0.5) * fx - 0.5, (self.centre_px[1] + 0.5) * fy - 0.5),
+        )
 
     def footprint_m(self, distance_m: float) -> tuple[float, float]:
-        """Return width and height of what a picture covers on a plane square to the lens at `distance_m`, distortion left out."""
-        return (
-            self.size_px[0] / self.focal_px[0] * distance_m,
-            self.size_px[1] / self.focal_px[1] * distance_m,
-        )
+        """Return width and height of what a picture covers, through its middle, on a plane square to the lens at `distance_m`."""
+        (width, height), (x, y) = self.size_px, self.centre_px
+        sides = self._undistort(self._normalised([[-0.5, y], [width - 0.5, y], [x, -0.5], [x, height - 0.5]]))
+        return float(sides[1, 0] - sides[0, 0]) * distance_m, float(sides[3, 1] - sides[2, 1]) * distance_m
 
     def px_per_mm(self, distance_m: float) -> float:
         """Return pixels per millimetre on a plane square to the lens at `distance_m`."""
         return min(self.focal_px) / (distance_m * 1000.0)
-
-
-def _stretch(r: Vector, k1: float, k2: float) -> Vector:
-    return np.asarray(1.0 + k1 * r**2 + k2 * r**4, dtype=np.float64)
-
-
-@lru_cache
-def _fold_radius(k1: float, k2: float) -> float:
-    """Return the smallest positive root of d/dr (r + k1 r^3 + k2 r^5), which is a quadratic in r^2."""
-    roots = np.roots([5.0 * k2, 3.0 * k1, 1.0])
-    positive = roots.real[(np.abs(roots.imag) < 1e-12) & (roots.real > 0)]
-    return float(np.sqrt(positive.min())) if positive.size else np.inf
 
 
 def intersect_plane(origin: Vector, directions: Vector, plane_point: ArrayLike, plane_normal: ArrayLike) -> Vector:

@@ -15,6 +15,7 @@ from warehouse.errors import AislescanError, FaultsError
 from warehouse.layout import Aisle, Bin, HomePad, KeepOut, Layout
 from warehouse.layout_csv import parse_rows
 from warehouse.layout_file import read_bins
+from warehouse.lens import COEFFICIENT_COUNTS, FISHEYE, NORMAL
 from warehouse.locations import LocationPattern
 from warehouse.run_folder import site_digest
 from warehouse.site import SYMBOLOGIES, Drone, LabelRules, Site
@@ -148,9 +149,13 @@ def _cameras(t: TomlTable) -> tuple[CameraModel, ...]:
     width, height = t.numbers("size_px", 2)
     if any(pixels < 1 or not pixels.is_integer() for pixels in (width, height) if math.isfinite(pixels)):
         t.fault("size_px", f"expected width and height in whole pixels, got {width:g} and {height:g}")
-    focal = t.number("focal_px", above=0)
+    focal = _focal(t)
     centre = t.numbers("centre_px", 2, default=((width - 1) / 2, (height - 1) / 2))
-    distortion = t.numbers("distortion", 2, default=(0.0, 0.0))
+    lens = t.text("lens", default=NORMAL)
+    if lens not in ("", *COEFFICIENT_COUNTS):
+        t.fault("lens", f'expected "{NORMAL}" or "{FISHEYE}", got {lens!r}')
+    counts = COEFFICIENT_COUNTS.get(lens, COEFFICIENT_COUNTS[NORMAL])
+    distortion = t.some_numbers("distortion", counts, default=(0.0,) * counts[0])
     forward, outward, down = t.numbers("offset_m", 3, default=(0.0, 0.0, 0.0))
     exposure, interval = t.number("exposure_s", above=0), t.number("min_interval_s", above=0)
     if len(t.faults) > n_faults:
@@ -159,9 +164,10 @@ def _cameras(t: TomlTable) -> tuple[CameraModel, ...]:
         CameraModel(
             side=side,
             size_px=(int(width), int(height)),
-            focal_px=(focal, focal),
+            focal_px=focal,
             centre_px=(centre[0], centre[1]),
-            distortion=(distortion[0], distortion[1]),
+            distortion=distortion,
+            lens=lens,
             exposure_s=exposure,
             min_interval_s=interval,
             offset_body_m=(forward, outward if side == "right" else -outward, down),
@@ -171,6 +177,17 @@ def _cameras(t: TomlTable) -> tuple[CameraModel, ...]:
     if not cameras[0].covers_its_picture():
         t.fault("distortion", f"{list(distortion)} folds the picture over inside its corners; check k1, k2 and focal_px")
     return cameras
+
+
+def _focal(t: TomlTable) -> tuple[float, float]:
+    """Return the focal length across and down; one number stands for both."""
+    if isinstance(t.values.get("focal_px"), list):
+        across, down = t.numbers("focal_px", 2)
+        if across <= 0 or down <= 0:
+            t.fault("focal_px", f"expected two numbers above 0, got {across:g} and {down:g}")
+        return across, down
+    focal = t.number("focal_px", above=0)
+    return focal, focal
 
 
 def _labels(t: TomlTable) -> LabelRules:

@@ -109,6 +109,16 @@ class TomlTable:
             return (math.nan,) * count
         return tuple(float(v) for v in value)
 
+    def some_numbers(self, key: str, counts: tuple[int, ...], *, default: tuple[float, ...] | None = None) -> tuple[float, ...]:
+        """Return a list of as many finite numbers as one of `counts` says; as many NaN as the first says after a fault."""
+        value = self.values.get(key)
+        count = len(value) if isinstance(value, list) and len(value) in counts else counts[0]
+        if isinstance(value, list) and len(value) not in counts:
+            self._take(key, default, "")
+            self.fault(key, f"expected a list of {' or '.join(map(str, counts))} numbers, got {value!r}")
+            return (math.nan,) * count
+        return self.numbers(key, count, default=default)
+
     def table(self, key: str) -> TomlTable:
         """Return the table `[key]`; after a fault one whose own faults nobody hears."""
         value = self._take(key, None, f"a table [{self.path}{key}]")

@@ -159,6 +159,23 @@ def test_the_site_as_windows_and_a_spanish_excel_save_it_is_the_same_site(tmp_pa
             "focal_px = 1500.0\ndistortion = [-0.3, 0]",
             "camera.distortion: [-0.3, 0.0] folds the picture over inside its corners; check k1, k2 and focal_px",
         ),
+        ("focal_px = 5150.0", "focal_px = [5150.0, 0]", "camera.focal_px: expected two numbers above 0, got 5150 and 0"),
+        ("focal_px = 5150.0", "focal_px = [5150.0]", "camera.focal_px: expected a list of 2 numbers, got [5150.0]"),
+        (
+            "distortion = [-0.06, 0.01]",
+            "distortion = [-0.06, 0.01, 0]",
+            "camera.distortion: expected a list of 2 or 4 or 5 or 8 numbers, got [-0.06, 0.01, 0]",
+        ),
+        (
+            "distortion = [-0.06, 0.01]",
+            'distortion = [-0.06, 0.01]\nlens = "fisheye"',
+            "camera.distortion: expected a list of 4 numbers, got [-0.06, 0.01]",
+        ),
+        (
+            "distortion = [-0.06, 0.01]",
+            'distortion = [-0.06, 0.01]\nlens = "wide"',
+            'camera.lens: expected "normal" or "fisheye", got \'wide\'',
+        ),
         (
             '["Code128", "QRCode"]',
             '["Code-128"]',
@@ -270,3 +287,19 @@ def test_a_missing_file_is_named(tmp_path: Path, name: str) -> None:
 
 def test_every_symbology_that_a_site_may_name_is_one_that_the_reader_knows() -> None:
     assert [name for name in SYMBOLOGIES if not hasattr(zxingcpp.BarcodeFormat, name)] == []
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        ("focal_px = [2950.0, 2948.5]\ndistortion = [-0.28, 0.09, 0.001, -0.0007, -0.01]", ("normal", (2950.0, 2948.5), 5)),
+        ('focal_px = 2400\nlens = "fisheye"\ndistortion = [-0.01, 0.02, -0.016, 0.004]', ("fisheye", (2400.0, 2400.0), 4)),
+        ('focal_px = 2400\nlens = "fisheye"', ("fisheye", (2400.0, 2400.0), 4)),
+    ],
+)
+def test_the_lens_is_taken_as_a_calibration_hands_it_over(
+    tmp_path: Path, lines: str, expected: tuple[str, tuple[float, float], int]
+) -> None:
+    toml = TOML.replace("focal_px = 5150.0\ndistortion = [-0.06, 0.01]", lines)
+    camera = load_site(site_folder(tmp_path, toml)).cameras[0]
+    assert (camera.lens, camera.focal_px, len(camera.distortion)) == expected

@@ -18,7 +18,7 @@ def test_the_summary_says_what_a_clerk_can_count_in_the_hall(tmp_path: Path) -> 
         "  left: 23 locations (22 normal, 1 rear), 4 levels from 0.05 to 4.40 m\n"
         "  right: 24 locations (24 normal), 4 levels from 0.05 to 4.40 m\n"
         "Drone: quad 450 with side camera; its centre keeps 0.75 m from everything and scans from 0.5 to 6.0 m\n"
-        "Camera: right, 8.1 megapixels; reads a bar of 0.8 mm from up to 1.37 m, where a picture covers 0.87 by 0.66 m"
+        "Camera: right, 8.1 megapixels; reads a bar of 0.8 mm from up to 1.37 m, where a picture covers 0.88 by 0.66 m"
     )
 
 
