@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import cv2
 import numpy as np
 
 from vision.decoded import Corners
 from vision.face_view import Rect, find_face_view
+from vision.frame_files import FrameFiles
 from vision.grey import Grey, resized
-from vision.pictures import load_grey
+from vision.observing import BinFile
+from vision.reads import Read
 from warehouse.layout import Bin
 from warehouse.poses import FrameRecord
-from warehouse.run_folder import write_atomically
+from warehouse.run_folder import RunFolder, write_atomically
 from warehouse.site import Site
 
 MAX_WIDTH_PX = 700
@@ -27,25 +29,76 @@ _QUALITIES = (80, 65, 50, 35)
 class Crop:
     """One picture to cut: of a bin, or around a barcode."""
 
-    frame: FrameRecord
-    path: Path
-    """Where it goes."""
+    location: str
+    what: str
+    """`bin`, or the pallet identity on the label."""
     bin: Bin | None = None
     corners_px: Corners | None = None
 
+    @property
+    def name(self) -> str:
+        """Its file name."""
+        return re.sub(r"[^A-Za-z0-9._-]", "_", f"{self.location}--{self.what}") + ".jpg"
 
-def evidence_name(location: str, what: str) -> str:
-    """Return a file name for a location's picture; `what` is `bin` or a pallet identity."""
-    return re.sub(r"[^A-Za-z0-9._-]", "_", f"{location}--{what}") + ".jpg"
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CropTask:
+    """All pictures to cut from one frame, which is opened once for them."""
+
+    frame: FrameRecord
+    crops: tuple[Crop, ...]
 
 
-def cut_crops(root: Path, site: Site, crops: tuple[Crop, ...]) -> None:
-    """Write the pictures of one frame, which is loaded once."""
-    image = load_grey(root / crops[0].frame.file)
-    for crop in crops:
-        piece = _around(image, crop.corners_px) if crop.corners_px is not None else _of_bin(image, site, crop)
-        if piece.size:
-            write_atomically(crop.path, _small_jpeg(piece))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cut:
+    """The file names of the pictures that were cut from one frame."""
+
+    names: tuple[str, ...]
+
+
+def plan_crops(bins: dict[str, BinFile], frames: dict[str, FrameRecord]) -> list[CropTask]:
+    """Return what to cut so that every bin that a frame shows and every booked label has its picture; a task a frame."""
+    crops: dict[str, list[Crop]] = {}
+    for location, file in bins.items():
+        for frame, crop in _crops(location, file):
+            crops.setdefault(frame, []).append(crop)
+    return [CropTask(frame=frames[name], crops=tuple(c)) for name, c in sorted(crops.items())]
+
+
+def _crops(location: str, file: BinFile) -> Iterator[tuple[str, Crop]]:
+    if not file.views:
+        return
+    readers = {r.frame for label in file.labels for r in label.reads}
+    ranked = sorted(
+        zip(file.views, file.shares, strict=True),
+        key=lambda vs: (vs[0].frame.frame not in readers, -round(vs[1], 2), abs(vs[0].along_m - file.bin.along_m)),
+    )
+    yield ranked[0][0].frame.frame, Crop(location=location, what="bin", bin=file.bin)
+    for label in file.labels:
+        best = min(label.reads, key=lambda r: (_off_centre(r, file), r.frame))
+        yield best.frame, Crop(location=location, what=str(label.pallet), corners_px=best.corners_px)
+
+
+def _off_centre(read: Read, file: BinFile) -> float:
+    width = next((v.camera.size_px[0] for v in file.views if v.frame.frame == read.frame), 0)
+    return abs(sum(x for x, _ in read.corners_px) / 4 - width / 2)
+
+
+def cut_crops(files: FrameFiles, site: Site, task: CropTask) -> tuple[tuple[str, bytes], ...]:
+    """Return (file name, JPEG) of the pictures of one frame."""
+    image = files.grey(task.frame.file)
+    pieces = [
+        (crop.name, _around(image, crop.corners_px) if crop.corners_px is not None else _of_bin(image, site, task.frame, crop.bin))
+        for crop in task.crops
+    ]
+    return tuple((name, _small_jpeg(piece)) for name, piece in pieces if piece.size)
+
+
+def save_crops(run: RunFolder, pictures: tuple[tuple[str, bytes], ...]) -> Cut:
+    """Write pictures into the run's evidence folder."""
+    for name, jpeg in pictures:
+        write_atomically(run.evidence_folder / name, jpeg)
+    return Cut(names=tuple(name for name, _ in pictures))
 
 
 def _around(image: Grey, corners_px: Corners) -> Grey:
@@ -56,8 +109,8 @@ def _around(image: Grey, corners_px: Corners) -> Grey:
     return image[top:bottom, left:right]
 
 
-def _of_bin(image: Grey, site: Site, crop: Crop) -> Grey:
-    view, b = find_face_view(site, crop.frame), crop.bin
+def _of_bin(image: Grey, site: Site, frame: FrameRecord, b: Bin | None) -> Grey:
+    view = find_face_view(site, frame)
     if view is None or b is None:
         return image
     along = (b.along_m - b.width_m / 2 - 0.05, b.along_m + b.width_m / 2 + 0.05)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
@@ -14,10 +13,10 @@ from vision.bar_traces import Place, bar_places, is_seen_again
 from vision.decode import decode, moved
 from vision.decoded import Decoded
 from vision.face_view import FaceView, Rect, find_face_view, label_band
+from vision.frame_files import FrameFiles
 from vision.labels import understand
 from vision.occupancy import Depth, Occupancy, measure
 from vision.parallax import ShrunkView
-from vision.pictures import load_grey
 from vision.reads import FrameLook
 from warehouse.errors import BadInputError
 from warehouse.layout import Bin
@@ -35,20 +34,18 @@ and a smaller error has to explain all pairs of frames just as well."""
 _SHRINK = 8
 
 
-def look_at_frame(root: Path, site: Site, frame: FrameRecord) -> FrameLook:
+def look_at_frame(files: FrameFiles, site: Site, frame: FrameRecord) -> FrameLook:
     """Open one frame and search all of it in one pass; a frame that cannot be opened is a result, not an error."""
-    path = root / frame.file
-    n_bytes = path.stat().st_size if path.is_file() else -1
-    if n_bytes < 0:
-        return FrameLook(frame=frame.frame, n_bytes=-1, fault=f"{frame.file}: the frame is missing")
+    if files.size(frame.file) < 0:
+        return FrameLook(frame=frame.frame, fault=f"{frame.file}: the frame is missing")
     try:
-        image = load_grey(path)
+        image = files.grey(frame.file)
     except BadInputError as error:
-        return FrameLook(frame=frame.frame, n_bytes=n_bytes, fault=error.what.replace(str(path), frame.file))
+        return FrameLook(frame=frame.frame, fault=error.what)
     found = zxing_engine.read(image, site.symbologies, variant="plain")
     if any(tag.symbology == APRIL_TAG for tag in site.tags):
         found += find_april_tags(image)
-    return FrameLook(frame=frame.frame, n_bytes=n_bytes, found=tuple(found))
+    return FrameLook(frame=frame.frame, found=tuple(found))
 
 
 def sigma_on_face_m(view: FaceView) -> float:
@@ -77,12 +74,12 @@ class BinLook:
     """Whether two frames see the bars of a label at the same place of the goods, read or not."""
 
 
-def look_at_bin(root: Path, site: Site, task: BinTask) -> BinLook:
+def look_at_bin(files: FrameFiles, site: Site, task: BinTask) -> BinLook:
     """Measure whether the bin is empty; if that is not proven, climb the whole decoding ladder on its best frames."""
     views = [view for frame in task.frames if (view := find_face_view(site, frame)) is not None]
     opening = _seen_opening(task.bin, views)
     heights = opening.height_m[0] - task.bin.base_m, opening.height_m[1] - task.bin.base_m
-    shrunk = [ShrunkView(v, load_grey(root / v.frame.file, shrink=_SHRINK), _SHRINK) for v in views]
+    shrunk = [ShrunkView(v, files.grey(v.frame.file, shrink=_SHRINK), _SHRINK) for v in views]
     occupancy = Occupancy(depth=Depth.UNDECIDED)
     if len(shrunk) >= 2 and opening.height_m[1] - opening.height_m[0] > 0.2:
         sigma = float(np.median([sigma_on_face_m(v) for v in views]))
@@ -92,7 +89,7 @@ def look_at_bin(root: Path, site: Site, task: BinTask) -> BinLook:
                 break
     if occupancy.is_empty:
         return BinLook(occupancy=occupancy, heights_m=heights)
-    found, has_bars = _look_hard(root, site, task.bin, views)
+    found, has_bars = _look_hard(files, site, task.bin, views)
     return BinLook(occupancy=occupancy, heights_m=heights, found=found, has_bars=has_bars)
 
 
@@ -104,7 +101,7 @@ def _seen_opening(b: Bin, views: list[FaceView]) -> Rect:
     return Rect(along_m=(b.along_m - b.width_m / 2, b.along_m + b.width_m / 2), height_m=(bottom, max(top, bottom)))
 
 
-def _look_hard(root: Path, site: Site, b: Bin, views: list[FaceView]) -> tuple[tuple[tuple[str, Decoded], ...], bool]:
+def _look_hard(files: FrameFiles, site: Site, b: Bin, views: list[FaceView]) -> tuple[tuple[tuple[str, Decoded], ...], bool]:
     """Return the barcodes of the bin's best frames as (frame id, decode), and whether bars are seen again."""
     rules = site.labels
     band = label_band(b, rules.lowest_m - 0.1, rules.highest_m + 0.1)
@@ -113,7 +110,7 @@ def _look_hard(root: Path, site: Site, b: Bin, views: list[FaceView]) -> tuple[t
     found: list[tuple[str, Decoded]] = []
     bars: list[list[Place]] = []
     for view, (left, top, right, bottom) in windows[:LOOK_HARD_AT]:
-        crop = load_grey(root / view.frame.file)[top:bottom, left:right]
+        crop = files.grey(view.frame.file)[top:bottom, left:right]
         decoded = [moved(d, left, top) for d in decode(crop, symbologies=rules.symbologies)]
         found += [(view.frame.frame, d) for d in decoded]
         bars.append(bar_places(view, crop, (left, top), band, rules))

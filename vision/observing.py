@@ -161,4 +161,6 @@ def _read_reason(file: BinFile) -> str:
 def _unseen_reason(file: BinFile) -> str:
     if not file.views:
         return "no usable frame shows it"
+    if file.is_seen:
+        return "photos show it, and the program could not finish looking at them"
     return f"only {100 * file.seen_share:.0f} % of where its label can hang is shown by {NEEDED_LOOKS} usable frames"

@@ -12,8 +12,6 @@ class FrameLook:
     """One frame, opened and searched. Kept while the stage works, so that a killed stage goes on with the next frame."""
 
     frame: str
-    n_bytes: int
-    """Size of the file that was read: a frame that changed since is read again. -1 for a missing file."""
     fault: str = ""
     """Why the frame could not be used; empty when it could."""
     found: tuple[Decoded, ...] = ()

@@ -10,7 +10,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,13 +26,16 @@ SITE_FILES = ("site.toml", "layout.csv")
 OPTIONAL_SITE_FILES = ("tags.csv",)
 
 
-def write_atomically(path: Path, content: str | bytes) -> None:
-    """Write `content` (text as UTF-8, line ends as they are) so that `path` is never seen half written."""
+def write_atomically(path: Path, content: str | bytes | Iterator[bytes]) -> None:
+    """Write `content` (text as UTF-8, line ends as they are; or piece by piece) so that `path` is never seen half written."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         with temporary.open("wb") as stream:
-            stream.write(content.encode() if isinstance(content, str) else content)
+            if isinstance(content, Iterator):
+                stream.writelines(content)
+            else:
+                stream.write(content.encode() if isinstance(content, str) else content)
             stream.flush()
             os.fsync(stream.fileno())
         temporary.replace(path)
@@ -220,6 +223,16 @@ class RunFolder:
         return self.root / "reads.frames.jsonl"
 
     @property
+    def bins_progress_path(self) -> Path:
+        """What the hard look at each unread bin gave, for the same purpose."""
+        return self.root / "reads.bins.jsonl"
+
+    @property
+    def evidence_progress_path(self) -> Path:
+        """Which pictures were cut from each frame, for the same purpose."""
+        return self.root / "reads.evidence.jsonl"
+
+    @property
     def poses_path(self) -> Path:
         """The frames with the poses that their reads were placed by, corrected where that was possible; one FrameRecord a line."""
         return self.root / "poses.jsonl"
@@ -289,8 +302,8 @@ class RunFolder:
             raise BadInputError(f"{path}: {error}", remedy="run the stage that writes it again") from error
 
     def write_lines(self, path: Path, records: Iterable[Any]) -> None:
-        """Write a line file in one piece."""
-        write_atomically(path, "".join(_line(r) for r in records))
+        """Write a line file in one piece; the records are taken one by one."""
+        write_atomically(path, (_line(r).encode() for r in records))
 
     def append_line(self, path: Path, record: Any) -> None:
         """Add one record to a line file, in the place of a last line that a killed writer left cut."""
@@ -317,6 +330,12 @@ class RunFolder:
             shutil.rmtree(path)
         else:
             path.unlink(missing_ok=True)
+
+    def keep_only(self, folder: Path, names: Collection[str]) -> None:
+        """Remove every file of a folder of the run but those named."""
+        for path in folder.iterdir() if folder.is_dir() else ():
+            if path.name not in names:
+                self.remove(path)
 
 
 def _names_of_site_files(root: Path) -> str:
