@@ -39,7 +39,7 @@ from cli_options import (
     progress_bar,
     read_location_list,
 )
-from cli_read import read, read_labels
+from cli_read import overlay, read, read_labels
 from cli_site import site_app
 from warehouse.errors import BadInputError, ExitCode, MissingToolError, VehicleError
 from warehouse.run_folder import RunFolder
@@ -155,6 +155,7 @@ def fly_run(run: RunFolder, site: Site, choice: VehicleChoice) -> list[FlightOut
 
 
 app.command()(read)
+app.command()(overlay)
 
 
 @app.command()

@@ -1,8 +1,11 @@
-"""The commands about the photos of a run: read their labels."""
+"""The commands about the photos of a run: read their labels, and draw what was read."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 from cli_options import RunArgument, WorkersOption, err, only_one_at, open_run, out, progress_bar
 
@@ -13,7 +16,13 @@ if TYPE_CHECKING:
 FAULTS_SHOWN = 10
 
 
-def read(run_folder: RunArgument, workers: WorkersOption = 2) -> None:
+def read(
+    run_folder: RunArgument,
+    workers: WorkersOption = 2,
+    with_overlay: Annotated[
+        bool, typer.Option("--overlay", help="Also draw what was found onto every photo, as `overlay` does.")
+    ] = False,
+) -> None:
     """Read the labels in the photos and say what stands in each location.
 
     Example: `aislescan read runs/monday`
@@ -21,6 +30,35 @@ def read(run_folder: RunArgument, workers: WorkersOption = 2) -> None:
     run, site = open_run(run_folder)
     with only_one_at(run.root):
         read_labels(run, site, workers)
+        if with_overlay:
+            draw_overlay(run, site, (), workers)
+
+
+def overlay(
+    run_folder: RunArgument,
+    locations: Annotated[
+        list[str] | None,
+        typer.Option("--for", help="Only the photos that show this location; may be given more than once.", metavar="LOCATION"),
+    ] = None,
+    workers: WorkersOption = 2,
+) -> None:
+    """Draw onto the photos what was found in them: locations, barcodes, what was booked and why not. For a run that has been read.
+
+    Example: `aislescan overlay runs/monday --for A01-03-2-1`
+    """
+    run, site = open_run(run_folder)
+    with only_one_at(run.root):
+        draw_overlay(run, site, tuple(locations or ()), workers)
+
+
+def draw_overlay(run: RunFolder, site: Site, locations: tuple[str, ...], workers: int) -> None:
+    """Draw and say where."""
+    from vision.overlay import write_overlay
+
+    with progress_bar("drawing on photos") as show:
+        summary = write_overlay(run, site, locations=locations, workers=workers, progress=show)
+    out.print(f"{summary.n_drawn} photos drawn on, {summary.n_bytes / 1e6:.0f} MB. By location: {summary.page}")
+    show_faults(summary.faults)
 
 
 def read_labels(run: RunFolder, site: Site, workers: int) -> None:
@@ -31,7 +69,12 @@ def read_labels(run: RunFolder, site: Site, workers: int) -> None:
         summary = read_run(run, site, workers=workers, progress=show)
     statuses = ", ".join(f"{n} {status.replace('_', ' ')}" for status, n in summary.n_locations.items() if n)
     out.print(f"{summary.n_frames} photos: {summary.n_pallets} pallets read. Locations: {statuses}.")
-    for fault in summary.faults[:FAULTS_SHOWN]:
+    show_faults(summary.faults)
+
+
+def show_faults(faults: Sequence[str]) -> None:
+    """Name the photos that were left out."""
+    for fault in faults[:FAULTS_SHOWN]:
         err.print(f"left out: {fault}")
-    if len(summary.faults) > FAULTS_SHOWN:
-        err.print(f"left out: {len(summary.faults) - FAULTS_SHOWN} more photos")
+    if len(faults) > FAULTS_SHOWN:
+        err.print(f"left out: {len(faults) - FAULTS_SHOWN} more photos")

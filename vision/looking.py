@@ -31,6 +31,8 @@ LOOK_HARD_AT = 3
 POSES_ARE_BETTER = 0.7
 """Second try where the full error leaves room for two answers, as before a wall of blocks: most poses are better than their figure,
 and a smaller error has to explain all pairs of frames just as well."""
+BAND_SLACK_M = 0.1
+"""How far above and below the site's band of labels a hard look goes."""
 _SHRINK = 8
 
 
@@ -104,7 +106,7 @@ def _seen_opening(b: Bin, views: list[FaceView]) -> Rect:
 def _look_hard(files: FrameFiles, site: Site, b: Bin, views: list[FaceView]) -> tuple[tuple[tuple[str, Decoded], ...], bool]:
     """Return the barcodes of the bin's best frames as (frame id, decode), and whether bars are seen again."""
     rules = site.labels
-    band = label_band(b, rules.lowest_m - 0.1, rules.highest_m + 0.1)
+    band = label_band(b, rules.lowest_m - BAND_SLACK_M, rules.highest_m + BAND_SLACK_M)
     windows = [(view, window) for view in views if (window := view.window_px(band)) is not None]
     windows.sort(key=lambda vw: (-(vw[1][2] - vw[1][0]) * (vw[1][3] - vw[1][1]), vw[0].frame.frame))
     found: list[tuple[str, Decoded]] = []

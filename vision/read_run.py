@@ -71,7 +71,7 @@ class _Reading:
 def _read(reading: _Reading) -> ReadSummary:
     site, frames = reading.site, list(reading.frames.values())
     looks, n_before = _look_at_frames(reading)
-    views = {f.frame: v for f in frames if not looks[f.frame].fault and (v := _trusted_view(site, f)) is not None}
+    views = {f.frame: v for f in frames if not looks[f.frame].fault and (v := trusted_view(site, f)) is not None}
     reads = [placed_read(site, f, views.get(f.frame), d) for f in frames for d in looks[f.frame].found]
     bins = open_files(site, list(views.values()))
     _fuse(site, bins, views, reads)
@@ -127,7 +127,8 @@ def _look_at_frames(reading: _Reading) -> tuple[dict[str, FrameLook], int]:
     return looks, n_before
 
 
-def _trusted_view(site: Site, frame: FrameRecord) -> FaceView | None:
+def trusted_view(site: Site, frame: FrameRecord) -> FaceView | None:
+    """Return the view of the rack face that a frame looks at; None when it looks at none, or its position is not to be trusted."""
     if not frame.is_ekf_healthy or frame.position_sigma_m > MAX_SIGMA_M:
         return None
     return find_face_view(site, frame)

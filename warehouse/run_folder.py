@@ -248,6 +248,16 @@ class RunFolder:
         return self.root / "evidence"
 
     @property
+    def overlay_folder(self) -> Path:
+        """Photos with what was found in them drawn on, for a person who wonders why; one picture a frame."""
+        return self.root / "overlay"
+
+    @property
+    def overlay_page_path(self) -> Path:
+        """The page that lists them by location."""
+        return self.overlay_folder / "index.html"
+
+    @property
     def reconciliation_folder(self) -> Path:
         """The CSV contract and its description."""
         return self.root / "reconciliation"
