@@ -11,6 +11,7 @@ from mission.link import VehicleLink
 from mission.mission_items import mission_items
 from mission.photo_log import PhotoLog
 from mission.preparation import arm, leave_auto, prepare
+from mission.range_log import RangeLog
 from mission.records import MissionItem, Sortie
 from mission.stop_request import StopRequest
 from mission.supervision import Supervisor
@@ -43,6 +44,8 @@ class FlightOutcome:
     """From arming to disarming, on the vehicle's clock."""
     started_at: str
     autopilot_version: str
+    n_ranges: int = 0
+    """Readings of the sideways range sensor; 0 where the drone has none, or where it told nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +66,7 @@ Report = Callable[[FlightProgress], None]
 def fly_sortie(
     endpoint: str, run: RunFolder, site: Site, sortie: Sortie, *, boot: int, report: Report | None = None
 ) -> FlightOutcome:
-    """Fly `sortie` on the vehicle at `endpoint`; write flight.tlog and frames.jsonl as it goes; return how it ended.
+    """Fly `sortie` on the vehicle at `endpoint`; write flight.tlog, frames.jsonl and ranges.jsonl as it goes; return how it ended.
 
     `boot` counts the starts of the autopilot in this sortie, from 1: it numbers its photos anew each time.
 
@@ -75,6 +78,8 @@ def fly_sortie(
         display = _Display(link, len(items), report)
         version = prepare(link, site, sortie, items, display.phase)
         photos = PhotoLog(link, run, site.layout.anchor, sortie, items, boot=boot)
+        sensor = site.range_sensor
+        ranges = None if sensor is None else RangeLog(link, run, site.layout.anchor, sortie, sensor)
         with StopRequest() as stop:
             display.phase("arming")
             arm(link)
@@ -85,6 +90,8 @@ def fly_sortie(
             if ending is not Ending.LINK_LOST:
                 leave_auto(link)
             photos.stop()
+            if ranges is not None:
+                ranges.stop()
         started_at = link.utc(armed_at).strftime("%Y-%m-%dT%H:%M:%SZ")
     passed = _lanes_passed(sortie, items, watch.last_item)
     shown = [lane for lane in passed if photos.n_by_lane[lane] >= max(1, MIN_PHOTO_SHARE * sortie.lanes[lane].n_photos)]
@@ -104,6 +111,7 @@ def fly_sortie(
         flight_s=round(flight_s, 1),
         started_at=started_at,
         autopilot_version=version,
+        n_ranges=0 if ranges is None else ranges.n_ranges,
     )
 
 

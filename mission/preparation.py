@@ -11,6 +11,7 @@ from mission.fence import fence_altitude_m, fence_polygon
 from mission.indoor_parameters import differences, refuse_differences
 from mission.link import COMPONENT, VehicleLink
 from mission.mission_transfer import upload_fence, upload_mission
+from mission.range_log import PLACE_RATE_HZ, RATE_HZ
 from mission.records import MissionItem, Sortie
 from mission.vehicle_state import Mode
 from warehouse.coordinates import latlon_1e7_from_ned, ned_from_site
@@ -31,6 +32,11 @@ _STREAMS_HZ = {
     mavlink.MAVLINK_MSG_ID_BATTERY_STATUS: 1,
     mavlink.MAVLINK_MSG_ID_EXTENDED_SYS_STATE: 2,
 }
+_RANGE_STREAMS_HZ = {
+    mavlink.MAVLINK_MSG_ID_DISTANCE_SENSOR: RATE_HZ,
+    mavlink.MAVLINK_MSG_ID_GLOBAL_POSITION_INT: PLACE_RATE_HZ,
+}
+"""Asked for as well where the site has a range sensor. A vehicle that knows none answers the request with a refusal, and flies."""
 
 
 def prepare(link: VehicleLink, site: Site, sortie: Sortie, items: tuple[MissionItem, ...], tell: Callable[[str], None]) -> str:
@@ -39,7 +45,7 @@ def prepare(link: VehicleLink, site: Site, sortie: Sortie, items: tuple[MissionI
     link.wait_for("the vehicle's first HEARTBEAT", lambda: state.mode is not None, 20.0)
     if state.is_armed:
         raise VehicleError("the vehicle is armed already", remedy="disarm it, clear people from the pad, and start again")
-    for message_id, rate in _STREAMS_HZ.items():
+    for message_id, rate in (_STREAMS_HZ | ({} if site.range_sensor is None else _RANGE_STREAMS_HZ)).items():
         link.command(mavlink.MAV_CMD_SET_MESSAGE_INTERVAL, message_id, 1e6 / rate, what=f"the request for message {message_id}")
     tell("checking the parameters")
     version = _version(link)

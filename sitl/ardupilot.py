@@ -16,7 +16,7 @@ from typing import Any
 
 from pymavlink import mavutil
 
-from sitl.vehicles import Home, Vehicle, gcs_timeout_s
+from sitl.vehicles import Home, Vehicle
 from warehouse.errors import MissingToolError, VehicleError
 
 INDOOR_PARAMETERS = Path(__file__).with_name("indoor.parm")
@@ -57,16 +57,26 @@ def find_arducopter(named: Path | None = None) -> Path:
     )
 
 
-def start_ardupilot(*, home: Home, speedup: float, folder: Path, arducopter: Path | None = None, instance: int = 0) -> Vehicle:
+def start_ardupilot(
+    *,
+    home: Home,
+    speedup: float,
+    folder: Path,
+    arducopter: Path | None = None,
+    instance: int = 0,
+    parameters: dict[str, float] | None = None,
+) -> Vehicle:
     """Start arducopter in `folder` (its logs, its memory) and return it once both links listen.
+
+    `parameters` go with this start, beside those of the files.
 
     The first start in a folder is followed by a second one: ArduCopter heeds the type of a camera only if it stands in its memory
     at boot, a file of defaults does not do.
     """
     program = find_arducopter(arducopter)
     folder = folder.resolve()
-    scaled = f"\n# Goes with the speed-up.\nFS_GCS_TIMEOUT {gcs_timeout_s(speedup):g}\n"
-    defaults = AIRFRAME_PARAMETERS.read_text(encoding="utf-8") + INDOOR_PARAMETERS.read_text(encoding="utf-8") + scaled
+    own = "".join(f"\n{name} {value:g}" for name, value in (parameters or {}).items()) + "\n"
+    defaults = AIRFRAME_PARAMETERS.read_text(encoding="utf-8") + INDOOR_PARAMETERS.read_text(encoding="utf-8") + own
     (folder / _DEFAULTS).write_text(defaults, encoding="utf-8")
     if not (folder / _MEMORY).exists():
         with _run(program, home=home, speedup=max(speedup, _HASTY), folder=folder, instance=instance) as first:

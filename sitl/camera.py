@@ -1,9 +1,10 @@
-"""The simulated camera: a process of its own that listens to a simulated vehicle and leaves photographs in a folder.
+"""The simulated camera, and range sensor if the site has one: a process of its own that listens to a simulated vehicle.
 
     python -m sitl.camera --site DIR --seed N --endpoint tcp:HOST:PORT --frames DIR --boot N [--workers N]
 
-It ends when its standard input ends, so it never outlives the program that started it. It writes photographs and nothing else:
-the truth stays in memory. On standard output it tells its state, one JSON object a line.
+It ends when its standard input ends, so it never outlives the program that started it. It leaves photographs in a folder, sends
+DISTANCE_SENSOR to the vehicle, and tells nothing else: the truth stays in memory.
+On standard output it tells its state, one JSON object a line.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from pathlib import Path
 from types import TracebackType
 
 from sitl.camera_link import CameraLink, parse_endpoint
+from sitl.camera_ranging import Ranging
 from sitl.camera_workers import Workers, only_camera
 from warehouse.errors import AislescanError, VehicleError
 from warehouse.site_file import load_site
@@ -181,7 +183,9 @@ def _wait_for_the_parent(must_stop: threading.Event) -> None:
 
 
 def _photograph(args: argparse.Namespace, workers: Workers, reporter: _Reporter, must_stop: threading.Event) -> None:
-    link = CameraLink(args.endpoint, load_site(args.site).layout.anchor)
+    site = load_site(args.site)
+    ranging = None if site.range_sensor is None else Ranging(site, args.seed, site.range_sensor)
+    link = CameraLink(args.endpoint, site.layout.anchor, ranging)
     workers.wait_ready()
     is_ready = False
     for shot in link.shots():

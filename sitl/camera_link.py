@@ -1,4 +1,5 @@
-"""The simulated camera's own MAVLink link to the vehicle: asks for the truth, hears the shutter.
+"""The simulated camera's own MAVLink link to the vehicle: asks for the truth, hears the shutter, and
+sends what the range sensor measures.
 
 It speaks as a camera component and sends no heartbeat: the autopilot must not take it for the ground station that it waits for.
 """
@@ -12,6 +13,7 @@ from collections.abc import Iterator
 
 from pymavlink.dialects.v20 import ardupilotmega as mavlink
 
+from sitl.camera_ranging import Ranging
 from sitl.camera_truth import Shot, TruthSample, TruthTrack
 from warehouse.coordinates import Anchor
 from warehouse.errors import BadInputError, VehicleError
@@ -28,14 +30,15 @@ _SETTLE_S = 1.0
 class CameraLink:
     """One connection to one vehicle."""
 
-    def __init__(self, endpoint: str, anchor: Anchor) -> None:
-        """Connect to `tcp:HOST:PORT`, waiting for a vehicle that is still starting."""
+    def __init__(self, endpoint: str, anchor: Anchor, ranging: Ranging | None = None) -> None:
+        """Connect to `tcp:HOST:PORT`, waiting for a vehicle that is still starting; `ranging` measures beside the camera."""
         host, port = parse_endpoint(endpoint)
         self._socket = _connect(host, port, endpoint)
         self._socket.settimeout(_RECEIVE_TIMEOUT_S)
         self._parser = mavlink.MAVLink(None, srcSystem=_SYSTEM_ID, srcComponent=mavlink.MAV_COMP_ID_CAMERA)
         self._parser.robust_parsing = True
         self._track = TruthTrack(anchor)
+        self._ranging = ranging
         self._vehicle: int | None = None
         self._time_s = 0.0
         self._asked_at = -_ASK_AGAIN_S
@@ -101,9 +104,16 @@ class CameraLink:
                 velocity_ned_mps=(message.vn, message.ve, message.vd),
             )
             self._track.add(sample)
+            self._measure()
         elif kind == "CAMERA_FEEDBACK" and message.img_idx != self._last_index:
             self._last_index = message.img_idx
             self._waiting.append((message.img_idx, self._time_s, time.monotonic()))
+
+    def _measure(self) -> None:
+        reading = None if self._ranging is None else self._ranging.due(self._track)
+        if reading is not None:
+            with contextlib.suppress(OSError):
+                self._socket.sendall(reading.pack(self._parser))
 
     def _known(self, *, is_over: bool) -> Iterator[Shot]:
         if not self.knows_truth:

@@ -87,6 +87,10 @@ class TruthTrack:
         velocity_mps = (float(velocity[0]), float(velocity[1]), float(velocity[2]))
         return Shot(image_index=image_index, pose=pose, velocity_mps=velocity_mps)
 
+    def newest_pose(self) -> Pose:
+        """Return the newest truth; only once there is one."""
+        return self.shot(0, self.newest_s).pose
+
     def _ned(self, sample: TruthSample) -> Vector:
         assert self._ground_m is not None
         north_east = ned_from_latlon_1e7(self._anchor, sample.latlon_1e7)

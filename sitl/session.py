@@ -66,7 +66,14 @@ def simulated_sortie(
     The photos of the autopilot's `boot`-th start go to the sortie's frames folder.
     """
     with tempfile.TemporaryDirectory(prefix="aislescan-sitl-") as scratch:
-        vehicle = start_vehicle(kind, home=_home(site, home_pad), speedup=speedup, folder=Path(scratch), seed=seed)
+        vehicle = start_vehicle(
+            kind,
+            home=_home(site, home_pad),
+            speedup=speedup,
+            folder=Path(scratch),
+            seed=seed,
+            range_sensor=site.range_sensor,
+        )
         with vehicle:
             frames_folder = run.frame_file(sortie, boot, 1).parent
             frames_folder.mkdir(parents=True, exist_ok=True)

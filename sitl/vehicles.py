@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import Self
 
 from warehouse.errors import BadInputError, VehicleError
+from warehouse.range_sensor import RangeSensor
 
 KINDS = ("builtin", "ardupilot")
 Home = tuple[float, float, float, float]
@@ -65,11 +66,20 @@ class Vehicle:
 
 
 def start_vehicle(
-    kind: str, *, home: Home, speedup: float, folder: Path, arducopter: Path | None = None, instance: int = 0, seed: int = 0
+    kind: str,
+    *,
+    home: Home,
+    speedup: float,
+    folder: Path,
+    arducopter: Path | None = None,
+    instance: int = 0,
+    seed: int = 0,
+    range_sensor: RangeSensor | None = None,
 ) -> Vehicle:
     """Start a vehicle of `kind` (`builtin`, `ardupilot`) at `home`, simulated `speedup` times as fast as the clock on the wall.
 
     `folder` takes its logs and its memory. `seed` gives the position errors of the built-in copter; ArduPilot has its own.
+    With a `range_sensor` it takes DISTANCE_SENSOR messages for its readings, and is not armable without them.
     Raises MissingToolError without an arducopter, VehicleError when it does not start.
     """
     if kind not in KINDS:
@@ -77,16 +87,28 @@ def start_vehicle(
     if not (math.isfinite(speedup) and speedup > 0):
         raise BadInputError(f"speed-up {speedup}: expected a number above 0", remedy="use --speedup 1 for real time")
     folder.mkdir(parents=True, exist_ok=True)
+    parameters = {"FS_GCS_TIMEOUT": gcs_timeout_s(speedup), **_range_parameters(range_sensor)}
     if kind == "ardupilot":
         from sitl.ardupilot import start_ardupilot
 
-        return start_ardupilot(home=home, speedup=speedup, folder=folder, arducopter=arducopter, instance=instance)
-    return _start_builtin(home=home, speedup=speedup, folder=folder, seed=seed)
+        return start_ardupilot(
+            home=home, speedup=speedup, folder=folder, arducopter=arducopter, instance=instance, parameters=parameters
+        )
+    return _start_builtin(home=home, speedup=speedup, folder=folder, seed=seed, parameters=parameters)
 
 
-def _start_builtin(*, home: Home, speedup: float, folder: Path, seed: int) -> Vehicle:
+def _range_parameters(sensor: RangeSensor | None) -> dict[str, float]:
+    if sensor is None:
+        return {}
+    orientation = {"right": 2, "left": 6}[sensor.side]  # MAV_SENSOR_ROTATION_YAW_90 and YAW_270: not down, so height stays as it is
+    return {"RNGFND1_TYPE": 10, "RNGFND1_ORIENT": orientation, "RNGFND1_MIN": sensor.min_m, "RNGFND1_MAX": sensor.max_m}
+
+
+def _start_builtin(*, home: Home, speedup: float, folder: Path, seed: int, parameters: dict[str, float]) -> Vehicle:
     command = [sys.executable, "-m", "sitl.copter", "--home", ",".join(repr(x) for x in home), "--speedup", str(speedup)]
-    command += ["--seed", str(seed), "--set", f"FS_GCS_TIMEOUT={gcs_timeout_s(speedup)}"]
+    command += ["--seed", str(seed)]
+    for name, value in parameters.items():
+        command += ["--set", f"{name}={value:g}"]
     log = folder / "copter.log"
     with log.open("w", encoding="utf-8") as errors:
         process = subprocess.Popen(

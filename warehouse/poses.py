@@ -57,3 +57,21 @@ class FrameRecord:
     """One standard deviation of the position, per axis, as far as the autopilot knows it."""
     is_ekf_healthy: bool
     """Whether the autopilot's estimator called its position good when the photo was taken."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RangeRecord:
+    """One reading of the sideways range sensor, with the pose it was taken from. One line of `ranges.jsonl`."""
+
+    sortie: str
+    captured_at: str
+    """UTC, ISO 8601 with `Z`."""
+    side: str
+    """Which side of the airframe the sensor looks out of: `left` or `right`."""
+    pose: Pose
+    distance_m: float | None
+    """From the sensor to what its beam met; None: it met nothing within its range, or could not tell."""
+    position_sigma_m: float
+    """One standard deviation of the position at the moment of the reading, per axis: autopilot and age of the reading together."""
+    is_ekf_healthy: bool
+    """Whether the autopilot's estimator called its position good."""

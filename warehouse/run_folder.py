@@ -200,6 +200,10 @@ class RunFolder:
         """One FrameRecord a line."""
         return self.sortie(sortie) / "frames.jsonl"
 
+    def ranges_path(self, sortie: str) -> Path:
+        """One RangeRecord a line; only where the drone has a range sensor."""
+        return self.sortie(sortie) / "ranges.jsonl"
+
     def flight_path(self, sortie: str) -> Path:
         """How the sortie ended."""
         return self.sortie(sortie) / "flight.json"

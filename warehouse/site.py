@@ -7,6 +7,7 @@ from functools import cached_property
 
 from warehouse.camera import CameraModel
 from warehouse.layout import Layout
+from warehouse.range_sensor import RangeSensor
 from warehouse.tags import APRIL_TAG, LocationTag
 
 
@@ -75,6 +76,8 @@ class Site:
     digest: str
     tags: tuple[LocationTag, ...] = ()
     """Codes at measured places of the racks, in the order of `tags.csv`; none where the site has no such file."""
+    range_sensor: RangeSensor | None = None
+    """None: the drone has none."""
 
     @property
     def symbologies(self) -> tuple[str, ...]:

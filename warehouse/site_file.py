@@ -17,6 +17,7 @@ from warehouse.layout_csv import parse_rows
 from warehouse.layout_file import read_bins
 from warehouse.lens import COEFFICIENT_COUNTS, FISHEYE, NORMAL
 from warehouse.locations import LocationPattern
+from warehouse.range_sensor import RangeSensor
 from warehouse.run_folder import site_digest
 from warehouse.site import SYMBOLOGIES, Drone, LabelRules, Site
 from warehouse.tags import LocationTag
@@ -24,6 +25,7 @@ from warehouse.tags_file import read_tags
 from warehouse.toml_table import TomlTable, parse_toml
 
 FORMAT = 1
+_WIDEST_BEAM_DEG = 15.0
 
 
 def load_site(folder: Path) -> Site:
@@ -42,6 +44,8 @@ def load_site(folder: Path) -> Site:
     drone = _drone(table.table("drone"))
     cameras = _cameras(table.table("camera"))
     labels = _labels(table.table("label"))
+    range_table = table.optional_table("range_sensor")
+    range_sensor = None if range_table is None else _range_sensor(range_table)
     _unique(table, "aisle", [a.name for a in aisles])
     _unique(table, "home_pad", [p.name for p in pads])
     table.refuse_unknown()
@@ -52,7 +56,16 @@ def load_site(folder: Path) -> Site:
     if faults or pattern is None:
         raise FaultsError(str(folder), faults, remedy=f"mend these places, then: aislescan site check {folder}")
     layout = Layout(pattern=pattern, anchor=anchor, aisles=aisles, bins=bins, keep_outs=keep_outs, home_pads=pads)
-    return Site(name=name, layout=layout, drone=drone, cameras=cameras, labels=labels, digest=digest, tags=tags)
+    return Site(
+        name=name,
+        layout=layout,
+        drone=drone,
+        cameras=cameras,
+        labels=labels,
+        digest=digest,
+        tags=tags,
+        range_sensor=range_sensor,
+    )
 
 
 def _tags(path: Path, aisles: tuple[Aisle, ...]) -> tuple[tuple[LocationTag, ...], list[str]]:
@@ -188,6 +201,27 @@ def _focal(t: TomlTable) -> tuple[float, float]:
         return across, down
     focal = t.number("focal_px", above=0)
     return focal, focal
+
+
+def _range_sensor(t: TomlTable) -> RangeSensor:
+    side = t.text("side")
+    if side not in ("", "left", "right"):
+        t.fault("side", f'expected "left" or "right", got {side!r}')
+    beam_deg = t.number("beam_deg", above=0)
+    if beam_deg > _WIDEST_BEAM_DEG:
+        t.fault("beam_deg", f"expected a full angle of {_WIDEST_BEAM_DEG:g} or less, got {beam_deg:g}; a wider beam tells no bin")
+    low, high = t.number("min_m", least=0, default=0.1), t.number("max_m", above=0)
+    if high <= low:
+        t.fault("max_m", f"expected more than min_m {low:g}, got {high:g}")
+    forward, outward, down = t.numbers("offset_m", 3, default=(0.0, 0.0, 0.0))
+    return RangeSensor(
+        side=side,
+        beam_deg=beam_deg,
+        min_m=low,
+        max_m=high,
+        sigma_m=t.number("sigma_m", above=0),
+        offset_body_m=(forward, outward if side == "right" else -outward, down),
+    )
 
 
 def _labels(t: TomlTable) -> LabelRules:

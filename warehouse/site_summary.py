@@ -31,6 +31,9 @@ def describe_site(site: Site) -> str:
         f" and scans from {drone.min_height_m:.1f} to {drone.max_height_m:.1f} m"
     )
     lines += [_camera(site, camera) for camera in site.cameras]
+    if site.range_sensor is not None:
+        sensor = site.range_sensor
+        lines.append(f"Range sensor: {sensor.side}, {sensor.min_m:g} to {sensor.max_m:g} m, beam of {sensor.beam_deg:g} degrees")
     return "\n".join(lines)
 
 

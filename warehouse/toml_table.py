@@ -128,6 +128,13 @@ class TomlTable:
         self._asked[key] = [child]
         return child
 
+    def optional_table(self, key: str) -> TomlTable | None:
+        """Return the table `[key]` as `table` does, or None when it is not there."""
+        if key in self.values:
+            return self.table(key)
+        self._asked[key] = []
+        return None
+
     def tables(self, key: str, *, at_least: int = 0) -> list[TomlTable]:
         """Return the tables `[[key]]`, in order; their faults are counted from 1."""
         value = self._take(key, [], "")

@@ -23,6 +23,7 @@ from sitl.copter.mission_items import Store
 from sitl.copter.modes import NEEDS_POSITION, STICK_MODES, Mode
 from sitl.copter.parameters import Parameters
 from sitl.copter.places import Place
+from sitl.copter.rangefinder import Rangefinder
 from sitl.copter.startup import ALIGNED_S, ALIGNMENT_TEXTS, EKF_ACTIVE_S, START_TEXTS, arming_refusals
 from sitl.copter.steering import Steering
 from sitl.copter.trajectory import Fading, Leg, Limits, Ramp, Track, Vector
@@ -50,6 +51,7 @@ class Autopilot:
         self.auto = AutoMission(self)
         self.trigger = Trigger(self._show_photo)
         self.battery = Battery(parameters)
+        self.rangefinder = Rangefinder(parameters)
         self.failsafes = Failsafes(self)
         self.mode = Mode.STABILIZE
         self.is_armed = False

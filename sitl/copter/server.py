@@ -53,6 +53,7 @@ class Server:
             "PARAM_SET": self._on_parameter_set,
             "REQUEST_DATA_STREAM": self._request_streams,
             "TIMESYNC": self._on_timesync,
+            "DISTANCE_SENSOR": self._on_distance,
         }
 
     def _boot(self) -> None:
@@ -205,6 +206,10 @@ class Server:
         if message.param_id in self._parameters:
             self._parameters.set(message.param_id, message.param_value)
             self._send_parameter(link, message.param_id, 65535)
+
+    def _on_distance(self, message: Any, link: Link) -> None:
+        self._vehicle.rangefinder.hear(message, self._vehicle.time_s)
+        self._forward(message, link)
 
     def _on_timesync(self, message: Any, link: Link) -> None:
         if message.tc1 == 0:

@@ -57,6 +57,8 @@ def arming_refusals(v: Autopilot) -> list[str]:
     if p["VISO_TYPE"] and not (v.is_aligned and v.estimator.is_vision_healthy):
         found.append("VisOdom: not healthy")
     found += v.battery.arming_refusals()
+    if v.rangefinder.is_fitted and not v.rangefinder.has_data(t):
+        found.append("Rangefinder 1: No Data")
     if v.mode not in ARMABLE or (v.mode == Mode.AUTO and not int(p["AUTO_OPTIONS"]) & 1):
         found.append(f"{v.mode.name} mode not armable")
     if v.mode == Mode.AUTO and len(v.mission) < 2:

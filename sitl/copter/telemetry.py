@@ -178,6 +178,10 @@ def _fence_status(v: Autopilot) -> Any:
     return mav.MAVLink_fence_status_message(int(f.breach > 0), f.n_breaches, f.breach, f.breach_ms, 1)
 
 
+def _distance_sensor(v: Autopilot) -> Any:
+    return v.rangefinder.report(v.time_s)
+
+
 def _gps_raw(v: Autopilot) -> Any:
     return mav.MAVLink_gps_raw_int_message(0, 0, 0, 0, 0, 65535, 65535, 0, 0, 0)
 
@@ -224,6 +228,7 @@ BUILDERS: dict[int, Callable[[Autopilot], Any]] = {
     mav.MAVLINK_MSG_ID_GPS_GLOBAL_ORIGIN: announcements.origin,
     mav.MAVLINK_MSG_ID_HOME_POSITION: announcements.home,
     mav.MAVLINK_MSG_ID_NAV_CONTROLLER_OUTPUT: _nav_controller,
+    mav.MAVLINK_MSG_ID_DISTANCE_SENSOR: _distance_sensor,
     mav.MAVLINK_MSG_ID_GPS_RAW_INT: _gps_raw,
     mav.MAVLINK_MSG_ID_SYSTEM_TIME: _system_time,
     mav.MAVLINK_MSG_ID_AUTOPILOT_VERSION: autopilot_version,
@@ -243,5 +248,6 @@ STREAM_ALL = (
     mav.MAVLINK_MSG_ID_SYSTEM_TIME,
     mav.MAVLINK_MSG_ID_BATTERY_STATUS,
     mav.MAVLINK_MSG_ID_EKF_STATUS_REPORT,
+    mav.MAVLINK_MSG_ID_DISTANCE_SENSOR,
 )
 """What REQUEST_DATA_STREAM(ALL) brings. CAMERA_FEEDBACK and MISSION_ITEM_REACHED are sent on event."""
