@@ -7,6 +7,8 @@ ArduCopter sends DISTANCE_SENSOR as often as it is asked to, also for readings o
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -39,10 +41,8 @@ class RangeLog:
     def __init__(self, link: VehicleLink, run: RunFolder, anchor: Anchor, sortie: Sortie, sensor: RangeSensor) -> None:
         """Start listening."""
         self.n_ranges = 0
-        self._link, self._run, self._anchor, self._sortie, self._sensor = link, run, anchor, sortie, sensor
-        self._place: Any = None
-        self._attitude: Any = None
-        self._newest_ms = -1
+        self._link, self._run, self._sortie = link, run, sortie.name
+        self._pairing = RangePairing(anchor, sortie.name, sensor)
         link.listeners.append(self._take)
 
     def stop(self) -> None:
@@ -50,36 +50,53 @@ class RangeLog:
         self._link.listeners.remove(self._take)
 
     def _take(self, message: Any) -> None:
+        record = self._pairing.take(message, self._link.utc, is_trusted=self._link.state.is_position_trusted)
+        if record is not None:
+            self._run.append_line(self._run.ranges_path(self._sortie), record)
+            self.n_ranges += 1
+
+
+class RangePairing:
+    """Pairs readings with the newest place and attitude before them. Fed with MAVLink messages; knows no connection."""
+
+    def __init__(self, anchor: Anchor, sortie: str, sensor: RangeSensor) -> None:
+        """Know no place yet."""
+        self._anchor, self._sortie, self._sensor = anchor, sortie, sensor
+        self._place: Any = None
+        self._attitude: Any = None
+        self._newest_ms = -1
+
+    def take(self, message: Any, utc: Callable[[float], datetime], *, is_trusted: bool) -> RangeRecord | None:
+        """Return the record of a reading of the site's sensor, None for every other message, and where no fresh place is known."""
         kind = message.get_type()
         if kind == "GLOBAL_POSITION_INT" and (message.lat != 0 or message.lon != 0):
             self._place = message
         elif kind == "ATTITUDE":
             self._attitude = message
         elif kind == "DISTANCE_SENSOR" and message.orientation == _ORIENTATIONS[self._sensor.side]:
-            self._record(message)
+            return self._record(message, utc, is_trusted)
+        return None
 
-    def _record(self, message: Any) -> None:
+    def _record(self, message: Any, utc: Callable[[float], datetime], is_trusted: bool) -> RangeRecord | None:
         place, attitude = self._place, self._attitude
         if place is None or attitude is None or message.time_boot_ms == self._newest_ms:
-            return
+            return None
         self._newest_ms = message.time_boot_ms
         time_s = message.time_boot_ms / 1000.0
         age_s = time_s - place.time_boot_ms / 1000.0
         if abs(age_s) > MAX_PLACE_AGE_S:
-            return
+            return None
         velocity = np.array([place.vx, place.vy, place.vz]) / 100.0
         speed_mps = float(np.linalg.norm(velocity))
-        record = RangeRecord(
-            sortie=self._sortie.name,
-            captured_at=self._link.utc(time_s).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z",
+        return RangeRecord(
+            sortie=self._sortie,
+            captured_at=utc(time_s).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z",
             side=self._sensor.side,
             pose=self._pose(time_s, place, velocity * age_s, attitude),
             distance_m=self._distance_m(message),
             position_sigma_m=round(math.hypot(max(POSITION_SIGMA_M, SIGMA_A_MPS * speed_mps), AGE_S * speed_mps), 4),
-            is_ekf_healthy=self._link.state.is_position_trusted,
+            is_ekf_healthy=is_trusted,
         )
-        self._run.append_line(self._run.ranges_path(self._sortie.name), record)
-        self.n_ranges += 1
 
     def _distance_m(self, message: Any) -> float | None:
         distance_m = message.current_distance / 100.0
