@@ -161,7 +161,7 @@ app.command()(overlay)
 @app.command()
 def reconcile(
     erp: ErpOption,
-    run_folder: Annotated[Path | None, typer.Argument(help="Run folder; or give --scans instead.", metavar="[RUN]")] = None,
+    run_folder: Annotated[Path | None, typer.Argument(help="Run folder; or give --scans instead.", metavar="RUN")] = None,
     scans: Annotated[Path | None, typer.Option("--scans", help="Scans that did not come from a run, CSV.")] = None,
     target: Annotated[Path | None, typer.Option("--out", help="Folder for the results of --scans.")] = None,
     profile: ProfileOption = None,
@@ -297,7 +297,7 @@ def demo(
 
 
 @app.command()
-def decode(images: Annotated[list[Path], typer.Argument(help="Pictures of any kind.", metavar="IMAGE…")]) -> None:
+def decode(images: Annotated[list[Path], typer.Argument(help="Pictures of any kind.", metavar="IMAGE")]) -> None:
     """Print the barcodes of any picture, one JSON line each.
 
     Example: `aislescan decode pallet.jpg`
@@ -346,7 +346,7 @@ def doctor() -> None:
     try:
         out.print(f"found    arducopter: {find_arducopter()}")
     except MissingToolError as error:
-        out.print(f"missing  the real ArduPilot SITL, the built-in copter flies instead. {error.what}")
+        out.print(f"missing  arducopter, the real ArduPilot simulator: not needed, --sitl builtin flies without it ({error.what})")
     free_gb = shutil.disk_usage(Path.cwd()).free / 1e9
     out.print(
         f"{'found   ' if free_gb > 5 else 'missing '} {free_gb:.0f} GB free disk here; a run of 100 locations takes about 1 GB"

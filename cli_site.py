@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -13,17 +13,40 @@ from warehouse.run_folder import write_atomically
 site_app = typer.Typer(help="Make, check and draw a site folder.", no_args_is_help=True)
 
 
+def metres(typed: str | float) -> float:
+    """Return a length as it was typed, with a decimal point or comma, or as the default gives it; BadParameter on anything else."""
+    try:
+        return float(str(typed).strip().replace(",", "."))
+    except ValueError as error:
+        raise typer.BadParameter(f"{typed!r} is no length in metres; type for instance 2.7") from error
+
+
+def asked(what: str) -> Any:
+    """Return an option that is asked for when it is not given."""
+    return typer.Option(prompt=what, help=f"{what}.")
+
+
+def counted(what: str) -> Any:
+    """Return the same for a number of things."""
+    return typer.Option(prompt=what, help=f"{what}.", min=1)
+
+
+def measured(what: str) -> Any:
+    """Return the same for a length in metres."""
+    return typer.Option(prompt=what, help=f"{what}.", parser=metres, metavar="METRES")
+
+
 @site_app.command("new")
 def site_new(
-    folder: Annotated[Path, typer.Argument(help="Folder to make.")],
-    name: Annotated[str, typer.Option(prompt="Name of the warehouse")],
-    aisles: Annotated[int, typer.Option(prompt="How many aisles", min=1)] = 1,
-    bays: Annotated[int, typer.Option(prompt="Bays on each side of an aisle", min=1)] = 4,
-    levels: Annotated[int, typer.Option(prompt="Levels, the floor included", min=1)] = 4,
-    slots: Annotated[int, typer.Option(prompt="Pallets beside one another in a bay", min=1)] = 3,
-    bay_width: Annotated[float, typer.Option(prompt="Clear width of a bay in metres")] = 2.7,
-    level_height: Annotated[float, typer.Option(prompt="Height from one level to the next in metres")] = 1.45,
-    aisle_width: Annotated[float, typer.Option(prompt="Width of an aisle in metres")] = 3.2,
+    folder: Annotated[Path, typer.Argument(help="Folder to make.", metavar="SITE")],
+    name: Annotated[str, asked("Name of the warehouse")],
+    aisles: Annotated[int, counted("How many aisles")] = 1,
+    bays: Annotated[int, counted("Bays on each side of an aisle")] = 4,
+    levels: Annotated[int, counted("Levels, the floor included")] = 4,
+    slots: Annotated[int, counted("Pallets beside one another in a bay")] = 3,
+    bay_width: Annotated[float, measured("Clear width of a bay in metres")] = 2.7,
+    level_height: Annotated[float, measured("Height from one level to the next in metres")] = 1.45,
+    aisle_width: Annotated[float, measured("Width of an aisle in metres")] = 3.2,
 ) -> None:
     """Make a site folder by answering a few questions.
 

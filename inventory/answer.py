@@ -5,25 +5,16 @@ from __future__ import annotations
 from inventory.contract import needs_recount
 from inventory.findings import Finding, Reconciliation, Verdict
 from inventory.rates import Rate
+from inventory.report.texts import Texts, load_texts
 from inventory.summary import rates
 
 SHOWN = 10
 """Faults, findings and locations that are listed; the files hold all of them."""
 
-_TITLES = {
-    Verdict.MISSING: "Missing",
-    Verdict.MISPLACED: "In the wrong place",
-    Verdict.UNEXPECTED: "Not in the ERP",
-    Verdict.DUPLICATE: "Same label twice",
-    Verdict.WRONG_CONTENT: "Label contradicts the ERP",
-    Verdict.STALE: "Moved in the ERP since the export",
-    Verdict.LOW_CONFIDENCE: "Doubtful: look again before you act",
-}
-
 
 def describe_reconciliation(reconciliation: Reconciliation) -> str:
     """Return the text that `reconcile` prints."""
-    r = reconciliation
+    r, words = reconciliation, load_texts("en")
     n_agree = sum(x.verdict is Verdict.MATCH for x in r.locations)
     recount = [x.place.location for x in r.locations if needs_recount(x)]
     lines = [
@@ -31,7 +22,7 @@ def describe_reconciliation(reconciliation: Reconciliation) -> str:
         f"{_n(len(recount), 'location')} to count again.",
         r.erp.reading,
         *_some([str(fault) for fault in (*r.erp.faults, *r.scan_faults)], "summary.json"),
-        *_some([_finding(f) for f in r.findings], "discrepancies.csv"),
+        *_some([_finding(f, words) for f in r.findings], "discrepancies.csv"),
     ]
     if recount:
         more = f" and {len(recount) - SHOWN} more (recount.csv)" if len(recount) > SHOWN else ""
@@ -49,8 +40,8 @@ def _some(texts: list[str], file: str) -> list[str]:
     return [f"  {text}" for text in texts[:SHOWN]] + more
 
 
-def _finding(finding: Finding) -> str:
-    return f"{_TITLES[finding.verdict]}: {finding.reason} {finding.suggested_action}"
+def _finding(finding: Finding, words: Texts) -> str:
+    return f"{words(f'verdict.{finding.verdict}.name')}: {finding.reason} {finding.suggested_action}"
 
 
 def _rate(rate: Rate) -> str:

@@ -267,7 +267,7 @@ def _read_elsewhere(pallet: PalletId, lines: Sequence[ErpLine], sightings: Seque
         lines=tuple(lines),
         confidence=best.probability,
         reason=f"The ERP expects pallet {pallet} at {joined(sorted(home))}; it was read at {best.location}{far}.",
-        suggested_action=f"Move pallet {pallet} from {best.location} to {expected}, or correct the ERP to {best.location}.",
+        suggested_action=_move(pallet, best.location, expected, world),
         expected_evidence=world.looks.picture(expected),
     )
     finding = seen_at_place(finding, best)
@@ -276,6 +276,14 @@ def _read_elsewhere(pallet: PalletId, lines: Sequence[ErpLine], sightings: Seque
         finding = lowered(finding, weak, best.location)
     finding = unless_moved(finding, world.book, lines, best.seen_at or world.looks.latest)
     return _same_for_all(pallet, lines, sightings, finding.verdict, finding.reason, findings=(finding,))
+
+
+def _move(pallet: PalletId, found_at: str, expected: str, world: World) -> str:
+    if world.places.has_layout and world.places.by_location[expected].kind is None:
+        return (
+            f"Location {expected} is not in the layout of the site: correct the ERP to {found_at}, or add {expected} to the layout."
+        )
+    return f"Move pallet {pallet} from {found_at} to {expected}, or correct the ERP to {found_at}."
 
 
 def _same_for_all(

@@ -15,7 +15,7 @@ def describe_site(site: Site) -> str:
     n_hidden = sum(not b.kind.is_observable for b in layout.bins)
     lines = [
         f"{site.name}: {_count(len(layout.aisles), 'aisle')}, {_count(len(layout.faces), 'rack face')}, "
-        f"{_count(len(layout.bins), 'location')}, of which {n_hidden} cannot be looked at",
+        f"{_count(len(layout.bins), 'location')}" + (f", of which {n_hidden} cannot be looked at" if n_hidden else ""),
     ]
     for aisle in layout.aisles:
         faces = [face for face in layout.faces.values() if face.aisle == aisle.name]
@@ -28,7 +28,7 @@ def describe_site(site: Site) -> str:
     drone = site.drone
     lines.append(
         f"Drone: {drone.name}; its centre keeps {drone.radius_m + drone.clearance_m:.2f} m from everything"
-        f" and scans from {drone.min_height_m:.1f} to {drone.max_height_m:.1f} m"
+        f" and scans from {drone.min_height_m:.2f} to {drone.max_height_m:.2f} m"
     )
     lines += [_camera(site, camera) for camera in site.cameras]
     if site.range_sensor is not None:
@@ -44,7 +44,8 @@ def _face(layout: Layout, face: RackFace) -> str:
     lowest, highest = min(b.base_m for b in bins), max(b.base_m for b in bins)
     n_levels = len({b.code.level for b in bins})
     return (
-        f"{face.side}: {_count(len(bins), 'location')} ({named}), {_count(n_levels, 'level')} from {lowest:.2f} to {highest:.2f} m"
+        f"{face.side}: {_count(len(bins), 'location')} ({named}), {_count(n_levels, 'level')}"
+        f" with pallets standing {lowest:.2f} to {highest:.2f} m above the floor"
     )
 
 

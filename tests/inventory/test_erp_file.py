@@ -101,7 +101,7 @@ def test_a_missing_column_is_refused_with_what_the_header_says(tmp_path: Path) -
         read_erp(write(tmp_path, "Bin location,Product code\nA-1,X\n"))
     assert refused.value.what == "erp.csv, row 1: no column for pallet; the header reads: Bin location, Product code"
     assert refused.value.remedy == (
-        "a pallet column may be called pallet, pallet id, pallet number, lpn, license plate, licence plate, …; or make it one of "
+        "a pallet column may be called pallet, lpn, sscc, pale, matricula, palette, …; or make it one of "
         "the exports that the profiles odoo_quant, sap_lx02 describe; columns may be separated by commas, semicolons, tabs, bars"
     )
 

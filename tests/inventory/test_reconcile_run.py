@@ -79,6 +79,16 @@ def test_an_erp_location_that_the_layout_does_not_know_is_unverified_and_counted
     assert "Z99-01-1-1,Z99,01,1,1,,unverified,unseen" in recount
 
 
+def test_a_pallet_expected_where_the_layout_knows_no_place_is_not_to_be_moved_there(world: World) -> None:
+    a = world.bins[0]
+    found = world.reconcile(f"Z99-01-1-1,{P}\n{world.bins[1]},{Q}\n", [read(a, P), read(world.bins[1], Q)])
+    (finding,) = found.findings
+    assert finding.verdict is Verdict.MISPLACED
+    assert finding.suggested_action == (
+        f"Location Z99-01-1-1 is not in the layout of the site: correct the ERP to {a}, or add Z99-01-1-1 to the layout."
+    )
+
+
 def test_a_forbidden_place_where_the_erp_has_stock_is_counted_by_hand(world: World) -> None:
     closed = next(b.code.text for b in world.site.layout.bins if not b.kind.is_observable)
     found = world.reconcile(f"{closed},{P}\n", [look(closed, "not_observable")])

@@ -15,9 +15,9 @@ def test_the_summary_says_what_a_clerk_can_count_in_the_hall(tmp_path: Path) -> 
     assert describe_site(load_site(tmp_path)) == (
         "Hall 1: 1 aisle, 2 rack faces, 47 locations, of which 1 cannot be looked at\n"
         "Aisle A01: 5.7 m long, 3.20 m wide\n"
-        "  left: 23 locations (22 normal, 1 rear), 4 levels from 0.05 to 4.40 m\n"
-        "  right: 24 locations (24 normal), 4 levels from 0.05 to 4.40 m\n"
-        "Drone: quad 450 with side camera; its centre keeps 0.75 m from everything and scans from 0.5 to 6.0 m\n"
+        "  left: 23 locations (22 normal, 1 rear), 4 levels with pallets standing 0.05 to 4.40 m above the floor\n"
+        "  right: 24 locations (24 normal), 4 levels with pallets standing 0.05 to 4.40 m above the floor\n"
+        "Drone: quad 450 with side camera; its centre keeps 0.75 m from everything and scans from 0.50 to 6.00 m\n"
         "Camera: right, 8.1 megapixels; reads a bar of 0.8 mm from up to 1.37 m, where a picture covers 0.88 by 0.66 m"
     )
 

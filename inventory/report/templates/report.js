@@ -39,6 +39,7 @@
     const time = new Date(iso);
     return Number.isNaN(time.getTime()) ? iso : new Intl.DateTimeFormat(lang, { dateStyle: "medium", timeStyle: "short" }).format(time);
   };
+  const metres = (length) => new Intl.NumberFormat(lang, { maximumFractionDigits: 2 }).format(length);
   const percent = (share) => new Intl.NumberFormat(lang, { style: "percent", maximumFractionDigits: 1 }).format(share);
   for (const time of document.querySelectorAll("time")) time.textContent = timeText(time.dateTime);
 
@@ -91,7 +92,7 @@
     ...[["detail.time", place.seen_at && timeText(place.seen_at)],
       ["detail.confidence", place.confidence !== undefined && percent(place.confidence)],
       ["detail.photos", place.n_frames],
-      ["detail.runner_up", place.runner_up && [place.runner_up, place.margin_m && `(${words("detail.margin", { m: place.margin_m })})`].filter(Boolean).join(" ")],
+      ["detail.runner_up", place.runner_up && [place.runner_up, place.margin_m && `(${words("detail.margin", { m: metres(place.margin_m) })})`].filter(Boolean).join(" ")],
       ["detail.kind", place.kind !== "normal" && words(`kind.${place.kind}`)]]
       .filter(([, value]) => value).map(([key, value]) => el("div", {}, ...pair(key, value))));
 

@@ -1,0 +1,49 @@
+"""The questions of `site new`, as people answer them."""
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from cli_site import site_app
+from warehouse.site_file import load_site
+
+ANSWERS = ["Nave 3", "1", "2", "3", "2", "2,7", " 1.50", ""]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "site"
+
+
+def test_lengths_may_be_typed_with_a_comma_and_left_as_proposed(folder: Path) -> None:
+    result = CliRunner().invoke(site_app, ["new", str(folder)], input="\n".join(ANSWERS) + "\n")
+    assert result.exit_code == 0, result.output
+    site = load_site(folder)
+    assert (site.name, len(site.layout.bins)) == ("Nave 3", 24)
+    assert site.layout.aisles[0].width_m == 3.2
+    bases = sorted({b.base_m for b in site.layout.bins})
+    assert bases[1] - bases[0] == pytest.approx(1.5)
+    assert site.layout.bins_by_code["A01-01-1-1"].width_m == pytest.approx(2.7 / 2)
+
+
+def test_a_length_that_is_no_number_is_asked_for_again(folder: Path) -> None:
+    answers = [*ANSWERS[:5], "wide", *ANSWERS[5:]]
+    result = CliRunner().invoke(site_app, ["new", str(folder)], input="\n".join(answers) + "\n")
+    assert result.exit_code == 0, result.output
+    assert "'wide' is no length in metres; type for instance 2.7" in result.output
+    assert load_site(folder).layout.bins_by_code["A01-01-1-1"].width_m == pytest.approx(2.7 / 2)
+
+
+def test_the_options_take_the_same_spelling(folder: Path) -> None:
+    options = ["--name", "x", "--aisles", "1", "--bays", "1", "--levels", "2", "--slots", "1", "--level-height", "1,5"]
+    widths = ["--bay-width", "1,2", "--aisle-width", "3.4"]
+    result = CliRunner().invoke(site_app, ["new", str(folder), *options, *widths])
+    assert result.exit_code == 0, result.output
+    assert load_site(folder).layout.aisles[0].width_m == pytest.approx(3.4)
+
+
+def test_the_help_names_what_is_wanted() -> None:
+    text = CliRunner().invoke(site_app, ["new", "--help"], env={"COLUMNS": "200"}).output
+    assert "SITE" in text
+    assert text.count("METRES") == 3
