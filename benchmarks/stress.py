@@ -75,8 +75,9 @@ def random_sscc(rng: Rng) -> str:
 
 
 def modules(symbology: str, text: str) -> NDArray[np.bool_]:
-    """Return the modules (rows, columns), True = dark, of a symbol without quiet zones; an SSCC as `[00]384…`, `Code128`."""
+    """Return the modules (rows, columns), True = dark, of a symbol without quiet zones; a text that begins with `[` is GS1's."""
     symbol = zint.Symbol()
+    symbol.input_mode = zint.InputMode.GS1 if text.startswith("[") else zint.InputMode.UNICODE
     symbol.symbology = {
         "Code128": zint.Symbology.GS1_128,
         "QRCode": zint.Symbology.QRCODE,
