@@ -26,10 +26,14 @@ MAX_ENLARGEMENT = 4.0
 MIN_EDGES = 14
 """Between light and dark in a crop; the shortest symbol, an EAN-8, has 43."""
 
+_BLOCK_PX = 3
 _N_DIRECTIONS = 192
 _N_SECTORS = 8
 _LARGEST_PER_SECTOR = 8
 _MOST_POINTS = 4000
+
+
+Tensor = NDArray[np.float32]
 
 
 def _sector(i: int) -> NDArray[np.uint8]:
@@ -60,22 +64,25 @@ def find_bar_regions(image: Grey, *, n_most: int = 6) -> list[BarRegion]:
     """Return up to `n_most` regions of a grey picture that may hold bars, strongest first."""
     scale = min(1.0, WORKING_SIDE_PX / max(image.shape))
     small = image if scale == 1.0 else resized(image, scale)
+    gx = cv2.Scharr(small, cv2.CV_32F, 1, 0)
+    gy = cv2.Scharr(small, cv2.CV_32F, 0, 1)
+    # Every window is several pixels wide: what is averaged over it may be averaged over blocks first.
+    size = tuple(max(round(side / _BLOCK_PX), 1) for side in small.shape[::-1])
+    products = [cv2.resize(product, size, interpolation=cv2.INTER_AREA) for product in (gx * gx, gy * gy, gx * gy)]
     regions: list[BarRegion] = []
-    for window in (0.018, 0.04):  # small symbols and large ones; a share of the longer side
-        regions += _regions_at(small, max(9, int(window * max(small.shape)) | 1), 1 / scale)
+    for share in (0.018, 0.04):  # small symbols and large ones; of the longer side
+        window = max(3, round(max(9.0, share * max(small.shape)) / _BLOCK_PX) | 1)
+        regions += _regions_at(products, window, _BLOCK_PX / scale)
     return _without_repeats(sorted(regions, key=lambda r: -r.strength))[:n_most]
 
 
-def _regions_at(small: Grey, window: int, to_full: float) -> list[BarRegion]:
-    gx = cv2.Scharr(small, cv2.CV_32F, 1, 0)
-    gy = cv2.Scharr(small, cv2.CV_32F, 0, 1)
-    jxx, jyy, jxy = (cv2.boxFilter(product, -1, (window, window)) for product in (gx * gx, gy * gy, gx * gy))
+def _regions_at(products: list[Tensor], window: int, to_full: float) -> list[BarRegion]:
+    jxx, jyy, jxy = (cv2.boxFilter(product, -1, (window, window)) for product in products)
     energy = jxx + jyy
     difference = jxx - jyy
     coherent = np.sqrt(difference * difference + 4 * jxy * jxy)
-    floor = max(float(np.percentile(energy[::4, ::4], 50)) * 0.6, 2.0e5 / 16)
+    floor = max(float(np.median(energy)) * 0.6, 2.0e5 / 16)
     mask = ((coherent > 0.6 * energy) & (energy > floor)).astype(np.uint8)
-    mask = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
     # Neighbours with different directions are different things: split the mask into sectors of direction, half of them overlapping.
     doubled = cv2.phase(difference, 2 * jxy)  # twice the angle of the gradient, 0 to 2 pi
     direction = np.minimum(doubled * (_N_DIRECTIONS / (2 * math.pi)), _N_DIRECTIONS - 1).astype(np.uint8)
@@ -111,7 +118,7 @@ def _region(
     b0, b1 = np.percentile(across, (1.0, 99.0))
     am, bm = (a0 + a1) / 2, (b0 + b1) / 2
     return BarRegion(
-        centre_px=((corner[0] + am * c - bm * s) * to_full, (corner[1] + am * s + bm * c) * to_full),
+        centre_px=((corner[0] + am * c - bm * s + 0.5) * to_full - 0.5, (corner[1] + am * s + bm * c + 0.5) * to_full - 0.5),
         length_px=float(a1 - a0 + 2 * margin) * to_full,
         height_px=float(b1 - b0 + 1) * to_full,
         angle_deg=math.degrees(angle),
