@@ -2,10 +2,10 @@
 
     python -m benchmarks.wrong_reads [--labels 100000] [--workers 2] [--seed 1]
 
-Every label goes through `decode` and then through the rules of two sites: one without `sscc_prefixes`, one with those of its labels.
-Conditions are drawn anew for every label: half to one and a fifth of the pixels a module that its blur, smear and turn call for; noise,
-contrast, glare, uneven light, JPEG; one label in ten has lines printed wrong along its bars. Beside the labels, one picture in twenty
-shows cartons, print, film and stripes only. Beside aislescan stands zxing-cpp alone, with the same rules. Writes
+Every label goes through `decode` and then through the rules of two sites: one without `sscc_prefixes`, one with those of its
+labels. Conditions are drawn anew for every label: half to one and a fifth of the pixels a module that its blur, smear and turn call
+for; noise, contrast, glare, uneven light, JPEG; one label in ten has lines printed wrong along its bars. Beside the labels, one
+picture in twenty shows cartons, print, film and stripes only. Beside aislescan stands zxing-cpp alone, with the same rules. Writes
 benchmarks/results/wrong_reads.json, with machine, commit and every wrong text.
 """
 
@@ -83,7 +83,10 @@ def main() -> None:
             total.counts += tally.counts
             total.wrong += tally.wrong
             if number % 20 == 0 or number == chunks:
-                print(f"{total.labels} labels, {time.perf_counter() - started:.0f} s: {dict(sorted(total.counts.items()))}", flush=True)
+                print(
+                    f"{total.labels} labels, {time.perf_counter() - started:.0f} s: {dict(sorted(total.counts.items()))}",
+                    flush=True,
+                )
     for case in total.wrong:
         print(json.dumps(case))
     result = {
