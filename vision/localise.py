@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -67,13 +68,17 @@ def find_bar_regions(image: Grey, *, n_most: int = 6) -> list[BarRegion]:
     gx = cv2.Scharr(small, cv2.CV_32F, 1, 0)
     gy = cv2.Scharr(small, cv2.CV_32F, 0, 1)
     # Every window is several pixels wide: what is averaged over it may be averaged over blocks first.
-    size = tuple(max(round(side / _BLOCK_PX), 1) for side in small.shape[::-1])
-    products = [cv2.resize(product, size, interpolation=cv2.INTER_AREA) for product in (gx * gx, gy * gy, gx * gy)]
+    size = max(round(small.shape[1] / _BLOCK_PX), 1), max(round(small.shape[0] / _BLOCK_PX), 1)
+    products = [_averaged(product, size) for product in (gx * gx, gy * gy, gx * gy)]
     regions: list[BarRegion] = []
     for share in (0.018, 0.04):  # small symbols and large ones; of the longer side
         window = max(3, round(max(9.0, share * max(small.shape)) / _BLOCK_PX) | 1)
         regions += _regions_at(products, window, _BLOCK_PX / scale)
     return _without_repeats(sorted(regions, key=lambda r: -r.strength))[:n_most]
+
+
+def _averaged(product: NDArray[Any], size: tuple[int, int]) -> Tensor:
+    return np.asarray(cv2.resize(product, size, interpolation=cv2.INTER_AREA), dtype=np.float32)
 
 
 def _regions_at(products: list[Tensor], window: int, to_full: float) -> list[BarRegion]:
