@@ -12,20 +12,36 @@ from dataclasses import dataclass, field
 from vision.decoded import RETAIL, WEAKLY_CHECKED, Decoded
 
 
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a barcode lies: the circle around its corners."""
+
+    x: float
+    y: float
+    radius_px: float
+
+    @classmethod
+    def of(cls, d: Decoded) -> _Place:
+        x, y = d.centre_px
+        return cls(x, y, max(4.0, *(math.hypot(px - x, py - y) for px, py in d.corners_px)))
+
+    def contains(self, x: float, y: float) -> bool:
+        return math.hypot(x - self.x, y - self.y) < self.radius_px
+
+    def is_same(self, other: _Place) -> bool:
+        return math.hypot(other.x - self.x, other.y - self.y) < max(self.radius_px, other.radius_px)
+
+
 @dataclass(slots=True)
 class _Candidate:
     first: Decoded
+    place: _Place
     votes: set[tuple[str, str]] = field(default_factory=set)
 
     @property
     def is_weak(self) -> bool:
         by_zbar_alone = {engine for engine, _ in self.votes} == {"pyzbar"}  # its Code 39 reads of one or two letters are phantoms
         return self.first.symbology in WEAKLY_CHECKED or (self.first.symbology == "Code39" and by_zbar_alone)
-
-    @property
-    def size_px(self) -> float:
-        (x0, y0), _, (x1, y1), _ = self.first.corners_px
-        return math.hypot(x1 - x0, y1 - y0)
 
 
 class Ballot:
@@ -34,42 +50,51 @@ class Ballot:
     def __init__(self) -> None:
         """Start without decodes."""
         self._candidates: dict[tuple[str, str, int], _Candidate] = {}
+        self._winners: list[_Candidate] | None = None
 
     def add(self, found: list[Decoded]) -> None:
         """Count each decode as the vote of its engine and variant."""
         for d in found:
-            key = self._key(d)
-            self._candidates.setdefault(key, _Candidate(d)).votes.add((d.engine, d.variant))
+            place = _Place.of(d)
+            candidate = self._candidates.setdefault(self._key(d, place), _Candidate(d, place))
+            candidate.votes.add((d.engine, d.variant))
+            self._winners = None
 
-    def _key(self, d: Decoded) -> tuple[str, str, int]:
+    def _key(self, d: Decoded, at: _Place) -> tuple[str, str, int]:
         """Same text at two places of a picture is two barcodes: the third part counts the places."""
         text = d.text.zfill(13) if d.symbology in RETAIL else d.text
         place = 0
-        while (known := self._candidates.get((d.family, text, place))) is not None and not _is_same_place(known.first, d):
+        while (known := self._candidates.get((d.family, text, place))) is not None and not known.place.is_same(at):
             place += 1
         return d.family, text, place
 
+    def _elect(self) -> list[_Candidate]:
+        if self._winners is None:
+            believed = [c for c in self._candidates.values() if len(c.votes) >= 2 or not c.is_weak]
+            rivals = self._candidates.values()
+            self._winners = [c for c in believed if not any(_beats(rival, c) for rival in rivals if rival is not c)]
+        return self._winners
+
     def elected(self) -> list[Decoded]:
         """Return one decode per barcode that is believed: the first of its votes."""
-        believed = [c for c in self._candidates.values() if len(c.votes) >= 2 or not c.is_weak]
-        return [c.first for c in believed if not any(_beats(rival, c) for rival in self._candidates.values() if rival is not c)]
+        return [c.first for c in self._elect()]
 
     @property
     def is_settled(self) -> bool:
         """Whether something is elected and nothing else waits for a second vote."""
-        elected = self.elected()
+        elected = self._elect()
         return bool(elected) and all(
-            any(_is_same_place(e, c.first) for e in elected) for c in self._candidates.values() if len(c.votes) < 2 and c.is_weak
+            any(e.place.is_same(c.place) for e in elected) for c in self._candidates.values() if len(c.votes) < 2 and c.is_weak
         )
 
     def covers(self, x: float, y: float) -> bool:
         """Return whether an elected barcode lies at this place of the picture."""
-        return any(_contains(d, x, y) for d in self.elected())
+        return any(c.place.contains(x, y) for c in self._elect())
 
 
 def _beats(rival: _Candidate, c: _Candidate) -> bool:
     """Return whether `rival`, in the same place and of the same kind of symbol, is the better explanation."""
-    if not _is_same_place(rival.first, c.first):
+    if not rival.place.is_same(c.place):
         return False
     if rival.is_weak != c.is_weak:  # a phantom retail code inside a Code 128 is the commonest wrong read of all
         return c.is_weak
@@ -78,13 +103,3 @@ def _beats(rival: _Candidate, c: _Candidate) -> bool:
     if len(rival.votes) != len(c.votes):
         return len(rival.votes) > len(c.votes)
     return c.is_weak and len(rival.first.text) >= len(c.first.text)
-
-
-def _is_same_place(a: Decoded, b: Decoded) -> bool:
-    return _contains(a, *b.centre_px) or _contains(b, *a.centre_px)
-
-
-def _contains(d: Decoded, x: float, y: float) -> bool:
-    cx, cy = d.centre_px
-    half = max(4.0, *(math.hypot(px - cx, py - cy) for px, py in d.corners_px))
-    return math.hypot(x - cx, y - cy) < half

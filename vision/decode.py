@@ -9,13 +9,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Literal
 
-import numpy as np
-
 from vision import zbar_engine, zxing_engine
 from vision.agreement import Ballot
-from vision.decoded import DEFAULT_SYMBOLOGIES, MATRIX, Decoded
+from vision.budget import Budget
+from vision.decoded import DEFAULT_SYMBOLOGIES, MATRIX, Corners, Decoded, Suspect
 from vision.grey import Grey, local_contrast, resized, sharpened
-from vision.localise import find_bar_regions, looks_like_bars, upright
+from vision.localise import WORKING_SIDE_PX, find_bar_regions, looks_like_bars, upright
+from vision.matrix import read_regions, read_suspects
 from vision.profiles import read_profiles
 
 Effort = Literal["fast", "full"]
@@ -25,69 +25,103 @@ TILE_PX = 1400
 LARGE_PX = 2_500_000
 """Pictures with more pixels than this are searched in tiles."""
 MAX_ENLARGED_PX = 16_000_000
+THRICE_UP_TO_PX = 400_000
+"""Pictures with fewer pixels are also enlarged three times."""
+LEAST_HALVED_PX = 64
 
 
-def decode(image: Grey, *, symbologies: Sequence[str] | None = None, effort: Effort = "full") -> tuple[Decoded, ...]:
+def _as_it_is(image: Grey) -> Grey:
+    return image
+
+
+def _zbar(image: Grey, wanted: Sequence[str], variant: str) -> tuple[list[Decoded], list[Suspect]]:
+    return zbar_engine.read(image, wanted, variant=variant), []
+
+
+def _zxing(image: Grey, wanted: Sequence[str], variant: str) -> tuple[list[Decoded], list[Suspect]]:
+    return zxing_engine.search(image, wanted, variant=variant)
+
+
+def _zxing_globally(image: Grey, wanted: Sequence[str], variant: str) -> tuple[list[Decoded], list[Suspect]]:
+    return zxing_engine.search(image, wanted, variant=variant, use_global_histogram=True)
+
+
+_Engine = Callable[[Grey, Sequence[str], str], tuple[list[Decoded], list[Suspect]]]
+_RETRIES: tuple[tuple[str, float, Callable[[Grey], Grey], _Engine], ...] = (
+    ("plain", 1, _as_it_is, _zbar),
+    ("clahe", 1, local_contrast, _zxing),
+    ("clahe", 1, local_contrast, _zbar),
+    ("global-histogram", 1, _as_it_is, _zxing_globally),
+    ("enlarged-sharpened", 2, sharpened, _zxing),
+    ("enlarged", 2, _as_it_is, _zxing),
+    ("enlarged-thrice", 3, _as_it_is, _zxing),
+    ("halved", 0.5, _as_it_is, _zbar),
+)
+"""Variant, factor of size, what is done to the picture, and engine: whole pictures, by what they buy and cost."""
+
+
+def decode(
+    image: Grey, *, symbologies: Sequence[str] | None = None, effort: Effort = "full", budget: Budget | None = None
+) -> tuple[Decoded, ...]:
     """Return the barcodes in a grey picture (height, width), top to bottom.
 
     `symbologies` are zxing-cpp's names; None looks for `DEFAULT_SYMBOLOGIES`. `fast` is one pass over upright, dark-on-light
     codes; `full` climbs the ladder until something is read, and asks for two agreeing decodes of what has only a weak check.
+    `budget` bounds the work after the first pass; None is `Budget.for_picture`.
     """
     wanted = tuple(symbologies or DEFAULT_SYMBOLOGIES)
     if effort == "fast":
         return _in_reading_order(zxing_engine.read(image, wanted, variant="plain", any_direction=False))
     ballot = Ballot()
-    ballot.add(zxing_engine.read(image, wanted, variant="plain"))
-    if any(d.symbology in MATRIX for d in ballot.elected()):  # where there is one there are often more, and retries find them
-        for rung in _matrix_rungs(image, tuple(name for name in wanted if name in MATRIX)):
-            ballot.add(rung)
+    for rung in _ladder(image, wanted, ballot, budget or Budget.for_picture(image.size)):
+        ballot.add(rung)
+    return _in_reading_order(ballot.elected())
+
+
+def _ladder(image: Grey, wanted: tuple[str, ...], ballot: Ballot, budget: Budget) -> Iterator[list[Decoded]]:
+    """Yield the decodes of one variant after the other while the ballot wants for something; the caller adds them to it."""
+    found, suspects = zxing_engine.search(image, wanted, variant="plain")
+    yield found
+    matrix = tuple(name for name in wanted if name in MATRIX)
     is_large = image.size > LARGE_PX
+    has_matrix = any(d.symbology in MATRIX for d in ballot.elected())
+    if has_matrix or is_large:  # where there is one code there are often more
+        yield from read_regions(image, matrix, ballot, budget)
+    yield from read_suspects(image, suspects, ballot, budget)
     if is_large:
         for x, y, tile in tiles(image, TILE_PX):
             inner = Ballot()
             inner.add([moved(d, -x, -y) for d in ballot.elected()])
-            for rung in _deskewed(tile, wanted, inner):
+            for rung in _deskewed(tile, wanted, inner, budget):
                 inner.add(rung)
-                ballot.add([moved(d, x, y) for d in rung])
-    if not ballot.is_settled:
-        for rung in _retries(image, wanted) if is_large else _ladder(image, wanted, ballot):
-            ballot.add(rung)
-            if ballot.is_settled:
-                break
-    return _in_reading_order(ballot.elected())
+                yield [moved(d, x, y) for d in rung]
+    elif not ballot.is_settled:
+        yield from _deskewed(image, wanted, ballot, budget)
+    if not (ballot.is_settled or has_matrix or is_large):
+        yield from read_regions(image, matrix, ballot, budget)
+    yield from _retries(image, wanted, ballot, budget)
 
 
-def _ladder(image: Grey, wanted: tuple[str, ...], ballot: Ballot) -> Iterator[list[Decoded]]:
-    """Yield the decodes of one variant after the other; the caller stops when it has enough."""
-    yield from _deskewed(image, wanted, ballot)
-    yield from _retries(image, wanted)
+def _retries(image: Grey, wanted: tuple[str, ...], ballot: Ballot, budget: Budget) -> Iterator[list[Decoded]]:
+    """Yield what the whole picture gives in one variant after the other, until the ballot is settled."""
+    for variant, factor, prepare, engine in _RETRIES:
+        if ballot.is_settled:
+            return
+        n_px = factor * factor * image.size
+        is_apt = n_px <= MAX_ENLARGED_PX or factor <= 1
+        is_apt = is_apt and (factor <= 2 or image.size <= THRICE_UP_TO_PX) and (factor >= 1 or min(image.shape) > LEAST_HALVED_PX)
+        if not is_apt or not budget.take(n_px):
+            continue
+        found, suspects = engine(prepare(image if factor == 1 else resized(image, factor)), wanted, variant)
+        yield _shrunk(found, factor)
+        in_picture = [replace(s, corners_px=_rescaled(s.corners_px, factor)) for s in suspects]
+        yield from read_suspects(image, in_picture, ballot, budget)
 
 
-def _retries(image: Grey, wanted: tuple[str, ...]) -> Iterator[list[Decoded]]:
-    """Yield what whole pictures give, by what it buys and costs."""
-    yield zbar_engine.read(image, wanted, variant="plain")
-    contrasted = local_contrast(image)
-    yield zxing_engine.read(contrasted, wanted, variant="clahe")
-    yield zbar_engine.read(contrasted, wanted, variant="clahe")
-    yield from _matrix_rungs(image, wanted)
-    if min(image.shape) > 64:
-        half = resized(image, 0.5)
-        yield _shrunk(zbar_engine.read(half, wanted, variant="halved"), 0.5)
-
-
-def _matrix_rungs(image: Grey, wanted: tuple[str, ...]) -> Iterator[list[Decoded]]:
-    """Yield the variants that pay for 2D codes, and for the last of the bars."""
-    yield zxing_engine.read(image, wanted, variant="global-histogram", use_global_histogram=True)
-    if 4 * image.size <= MAX_ENLARGED_PX:
-        twice = resized(image, 2.0)
-        yield _shrunk(zxing_engine.read(sharpened(twice), wanted, variant="enlarged-sharpened"), 2)
-        yield _shrunk(zxing_engine.read(twice, wanted, variant="enlarged"), 2)
-
-
-def _deskewed(image: Grey, wanted: tuple[str, ...], ballot: Ballot) -> Iterator[list[Decoded]]:
+def _deskewed(image: Grey, wanted: tuple[str, ...], ballot: Ballot, budget: Budget) -> Iterator[list[Decoded]]:
     """Yield the decodes of each place that looks like bars and is not read yet: turned upright and enlarged."""
     bars = tuple(name for name in wanted if name not in MATRIX)
-    if not bars:
+    if not bars or not budget.take(image.size * min(1.0, WORKING_SIDE_PX / max(image.shape)) ** 2):
         return
     readings: tuple[Callable[[Grey], list[Decoded]], ...] = (
         lambda crop: zxing_engine.read(crop, bars, variant="deskewed", any_direction=False),
@@ -101,24 +135,23 @@ def _deskewed(image: Grey, wanted: tuple[str, ...], ballot: Ballot) -> Iterator[
         if not looks_like_bars(crop.image):
             continue
         for reading in readings:
-            if ballot.covers(*region.centre_px):
+            if ballot.covers(*region.centre_px) or not budget.take(crop.image.size):
                 break
             yield [replace(d, corners_px=crop.corners_in_picture(d.corners_px)) for d in reading(crop.image)]
 
 
 def tiles(image: Grey, side_px: int) -> Iterator[tuple[int, int, Grey]]:
-    """Yield left, top and view of squares that cover the picture, neighbours overlapping by a quarter."""
+    """Yield left, top and view of rectangles of about `side_px` that cover the picture, neighbours overlapping by a quarter."""
     height, width = image.shape
-    for y in _starts(height, side_px):
-        for x in _starts(width, side_px):
-            yield x, y, image[y : y + side_px, x : x + side_px]
+    for y0, y1 in _spans(height, side_px):
+        for x0, x1 in _spans(width, side_px):
+            yield x0, y0, image[y0:y1, x0:x1]
 
 
-def _starts(length: int, side: int) -> list[int]:
-    if length <= side:
-        return [0]
-    n = int(np.ceil((length - side) / (0.75 * side))) + 1
-    return [round(i * (length - side) / (n - 1)) for i in range(n)]
+def _spans(length: int, side: int) -> list[tuple[int, int]]:
+    n = max(1, round((length / side - 0.25) / 0.75))
+    span = length / (1 + 0.75 * (n - 1))
+    return [(round(i * 0.75 * span), round(i * 0.75 * span + span)) for i in range(n)]
 
 
 def moved(d: Decoded, dx: float, dy: float, scale: float = 1.0) -> Decoded:
@@ -128,8 +161,12 @@ def moved(d: Decoded, dx: float, dy: float, scale: float = 1.0) -> Decoded:
 
 
 def _shrunk(found: list[Decoded], factor: float) -> list[Decoded]:
-    offset = (1 / factor - 1) / 2  # pixel (0, 0) is the centre of a pixel, in both pictures
-    return [moved(d, offset, offset, 1 / factor) for d in found]
+    return [replace(d, corners_px=_rescaled(d.corners_px, factor)) for d in found]
+
+
+def _rescaled(corners: Corners, factor: float) -> Corners:
+    """Return corners in a picture `factor` times as large in the picture; (0, 0) is the centre of a pixel in both."""
+    return tuple(((x + 0.5) / factor - 0.5, (y + 0.5) / factor - 0.5) for x, y in corners)  # type: ignore[return-value]  # four
 
 
 def _in_reading_order(found: Sequence[Decoded]) -> tuple[Decoded, ...]:

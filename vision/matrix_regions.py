@@ -1,0 +1,123 @@
+"""Where QR and Data Matrix codes may be in a picture, and that piece turned so that its modules stand upright.
+
+Modules have strong edges in two directions, bars in one only: the smaller eigenvalue of the structure tensor tells them apart. The
+two directions of a symbol that is seen from the side are not at a right angle; the crop makes them so.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from vision.grey import Grey, resized
+from vision.localise import UprightCrop
+
+WORKING_SIDE_PX = 800
+"""The longer side of the picture that regions are searched in."""
+CROP_SIDE_PX = 320
+"""Side of a crop, where the symbol needs no more."""
+MOST_CROP_SIDE_PX = 1000
+MAX_ENLARGEMENT = 4.0
+_WINDOWS = (0.016, 0.04, 0.1)
+"""Sizes of what is looked for, small symbols and large ones; a share of the longer side."""
+_LEAST_ENERGY = 36.0
+"""Squared grey levels a pixel: fainter texture is noise or wood."""
+_DIRECTIONS_SIDE_PX = 160
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MatrixRegion:
+    """A piece of the picture with edges in two directions, about as wide as high, in pixels of the whole picture."""
+
+    centre_px: tuple[float, float]
+    size_px: float
+    """The longer side."""
+    strength: float
+
+
+def find_matrix_regions(image: Grey, *, n_most: int) -> list[MatrixRegion]:
+    """Return up to `n_most` regions of a grey picture that may hold a 2D code, strongest first."""
+    scale = min(1.0, WORKING_SIDE_PX / max(image.shape))
+    small = cv2.GaussianBlur(image if scale == 1.0 else resized(image, scale), (0, 0), 0.7)
+    gx, gy = (cv2.Scharr(small, cv2.CV_32F, dx, 1 - dx) / 32 for dx in (1, 0))
+    products = gx * gx, gy * gy, gx * gy
+    regions: list[MatrixRegion] = []
+    for window in _WINDOWS:
+        regions += _regions_at(products, max(7, int(window * max(small.shape)) | 1), 1 / scale)
+    kept: list[MatrixRegion] = []
+    for r in sorted(regions, key=lambda r: -r.strength):
+        if len(kept) == n_most:
+            break
+        if not any(
+            math.dist(r.centre_px, k.centre_px) < 0.3 * min(r.size_px, k.size_px) and 0.6 < r.size_px / k.size_px < 1.6
+            for k in kept
+        ):
+            kept.append(r)
+    return kept
+
+
+def _regions_at(products: tuple[cv2.typing.MatLike, ...], window: int, to_full: float) -> list[MatrixRegion]:
+    jxx, jyy, jxy = (cv2.boxFilter(product, -1, (window, window)) for product in products)
+    difference = jxx - jyy
+    weaker = (jxx + jyy - np.sqrt(difference * difference + 4 * jxy * jxy)) / 2
+    floor = max(_LEAST_ENERGY, 0.35 * float(np.percentile(weaker[::4, ::4], 98)))
+    opening = np.ones((max(3, window // 3),) * 2, np.uint8)
+    mask = cv2.morphologyEx((weaker > floor).astype(np.uint8), cv2.MORPH_OPEN, opening)
+    n, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=4)
+    regions = []
+    for i in range(1, n):
+        x, y, w, h, area = (int(v) for v in stats[i])
+        if area < 0.6 * window * window:
+            continue
+        inside = labels[y : y + h, x : x + w] == i
+        (cx, cy), sides, _ = cv2.minAreaRect(np.argwhere(inside)[:, ::-1].astype(np.float32))
+        shorter, longer = sorted(sides)
+        if longer > 4 * shorter + 4 or area < 0.5 * shorter * longer:
+            continue
+        strength = float(weaker[y : y + h, x : x + w][inside].mean()) * math.sqrt(area)
+        centre = ((x + cx + 0.5) * to_full - 0.5, (y + cy + 0.5) * to_full - 0.5)
+        regions.append(MatrixRegion(centre_px=centre, size_px=longer * to_full, strength=strength))
+    return regions
+
+
+def squared(image: Grey, region: MatrixRegion) -> UprightCrop:
+    """Cut `region` out of the picture with room around it, its two directions of edges turned to the crop's sides."""
+    half = 0.8 * region.size_px + 6
+    side = round(min(max(CROP_SIDE_PX, min(2 * half, MOST_CROP_SIDE_PX)), MAX_ENLARGEMENT * 2 * half))
+    normals = _edge_normals(image, region)
+    crop_from_picture = normals * (side / (2 * half) / math.sqrt(abs(float(np.linalg.det(normals)))))
+    linear = np.linalg.inv(crop_from_picture)
+    middle = np.array([(side - 1) / 2, (side - 1) / 2])
+    matrix = np.column_stack([linear, np.array(region.centre_px) - linear @ middle])
+    flags = (cv2.INTER_CUBIC if side >= 2 * half else cv2.INTER_AREA) | cv2.WARP_INVERSE_MAP
+    crop = cv2.warpAffine(image, matrix, (side, side), flags=flags, borderMode=cv2.BORDER_REPLICATE)
+    return UprightCrop(np.asarray(crop, dtype=np.uint8), matrix)
+
+
+def _edge_normals(image: Grey, region: MatrixRegion) -> NDArray[np.float64]:
+    """Return the unit normals of the region's two directions of edges as rows, the one nearer to the x axis first."""
+    x, y = region.centre_px
+    half = 0.8 * region.size_px + 6
+    top, left = max(round(y - half), 0), max(round(x - half), 0)
+    piece = image[top : round(y + half) + 1, left : round(x + half) + 1]
+    scale = min(1.0, _DIRECTIONS_SIDE_PX / max(piece.shape))
+    piece = piece if scale == 1.0 else resized(piece, scale)
+    smooth = cv2.GaussianBlur(piece, (0, 0), 1.0)
+    gx, gy = cv2.Scharr(smooth, cv2.CV_32F, 1, 0), cv2.Scharr(smooth, cv2.CV_32F, 0, 1)
+    degrees = np.asarray(cv2.phase(gx, gy, angleInDegrees=True)).astype(np.intp) % 180
+    v, u = np.ogrid[0 : piece.shape[0], 0 : piece.shape[1]]
+    spread = 0.3 * max(piece.shape)
+    towards_centre = np.exp(-(((u + left * scale - x * scale) / spread) ** 2) - ((v + top * scale - y * scale) / spread) ** 2)
+    weight = (gx * gx + gy * gy) * towards_centre
+    histogram = np.bincount(degrees.ravel(), weights=weight.ravel(), minlength=180)
+    smooth = np.convolve(np.r_[histogram[-7:], histogram, histogram[:7]], cv2.getGaussianKernel(15, 2.5)[:, 0], "valid")
+    first = int(np.argmax(smooth))
+    apart = np.abs((np.arange(180) - first + 90) % 180 - 90)
+    second = int(np.argmax(np.where(apart > 40, smooth, -1.0)))
+    from_x, from_y = sorted((first, second), key=lambda d: abs((d + 90) % 180 - 90))
+    angles = math.radians(from_x + 0.5 - (180 if from_x >= 90 else 0)), math.radians(from_y + 0.5)
+    return np.array([(math.cos(a), math.sin(a)) for a in angles])
