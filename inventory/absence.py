@@ -123,7 +123,8 @@ def lookalike(sighting: Sighting, world: World) -> PalletId | None:
 
 
 def _unless_named_elsewhere(line: ErpLine, location: str, gone: Absence, world: World) -> Absence:
-    """Two reasons why `read nowhere` proves nothing: a refused row of the scans names the pallet, or no label can be booked as it.
+    """Return `gone`, unless `read nowhere` proves nothing: a refused row of the scans or a barcode too doubtful to be booked names
+    the pallet, or no label can be booked as it.
 
     An id that no label can be booked as was looked for in vain: then only the empty place speaks.
     """
@@ -133,6 +134,15 @@ def _unless_named_elsewhere(line: ErpLine, location: str, gone: Absence, world: 
             verdict=Verdict.LOW_CONFIDENCE,
             cause=Cause.WEAK_EVIDENCE,
             reason=f"{gone.reason} But row {refused.row} of {refused.file}, which could not be used, names it.",
+            confidence=min(gone.confidence, LOW),
+            evidence=gone.evidence,
+        )
+    doubtful = world.looks.unbooked.get(line.pallet.value, []) if line.pallet is not None else []
+    if doubtful:
+        return Absence(
+            verdict=Verdict.UNVERIFIED if location in doubtful else Verdict.LOW_CONFIDENCE,
+            cause=Cause.WEAK_EVIDENCE,
+            reason=f"{gone.reason} But a barcode that names it was seen at {joined(doubtful)}, too doubtful to be booked.",
             confidence=min(gone.confidence, LOW),
             evidence=gone.evidence,
         )

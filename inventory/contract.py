@@ -13,10 +13,10 @@ from typing import Any, Generic, TypeVar
 
 from inventory.findings import Cause, Finding, LocationResult, Verdict
 from warehouse.layout import BinKind
-from warehouse.observations import ObservationStatus
+from warehouse.observations import Goods, ObservationStatus
 from warehouse.pallet_ids import PalletId, PalletIdKind
 
-SCHEMA_VERSION = "1.0.0"
+SCHEMA_VERSION = "1.1.0"
 
 Record = TypeVar("Record")
 Field = dict[str, Any]
@@ -140,6 +140,12 @@ LOCATION_COLUMNS: tuple[Column[LocationResult], ...] = (
     ),
     Column("runner_up", lambda r: r.observation.runner_up if r.observation else "", "second most likely place of what was read"),
     Column("margin_m", _margin, "metres by which the reads lie nearer to this place than to the runner-up", "number"),
+    Column(
+        "goods",
+        lambda r: r.observation.goods.value if r.observation else "",
+        "of an unreadable place: a label that does not read, or goods without a label; empty where that is not known",
+        constraints={"enum": [g.value for g in Goods if g.value]},
+    ),
 )
 
 FINDING_COLUMNS: tuple[Column[Finding], ...] = (
@@ -197,6 +203,8 @@ def recount_by(result: LocationResult) -> tuple[str, str]:
         return "hand", "Count it by hand: the drone cannot see into it."
     if status is ObservationStatus.UNSEEN:
         return "fly", "Look at it again: nothing may hide it, and its lane must be flown to the end."
+    if result.observation is not None and result.observation.goods is Goods.NO_LABEL:
+        return "hand", "Go there and see what stands there: the goods show no label on this side."
     if status is ObservationStatus.UNREADABLE:
         return "fly", "Look again from nearer, from another side and in other light; if the label is damaged, read it by hand."
     if status is ObservationStatus.EMPTY:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from inventory.erp_lines import RowFault
 from inventory.findings import Cause
 from warehouse.observations import Observation, ObservationStatus
-from warehouse.pallet_ids import PalletId
+from warehouse.pallet_ids import PalletId, parse_pallet_id
 
 THIN_MARGIN_M = 0.10
 """A read that lies less than this nearer to its bin than to the next may belong to either: twice the position error of a drone that
@@ -134,9 +134,13 @@ class Looks:
                 self.by_pallet.setdefault(p.pallet, []).append(sighting)
                 self.at.setdefault(location, []).append(sighting)
         self.unbooked: dict[str, list[str]] = {}
+        """Texts that no pallet was booked by, and the pallets that they would name: where they were read."""
         for location in sorted(self.by_location):
             for text in self.by_location[location].unbooked_texts:
                 self.unbooked.setdefault(text, []).append(location)
+                pallet = parse_pallet_id(text)
+                if pallet is not None and pallet.value != text:
+                    self.unbooked.setdefault(pallet.value, []).append(location)
         self.latest = max((o.seen_at for o in self.by_location.values()), default="")
 
     def status(self, location: str) -> ObservationStatus:

@@ -51,7 +51,7 @@ class Darkroom:
         """Build the scene; pictures are drawn as they come into view."""
         self._camera = camera
         self._faces = [_index(scene) for scene in build_scene(site, stock)]
-        self._pictures = Pictures(stock, site.labels, site.tags)
+        self.pictures = Pictures(stock, site.labels, site.tags)
         self._lens = Lens(camera)
         self._light = Light(camera, seed=stock.seed)
         self._stock = stock
@@ -114,7 +114,7 @@ class Darkroom:
                 add_glare(painter, glare, exposure)
             return
         gain = exposure * self._light.reaching(painter.depth_m(sheet)) * sheet.shade
-        painter.paint(sheet, self._pictures.get(kind, subject), gain=gain, is_fine=kind in ("label", "tag"))
+        painter.paint(sheet, self.pictures.get(kind, subject), gain=gain, is_fine=kind in ("label", "tag"))
 
 
 def _index(scene: FaceScene) -> _FaceIndex:

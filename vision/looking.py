@@ -9,7 +9,7 @@ import numpy as np
 
 from vision import zxing_engine
 from vision.april_tags import find_april_tags
-from vision.bar_traces import Place, bar_places, is_seen_again
+from vision.bar_traces import Place, bar_places, is_seen_again, paper_places
 from vision.decode import decode, moved
 from vision.decoded import Decoded
 from vision.face_view import FaceView, Rect, find_face_view, label_band
@@ -74,6 +74,8 @@ class BinLook:
     """Further barcodes as (frame id, decode)."""
     has_bars: bool = False
     """Whether two frames see the bars of a label at the same place of the goods, read or not."""
+    has_sticker: bool = False
+    """Whether two frames see a bright sheet of a label's size there."""
 
 
 def look_at_bin(files: FrameFiles, site: Site, task: BinTask) -> BinLook:
@@ -91,8 +93,8 @@ def look_at_bin(files: FrameFiles, site: Site, task: BinTask) -> BinLook:
                 break
     if occupancy.is_empty:
         return BinLook(occupancy=occupancy, heights_m=heights)
-    found, has_bars = _look_hard(files, site, task.bin, views)
-    return BinLook(occupancy=occupancy, heights_m=heights, found=found, has_bars=has_bars)
+    found, has_bars, has_sticker = _look_hard(files, site, task.bin, views)
+    return BinLook(occupancy=occupancy, heights_m=heights, found=found, has_bars=has_bars, has_sticker=has_sticker)
 
 
 def _seen_opening(b: Bin, views: list[FaceView]) -> Rect:
@@ -103,19 +105,21 @@ def _seen_opening(b: Bin, views: list[FaceView]) -> Rect:
     return Rect(along_m=(b.along_m - b.width_m / 2, b.along_m + b.width_m / 2), height_m=(bottom, max(top, bottom)))
 
 
-def _look_hard(files: FrameFiles, site: Site, b: Bin, views: list[FaceView]) -> tuple[tuple[tuple[str, Decoded], ...], bool]:
-    """Return the barcodes of the bin's best frames as (frame id, decode), and whether bars are seen again."""
+def _look_hard(files: FrameFiles, site: Site, b: Bin, views: list[FaceView]) -> tuple[tuple[tuple[str, Decoded], ...], bool, bool]:
+    """Return the barcodes of the bin's best frames as (frame id, decode), and whether bars, and label paper, are seen again."""
     rules = site.labels
     band = label_band(b, rules.lowest_m - BAND_SLACK_M, rules.highest_m + BAND_SLACK_M)
     windows = [(view, window) for view in views if (window := view.window_px(band)) is not None]
     windows.sort(key=lambda vw: (-(vw[1][2] - vw[1][0]) * (vw[1][3] - vw[1][1]), vw[0].frame.frame))
     found: list[tuple[str, Decoded]] = []
     bars: list[list[Place]] = []
+    papers: list[list[Place]] = []
     for view, (left, top, right, bottom) in windows[:LOOK_HARD_AT]:
         crop = files.grey(view.frame.file)[top:bottom, left:right]
         decoded = [moved(d, left, top) for d in decode(crop, symbologies=rules.symbologies)]
         found += [(view.frame.frame, d) for d in decoded]
         bars.append(bar_places(view, crop, (left, top), band, rules))
+        papers.append(paper_places(view, crop, (left, top), band, rules))
         if any(understand(d.text, symbology=d.symbology, is_gs1=d.is_gs1, rules=rules).pallet for d in decoded):
             break
-    return tuple(found), is_seen_again(bars)
+    return tuple(found), is_seen_again(bars), is_seen_again(papers)

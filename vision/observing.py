@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 
+from vision.bar_traces import is_seen_again
 from vision.face_view import FaceView, label_band
-from vision.fusing import SeenLabel, agreed_data
+from vision.fusing import Doubt, Fused, SeenLabel, agreed_data
 from vision.looking import BinLook
 from vision.occupancy import Depth
 from vision.reads import Read
 from warehouse.layout import Bin, BinKind
-from warehouse.observations import Observation, ObservationStatus, PalletSighting
+from warehouse.observations import Goods, Observation, ObservationStatus, PalletSighting
 from warehouse.site import Site
 
 NEEDED_LOOKS = 2
 """Usable frames that must show a place before anything but a read is said of it."""
 NEEDED_SHARE = 0.9
 """Share of the places where a bin's label can hang that must have been looked at that often."""
+MOST_COLUMNS = 0.6
+"""Share of an opening's width over which goods must be measured at the front before a label is said to be missing on them."""
+STEEL_M = 0.05
+"""Around an opening: barcodes nearer to its rim may hang on beams and uprights."""
 _CELLS = (15, 4)
 
 
@@ -37,6 +43,8 @@ class BinFile:
     labels: list[SeenLabel] = field(default_factory=list)
     reads: list[Read] = field(default_factory=list)
     """Every barcode that lies in it, of whatever meaning."""
+    doubts: list[Doubt] = field(default_factory=list)
+    """Texts seen in it that name a pallet, and are not booked."""
     look: BinLook | None = None
 
     @property
@@ -80,23 +88,42 @@ def open_files(site: Site, views: list[FaceView]) -> dict[str, BinFile]:
     return files
 
 
-def file_reads(files: dict[str, BinFile], reads: list[Read], labels: list[SeenLabel]) -> None:
-    """Put labels into their bins, and every read into the bin of its label, or else into the bin that its own frame says."""
+def file_reads(files: dict[str, BinFile], reads: list[Read], fused: Fused, views: Mapping[str, FaceView]) -> None:
+    """Put labels into their bins, and every read into the bin of its label, or else into the bin that its own frame says.
+
+    What was filed before is taken out. A rear place was looked at by the frames (`views`, by name) that read a label in it.
+    """
+    for file in files.values():
+        file.labels, file.reads, file.doubts = [], [], []
     homes: dict[tuple[str, str, str, str], str] = {}
-    for label in labels:
-        files[label.place.location].labels.append(label)
+    for label in fused.labels:
+        home = files[label.place.location]
+        home.labels.append(label)
+        if label.is_rear:
+            home.views = [views[name] for name in sorted({v.frame.frame for v in home.views} | {r.frame for r in label.reads})]
+            home.shares = [1.0] * len(home.views)
         for r in label.reads:
-            homes[r.frame, r.symbology, r.text, str(r.corners_px)] = label.place.location
+            homes[_key(r)] = label.place.location
+    for doubt in fused.doubts:
+        places = Counter(r.location for r in doubt.reads if r.location)
+        if places:
+            nearest = min(places, key=lambda location: (-places[location], location))
+            files[nearest].doubts.append(doubt)
+            homes.update({_key(r): nearest for r in doubt.reads})
     for r in reads:
-        home = homes.get((r.frame, r.symbology, r.text, str(r.corners_px)), r.location)
-        if home:
-            files[home].reads.append(r)
+        location = homes.get(_key(r), r.location)
+        if location:
+            files[location].reads.append(r)
+
+
+def _key(r: Read) -> tuple[str, str, str, str]:
+    return r.frame, r.symbology, r.text, str(r.corners_px)
 
 
 def observe(site: Site, file: BinFile, evidence: dict[tuple[str, str], str]) -> Observation:
     """Return what can be said of one bin. `evidence` gives picture paths by (location, `bin` or pallet identity)."""
     location = file.bin.code.text
-    status, confidence, reason = _status(file)
+    standing = _status(site, file)
     pallets = tuple(_sighting(label, evidence.get((location, str(label.pallet)), "")) for label in file.labels)
     nearest = min(file.labels, key=lambda s: s.place.margin_m, default=None)
     booked = {label.pallet.value for label in file.labels}
@@ -105,17 +132,18 @@ def observe(site: Site, file: BinFile, evidence: dict[tuple[str, str], str]) -> 
     }
     return Observation(
         location=location,
-        status=status,
+        status=standing.status,
         pallets=pallets,
         label_data=agreed_data(file.reads) if len(file.labels) == 1 else (),
         unbooked_texts=tuple(sorted(texts)),
-        confidence=round(confidence, 4),
+        confidence=round(standing.confidence, 4),
         frames=tuple(v.frame.frame for v in file.views),
         evidence=evidence.get((location, "bin"), ""),
         runner_up=nearest.place.runner_up if nearest else "",
         margin_m=round(nearest.place.margin_m, 3) if nearest else None,
-        seen_at="" if status is ObservationStatus.UNSEEN else max((v.frame.captured_at for v in file.views), default=""),
-        reason=reason,
+        seen_at="" if standing.status is ObservationStatus.UNSEEN else max((v.frame.captured_at for v in file.views), default=""),
+        reason=standing.reason,
+        goods=standing.goods,
     )
 
 
@@ -126,28 +154,86 @@ def _sighting(label: SeenLabel, evidence: str) -> PalletSighting:
     )
 
 
-def _status(file: BinFile) -> tuple[ObservationStatus, float, str]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Standing:
+    status: ObservationStatus
+    confidence: float
+    reason: str
+    goods: Goods = Goods.UNKNOWN
+
+
+def _status(site: Site, file: BinFile) -> _Standing:
+    """Return what stands in a bin, by the strongest witness: labels, then parallax against what was read and not booked."""
     if file.labels:
-        return ObservationStatus.READ, min(label.confidence for label in file.labels), _read_reason(file)
+        return _Standing(
+            status=ObservationStatus.READ,
+            confidence=min(label.confidence for label in file.labels),
+            reason=_read_reason(file),
+        )
     if not file.bin.kind.is_observable:
-        return ObservationStatus.NOT_OBSERVABLE, 1.0, f"the layout calls it {file.bin.kind.value}"
-    if not file.is_seen or file.look is None:
-        return ObservationStatus.UNSEEN, 1.0, _unseen_reason(file)
-    occupancy, (low, high) = file.look.occupancy, file.look.heights_m
-    if occupancy.is_empty and occupancy.far_m is not None:
-        confidence = (1 - 0.1 / occupancy.n_pairs) * min(1.0, 0.8 + occupancy.far_share / 4)
-        return (
-            ObservationStatus.EMPTY,
-            confidence,
-            f"what is seen between {low:.1f} and {high:.1f} m above its base lies {occupancy.far_m:.1f} m behind the front "
+        return _Standing(
+            status=ObservationStatus.NOT_OBSERVABLE, confidence=1.0, reason=f"the layout calls it {file.bin.kind.value}"
+        )
+    doubt = next((doubt for doubt in file.doubts if doubt.is_at_front), None)
+    occupancy = file.look.occupancy if file.look else None
+    is_empty = occupancy is not None and occupancy.is_empty
+    if doubt is not None:
+        if is_empty:
+            return _unseen(f"what the photos show looks empty, but {doubt.reason}")
+        return _unreadable(doubt.reason, Goods.LABEL_UNREADABLE)
+    if not file.is_seen or file.look is None or occupancy is None:
+        return _unseen(_unseen_reason(file))
+    texts = _texts_on_goods(site, file)
+    if is_empty and occupancy.far_m is not None:
+        if texts:
+            return _unseen(f"what the photos show looks empty, but a barcode hangs at its front: {texts[0]}")
+        low, high = file.look.heights_m
+        return _Standing(
+            status=ObservationStatus.EMPTY,
+            confidence=(1 - 0.1 / occupancy.n_pairs) * min(1.0, 0.8 + occupancy.far_share / 4),
+            reason=f"what is seen between {low:.1f} and {high:.1f} m above its base lies {occupancy.far_m:.1f} m behind the front "
             f"(measured in {occupancy.n_pairs} pairs of frames)",
         )
     if file.look.has_bars:
-        return ObservationStatus.UNREADABLE, 0.95, "a label hangs there whose bars show in two photos or more, and it does not read"
+        reason = "a label hangs there whose bars show in two photos or more, and it does not read"
+        return _unreadable(reason, Goods.LABEL_UNREADABLE)
     if occupancy.depth is Depth.FRONT:
-        return ObservationStatus.UNREADABLE, 0.95, "something stands at the front, and no label of it was read"
+        return _goods_at_front(file.look, texts)
+    if texts:
+        return _unreadable(f"barcodes that name no pallet hang there: {', '.join(texts)}")
     # Neither a claim that goods stand there nor one that none do: as far as the stock goes, nobody has looked.
-    return ObservationStatus.UNSEEN, 1.0, "the photos do not tell whether something stands there, and no label was read"
+    return _unseen("the photos do not tell whether something stands there, and no label was read")
+
+
+def _goods_at_front(look: BinLook, texts: list[str]) -> _Standing:
+    """Goods stand at the front, by parallax: with a sticker that does not read, without any, or it cannot be told which."""
+    if look.has_sticker:
+        return _unreadable("goods stand at the front with what looks like a label, and it does not read", Goods.LABEL_UNREADABLE)
+    others = f" (other barcodes: {', '.join(texts)})" if texts else ""
+    if look.occupancy.columns_share >= MOST_COLUMNS:
+        return _unreadable(f"goods stand at the front, and no pallet label shows on them{others}", Goods.NO_LABEL)
+    return _unreadable(f"something stands at the front, and no label of it was read{others}")
+
+
+def _unreadable(reason: str, goods: Goods = Goods.UNKNOWN) -> _Standing:
+    return _Standing(status=ObservationStatus.UNREADABLE, confidence=0.95, reason=reason, goods=goods)
+
+
+def _unseen(reason: str) -> _Standing:
+    return _Standing(status=ObservationStatus.UNSEEN, confidence=1.0, reason=reason)
+
+
+def _texts_on_goods(site: Site, file: BinFile) -> list[str]:
+    """Return the texts that two frames read at one place of the goods, clear of the steel around the opening, where signs hang."""
+    b = file.bin
+    inside: dict[str, dict[str, tuple[float, float]]] = defaultdict(dict)
+    for r in file.reads:
+        if r.along_m is None or r.height_m is None or site.is_location_text(r.symbology, r.text):
+            continue
+        is_clear = abs(r.along_m - b.along_m) < b.width_m / 2 - STEEL_M
+        if is_clear and b.base_m + STEEL_M < r.height_m < b.base_m + b.height_m - STEEL_M:
+            inside[r.text][r.frame] = (r.along_m, r.height_m)
+    return sorted(text for text, places in inside.items() if is_seen_again([[place] for place in places.values()]))
 
 
 def _read_reason(file: BinFile) -> str:

@@ -65,7 +65,7 @@ class Occupancy:
     front_share: float = 0.0
     """Share of them that lie at the goods' plane."""
     columns_share: float = 0.0
-    """Share of the opening's width over which something far was measured."""
+    """Share of the opening's width over which that depth was measured."""
 
     @property
     def is_empty(self) -> bool:
@@ -178,8 +178,9 @@ class _Explanation:
             return Occupancy(depth=Depth.UNDECIDED, n_pairs=n)
         if near[best]:
             lead = float(score[best] - score[self.ks >= self.k_far_from].max())
-            depth = Depth.FRONT if front[best] and lead >= SURE_NATS else Depth.UNDECIDED
-            return Occupancy(depth=depth, n_pairs=n, front_share=float(depth is Depth.FRONT))
+            if front[best] and lead >= SURE_NATS:
+                return self._front_cells(float(self.ks[best]))
+            return Occupancy(depth=Depth.UNDECIDED, n_pairs=n)
         if self._is_ambiguous(best, int(np.flatnonzero(front)[int(np.argmax(score[front]))])):
             return Occupancy(depth=Depth.UNDECIDED, n_pairs=n)
         if self.ks[best] < self.k_far_from or score[best] - score[near].max() < SURE_NATS:
@@ -208,6 +209,26 @@ class _Explanation:
         middle = pair.maps[:, pair.maps.shape[1] // 2, :][:, likely]
         tested = np.isfinite(middle).mean(axis=1) >= SEEN_SHARE if middle.size else np.zeros(len(pair.maps), dtype=bool)
         return np.where(tested, np.where(np.isfinite(part), part, -1.0).max(axis=1, initial=-1.0), np.nan).astype(np.float32)
+
+    def _front_cells(self, k: float) -> Occupancy:
+        """Let every pair say which cells show, at the front, what another frame shows there."""
+        votes: dict[tuple[int, int], list[bool]] = {}
+        for i in self.telling:
+            found, row, column = self._pick(i, k)
+            if found < MIN_FOUND:
+                continue
+            at_front = _best_near(self.pairs[i].maps, row, column)
+            for (x, y), best in zip(self.pairs[i].cells.tolist(), at_front.tolist(), strict=True):
+                if math.isfinite(best):
+                    votes.setdefault((x, y), []).append(best >= MIN_FOUND)
+        front = {cell for cell, says in votes.items() if 2 * sum(says) > len(says)}
+        n_columns = max((x for x, _ in votes), default=0) + 1
+        return Occupancy(
+            depth=Depth.FRONT,
+            n_pairs=len(self.telling),
+            front_share=len(front) / max(len(votes), 1),
+            columns_share=len({x for x, _ in front}) / n_columns,
+        )
 
     def _cells(self, k: float) -> Occupancy:
         """Let every pair vote on every cell of the grid: far behind, at the front, or neither."""

@@ -20,20 +20,33 @@ class Place:
     """The next bin; empty when the face has only one."""
     margin_m: float
     """How much farther the runner-up's opening is than the bin's own (0 where they are equally near)."""
+    room_m: float = MAX_OUTSIDE_M
+    """How far off the place may be before the runner-up is nearer: in the gap between two openings that is half of the margin."""
 
 
-def place(layout: Layout, face: str, along_m: float, height_m: float) -> Place | None:
+def place(layout: Layout, face: str, along_m: float, height_m: float, *, is_rear: bool = False) -> Place | None:
     """Return the bin whose opening is nearest; None when none is within `MAX_OUTSIDE_M`.
 
-    Bins without observable stock take part: a label that hangs in a forbidden bin must not be counted to its neighbour.
+    Bins without observable stock take part: a label that hangs in a forbidden bin must not be counted to its neighbour. The rear
+    places of a double-deep rack have a plane of their own: with `is_rear` they are asked, and they alone.
     """
-    fronts = [b for b in layout.bins_of_face(face) if b.kind is not BinKind.REAR]
-    ranked = sorted((_distance_m(b, along_m, height_m), _off_centre(b, along_m, height_m), b.code.text) for b in fronts)
+    bins = [b for b in layout.bins_of_face(face) if (b.kind is BinKind.REAR) == is_rear]
+    ranked = sorted((_distance_m(b, along_m, height_m), _off_centre(b, along_m, height_m), b.code.text) for b in bins)
     if not ranked or ranked[0][0] > MAX_OUTSIDE_M:
         return None
     if len(ranked) == 1:
         return Place(location=ranked[0][2], runner_up="", margin_m=MAX_OUTSIDE_M)
-    return Place(location=ranked[0][2], runner_up=ranked[1][2], margin_m=ranked[1][0] - ranked[0][0])
+    (own, _, location), (next_best, _, runner_up) = ranked[:2]
+    gap = _gap_m(layout.bins_by_code[location], layout.bins_by_code[runner_up])
+    room = (next_best - own) / 2 if own > 0 else max(next_best - gap / 2, 0.0)
+    return Place(location=location, runner_up=runner_up, margin_m=next_best - own, room_m=room)
+
+
+def _gap_m(a: Bin, b: Bin) -> float:
+    """Return the distance between two openings."""
+    dx = max(abs(a.along_m - b.along_m) - (a.width_m + b.width_m) / 2, 0.0)
+    dz = max(abs(a.centre_m[2] - b.centre_m[2]) - (a.height_m + b.height_m) / 2, 0.0)
+    return math.hypot(dx, dz)
 
 
 def _distance_m(b: Bin, along_m: float, height_m: float) -> float:

@@ -15,7 +15,7 @@ import numpy as np
 from vision.evidence import Cut, cut_crops, plan_crops, save_crops
 from vision.face_view import FaceView, find_face_view
 from vision.frame_files import FrameFiles
-from vision.fusing import see_labels
+from vision.fusing import fuse
 from vision.looking import BinLook, BinTask, look_at_bin, look_at_frame, sigma_on_face_m
 from vision.observing import BinFile, file_reads, observe, open_files
 from vision.placed_reads import in_order, placed_read
@@ -137,9 +137,7 @@ def trusted_view(site: Site, frame: FrameRecord) -> FaceView | None:
 def _fuse(site: Site, bins: dict[str, BinFile], views: dict[str, FaceView], reads: list[Read]) -> None:
     """Put labels and reads into their bins, in the place of those that are there."""
     sigma = float(np.median([sigma_on_face_m(v) for v in views.values()])) if views else MAX_SIGMA_M
-    for file in bins.values():
-        file.labels, file.reads = [], []
-    file_reads(bins, reads, see_labels(site.layout, reads, sigma))
+    file_reads(bins, reads, fuse(site, reads, sigma, views), views)
 
 
 def _look_at_unread(reading: _Reading, unread: list[BinFile]) -> list[str]:

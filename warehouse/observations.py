@@ -25,6 +25,16 @@ class ObservationStatus(StrEnum):
     """Rear of a double-deep rack, forbidden, or hidden by construction."""
 
 
+class Goods(StrEnum):
+    """What is known of goods whose label was not read."""
+
+    UNKNOWN = ""
+    LABEL_UNREADABLE = "label_unreadable"
+    """A label hangs there that does not read."""
+    NO_LABEL = "no_label"
+    """Goods were seen wherever a label can hang, and none does."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PalletSighting:
     """One pallet identity read at one location."""
@@ -65,8 +75,12 @@ class Observation:
     """UTC ISO 8601 of the last frame that saw it; empty when unseen."""
     reason: str = ""
     """In words, why the status is what it is."""
+    goods: Goods = Goods.UNKNOWN
+    """Of an `unreadable` location; elsewhere unknown."""
 
     def __post_init__(self) -> None:
-        """Hold the law between status and pallets."""
+        """Hold the laws between status, pallets and goods."""
         if (self.status is ObservationStatus.READ) != bool(self.pallets):
             raise ValueError(f"{self.location}: status {self.status} with {len(self.pallets)} pallet(s)")
+        if self.goods is not Goods.UNKNOWN and self.status is not ObservationStatus.UNREADABLE:
+            raise ValueError(f"{self.location}: status {self.status} with goods {self.goods.value!r}")

@@ -43,7 +43,7 @@ def rows(path: Path) -> list[dict[str, str]]:
 
 VERSION_1 = {
     "locations": """schema_version location aisle bay level slot kind verdict status expected_pallets observed_pallets confidence
-        reason case_id seen_at n_frames evidence label_evidence runner_up margin_m""",
+        reason case_id seen_at n_frames evidence label_evidence runner_up margin_m goods""",
     "discrepancies": """schema_version case_id verdict cause pallet pallet_kind expected_location observed_location other_pallet
         other_expected_location other_observed_location item batch quantity uom confidence reason suggested_action seen_at evidence
         expected_evidence erp_row erp_row_ref""",

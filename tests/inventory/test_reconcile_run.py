@@ -7,6 +7,7 @@ import json
 import sqlite3
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import frictionless
@@ -22,7 +23,7 @@ from inventory.store import history
 from inventory.world import World as Sides
 from tests.inventory.worlds import line, look, read, sscc
 from warehouse.errors import BadInputError
-from warehouse.observations import Observation
+from warehouse.observations import Goods, Observation
 from warehouse.run_folder import RunFolder
 from warehouse.site import Site
 from warehouse.site_file import load_site
@@ -67,6 +68,19 @@ def test_every_location_of_the_layout_has_a_row_and_those_out_of_use_are_not_rec
         recount = {r["location"] for r in csv.DictReader(stream)}
     assert recount == set(world.bins) - {a, b}
     assert [f.verdict for f in found.findings] == [Verdict.MISSING]
+
+
+def test_goods_without_a_label_are_named_so_and_sent_to_a_person(world: World) -> None:
+    a, b = world.bins[:2]
+    bare = replace(look(a, "unreadable"), goods=Goods.NO_LABEL)
+    torn = replace(look(b, "unreadable"), goods=Goods.LABEL_UNREADABLE)
+    world.reconcile(f"{a},{P}\n{b},{Q}\n", [bare, torn])
+    with (world.run.reconciliation_folder / "locations.csv").open(newline="") as stream:
+        goods = {r["location"]: r["goods"] for r in csv.DictReader(stream)}
+    assert (goods[a], goods[b]) == ("no_label", "label_unreadable")
+    with (world.run.reconciliation_folder / "recount.csv").open(newline="") as stream:
+        how = {r["location"]: r["how"] for r in csv.DictReader(stream)}
+    assert (how[a], how[b]) == ("hand", "fly")
 
 
 def test_an_erp_location_that_the_layout_does_not_know_is_unverified_and_counted_by_hand(world: World) -> None:

@@ -194,6 +194,15 @@ def test_an_id_that_no_label_can_be_booked_as_is_looked_for_among_the_unbooked_t
     assert "PAL-77 is no valid SSCC and fits none of the site's lpn_patterns" in found.lines[0].reason
 
 
+@pytest.mark.parametrize(("seen_at", "verdict"), [("A-1", Verdict.UNVERIFIED), ("C-5", Verdict.LOW_CONFIDENCE)])
+def test_a_pallet_that_a_barcode_too_doubtful_to_be_booked_names_is_not_missing(seen_at: str, verdict: Verdict) -> None:
+    seen = [look("A-1", "empty"), look("C-5", "unreadable")]
+    seen = [replace(o, unbooked_texts=(f"00{P}",)) if o.location == seen_at else o for o in seen]
+    found = Result([line(2, "A-1", P)], seen)
+    assert found.line_verdicts() == {2: verdict}
+    assert found.lines[0].reason.endswith(f"a barcode that names it was seen at {seen_at}, too doubtful to be booked.")
+
+
 # -- time ----------------------------------------------------------------------------------------------------------------------
 
 
