@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
 
@@ -60,11 +61,15 @@ def write_overlay(
     `workers`. BadInputError when the run has not been read, for a location that is not in the layout, and when no photo shows any
     of the locations.
     """
-    unknown = [location for location in locations if location not in site.layout.bins_by_code]
-    if unknown:
-        raise BadInputError(
-            f"{', '.join(unknown)}: no such location in {run.root}/layout.csv", remedy="write it as layout.csv does"
-        )
+    for location in locations:
+        if location not in site.layout.bins_by_code:
+            like = get_close_matches(location.upper(), site.layout.bins_by_code, n=1)
+            raise BadInputError(
+                f"{location}: no such location in {run.root}/layout.csv",
+                remedy=f"is it {like[0]}?"
+                if like
+                else f"write it as the layout does, for instance {site.layout.bins[0].code.text}",
+            )
     observations, stories = _stories(run, site)
     if locations:
         wanted = set(locations)

@@ -27,7 +27,7 @@ STATUS_WORDS = {
     ObservationStatus.READ: "LABEL READ",
     ObservationStatus.EMPTY: "SEEN EMPTY",
     ObservationStatus.UNREADABLE: "NO LABEL READ",
-    ObservationStatus.UNSEEN: "NOT SEEN",
+    ObservationStatus.UNSEEN: "NOT DECIDED",
     ObservationStatus.NOT_OBSERVABLE: "LEFT OUT",
 }
 MOVED_M = 0.005

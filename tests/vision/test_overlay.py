@@ -312,8 +312,10 @@ def test_only_the_photos_that_show_a_wanted_location_are_drawn(run: RunFolder, s
 
 
 def test_what_cannot_be_drawn_says_so(run: RunFolder, site: Site) -> None:
-    with pytest.raises(BadInputError, match="Z99: no such location in"):
-        write_overlay(run, site, locations=["Z99"], workers=1)
+    with pytest.raises(BadInputError, match=r"no such location in .*\n  -> write it as the layout does, for instance A01-01-1-1"):
+        write_overlay(run, site, locations=["shelf 3"], workers=1)
+    with pytest.raises(BadInputError, match=r"no such location in .*\n  -> is it A01-03-2-1\?"):
+        write_overlay(run, site, locations=["a01-03-2-1"], workers=1)
     with pytest.raises(BadInputError, match=r"no photo shows what you ask for \(A01-01-1-2: no usable frame shows it\)"):
         write_overlay(run, site, locations=["A01-01-1-2"], workers=1)
     kept = list(run.read_lines(run.poses_path, FrameRecord))
