@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cli_frames import import_frames
 from cli_options import (
     ErpOption,
     JsonOption,
@@ -154,6 +155,7 @@ def fly_run(run: RunFolder, site: Site, choice: VehicleChoice) -> list[FlightOut
     return outcomes
 
 
+app.command(name="import")(import_frames)
 app.command()(read)
 app.command()(overlay)
 

@@ -84,7 +84,7 @@ class FaceView:
 
 def find_face_view(site: Site, frame: FrameRecord) -> FaceView | None:
     """Return the view of the nearest rack face that the frame's lens looks at; None when it looks at none."""
-    camera = site.camera(frame.camera)
+    camera = site.camera_of(frame)
     if camera is None:
         return None
     centre = camera.camera_centre_m(frame.pose)

@@ -14,10 +14,12 @@ from vision.decode import decode, moved
 from vision.decoded import Decoded
 from vision.face_view import FaceView, Rect, find_face_view, label_band
 from vision.frame_files import FrameFiles
+from vision.grey import Grey
 from vision.labels import understand
 from vision.occupancy import Depth, Occupancy, measure
 from vision.parallax import ShrunkView
 from vision.reads import FrameLook
+from warehouse.camera import CameraModel
 from warehouse.errors import BadInputError
 from warehouse.layout import Bin
 from warehouse.poses import FrameRecord
@@ -44,10 +46,22 @@ def look_at_frame(files: FrameFiles, site: Site, frame: FrameRecord) -> FrameLoo
         image = files.grey(frame.file)
     except BadInputError as error:
         return FrameLook(frame=frame.frame, fault=error.what)
+    camera = site.camera_of(frame)
+    if camera is not None and image.shape != camera.size_px[::-1]:
+        return FrameLook(frame=frame.frame, fault=f"{frame.file}: {_other_size(image, camera)}")
     found = zxing_engine.read(image, site.symbologies, variant="plain")
     if any(tag.symbology == APRIL_TAG for tag in site.tags):
         found += find_april_tags(image)
     return FrameLook(frame=frame.frame, found=tuple(found))
+
+
+def _other_size(image: Grey, camera: CameraModel) -> str:
+    """Say that the picture is of another size than the camera takes: whatever it shows would be put in the wrong place."""
+    (height, width), (own_width, own_height) = image.shape, camera.size_px
+    return (
+        f"the picture is {width} x {height} pixels, but the {camera.side} camera of site.toml takes {own_width} x {own_height};"
+        " set the camera to that, or bring the pictures in with aislescan import"
+    )
 
 
 def sigma_on_face_m(view: FaceView) -> float:

@@ -125,7 +125,7 @@ def _name(frame: FrameRecord) -> str:
 
 
 def _draw_one(files: FrameFiles, site: Site, story: FrameStory) -> _Drawn:
-    file, camera = story.frame.file, site.camera(story.frame.camera)
+    file, camera = story.frame.file, site.camera_of(story.frame)
     width = camera.size_px[0] if camera is not None else 0
     try:
         if files.size(file) < 0:

@@ -72,7 +72,7 @@ def grey_from_bytes(data: bytes, name: str, *, shrink: int = 1) -> Grey:
     OpenCV fills the missing rest of a cut JPEG with grey, which would pass for a picture of nothing: so the end is checked first.
     Of an animation or a file of several pictures the first is taken. Transparency is ignored.
     """
-    header = _sound_header(data, name)
+    header = sound_header(data, name)
     is_deep = header.bits > 8
     flags = cv2.IMREAD_GRAYSCALE | cv2.IMREAD_ANYDEPTH if is_deep else _REDUCED[shrink]
     try:
@@ -93,7 +93,8 @@ def decode_file(path: Path, *, symbologies: tuple[str, ...] | None = None) -> tu
     return decode(load_grey(path), symbologies=symbologies)
 
 
-def _sound_header(data: bytes, name: str) -> PictureHeader:
+def sound_header(data: bytes, name: str) -> PictureHeader:
+    """Return the header of a picture that is whole and not too large; BadInputError says, under `name`, what is wrong with it."""
     if not data:
         raise BadInputError(f"{name}: the file is empty", remedy=_REMEDY)
     header = read_header(data)

@@ -57,6 +57,10 @@ class FrameRecord:
     """One standard deviation of the position, per axis, as far as the autopilot knows it."""
     is_ekf_healthy: bool
     """Whether the autopilot's estimator called its position good when the photo was taken."""
+    size_px: tuple[int, int] | None = None
+    """Width and height of an imported picture that is larger or smaller than the camera's own; None: the camera's own."""
+    source: str = ""
+    """The file that an imported frame came from, as it was given; of a video with the second."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ from functools import cached_property
 
 from warehouse.camera import CameraModel
 from warehouse.layout import Layout
+from warehouse.poses import FrameRecord
 from warehouse.range_sensor import RangeSensor
 from warehouse.tags import APRIL_TAG, LocationTag
 
@@ -96,3 +97,8 @@ class Site:
     def camera(self, side: str) -> CameraModel | None:
         """Return the camera that looks out of that side of the airframe, if the drone has one."""
         return next((c for c in self.cameras if c.side == side), None)
+
+    def camera_of(self, frame: FrameRecord) -> CameraModel | None:
+        """Return the camera that took the frame, for pictures of the frame's size; None when the drone has no such camera."""
+        camera = self.camera(frame.camera)
+        return camera if camera is None or frame.size_px is None else camera.resized(frame.size_px)
