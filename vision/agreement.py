@@ -79,6 +79,12 @@ class Ballot:
         """Return one decode per barcode that is believed: the first of its votes."""
         return [c.first for c in self._elect()]
 
+    def standing(self) -> list[Decoded]:
+        """Return the elected, and what further frames may still elect: weak codes that nothing sounder lies in the place of."""
+        elected = self._elect()
+        weak = [c for c in self._candidates.values() if c.is_weak and len(c.votes) < 2]
+        return [c.first for c in [*elected, *(w for w in weak if not any(e.place.is_same(w.place) for e in elected))]]
+
     @property
     def is_settled(self) -> bool:
         """Whether something is elected and nothing else waits for a second vote."""

@@ -23,6 +23,8 @@ WORKING_SIDE_PX = 800
 """The longer side of the picture that regions are searched in; bars thinner than a pixel there still leave their direction."""
 CROP_WIDTH_PX = 1100
 """Length of an upright crop along the symbol, where enlarging by no more than `MAX_ENLARGEMENT` reaches it."""
+SMALL, LARGE = 0.018, 0.04
+"""Windows for small symbols and for large ones."""
 MAX_ENLARGEMENT = 4.0
 MIN_EDGES = 14
 """Between light and dark in a crop; the shortest symbol, an EAN-8, has 43."""
@@ -31,6 +33,7 @@ _BLOCK_PX = 3
 _N_DIRECTIONS = 192
 _N_SECTORS = 8
 _LARGEST_PER_SECTOR = 8
+_SIEVE_ROWS = 48
 _MOST_POINTS = 4000
 
 
@@ -61,20 +64,32 @@ class BarRegion:
     """Coherent gradient energy: more means more like bars."""
 
 
-def find_bar_regions(image: Grey, *, n_most: int = 6) -> list[BarRegion]:
-    """Return up to `n_most` regions of a grey picture that may hold bars, strongest first."""
-    scale = min(1.0, WORKING_SIDE_PX / max(image.shape))
-    small = image if scale == 1.0 else resized(image, scale)
+def find_bar_regions(image: Grey, *, n_most: int = 6, windows: tuple[float, ...] = (SMALL, LARGE)) -> list[BarRegion]:
+    """Return up to `n_most` regions of a grey picture that may hold bars, strongest first.
+
+    `windows` are the neighbourhoods over which gradients must agree, as shares of the longer side: half a bar's height is best.
+    """
+    small, scale = _working_picture(image)
     gx = cv2.Scharr(small, cv2.CV_32F, 1, 0)
     gy = cv2.Scharr(small, cv2.CV_32F, 0, 1)
     # Every window is several pixels wide: what is averaged over it may be averaged over blocks first.
     size = max(round(small.shape[1] / _BLOCK_PX), 1), max(round(small.shape[0] / _BLOCK_PX), 1)
     products = [_averaged(product, size) for product in (gx * gx, gy * gy, gx * gy)]
     regions: list[BarRegion] = []
-    for share in (0.018, 0.04):  # small symbols and large ones; of the longer side
+    for share in windows:
         window = max(3, round(max(9.0, share * max(small.shape)) / _BLOCK_PX) | 1)
         regions += _regions_at(products, window, _BLOCK_PX / scale)
     return _without_repeats(sorted(regions, key=lambda r: -r.strength))[:n_most]
+
+
+def _working_picture(image: Grey) -> tuple[Grey, float]:
+    scale = min(1.0, WORKING_SIDE_PX / max(image.shape))
+    blocks = int(1 / scale)
+    if blocks > 1:  # whole blocks of pixels are averaged several times as fast as others
+        height, width = (side // blocks * blocks for side in image.shape)
+        image = resized(image[: max(height, blocks), : max(width, blocks)], 1 / blocks)
+    rest = scale * blocks
+    return (image if rest > 0.99 else resized(image, rest)), (scale if rest <= 0.99 else 1 / blocks)
 
 
 def _averaged(product: NDArray[Any], size: tuple[int, int]) -> Tensor:
@@ -119,8 +134,11 @@ def _region(
     ys, xs = ys[::thin], xs[::thin]
     c, s = math.cos(angle), math.sin(angle)
     along, across = xs * c + ys * s, ys * c - xs * s
-    a0, a1 = np.percentile(along, (0.5, 99.5))
-    b0, b1 = np.percentile(across, (1.0, 99.0))
+    along.sort()
+    across.sort()
+    last = len(xs) - 1
+    a0, a1 = along[round(0.005 * last)], along[round(0.995 * last)]
+    b0, b1 = across[round(0.01 * last)], across[round(0.99 * last)]
     am, bm = (a0 + a1) / 2, (b0 + b1) / 2
     return BarRegion(
         centre_px=((corner[0] + am * c - bm * s + 0.5) * to_full - 0.5, (corner[1] + am * s + bm * c + 0.5) * to_full - 0.5),
@@ -167,20 +185,36 @@ def upright(image: Grey, region: BarRegion, *, length_margin: float = 0.18, heig
     """Cut `region` out of the picture with a quiet zone on both ends, turned upright and enlarged."""
     length = region.length_px * (1 + 2 * length_margin) + 12
     height = max(region.height_px * (1 + 2 * height_margin), 16.0)
-    scale = min(MAX_ENLARGEMENT, max(CROP_WIDTH_PX / length, 0.25))
+    scale = _scale(length)
     size = (max(32, round(length * scale)), max(24, min(round(height * scale), 900)))
-    angle = math.radians(region.angle_deg)
-    c, s = math.cos(angle) / scale, math.sin(angle) / scale
-    cx, cy = (size[0] - 1) / 2, (size[1] - 1) / 2
-    matrix = np.array(
-        [
-            [c, -s, region.centre_px[0] - c * cx + s * cy],
-            [s, c, region.centre_px[1] - s * cx - c * cy],
-        ]
-    )
+    matrix = _picture_from_crop(region, size, (scale, scale))
     flags = (cv2.INTER_CUBIC if scale >= 1 else cv2.INTER_AREA) | cv2.WARP_INVERSE_MAP
     crop = cv2.warpAffine(image, matrix, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
     return UprightCrop(np.asarray(crop, dtype=np.uint8), matrix)
+
+
+def may_be_bars(image: Grey, region: BarRegion) -> bool:
+    """Return whether a few lines across `region` look like bars: a first sieve, thirty times cheaper than `upright`."""
+    length = region.length_px + 12
+    scale = _scale(length)
+    size = (max(32, round(length * scale)), _SIEVE_ROWS)
+    matrix = _picture_from_crop(region, size, (scale, size[1] / max(region.height_px * 0.6, 8.0)))
+    how = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    lines = cv2.warpAffine(image, matrix, size, flags=how, borderMode=cv2.BORDER_REPLICATE)
+    return looks_like_bars(np.asarray(lines, dtype=np.uint8))
+
+
+def _scale(length_px: float) -> float:
+    return min(MAX_ENLARGEMENT, max(CROP_WIDTH_PX / length_px, 0.25))
+
+
+def _picture_from_crop(region: BarRegion, size: tuple[int, int], scale: tuple[float, float]) -> NDArray[np.float64]:
+    """Return (2, 3): pixels of a crop of `size`, its middle that of the region, to pixels of the picture."""
+    angle = math.radians(region.angle_deg)
+    along = np.array([math.cos(angle), math.sin(angle)]) / scale[0]
+    down = np.array([-math.sin(angle), math.cos(angle)]) / scale[1]
+    corner = np.asarray(region.centre_px) - along * (size[0] - 1) / 2 - down * (size[1] - 1) / 2
+    return np.column_stack([along, down, corner])
 
 
 def looks_like_bars(crop: Grey) -> bool:

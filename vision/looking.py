@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from vision import zxing_engine
+from vision.agreement import Ballot
 from vision.april_tags import find_april_tags
 from vision.bar_traces import Place, bar_places, is_seen_again, paper_places
 from vision.decode import decode, moved
-from vision.decoded import Decoded
+from vision.decoded import WEAKLY_CHECKED, Decoded
 from vision.face_view import FaceView, Rect, find_face_view, label_band
 from vision.frame_files import FrameFiles
 from vision.grey import Grey
+from vision.guided import GuidedEffort, decode_guided, label_windows
 from vision.labels import understand
 from vision.occupancy import Depth, Occupancy, measure
 from vision.parallax import ShrunkView
 from vision.reads import FrameLook
+from vision.tag_search import find_tags
 from warehouse.camera import CameraModel
 from warehouse.errors import BadInputError
 from warehouse.layout import Bin
@@ -39,7 +43,7 @@ _SHRINK = 8
 
 
 def look_at_frame(files: FrameFiles, site: Site, frame: FrameRecord) -> FrameLook:
-    """Open one frame and search all of it in one pass; a frame that cannot be opened is a result, not an error."""
+    """Open one frame and decode it; a frame that cannot be opened is a result, not an error."""
     if files.size(frame.file) < 0:
         return FrameLook(frame=frame.frame, fault=f"{frame.file}: the frame is missing")
     try:
@@ -49,10 +53,36 @@ def look_at_frame(files: FrameFiles, site: Site, frame: FrameRecord) -> FrameLoo
     camera = site.camera_of(frame)
     if camera is not None and image.shape != camera.size_px[::-1]:
         return FrameLook(frame=frame.frame, fault=f"{frame.file}: {_other_size(image, camera)}")
-    found = zxing_engine.read(image, site.symbologies, variant="plain")
-    if any(tag.symbology == APRIL_TAG for tag in site.tags):
-        found += find_april_tags(image)
-    return FrameLook(frame=frame.frame, found=tuple(found))
+    view = find_face_view(site, frame) if frame.is_ekf_healthy else None
+    return FrameLook(frame=frame.frame, found=decode_frame(image, site, view))
+
+
+def decode_frame(image: Grey, site: Site, view: FaceView | None, *, effort: GuidedEffort = "windows") -> tuple[Decoded, ...]:
+    """Return the barcodes of labels and location tags in one frame; without a `view` the whole of it is searched once."""
+    if view is None:
+        found = zxing_engine.read(image, site.symbologies, variant="plain")
+        return tuple(found + (find_april_tags(image) if any(tag.symbology == APRIL_TAG for tag in site.tags) else []))
+    px_per_mm = view.camera.px_per_mm(view.standoff_m)
+    ballot = Ballot()
+    ballot.add(find_tags(image, site.tags, px_per_mm=px_per_mm))
+    ballot.add(
+        decode_guided(
+            image,
+            label_windows(site, view, sigma_on_face_m(view)),
+            site.labels.symbologies,
+            px_per_mm=px_per_mm,
+            label_width_mm=site.labels.width_mm,
+            is_sought=partial(_names_pallet, site),
+            effort=effort,
+        )
+    )
+    return tuple(ballot.standing())
+
+
+def _names_pallet(site: Site, d: Decoded) -> bool:
+    if d.symbology in WEAKLY_CHECKED or site.is_location_text(d.symbology, d.text):
+        return False
+    return understand(d.text, symbology=d.symbology, is_gs1=d.is_gs1, rules=site.labels).pallet is not None
 
 
 def _other_size(image: Grey, camera: CameraModel) -> str:

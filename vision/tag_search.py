@@ -1,0 +1,58 @@
+"""Barcodes that hang as location tags anywhere in a frame: the whole of it is searched, at the resolution that tags need."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import cv2
+import numpy as np
+
+from vision import zxing_engine
+from vision.april_tags import find_april_tags
+from vision.decode import moved
+from vision.decoded import MATRIX, Decoded
+from vision.grey import Grey, resized
+from vision.guided import sweep
+from warehouse.tags import APRIL_TAG, LocationTag
+
+MOST_MODULES = 29
+"""Side of the largest square code that a tag carries: a QR code of version 3 holds 77 digits."""
+PX_PER_MODULE = 5.0
+
+
+def find_tags(image: Grey, tags: Sequence[LocationTag], *, px_per_mm: float) -> list[Decoded]:
+    """Return the barcodes in a grey frame that are of the kinds and sizes of `tags`; corners in pixels of the frame.
+
+    Linear ones are swept for upright and on their side, as they hang on beams and on uprights.
+    """
+    linear = sorted({tag.symbology for tag in tags if tag.symbology not in MATRIX and tag.symbology != APRIL_TAG})
+    square = [tag for tag in tags if tag.symbology in MATRIX]
+    found: list[Decoded] = []
+    if linear:
+        found += sweep(image, linear, px_per_mm=px_per_mm)
+        found += _sideways(image, linear, px_per_mm)
+    if square:
+        found += _square(image, square, px_per_mm)
+    if any(tag.symbology == APRIL_TAG for tag in tags):
+        found += find_april_tags(image)
+    return found
+
+
+def _sideways(image: Grey, linear: Sequence[str], px_per_mm: float) -> list[Decoded]:
+    turned = np.asarray(cv2.rotate(image, cv2.ROTATE_90_CLOCKWISE), dtype=np.uint8)
+    bottom = image.shape[0] - 1
+    return [
+        replace(d, corners_px=tuple((y, bottom - x) for x, y in d.corners_px))  # type: ignore[arg-type]  # four in, four out
+        for d in sweep(turned, linear, px_per_mm=px_per_mm)
+    ]
+
+
+def _square(image: Grey, tags: Sequence[LocationTag], px_per_mm: float) -> list[Decoded]:
+    side_px = min(tag.size_mm for tag in tags) * px_per_mm
+    shrink = max(int(side_px / (MOST_MODULES * PX_PER_MODULE)), 1)
+    height, width = (max(side // shrink * shrink, 1) for side in image.shape)
+    small = image if shrink == 1 else resized(image[:height, :width], 1 / shrink)
+    symbologies = sorted({tag.symbology for tag in tags})
+    middle = (shrink - 1) / 2
+    return [moved(d, middle, middle, shrink) for d in zxing_engine.read(small, symbologies, variant="tags")]
