@@ -111,7 +111,7 @@ def _stories(run: RunFolder, site: Site) -> tuple[list[Observation], list[FrameS
     made_by = f"aislescan read {run.root}"
     placed = {f.frame: f for f in run.read_lines(run.require(run.poses_path, made_by=made_by), FrameRecord)}
     observations = list(run.read_lines(run.require(run.observations_path, made_by=made_by), Observation))
-    reads = run.read_lines(run.require(run.reads_path, made_by=made_by), Read)
+    reads = list(run.read_lines(run.require(run.reads_path, made_by=made_by), Read))
     paths = [path for sortie in run.sorties() if (path := run.frames_path(sortie)).exists()]
     flown = {f.frame: f for path in paths for f in run.read_lines(path, FrameRecord)}
     if set(flown) != set(placed):

@@ -17,7 +17,7 @@ from vision.face_view import FaceView, Rect, find_face_view, label_band
 from vision.grey import Grey, resized
 from vision.looking import sigma_on_face_m
 from vision.overlay_story import STATUS_WORDS, Fate, FrameStory, Placard, certainty_px
-from warehouse.layout import Bin
+from warehouse.layout import Bin, BinKind
 from warehouse.observations import ObservationStatus
 from warehouse.site import LabelRules, Site
 
@@ -61,9 +61,10 @@ def draw(site: Site, story: FrameStory, photo: Grey, photo_width_px: int, bars: 
     if view is not None:
         spots = [(view.pixels(*place) + 0.5) * scale - 0.5 for place in bars]
         taken += [_box_of(_diamond(spot)) for spot in spots]
-        for placard in story.placards:
+        outlined = [p for p in story.placards if p.bin.kind is not BinKind.REAR]  # the rear ones lie behind another outline
+        for placard in outlined:
             _outline(picture, view, scale, placard, site.labels)
-        for placard in story.placards:
+        for placard in outlined:
             window = view.window_px(opening(placard.bin))
             band = view.window_px(label_band(placard.bin, site.labels.lowest_m, site.labels.highest_m))
             if window is not None:

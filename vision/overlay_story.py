@@ -13,10 +13,10 @@ from enum import StrEnum
 
 import numpy as np
 
-from vision.decoded import WEAKLY_CHECKED, Corners
+from vision.decoded import Corners
 from vision.face_view import FaceView
 from vision.placing import MAX_OUTSIDE_M
-from vision.read_run import MAX_SIGMA_M, trusted_view
+from vision.read_run import MAX_SIGMA_M, fuse_all, trusted_view
 from vision.reads import Read
 from warehouse.layout import Bin, BinKind
 from warehouse.observations import Observation, ObservationStatus
@@ -85,7 +85,7 @@ class FrameStory:
 def tell(
     site: Site,
     frames: Sequence[tuple[FrameRecord, FrameRecord]],
-    reads: Iterable[Read],
+    reads: Sequence[Read],
     observations: Sequence[Observation],
 ) -> list[FrameStory]:
     """Return a story a frame, in their order. `frames` are pairs of the record as flown and as its barcodes were placed."""
@@ -94,15 +94,15 @@ def tell(
     for o in observations:
         for s in o.pallets:
             homes[s.pallet.kind.value, s.pallet.value].append(o.location)
+    views = {placed.frame: view for _, placed in frames if (view := trusted_view(site, placed)) is not None}
+    doubts = {_key(r): doubt.reason for doubt in fuse_all(site, views, reads).doubts for r in doubt.reads}
     by_frame: dict[str, list[Read]] = defaultdict(list)
-    votes: dict[tuple[str, str], set[tuple[str, str, str]]] = defaultdict(set)
     for r in reads:
         by_frame[r.frame].append(r)
-        votes[r.pallet_kind, r.pallet].add((r.frame, r.engine, r.variant))
     stories = []
     for flown, placed in frames:
-        view = trusted_view(site, placed)
-        marks = [_mark(site, r, homes[r.pallet_kind, r.pallet], len(votes[r.pallet_kind, r.pallet])) for r in by_frame[flown.frame]]
+        view = views.get(placed.frame)
+        marks = [_mark(site, r, homes[r.pallet_kind, r.pallet], doubts.get(_key(r), "")) for r in by_frame[flown.frame]]
         stories.append(
             FrameStory(
                 frame=placed,
@@ -113,6 +113,10 @@ def tell(
             )
         )
     return stories
+
+
+def _key(r: Read) -> tuple[str, str, str, str]:
+    return r.frame, r.symbology, r.text, str(r.corners_px)
 
 
 def _where(flown: FrameRecord, placed: FrameRecord, view: FaceView | None) -> Iterable[str]:
@@ -137,15 +141,15 @@ def _point(frame: FrameRecord) -> str:
     return "(" + ", ".join(f"{v:.2f}" for v in frame.pose.position_m) + ")"
 
 
-def _mark(site: Site, r: Read, homes: Sequence[str], n_votes: int) -> Mark:
-    fate, became = _fate(site, r, homes, n_votes)
+def _mark(site: Site, r: Read, homes: Sequence[str], doubt: str) -> Mark:
+    fate, became = _fate(site, r, homes, doubt)
     text = "".join(c if c.isprintable() else "|" for c in r.text)
     text = text if len(text) <= _LONGEST_TEXT else text[: _LONGEST_TEXT - 1] + "…"
     how = f"{r.engine}, {r.variant}" if r.variant else r.engine
     return Mark(corners_px=r.corners_px, fate=fate, words=f"{r.symbology} {text} ({how}): {became}")
 
 
-def _fate(site: Site, r: Read, homes: Sequence[str], n_votes: int) -> tuple[Fate, str]:
+def _fate(site: Site, r: Read, homes: Sequence[str], doubt: str) -> tuple[Fate, str]:
     place = f" at {r.location}" if r.location else ""
     if site.is_location_text(r.symbology, r.text):
         return Fate.BESIDE, "names a place of the building, not a pallet"
@@ -154,6 +158,8 @@ def _fate(site: Site, r: Read, homes: Sequence[str], n_votes: int) -> tuple[Fate
             return Fate.BESIDE, f"contents of the label{place}"
         return Fate.REFUSED, f"names no pallet by the rules of this site, kept as evidence{place}"
     name = f"{r.pallet_kind} {r.pallet}"
+    if doubt:
+        return Fate.REFUSED, f"pallet {name} not booked: {doubt}"
     if homes and r.face:
         home = next((h for h in (r.location, r.runner_up) if h in homes), homes[0])
         alone = f"; this photo alone says {r.location or 'no location'}" if home != r.location else ""
@@ -162,8 +168,6 @@ def _fate(site: Site, r: Read, homes: Sequence[str], n_votes: int) -> tuple[Fate
         return Fate.REFUSED, f"pallet {name} not booked from this photo, whose position is not certain enough"
     if not r.location:
         return Fate.REFUSED, f"pallet {name} not booked: more than {MAX_OUTSIDE_M:.2f} m from every location"
-    if n_votes < 2 and r.symbology in WEAKLY_CHECKED:
-        return Fate.REFUSED, f"pallet {name} not booked: read only once, and {r.symbology} has too weak a check for that"
     return Fate.REFUSED, f"pallet {name} not booked: the photos of {r.location} together do not bear it out"
 
 
@@ -174,8 +178,8 @@ def _placards(site: Site, view: FaceView, by_location: dict[str, Observation]) -
         observation = by_location.get(b.code.text)
         if is_beside or b.base_m + b.height_m < low or b.base_m > high or observation is None:
             continue
-        if b.kind is BinKind.REAR:
-            continue  # it lies behind another one's outline
+        if b.kind is BinKind.REAR and observation.status is not ObservationStatus.READ:
+            continue  # it lies behind another one's outline, and there is nothing to say of it
         n_seen = len(observation.frames)
         votes = min((s.n_frames for s in observation.pallets), default=0)
         n_pallets = len(observation.pallets)

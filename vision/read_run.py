@@ -7,6 +7,7 @@ observe; cut the evidence; write. Only the steps that open pictures go through t
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -15,7 +16,7 @@ import numpy as np
 from vision.evidence import Cut, cut_crops, plan_crops, save_crops
 from vision.face_view import FaceView, find_face_view
 from vision.frame_files import FrameFiles
-from vision.fusing import fuse
+from vision.fusing import Fused, fuse
 from vision.looking import BinLook, BinTask, look_at_bin, look_at_frame, sigma_on_face_m
 from vision.observing import BinFile, file_reads, observe, open_files
 from vision.placed_reads import in_order, placed_read
@@ -136,8 +137,13 @@ def trusted_view(site: Site, frame: FrameRecord) -> FaceView | None:
 
 def _fuse(site: Site, bins: dict[str, BinFile], views: dict[str, FaceView], reads: list[Read]) -> None:
     """Put labels and reads into their bins, in the place of those that are there."""
+    file_reads(bins, reads, fuse_all(site, views, reads), views)
+
+
+def fuse_all(site: Site, views: Mapping[str, FaceView], reads: Sequence[Read]) -> Fused:
+    """Return what all reads of a run say together; `views` are its trusted frames by name."""
     sigma = float(np.median([sigma_on_face_m(v) for v in views.values()])) if views else MAX_SIGMA_M
-    file_reads(bins, reads, fuse(site, reads, sigma, views), views)
+    return fuse(site, reads, sigma, views)
 
 
 def _look_at_unread(reading: _Reading, unread: list[BinFile]) -> list[str]:

@@ -15,6 +15,7 @@ from vision.overlay_drawing import FATE_COLOURS, STATUS_COLOURS, WIDTH_PX, draw
 from vision.overlay_story import Fate, FrameStory, tell
 from vision.reads import Read
 from warehouse.errors import BadInputError
+from warehouse.layout import BinKind
 from warehouse.observations import Observation, ObservationStatus, PalletSighting
 from warehouse.pallet_ids import PalletId, PalletIdKind
 from warehouse.poses import FrameRecord
@@ -164,7 +165,8 @@ def test_every_barcode_is_told_what_became_of_it(site: Site) -> None:
         read_of(frame, pallet=OTHER_SSCC),
         read_of(frame, pallet="P123", pallet_kind="LPN", text="P123", symbology="ITF"),
     ]
-    marks = story_of(site, frame, reads).marks
+    apart = [dataclasses.replace(r, along_m=(0.0, 0.0, 1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0)[i]) for i, r in enumerate(reads)]
+    marks = story_of(site, frame, apart).marks
     assert [(m.fate, m.words) for m in marks] == [
         (Fate.BOOKED, f"Code128 00{SSCC} (zxing-cpp, plain): booked, pallet SSCC {SSCC} in {READ_BIN}"),
         (
@@ -194,9 +196,19 @@ def test_every_barcode_is_told_what_became_of_it(site: Site) -> None:
         ),
         (
             Fate.REFUSED,
-            "ITF P123 (zxing-cpp, plain): pallet LPN P123 not booked: read only once, and ITF has too weak a check for that",
+            "ITF P123 (zxing-cpp, plain): pallet LPN P123 not booked: "
+            "one photo alone says P123, and nothing in that kind of barcode would show a misread",
         ),
     ]
+
+
+def test_what_the_photos_disagree_about_is_told(site: Site) -> None:
+    first, second = frame_of(site, READ_BIN), frame_of(site, READ_BIN, name="01/01-000002")
+    reads = [read_of(first, pallet="384123453845016186"), read_of(second, pallet=OTHER_SSCC)]
+    stories = tell(site, [(first, first), (second, second)], reads, observations_of(site, [first, second]))
+    assert [s.marks[0].words.partition(" not booked: ")[2] for s in stories] == [
+        f"the photos disagree about what one label says, 00{OTHER_SSCC} or 00384123453845016186"
+    ] * 2
 
 
 def test_every_location_of_the_photo_has_its_status_and_reason(site: Site) -> None:
@@ -207,6 +219,19 @@ def test_every_location_of_the_photo_has_its_status_and_reason(site: Site) -> No
     )
     neighbours = {p.bin.code.text: p for p in story_of(site, frame_of(site, EMPTY_BIN, shift_m=0.2), []).placards}
     assert (neighbours[EMPTY_BIN].title, neighbours[EMPTY_BIN].words) == (f"{EMPTY_BIN} SEEN EMPTY", "it lies 0.9 m behind")
+
+
+def test_a_label_in_a_rear_place_is_told_without_a_second_outline(site: Site) -> None:
+    front = site.layout.bins_by_code[EMPTY_BIN]
+    rear = dataclasses.replace(front, code=dataclasses.replace(front.code, slot="9", text="A01-03-2-9"), kind=BinKind.REAR)
+    deep = dataclasses.replace(site, layout=dataclasses.replace(site.layout, bins=(*site.layout.bins, rear)))
+    frame = frame_of(site, EMPTY_BIN)
+    seen = observations_of(site, [frame])
+    behind = dataclasses.replace(next(o for o in seen if o.location == READ_BIN), location="A01-03-2-9")
+    (story,) = tell(deep, [(frame, frame)], [read_of(frame, location=EMPTY_BIN)], [*seen, behind])
+    assert "A01-03-2-9 LABEL READ in 1 of 1 photo" in [p.title for p in story.placards]
+    without = dataclasses.replace(story, placards=tuple(p for p in story.placards if p.bin.kind is not BinKind.REAR))
+    assert (picture_of(deep, story) == picture_of(deep, without)).all()
 
 
 def test_a_corrected_pose_is_used_and_told(site: Site) -> None:
