@@ -314,6 +314,11 @@ def decode(images: Annotated[list[Path], typer.Argument(help="Pictures of any ki
         except BadInputError as error:
             has_failed = True
             err.print(str(error))
+        except Exception as error:  # whatever one picture does to a decoder, the others are still decoded
+            has_failed = True
+            err.print(
+                f"{image}: the decoder failed on this picture ({type(error).__name__}: {error}); please report it with the file"
+            )
     if has_failed:
         raise typer.Exit(ExitCode.BAD_INPUT)
 

@@ -73,17 +73,17 @@ def grey_from_bytes(data: bytes, name: str, *, shrink: int = 1) -> Grey:
     Of an animation or a file of several pictures the first is taken. Transparency is ignored.
     """
     header = sound_header(data, name)
-    is_deep = header.bits > 8
-    flags = cv2.IMREAD_GRAYSCALE | cv2.IMREAD_ANYDEPTH if is_deep else _REDUCED[shrink]
+    is_deep, is_thin = header.bits > 8, min(header.size_px) < shrink  # of a thin picture OpenCV leaves nothing
+    flags = cv2.IMREAD_GRAYSCALE | cv2.IMREAD_ANYDEPTH if is_deep else _REDUCED[1 if is_thin else shrink]
     try:
         image = cv2.imdecode(np.frombuffer(data, dtype=np.uint8), flags)
-    except cv2.error:
+    except (cv2.error, MemoryError):
         image = None
     if image is None or image.ndim != 2 or image.dtype not in (np.uint8, np.uint16) or image.size == 0:
         raise BadInputError(f"{name}: not a picture that can be read; its {header.kind} data is damaged", remedy=_REMEDY)
     if image.dtype == np.uint16:
         image = _eight_bits(np.asarray(image, dtype=np.uint16))
-    if is_deep and shrink > 1:
+    if (is_deep or is_thin) and shrink > 1:
         image = resized(np.asarray(image, dtype=np.uint8), 1 / shrink)
     return np.asarray(image, dtype=np.uint8)
 

@@ -143,3 +143,13 @@ def test_what_is_no_plain_file_is_named_and_never_waited_for(tmp_path: Path) -> 
         stream.truncate(2**40)
     with pytest.raises(BadInputError, match="more than the 537 MB of any photograph"):
         load_grey(huge)
+
+
+@pytest.mark.parametrize("suffix", [".jpg", ".png", ".webp", ".bmp", ".tiff"])
+@pytest.mark.parametrize("shape", [(1, 1), (1, 900), (900, 1), (7, 9)])
+@pytest.mark.parametrize("shrink", [1, 8])
+def test_the_thinnest_picture_keeps_a_pixel(suffix: str, shape: tuple[int, int], shrink: int) -> None:
+    data = bytes(cv2.imencode(suffix, np.full(shape, 90, dtype=np.uint8))[1])
+    image = grey_from_bytes(data, "thin", shrink=shrink)
+    assert min(image.shape) >= 1
+    assert abs(int(np.median(image)) - 90) <= 2
