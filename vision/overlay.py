@@ -77,7 +77,9 @@ def write_overlay(
         observations = [o for o in observations if o.location in wanted]
         if not stories:
             reasons = "; ".join(f"{o.location}: {o.reason}" for o in observations)
-            raise BadInputError(f"no photo shows what you ask for ({reasons})", remedy="fly there again, or ask for a neighbour")
+            raise BadInputError(
+                f"no photo shows what you ask for ({reasons})", remedy="ask for a location beside it, or scan it again"
+            )
 
     run.remove(run.overlay_folder)
     n_bytes = 0

@@ -133,7 +133,10 @@ class RunFolder:
         """Open an existing run; BadInputError when it is none, or when its site files were changed since."""
         run = cls(root)
         if not run.manifest_path.is_file():
-            raise BadInputError(f"{root}: not a run folder (no run.json)", remedy="make one with: aislescan plan SITE --out RUN")
+            raise BadInputError(
+                f"{root}: not a run folder (no run.json)",
+                remedy="make one with: aislescan plan SITE --out RUN; or, for photos that you have: aislescan import RUN --site SITE …",
+            )
         if site_digest(root) != run.site_digest():
             raise BadInputError(
                 f"{root}: {_names_of_site_files(root)} differs from the site that this run was made for (digest in run.json)",
