@@ -135,7 +135,7 @@ class RunFolder:
         if not run.manifest_path.is_file():
             raise BadInputError(
                 f"{root}: not a run folder (no run.json)",
-                remedy="make one with: aislescan plan SITE --out RUN; or, for photos that you have: aislescan import RUN --site SITE …",
+                remedy="make one with: aislescan plan SITE --out RUN; for photos that you have: aislescan import RUN --site SITE …",
             )
         if site_digest(root) != run.site_digest():
             raise BadInputError(
