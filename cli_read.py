@@ -15,10 +15,19 @@ if TYPE_CHECKING:
 
 FAULTS_SHOWN = 10
 
+SchedulerOption = Annotated[
+    str, typer.Option("--scheduler", help="Let the workers of this Dask cluster do it, for instance tcp://10.0.0.5:8786.")
+]
+FramesAtOption = Annotated[
+    str, typer.Option("--frames-at", help="Where workers find the photos of the run, for instance s3://bucket/monday.")
+]
+
 
 def read(
     run_folder: RunArgument,
     workers: WorkersOption = 2,
+    scheduler: SchedulerOption = "",
+    frames_at: FramesAtOption = "",
     with_overlay: Annotated[
         bool, typer.Option("--overlay", help="Also draw what was found onto every photo, as `overlay` does.")
     ] = False,
@@ -29,9 +38,9 @@ def read(
     """
     run, site = open_run(run_folder)
     with only_one_at(run.root):
-        read_labels(run, site, workers)
+        read_labels(run, site, workers, scheduler, frames_at)
         if with_overlay:
-            draw_overlay(run, site, (), workers)
+            draw_overlay(run, site, (), workers, scheduler, frames_at)
 
 
 def overlay(
@@ -41,6 +50,8 @@ def overlay(
         typer.Option("--for", help="Only the photos that show this location; may be given more than once.", metavar="LOCATION"),
     ] = None,
     workers: WorkersOption = 2,
+    scheduler: SchedulerOption = "",
+    frames_at: FramesAtOption = "",
 ) -> None:
     """Draw onto the photos what was found in them: locations, barcodes, what was booked and why not. For a run that has been read.
 
@@ -48,25 +59,29 @@ def overlay(
     """
     run, site = open_run(run_folder)
     with only_one_at(run.root):
-        draw_overlay(run, site, tuple(locations or ()), workers)
+        draw_overlay(run, site, tuple(locations or ()), workers, scheduler, frames_at)
 
 
-def draw_overlay(run: RunFolder, site: Site, locations: tuple[str, ...], workers: int) -> None:
+def draw_overlay(
+    run: RunFolder, site: Site, locations: tuple[str, ...], workers: int, scheduler: str = "", frames_at: str = ""
+) -> None:
     """Draw and say where."""
     from vision.overlay import write_overlay
 
     with progress_bar("drawing on photos") as show:
-        summary = write_overlay(run, site, locations=locations, workers=workers, progress=show)
+        summary = write_overlay(
+            run, site, locations=locations, workers=workers, scheduler=scheduler, frames_at=frames_at, progress=show
+        )
     out.print(f"{summary.n_drawn} photos drawn on, {summary.n_bytes / 1e6:.0f} MB. By location: {summary.page}")
     show_faults(summary.faults)
 
 
-def read_labels(run: RunFolder, site: Site, workers: int) -> None:
+def read_labels(run: RunFolder, site: Site, workers: int, scheduler: str = "", frames_at: str = "") -> None:
     """Read and say how much was read."""
     from vision.read_run import read_run
 
     with progress_bar("reading labels") as show:
-        summary = read_run(run, site, workers=workers, progress=show)
+        summary = read_run(run, site, workers=workers, scheduler=scheduler, frames_at=frames_at, progress=show)
     statuses = ", ".join(f"{n} {status.replace('_', ' ')}" for status, n in summary.n_locations.items() if n)
     out.print(f"{summary.n_frames} photos: {summary.n_pallets} pallets read. Locations: {statuses}.")
     show_faults(summary.faults)

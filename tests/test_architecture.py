@@ -30,7 +30,7 @@ MAVLINK_MODULES = (
     *("mission/flight*", "sitl/copter/*", "sitl/ardupilot.py", "sitl/vehicles.py", "sitl/camera*.py"),
 )
 FENCES = {"dronekit": MAVLINK_MODULES, "pymavlink": MAVLINK_MODULES, "typer": ("cli*.py",), "click": ("cli*.py",)}
-ONE_MODULE_EACH = ("pyzbar", "zxingcpp", "sqlite_utils")
+ONE_MODULE_EACH = ("pyzbar", "zxingcpp", "sqlite_utils", "distributed", "fsspec")
 WAREHOUSE_MAY_USE = {"numpy"}
 DRAWERS = {"utils", "util", "helpers", "helper", "common", "core", "manager", "misc"}
 MAX_LINES = 400
@@ -137,11 +137,12 @@ def test_nothing_but_the_tests_of_the_command_line_imports_it() -> None:
 
 def test_every_library_that_is_imported_is_declared_and_every_declared_one_is_imported() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    declared = {re.split("[^a-z0-9-]", requirement.lower())[0] for requirement in project["dependencies"]}
+    requirements = [*project["dependencies"], *project["optional-dependencies"]["cluster"]]
+    declared = {re.split("[^a-z0-9-]", requirement.lower())[0] for requirement in requirements}
     shipped = {path: text for path, text in sources().items() if not path.startswith("benchmarks/")}
     tops = {package_of(name) for path, text in shipped.items() for name in imports(path, text)}
     foreign = tops - OURS - sys.stdlib_module_names
-    through_others = {"pyserial"}  # pymavlink imports it, but does not declare it, when it is given a serial port
+    through_others = {"pyserial", "s3fs"}  # pymavlink imports the one when it is given a serial port, fsspec the other for s3://
     assert {DISTRIBUTION_OF.get(top, top) for top in foreign} == declared - through_others
 
 

@@ -58,7 +58,11 @@ def test_every_dependency_has_its_reason() -> None:
     project = tomllib.loads(text_of("pyproject.toml"))
     document = text_of("docs/decisions/0002-dependencies.md")
     for requirements, part in (
-        (project["project"]["dependencies"], document.partition("For development only")[0]),
+        (project["project"]["dependencies"], document.partition("For reading on several machines")[0]),
+        (
+            project["project"]["optional-dependencies"]["cluster"],
+            document.partition("For reading on several machines")[2].partition("For development only")[0],
+        ),
         (project["dependency-groups"]["dev"], document.partition("For development only")[2]),
     ):
         names = {re.split(r"[^a-z0-9-]", requirement.lower())[0] for requirement in requirements}

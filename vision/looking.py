@@ -43,9 +43,7 @@ _SHRINK = 8
 
 
 def look_at_frame(files: FrameFiles, site: Site, frame: FrameRecord) -> FrameLook:
-    """Open one frame and decode it; a frame that cannot be opened is a result, not an error."""
-    if files.size(frame.file) < 0:
-        return FrameLook(frame=frame.frame, fault=f"{frame.file}: the frame is missing")
+    """Open one frame and decode it; a picture that cannot be used is a result, not an error."""
     try:
         image = files.grey(frame.file)
     except BadInputError as error:

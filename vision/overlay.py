@@ -53,12 +53,19 @@ class _Drawn:
 
 
 def write_overlay(
-    run: RunFolder, site: Site, *, locations: Sequence[str] = (), workers: int = 2, progress: Progress | None = None
+    run: RunFolder,
+    site: Site,
+    *,
+    locations: Sequence[str] = (),
+    workers: int = 2,
+    scheduler: str = "",
+    frames_at: str = "",
+    progress: Progress | None = None,
 ) -> OverlaySummary:
     """Draw on every photo of a run that has been read, or only on those that show one of `locations`; nothing is read again.
 
-    Earlier drawings are removed. Photos that are missing or cut short are named in the summary. The drawings do not depend on
-    `workers`. BadInputError when the run has not been read, for a location that is not in the layout, and when no photo shows any
+    Earlier drawings are removed. Photos that are missing or cut short are named in the summary. `workers`, `scheduler` and
+    `frames_at` are those of `read_run`, and the drawings do not depend on them. BadInputError when the run has not been read, for a location that is not in the layout, and when no photo shows any
     of the locations.
     """
     for location in locations:
@@ -84,8 +91,8 @@ def write_overlay(
     run.remove(run.overlay_folder)
     n_bytes = 0
     faults: dict[int, str] = {}
-    with hire(workers) as crew:
-        job = partial(_draw_one, FrameFiles(run.root), site)
+    with hire(workers, scheduler) as crew:
+        job = partial(_draw_one, FrameFiles(frames_at or str(run.root.resolve())), site)
         for n_done, (index, drawn) in enumerate(crew.each(job, stories), start=1):
             frame = stories[index].frame
             if isinstance(drawn, Lost):

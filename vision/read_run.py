@@ -32,15 +32,25 @@ MAX_SIGMA_M = 0.5
 """A frame whose position is less certain than this places nothing."""
 
 
-def read_run(run: RunFolder, site: Site, *, workers: int = 2, progress: Progress | None = None) -> ReadSummary:
+def read_run(
+    run: RunFolder,
+    site: Site,
+    *,
+    workers: int = 2,
+    scheduler: str = "",
+    frames_at: str = "",
+    progress: Progress | None = None,
+) -> ReadSummary:
     """Read every frame of the run and write `poses.jsonl`, `reads.jsonl`, `observations.jsonl` and `evidence/`.
 
-    The result does not depend on `workers`, nor on how often the stage was killed before. Frames that are missing or cut short are
-    named in the summary and count as not taken. BadInputError when the run has no frames at all.
+    `workers` local processes open the pictures, or those of the Dask cluster at the address `scheduler`. They find the run's frames
+    at `frames_at`, a folder or an fsspec address; empty means the run folder. The result depends on none of these, nor on how often
+    the stage was killed before. Frames that are missing or cut short are named in the summary and count as not taken.
+    BadInputError when the run has no frames at all, or the cluster cannot work; AislescanError when workers cannot reach a frame.
     """
     frames = _frames(run)
-    files = FrameFiles(run.root)
-    with hire(workers) as crew:
+    files = FrameFiles(frames_at or str(run.root.resolve()))
+    with hire(workers, scheduler) as crew:
         reading = _Reading(
             run=run,
             site=site,
@@ -109,7 +119,12 @@ def _frames(run: RunFolder) -> list[FrameRecord]:
 
 def _look_at_frames(reading: _Reading) -> tuple[dict[str, FrameLook], int]:
     """Return what each frame gave, and how many of them an earlier start had searched."""
-    frames = list(reading.frames.values())
+    looks = {
+        f.frame: FrameLook(frame=f.frame, fault=f"{f.file}: the frame is missing")
+        for f in reading.frames.values()
+        if reading.sizes[f.file] < 0
+    }
+    frames = [f for f in reading.frames.values() if f.frame not in looks]
     run = reading.run
     step = Step(
         what="reading labels",
@@ -117,8 +132,8 @@ def _look_at_frames(reading: _Reading) -> tuple[dict[str, FrameLook], int]:
         tasks=frames,
         keys=[task_key(f, [reading.sizes[f.file]]) for f in frames],
         finished=FinishedWork(run=run, path=run.reads_progress_path, rules=reading.rules, record=FrameLook),
+        holds=_is_usable,
     )
-    looks: dict[str, FrameLook] = {}
     n_before = 0
     for index, result, was_known in step.results(reading.crew, reading.progress):
         frame = frames[index]
@@ -126,6 +141,10 @@ def _look_at_frames(reading: _Reading) -> tuple[dict[str, FrameLook], int]:
         fault = f"{frame.file}: opening it killed {ATTEMPTS} reading processes one after the other"
         looks[frame.frame] = FrameLook(frame=frame.frame, fault=fault) if isinstance(result, Lost) else result
     return looks, n_before
+
+
+def _is_usable(look: FrameLook) -> bool:
+    return not look.fault
 
 
 def trusted_view(site: Site, frame: FrameRecord) -> FaceView | None:

@@ -123,7 +123,7 @@ class Step(Generic[Task, Result]):
     accept: Callable[[Any], Result] = _as_it_is
     """Done here, not by a worker, with what the job returned; gives the result that is kept."""
     holds: Callable[[Result], bool] = _always
-    """Whether a result of an earlier start may still be used."""
+    """Whether a result may be used by a later start, too."""
 
     def results(self, crew: Crew, progress: Progress | None) -> Iterator[tuple[int, Result | Lost, bool]]:
         """Yield (index of the task, its result, whether it was known from an earlier start) for every task, in any order."""
@@ -139,7 +139,8 @@ class Step(Generic[Task, Result]):
         for at, given in crew.each(self.job, [self.tasks[i] for i in todo]):
             index = todo[at]
             result = given if isinstance(given, Lost) else self.accept(given)
-            if not isinstance(result, Lost):  # one that was lost may have died of a machine too full: it is tried again next time
+            # A lost one may have died of a machine too full: it is tried again next time.
+            if not isinstance(result, Lost) and self.holds(result):
                 self.finished.add(self.keys[index], result)
             n_done += 1
             if progress:

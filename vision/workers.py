@@ -9,6 +9,8 @@ from typing import Any, Protocol, TypeVar
 
 import cv2
 
+from warehouse.errors import MissingToolError
+
 Task = TypeVar("Task")
 Result = TypeVar("Result")
 
@@ -36,15 +38,29 @@ class Crew(Protocol):
         ...
 
 
+class _HiredCrew(Crew, Protocol):
+    def kill(self) -> None:
+        """Stop what is under way."""
+
+    def send_away(self) -> None:
+        """Let the workers go."""
+
+
 @contextmanager
-def hire(workers: int) -> Iterator[Crew]:
-    """Yield a crew of local processes (one worker: this process alone); they end with the block, and at once on an exception."""
-    if workers <= 1:
+def hire(workers: int, scheduler: str = "") -> Iterator[Crew]:
+    """Yield the workers of the Dask cluster at `scheduler`, or else local processes (one worker: this process alone).
+
+    Their work ends with the block, and at once on an exception. MissingToolError when the cluster's library is not installed.
+    """
+    if scheduler:
+        crew: _HiredCrew = _dask_cluster(scheduler)
+    elif workers > 1:
+        from vision.local_workers import LocalProcesses
+
+        crew = LocalProcesses(workers)
+    else:
         yield _ThisProcess()
         return
-    from vision.local_workers import LocalProcesses
-
-    crew = LocalProcesses(workers)
     try:
         yield crew
     except BaseException:
@@ -52,6 +68,17 @@ def hire(workers: int) -> Iterator[Crew]:
         raise
     finally:
         crew.send_away()
+
+
+def _dask_cluster(address: str) -> _HiredCrew:
+    try:
+        from vision.dask_workers import DaskCluster
+    except ModuleNotFoundError as error:
+        raise MissingToolError(
+            f"reading on a Dask cluster needs {error.name}, which is not installed",
+            remedy="type: pip install 'aislescan[cluster]'",
+        ) from error
+    return DaskCluster(address)
 
 
 class _ThisProcess:

@@ -9,21 +9,17 @@ import cv2
 import numpy as np
 import pytest
 
-from sitl.develop import Darkroom, encode_jpeg
 from sitl.stock import Stock, make_stock
-from tests.vision.worlds import DEMO_SITE, demo_site, frame_before
+from tests.vision.photographed_run import FACE, LEVEL_BINS, SEED, photograph_bay, written
+from tests.vision.worlds import DEMO_SITE, demo_site
 from vision.face_view import find_face_view
 from vision.read_run import read_run
 from vision.reads import Read
 from warehouse.errors import BadInputError
 from warehouse.observations import Observation, ObservationStatus
 from warehouse.poses import FrameRecord
-from warehouse.run_folder import RunFolder, write_atomically
+from warehouse.run_folder import RunFolder
 from warehouse.site import Site
-
-SEED = 7
-FACE, LEVEL_BINS = "A01-left", ("A01-03-2-1", "A01-03-2-2", "A01-03-2-3")
-"""With seed 7 the first of these bins is empty and labels hang in the other two."""
 
 
 @pytest.fixture(scope="module")
@@ -39,24 +35,7 @@ def stock(site: Site) -> Stock:
 @pytest.fixture(scope="module")
 def photographed(site: Site, stock: Stock, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run folder with frames along one bay and level, poses off by 2 cm, nothing read yet."""
-    cv2.setNumThreads(1)
-    root = tmp_path_factory.mktemp("photographed") / "run"
-    run = RunFolder.create(root, DEMO_SITE)
-    darkroom = Darkroom(site, stock, site.cameras[0])
-    face = site.layout.faces[FACE]
-    bins = [site.layout.bins_by_code[code] for code in LEVEL_BINS]
-    rng = np.random.default_rng(1)
-    records = []
-    for i, along in enumerate(np.arange(bins[0].along_m - 0.75, bins[-1].along_m + 0.76, 0.3), start=1):
-        height = bins[0].base_m + 0.6
-        true = frame_before(site, face, float(along), height)
-        path = run.frame_file("01", 1, i)
-        write_atomically(path, encode_jpeg(darkroom.develop(true.pose, np.asarray(face.along) * 0.8, seed=i)))
-        error = rng.normal(0, 0.02, 2)
-        noisy = frame_before(site, face, float(along + error[0]), height + float(error[1]), name=f"01/{path.stem}")
-        records.append(noisy)
-    run.write_lines(run.frames_path("01"), records)
-    return root
+    return photograph_bay(tmp_path_factory.mktemp("photographed") / "run", site, stock).root
 
 
 @pytest.fixture
@@ -68,11 +47,6 @@ def run(photographed: Path, tmp_path: Path) -> Iterator[RunFolder]:
 
 def observations(run: RunFolder) -> dict[str, Observation]:
     return {o.location: o for o in run.read_lines(run.observations_path, Observation)}
-
-
-def written(run: RunFolder) -> dict[str, bytes]:
-    files = [run.poses_path, run.reads_path, run.observations_path, *sorted(run.evidence_folder.iterdir())]
-    return {run.relative(path): path.read_bytes() for path in files}
 
 
 def test_each_bin_says_what_stands_there_and_nothing_is_said_of_the_rest(run: RunFolder, site: Site, stock: Stock) -> None:
