@@ -27,6 +27,7 @@ WITHOUT_WORKERS_S = 60.0
 """How long a cluster may have no worker in the middle of the work: a machine that starts again is waited for."""
 _HELD_PER_THREAD = 2
 _LOOK_AGAIN_S = 1.0
+_TOLD_TIMES = 5
 
 _INSTALL = "pip install 'aislescan[cluster]'"
 _KEPT = "what was read so far is kept, and the same command goes on from it"
@@ -90,12 +91,24 @@ class DaskCluster:
     @contextmanager
     def _taught(self, job: Callable[[Any], Any]) -> Iterator[str]:
         name = f"aislescan-{uuid.uuid4().hex}"
-        self._client.register_plugin(_Job(name, job, program_digest()), name=name)
+        plugin = _Job(name, job, program_digest())
+        self._insist(lambda: self._client.register_plugin(plugin, name=name))
         try:
             yield name
         finally:
-            with suppress(OSError, TimeoutError, CancelledError):
-                self._client.unregister_worker_plugin(name)
+            with suppress(AislescanError):
+                self._insist(lambda: self._client.unregister_worker_plugin(name))
+
+    def _insist(self, tell_workers: Callable[[], Any]) -> None:
+        """Tell all workers something: that fails as a whole when one of them dies meanwhile."""
+        for _ in range(_TOLD_TIMES):
+            try:
+                tell_workers()
+            except (OSError, TimeoutError, CancelledError):
+                time.sleep(_LOOK_AGAIN_S)
+                continue
+            return
+        raise self._broken_off()
 
     def _done(self, name: str, tasks: Sequence[Any], waiting: deque[int], suspects: list[int]) -> Iterator[tuple[int, Any]]:
         """Yield (index, result) of the waiting tasks; those over which workers died too often become suspects."""
@@ -166,7 +179,7 @@ def _check_programs(by_worker: dict[str, Any]) -> None:
     """Refuse workers whose results could differ from those of this machine."""
     own = program_digest()
     for address, program in sorted(by_worker.items()):
-        if isinstance(program, ImportError):
+        if isinstance(program, BaseException) and "ModuleNotFoundError" in repr(program):  # wrapped, or not, by its way here
             raise BadInputError(f"the Dask worker {address} has no aislescan", remedy=f"type there: {_INSTALL}, and start it again")
         if isinstance(program, BaseException):
             raise BadInputError(

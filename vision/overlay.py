@@ -65,8 +65,8 @@ def write_overlay(
     """Draw on every photo of a run that has been read, or only on those that show one of `locations`; nothing is read again.
 
     Earlier drawings are removed. Photos that are missing or cut short are named in the summary. `workers`, `scheduler` and
-    `frames_at` are those of `read_run`, and the drawings do not depend on them. BadInputError when the run has not been read, for a location that is not in the layout, and when no photo shows any
-    of the locations.
+    `frames_at` are those of `read_run`, and the drawings do not depend on them. BadInputError when the run has not been read, for a
+    location that is not in the layout, and when no photo shows any of the locations.
     """
     for location in locations:
         if location not in site.layout.bins_by_code:

@@ -36,25 +36,24 @@ def dask_cluster(folder: Path, *, workers: int, environment: dict[str, str] | No
     """Start `dask scheduler` and so many times `dask worker ADDRESS`; end them after use."""
     address = f"tcp://127.0.0.1:{free_port()}"
     dask = str(Path(sys.executable).with_name("dask"))
-    own = {**os.environ, "DASK_DISTRIBUTED__ADMIN__LOG_LENGTH": "10", **(environment or {})}
+    own = {**os.environ, "PYTHONPATH": str(ROOT), "DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "1", **(environment or {})}
     commands = [[dask, "scheduler", "--host", address, "--no-dashboard"]]
     commands += workers * [[dask, "worker", address, "--nthreads", "1", "--no-dashboard", "--local-directory", str(folder)]]
-    started = []
-    with (folder / "dask.log").open("wb") as log:
-        for command in commands:
-            started.append(subprocess.Popen(command, cwd=folder, env=own, stdout=log, stderr=log))
+    with (folder / "dask.log").open("wb") as out:
+        started = [subprocess.Popen(command, cwd=folder, env=own, stdout=out, stderr=out) for command in commands]
     try:
         nannies = [psutil.Process(p.pid) for p in started[1:]]
         deadline = time.monotonic() + 60
-        while (folder / "dask.log").read_text().count("Starting worker compute stream") < workers:
-            assert time.monotonic() < deadline, (folder / "dask.log").read_text()
+        while (log := (folder / "dask.log").read_text()).count("worker compute stream") < workers or "Scheduler at:" not in log:
+            assert time.monotonic() < deadline, log
             time.sleep(0.1)
         yield Cluster(address, nannies)
     finally:
-        for process in reversed(started):
-            process.terminate()
-        for process in started:
-            process.wait(20)
+        doomed = [q for p in started for q in (*psutil.Process(p.pid).children(recursive=True), psutil.Process(p.pid))]
+        for process in doomed:
+            process.kill()
+        for p in started:
+            p.wait(20)
 
 
 @contextmanager
@@ -76,8 +75,8 @@ def s3_server() -> Iterator[dict[str, str]]:
             "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
             "AWS_ACCESS_KEY_ID": "anyone",
             "AWS_SECRET_ACCESS_KEY": "anything",
-            "AWS_DEFAULT_REGION": "eu-west-1",
+            "AWS_DEFAULT_REGION": "us-east-1",
         }
     finally:
-        process.terminate()
+        process.kill()
         process.wait(20)

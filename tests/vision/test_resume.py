@@ -1,0 +1,100 @@
+"""What is kept of finished work, and when it is used again."""
+
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from tests.vision.crew_jobs import squared, squared_or_killed
+from tests.vision.worlds import DEMO_SITE, demo_site
+from vision import resume
+from vision.resume import FinishedWork, Step, reading_rules, task_key
+from vision.workers import Lost, hire
+from warehouse.run_folder import RunFolder
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Square:
+    n: int
+    of: int
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> RunFolder:
+    return RunFolder.create(tmp_path / "run", DEMO_SITE)
+
+
+def work(run: RunFolder, *, rules: str = "rules") -> FinishedWork[Square]:
+    return FinishedWork(run=run, path=run.reads_progress_path, rules=rules, record=Square)
+
+
+def test_results_are_found_again_by_their_keys(run: RunFolder) -> None:
+    assert work(run).load({"a", "b"}) == {}
+    work(run).add("a", Square(n=4, of=2))
+    work(run).add("c", Square(n=9, of=3))
+    assert work(run).load({"a", "b"}) == {"a": Square(n=4, of=2)}
+
+
+def test_work_done_by_other_rules_is_not_used_again(run: RunFolder) -> None:
+    work(run).load(set())
+    work(run).add("a", Square(n=4, of=2))
+    assert work(run, rules="other").load({"a"}) == {}
+    assert work(run).load({"a"}) == {}
+
+
+def test_files_of_older_versions_and_damaged_lines_are_work_that_is_not_done(run: RunFolder) -> None:
+    path = run.reads_progress_path
+    path.write_text('{"frame":"01/01-000001","n_bytes":5,"fault":"","found":[]}\n')
+    assert work(run).load({"a"}) == {}
+    work(run).add("a", Square(n=4, of=2))
+    for damage in ("\0\0\0\n", '{"key":"b","result":{"n":4}}\n', "7\n", '{"key":"c","resul'):
+        path.write_text(path.read_text() + damage)
+    assert work(run).load({"a", "b", "c"}) == {"a": Square(n=4, of=2)}
+    work(run).add("c", Square(n=9, of=3))
+    assert set(work(run).load({"a", "b", "c"})) == {"a", "c"}
+
+
+def as_square(n: int) -> Square:
+    return Square(n=n, of=round(n**0.5))
+
+
+def step(run: RunFolder, tmp_path: Path, times: int) -> Step[int, Square]:
+    return Step(
+        what="squaring",
+        job=partial(squared_or_killed, tmp_path, frozenset({4}), times),
+        tasks=range(10),
+        keys=[f"k{n}" for n in range(10)],
+        finished=work(run),
+        accept=as_square,
+        holds=lambda s: s.of != 7,
+    )
+
+
+def test_a_step_goes_on_where_it_was_but_tries_again_what_was_lost_or_does_not_hold(run: RunFolder, tmp_path: Path) -> None:
+    every = {n: as_square(squared(n)) for n in range(10)}
+    progress: list[tuple[int, int, str]] = []
+    with hire(2) as crew:
+        first = {i: (r, known) for i, r, known in step(run, tmp_path, 99).results(crew, lambda *now: progress.append(now))}
+        assert first == {n: (s, False) for n, s in every.items()} | {4: (Lost(), False)}
+        assert progress == [(n, 10, "squaring") for n in range(11)]
+        again = {i: (r, known) for i, r, known in step(run, tmp_path, 0).results(crew, None)}
+    assert again == {n: (s, n not in {4, 7}) for n, s in every.items()}
+
+
+def test_a_key_changes_with_the_task_and_with_the_sizes_of_its_files() -> None:
+    task = Square(n=4, of=2)
+    keys = {task_key(task, [5]), task_key(replace(task, n=5), [5]), task_key(task, [6]), task_key(task, [])}
+    assert len(keys) == 4
+    assert task_key(Square(n=4, of=2), [5]) in keys
+
+
+def test_rules_change_with_the_site_the_program_and_its_engines(monkeypatch: pytest.MonkeyPatch) -> None:
+    site = demo_site()
+    rules = {reading_rules(site), reading_rules(replace(site, digest="another"))}
+    has_zbar = resume.zbar_engine.is_available()
+    monkeypatch.setattr(resume.zbar_engine, "is_available", lambda: not has_zbar)
+    rules.add(reading_rules(site))
+    monkeypatch.setattr(resume, "_PACKAGES", ("vision",))
+    rules.add(reading_rules(site))
+    assert len(rules) == 4
