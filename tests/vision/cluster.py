@@ -43,7 +43,7 @@ def dask_cluster(folder: Path, *, workers: int, environment: dict[str, str] | No
         started = [subprocess.Popen(command, cwd=folder, env=own, stdout=out, stderr=out) for command in commands]
     try:
         nannies = [psutil.Process(p.pid) for p in started[1:]]
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 200
         while (log := (folder / "dask.log").read_text()).count("worker compute stream") < workers or "Scheduler at:" not in log:
             assert time.monotonic() < deadline, log
             time.sleep(0.1)
@@ -63,7 +63,7 @@ def s3_server() -> Iterator[dict[str, str]]:
     program = f"from moto.server import main; main(['-H', '127.0.0.1', '-p', '{port}'])"
     process = subprocess.Popen([sys.executable, "-c", program], cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 200
         while True:
             try:
                 socket.create_connection(("127.0.0.1", port), timeout=1).close()
