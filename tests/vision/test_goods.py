@@ -37,7 +37,7 @@ def looked_at(stock: Stock, load: Load | None, folder: Path, *, is_faded: bool =
         frame = frame_before(SITE, FACE, BIN.along_m + off, BIN.base_m + 0.6, name=f"01/{i:06d}")
         write_atomically(folder / frame.file, encode_jpeg(darkroom.develop(frame.pose, (0.0, 0.0, 0.0), seed=i)))
         frames.append(frame)
-    return look_at_bin(FrameFiles(folder), SITE, BinTask(bin=BIN, frames=tuple(frames)))
+    return look_at_bin(FrameFiles(str(folder)), SITE, BinTask(bin=BIN, frames=tuple(frames)))
 
 
 def test_a_faded_label_is_seen_as_a_sheet_and_goods_without_one_show_neither_sheet_nor_bars(stock: Stock, tmp_path: Path) -> None:

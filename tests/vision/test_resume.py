@@ -8,7 +8,7 @@ import pytest
 
 from tests.vision.crew_jobs import squared, squared_or_killed
 from tests.vision.worlds import DEMO_SITE, demo_site
-from vision import resume
+from vision import resume, zbar_engine
 from vision.resume import FinishedWork, Step, reading_rules, task_key
 from vision.workers import Lost, hire
 from warehouse.run_folder import RunFolder
@@ -92,8 +92,8 @@ def test_a_key_changes_with_the_task_and_with_the_sizes_of_its_files() -> None:
 def test_rules_change_with_the_site_the_program_and_its_engines(monkeypatch: pytest.MonkeyPatch) -> None:
     site = demo_site()
     rules = {reading_rules(site), reading_rules(replace(site, digest="another"))}
-    has_zbar = resume.zbar_engine.is_available()
-    monkeypatch.setattr(resume.zbar_engine, "is_available", lambda: not has_zbar)
+    has_zbar = zbar_engine.is_available()
+    monkeypatch.setattr(zbar_engine, "is_available", lambda: not has_zbar)
     rules.add(reading_rules(site))
     monkeypatch.setattr(resume, "_PACKAGES", ("vision",))
     rules.add(reading_rules(site))

@@ -50,7 +50,7 @@ def test_a_machine_that_kills_everything_is_not_taken_for_bad_pictures(tmp_path:
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_an_exception_of_the_job_ends_the_step(workers: int) -> None:
-    with pytest.raises(ValueError, match="not 0"), hire(workers) as crew:
+    with pytest.raises(ValueError, match="not"), hire(workers) as crew:
         list(crew.each(refused, range(40)))
 
 
