@@ -71,6 +71,10 @@ def draw(site: Site, story: FrameStory, photo: Grey, photo_width_px: int, bars: 
                 _tag(picture, placard, _scaled(window, scale), [] if band is None else [_scaled(band, scale)], taken)
         for spot in spots:
             _polygon(picture, _diamond(spot), STATUS_COLOURS[ObservationStatus.UNREADABLE], is_dashed=False)
+        for tag in site.tags:
+            at = np.array(tag.along_m), np.array(tag.height_m)
+            if tag.face == view.face.name and view.sees(*at):
+                _cross(picture, (view.pixels(*at, behind_m=-tag.outward_m) + 0.5) * scale - 0.5)
     for corners, mark in marks:
         _polygon(picture, corners, FATE_COLOURS[mark.fate], is_dashed=mark.fate is Fate.REFUSED)
     for number, (corners, _) in enumerate(marks, start=1):
@@ -136,6 +140,11 @@ def _polygon(picture: Canvas, corners: Points, colour: Colour, *, is_dashed: boo
         )
         for piece in _dashes(side) if is_dashed else brackets:
             _line(picture, piece, colour, 2)
+
+
+def _cross(picture: Canvas, spot: Points) -> None:
+    for arm in (np.array([12.0, 0.0]), np.array([0.0, 12.0])):
+        _line(picture, np.stack([spot - arm, spot + arm]), _WHITE, 2)
 
 
 def _dashes(points: Points) -> list[Points]:
@@ -298,3 +307,6 @@ def _legend(sheet: Canvas, y: int) -> None:
     x += 86 + _width_px("where its label can hang")
     _polygon(sheet, _diamond(np.array([x + 14.0, y + 20.0])), STATUS_COLOURS[ObservationStatus.UNREADABLE], is_dashed=False)
     _write(sheet, "bars like those of a label, not read", x + 38, y + 26)
+    x += 58 + _width_px("bars like those of a label, not read")
+    _cross(sheet, np.array([x + 12.0, y + 20.0]))
+    _write(sheet, "where a tag hangs, by tags.csv", x + 34, y + 26)

@@ -21,6 +21,7 @@ from warehouse.pallet_ids import PalletId, PalletIdKind
 from warehouse.poses import FrameRecord
 from warehouse.run_folder import RunFolder
 from warehouse.site import Site
+from warehouse.tags import LocationTag
 
 FACE = "A01-left"
 READ_BIN, EMPTY_BIN, UNREAD_BIN = "A01-03-2-2", "A01-03-2-1", "A01-03-2-3"
@@ -132,6 +133,22 @@ def test_the_outline_lies_where_the_projection_says(site: Site, roll_deg: float)
                 assert has_colour(picture, x, y, STATUS_COLOURS[ObservationStatus.EMPTY], reach=9)
                 assert not has_colour(picture, x + 40, y, STATUS_COLOURS[ObservationStatus.EMPTY], reach=4)
     assert n_checked > 20
+
+
+def test_a_cross_lies_where_a_tag_was_measured_to_hang(site: Site) -> None:
+    frame, b, camera = frame_of(site, EMPTY_BIN), site.layout.bins_by_code[EMPTY_BIN], site.cameras[0]
+    place = {"along_m": b.along_m + 0.15, "height_m": b.base_m + 0.6}
+    tags = tuple(
+        LocationTag(text=str(i), symbology="QRCode", face=face, size_mm=80.0, outward_m=0.02, **place)
+        for i, face in enumerate((FACE, "A01-right"))
+    )
+    tagged = dataclasses.replace(site, tags=tags)
+    story = dataclasses.replace(story_of(site, frame, []), placards=())
+    drawn = (picture_of(tagged, story) != GREY).any(axis=-1)
+    (x, y), _ = camera.project(frame.pose, site.layout.faces[FACE].point_m(place["along_m"], place["height_m"], 0.02))
+    ys, xs = np.nonzero(drawn)
+    assert [xs.mean(), ys.mean()] == pytest.approx([(x + 0.5) * WIDTH_PX / 3840, (y + 0.5) * WIDTH_PX / 3840], abs=1.5)
+    assert max(int(np.ptp(xs)), int(np.ptp(ys))) < 36
 
 
 def test_barcodes_are_framed_and_no_words_cover_them(site: Site) -> None:
