@@ -84,6 +84,7 @@ def read_labels(run: RunFolder, site: Site, workers: int, scheduler: str = "", f
         summary = read_run(run, site, workers=workers, scheduler=scheduler, frames_at=frames_at, progress=show)
     statuses = ", ".join(f"{n} {status.replace('_', ' ')}" for status, n in summary.n_locations.items() if n)
     out.print(f"{summary.n_frames} photos: {summary.n_pallets} pallets read. Locations: {statuses}.")
+    out.print(summary.positions)
     show_faults(summary.faults)
 
 

@@ -17,8 +17,8 @@ from warehouse.pallet_ids import PalletId, parse_pallet_id
 THIN_MARGIN_M = 0.10
 """A read that lies less than this nearer to its bin than to the next may belong to either: twice the position error of a drone that
 flies on external navigation (0.04 to 0.05 m)."""
-MIN_CONFIDENCE = 0.5
-"""Below this an observation is more likely wrong than right."""
+MIN_CONFIDENCE = 0.9
+"""Below this an observation is unsure: it accuses nobody, and its location is looked at again."""
 ENOUGH_FRAMES = 2
 MATRIX_CODES = frozenset({"QRCode", "MicroQRCode", "RMQRCode", "DataMatrix", "Aztec", "PDF417", "MaxiCode"})
 """Error-correcting symbologies: a misread is noticed."""

@@ -13,6 +13,7 @@ import numpy as np
 from vision.decoded import MATRIX, WEAKLY_CHECKED
 from vision.face_view import GOODS_SETBACK_M, FaceView
 from vision.label_depth import LabelDepth, measure_label
+from vision.looking import sigma_on_face_m
 from vision.placing import Place, place
 from vision.reads import Read
 from vision.voting import Sticker, rivals_of, share_for, sticker_of, wins
@@ -70,7 +71,7 @@ class Fused:
 def fuse(site: Site, reads: Iterable[Read], sigma_m: float, views: Mapping[str, FaceView]) -> Fused:
     """Return the stickers that name pallets, placed by all frames that read them, and the texts that are not booked.
 
-    `sigma_m` is one standard deviation of a read's place on the face, `views` are the frames by name.
+    `views` are the frames by name, `sigma_m` is one standard deviation of a place on the face for reads of other frames.
 
     Not booked is what another text at the same place contradicts without a clear majority, what hangs far behind the front where
     the layout has no rear place, and a single vote of a symbology with a weak check or none.
@@ -90,17 +91,24 @@ def fuse(site: Site, reads: Iterable[Read], sigma_m: float, views: Mapping[str, 
             reason = f"one photo alone says {sticker.text}, and nothing in that kind of barcode would show a misread"
             doubts.append(Doubt(text=sticker.text, reads=sticker.reads, reason=reason))
             continue
-        rivals = rivals_of(sticker, stickers, sigma_m)
+        own_sigma_m = _sigma_m(sticker, views, sigma_m)
+        rivals = rivals_of(sticker, stickers, own_sigma_m)
         if not wins(sticker, rivals):
             reason = f"the photos disagree about what one label says, {' or '.join(sorted(s.text for s in [sticker, *rivals]))}"
             doubts.append(Doubt(text=sticker.text, reads=sticker.reads, reason=reason))
             continue
-        label = _label(site, sticker, sigma_m, views, share=share_for(sticker, rivals))
+        label = _label(site, sticker, own_sigma_m, views, share=share_for(sticker, rivals))
         if isinstance(label, Doubt):
             doubts.append(label)
         elif label is not None:
             labels.append(label)
     return Fused(labels=tuple(_one_a_pallet_and_bin(labels)), doubts=tuple(doubts))
+
+
+def _sigma_m(sticker: Sticker, views: Mapping[str, FaceView], otherwise_m: float) -> float:
+    """Return one standard deviation of the sticker's place: some frames know better where they were taken than others."""
+    known = [sigma_on_face_m(views[name]) for name in sorted({r.frame for r in sticker.reads}) if name in views]
+    return float(np.median(known)) if known else otherwise_m
 
 
 def _clusters(group: Sequence[Read]) -> list[list[Read]]:

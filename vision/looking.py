@@ -39,6 +39,8 @@ POSES_ARE_BETTER = 0.7
 and a smaller error has to explain all pairs of frames just as well."""
 BAND_SLACK_M = 0.1
 """How far above and below the site's band of labels a hard look goes."""
+MAX_SIGMA_OF_BIN_M = 0.2
+"""Error of the frames' places from which on nobody can say which opening they show, and so that it is empty."""
 _SHRINK = 8
 
 
@@ -129,7 +131,7 @@ def look_at_bin(files: FrameFiles, site: Site, task: BinTask) -> BinLook:
     occupancy = Occupancy(depth=Depth.UNDECIDED)
     if len(shrunk) >= 2 and opening.height_m[1] - opening.height_m[0] > 0.2:
         sigma = float(np.median([sigma_on_face_m(v) for v in views]))
-        for trust in (1.0, POSES_ARE_BETTER):
+        for trust in (1.0, POSES_ARE_BETTER) if sigma <= MAX_SIGMA_OF_BIN_M else ():
             occupancy = measure(shrunk, opening, depth_m=task.bin.depth_m, sigma_m=trust * sigma)
             if occupancy.depth is not Depth.UNDECIDED:
                 break

@@ -26,6 +26,8 @@ MOST_COLUMNS = 0.6
 """Share of an opening's width over which goods must be measured at the front before a label is said to be missing on them."""
 STEEL_M = 0.05
 """Around an opening: barcodes nearer to its rim may hang on beams and uprights."""
+SURE = 0.9
+"""Confidence below which a read is called unsure; inventory accuses nobody by it, and asks for another look."""
 _CELLS = (15, 4)
 
 
@@ -241,7 +243,11 @@ def _read_reason(file: BinFile) -> str:
     margin = min(label.place.margin_m for label in file.labels)
     frames = "one frame" if n == 1 else f"{n} frames"
     thin = f", only {margin:.2f} m nearer than {file.labels[0].place.runner_up}" if margin < 0.1 else ""
-    return f"label read in {frames}{thin}"
+    unsure = ""
+    if min(label.confidence for label in file.labels) < SURE:
+        rivals = sorted({label.place.runner_up for label in file.labels if label.confidence < SURE and label.place.runner_up})
+        unsure = f"unsure: it may hang in {' or '.join(rivals)}; " if rivals else "unsure: "
+    return f"{unsure}label read in {frames}{thin}"
 
 
 def _unseen_reason(file: BinFile) -> str:

@@ -1,14 +1,15 @@
 """Read the frames of a run: barcodes, bins, observations, evidence. One call does it all, and goes on where it was killed.
 
-The steps, in order: look at each frame; trust or drop its pose; place what was decoded; fuse; look hard at bins without a label;
-observe; cut the evidence; write. Only the steps that open pictures go through the crew; they keep what they have finished.
+The steps, in order: look at each frame; correct the poses, trust or drop each; place what was decoded; fuse; look hard at bins
+without a label; observe; cut the evidence; write. Only the steps that open pictures go through the crew; they keep what they have
+finished.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -20,6 +21,7 @@ from vision.fusing import Fused, fuse
 from vision.looking import BinLook, BinTask, look_at_bin, look_at_frame, sigma_on_face_m
 from vision.observing import BinFile, file_reads, observe, open_files
 from vision.placed_reads import in_order, placed_read
+from vision.pose_correction import correct_poses
 from vision.reads import FrameLook, Read, ReadSummary
 from vision.resume import FinishedWork, Progress, Step, reading_rules, task_key
 from vision.workers import ATTEMPTS, Crew, Lost, hire
@@ -80,8 +82,11 @@ class _Reading:
 
 
 def _read(reading: _Reading) -> ReadSummary:
-    site, frames = reading.site, list(reading.frames.values())
+    site = reading.site
     looks, n_before = _look_at_frames(reading)
+    correction = correct_poses(site, list(reading.frames.values()), {name: look.found for name, look in looks.items()})
+    frames = list(correction.frames)
+    reading = replace(reading, frames={f.frame: f for f in frames})
     views = {f.frame: v for f in frames if not looks[f.frame].fault and (v := trusted_view(site, f)) is not None}
     reads = [placed_read(site, f, views.get(f.frame), d) for f in frames for d in looks[f.frame].found]
     bins = open_files(site, list(views.values()))
@@ -106,6 +111,7 @@ def _read(reading: _Reading) -> ReadSummary:
         n_pallets=len({s.pallet for o in observations for s in o.pallets}),
         n_locations=dict(sorted(Counter(o.status.value for o in observations).items())),
         faults=tuple(faults),
+        positions=correction.sentence(),
     )
 
 

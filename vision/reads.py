@@ -58,3 +58,5 @@ class ReadSummary:
     """Locations by observation status."""
     faults: tuple[str, ...] = ()
     """Frames that are missing, cut short or without a trustworthy pose, by file name."""
+    positions: str = ""
+    """In a sentence, how far the recorded positions were corrected."""

@@ -1,0 +1,190 @@
+"""One group of lanes that are corrected together: tracks of symbols, weights, and tags that contradict the others."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vision.face_view import FaceView
+from vision.pose_adjustment import (
+    TAG_SIGMA_M,
+    Track,
+    equations_of,
+    face_places,
+    misfits_m,
+    place_and_slope,
+    place_tracks,
+)
+from vision.pose_errors import LOOSE, ErrorModel, Problem, Solution, solve
+from vision.pose_sightings import Sighting, travelled_m
+from warehouse.tags import LocationTag
+
+Vector = NDArray[np.float64]
+
+_GATES_M = (0.55, 0.3, 0.25)
+"""Sightings of one text farther apart than this are two stickers; less as poses get better."""
+_FORGIVING_M = (0.4, 0.1, 0.05)
+"""Misfit at which a sighting counts a quarter; less as poses get better."""
+_FAR_TAG_M = 1.5
+"""A tag seen farther than this from where it should hang, by the recorded poses, was misread or moved."""
+_CONTRADICTS_SIGMAS = 4.0
+_CONTRADICTS_M = 0.05
+"""A tag that the others put nearer than this to where it should hang contradicts nobody."""
+_STEEPEST = 0.1
+"""Drift, as a share of the way flown, that two tags alone are believed to show."""
+_LONELY_SHARE = 0.25
+"""Taken for the error of a tag that alone says that the poses are wrong: this share of what it says."""
+
+
+@dataclass(slots=True, kw_only=True)
+class LaneGroup:
+    """The frames of some lanes along one face, and what is seen in them."""
+
+    views: list[FaceView]
+    lanes: tuple[tuple[NDArray[np.intp], Vector], ...]
+    sightings: list[Sighting]
+    tags: dict[tuple[str, str], LocationTag]
+    centres: Vector
+    """(n, 3) recorded along, height, standoff."""
+    tracks: list[Track] = field(default_factory=list)
+
+    @property
+    def tag_tracks(self) -> list[Track]:
+        """The tracks of location tags."""
+        return [t for t in self.tracks if t.tag is not None]
+
+    def problem(self) -> Problem:
+        """Return what the tracks say."""
+        telling = [t for t in self.tracks if len(t.sightings) > 1 or (t.tag is not None and t.is_tag_trusted)]
+        return Problem(equations=equations_of(self.centres, telling), lanes=self.lanes)
+
+    def follow(self) -> None:
+        """Find the tracks: from what hangs together at loose poses, weigh out what does not, and look again."""
+        errors = np.zeros((len(self.views), 4))
+        for gate, forgiving in zip(_GATES_M, _FORGIVING_M, strict=True):
+            self.tracks = self._tracks(errors, gate)
+            for track in self.tag_tracks:
+                track.is_tag_trusted = False
+            for _ in range(2):
+                errors = solve(self.problem(), LOOSE).errors
+                place_tracks(self.centres, self.tracks, errors)
+                for track in self.tracks:
+                    misfit = misfits_m(self.centres, track, errors)
+                    track.weights = (1 + (misfit / forgiving) ** 2) ** -2.0
+
+    def judge_tags(self, model: ErrorModel, recorded_m: float) -> None:
+        """Trust the tags that agree with one another: the poses of one lane cannot be wrong in two ways at once."""
+        for track in self.tag_tracks:
+            track.is_tag_trusted = False
+        free = solve(self.problem(), model)
+        judged = self.tag_tracks
+        if not judged:
+            return
+        gaps, covariance = self._gaps(judged, free)
+        kept = list(range(len(judged)))
+        while len(kept) > 1:
+            left, strain = _strain(gaps[kept], covariance, kept)
+            strain = np.where(left >= _CONTRADICTS_M, strain, 0.0)
+            worst = int(np.argmax(strain))
+            if strain[worst] <= _CONTRADICTS_SIGMAS:
+                break
+            kept.pop(worst)
+        apart = 0.0
+        if len(kept) <= max(len(judged) - len(kept), 2):  # no majority: either may be right
+            spread = float(np.ptp(gaps[:, 0]))
+            way = float(np.ptp([t.tag.along_m for t in judged if t.tag]))
+            apart = spread if spread > _CONTRADICTS_M + _STEEPEST * way else 0.0
+        lonely = _LONELY_SHARE * float(np.abs(gaps[kept]).max()) if len(kept) == 1 else 0.0
+        if lonely <= _LONELY_SHARE * _CONTRADICTS_SIGMAS * recorded_m:
+            lonely = 0.0
+        for i in kept:
+            judged[i].is_tag_trusted = True
+            judged[i].tag_sigma_m = max(TAG_SIGMA_M, apart, lonely)
+
+    def _gaps(self, tracks: Sequence[Track], free: Solution) -> tuple[Vector, list[Vector]]:
+        """Return (k, 2) how far each tag is seen from where it should hang, and the covariance (k, k) along and in height."""
+        found = [place_and_slope(self.centres, t, free.errors) for t in tracks]
+        gaps = np.array([[t.tag.along_m, t.tag.height_m] - place for t, (place, _, _) in zip(tracks, found, strict=True) if t.tag])
+        covariance = []
+        for axis in (0, 1):
+            slopes = np.array([slope[axis] for _, slope, _ in found])
+            own = np.diag([float(c[axis, axis]) + TAG_SIGMA_M**2 for _, _, c in found])
+            covariance.append(slopes @ free.covariance @ slopes.T + own)
+        return gaps, covariance
+
+    def _tracks(self, errors: Vector, gate_m: float) -> list[Track]:
+        if not self.sightings:
+            return []
+        places = face_places(self.centres, errors, self.sightings)
+        by_text: dict[tuple[str, str], list[int]] = defaultdict(list)
+        for i, s in enumerate(self.sightings):
+            by_text[s.symbology, s.text].append(i)
+        tracks = []
+        for key, numbers in sorted(by_text.items()):
+            tag = self.tags.get(key)
+            for cluster in self._clusters(numbers, places, gate_m):
+                track = Track(sightings=[self.sightings[i] for i in cluster])
+                if tag is not None and np.hypot(*(places[cluster].mean(axis=0) - [tag.along_m, tag.height_m])) <= _FAR_TAG_M:
+                    track.tag = tag
+                tracks.append(track)
+        return tracks
+
+    def _clusters(self, numbers: list[int], places: Vector, gate_m: float) -> list[list[int]]:
+        """Return the sightings of one text as stickers: near one another, and never two in one frame."""
+        clusters: list[list[int]] = []
+        for i in numbers:
+            frame = self.sightings[i].frame
+            near = [
+                (float(np.hypot(*(places[c[-1]] - places[i]))), n)
+                for n, c in enumerate(clusters)
+                if all(self.sightings[j].frame != frame for j in c)
+            ]
+            distance, n = min(near, default=(np.inf, -1))
+            if distance <= gate_m:
+                clusters[n].append(i)
+            else:
+                clusters.append([i])
+        return clusters
+
+
+def _strain(gaps: Vector, covariance: Sequence[Vector], kept: list[int]) -> tuple[Vector, Vector]:
+    """Return (k,) how far each tag is from where all others together put it, in metres and in standard deviations."""
+    left, total = np.zeros(len(kept)), np.zeros(len(kept))
+    for axis in (0, 1):
+        precision = np.linalg.inv(covariance[axis][np.ix_(kept, kept)])
+        pulled = precision @ gaps[:, axis]
+        left += (pulled / np.diag(precision)) ** 2
+        total += pulled**2 / np.diag(precision)
+    return np.asarray(np.sqrt(left)), np.asarray(np.sqrt(total))
+
+
+def group_of(
+    lanes: Sequence[list[FaceView]], sightings: dict[str, list[Sighting]], tags: dict[tuple[str, str], LocationTag]
+) -> LaneGroup:
+    """Return lanes of one face as a group; `sightings` by frame, numbered in any way."""
+    views = [view for lane in lanes for view in lane]
+    spans, start = [], 0
+    for lane in lanes:
+        spans.append((np.arange(start, start + len(lane)), travelled_m(lane)))
+        start += len(lane)
+    centres = np.array([v.face.face_coordinates_m(v.camera.camera_centre_m(v.frame.pose)) for v in views])
+    numbered = []
+    for i, view in enumerate(views):
+        numbered += [_numbered(s, i) for s in sightings.get(view.frame.frame, [])]
+    return LaneGroup(views=views, lanes=tuple(spans), sightings=numbered, tags=tags, centres=centres)
+
+
+def _numbered(s: Sighting, number: int) -> Sighting:
+    return Sighting(
+        frame=number,
+        symbology=s.symbology,
+        text=s.text,
+        tangent=s.tangent,
+        turn=s.turn,
+        length=s.length,
+        stretch=s.stretch,
+    )
