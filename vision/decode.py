@@ -17,6 +17,7 @@ from vision.grey import Grey, local_contrast, resized, sharpened
 from vision.localise import WORKING_SIDE_PX, find_bar_regions, looks_like_bars, upright
 from vision.matrix import read_regions, read_suspects
 from vision.profiles import read_profiles
+from vision.second_look import looked_at_twice
 
 Effort = Literal["fast", "full"]
 
@@ -75,7 +76,7 @@ def decode(
     ballot = Ballot()
     for rung in _ladder(image, wanted, ballot, budget or Budget.for_picture(image.size)):
         ballot.add(rung)
-    return _in_reading_order(ballot.elected())
+    return _in_reading_order(looked_at_twice(image, ballot.elected()))
 
 
 def _ladder(image: Grey, wanted: tuple[str, ...], ballot: Ballot, budget: Budget) -> Iterator[list[Decoded]]:

@@ -26,6 +26,7 @@ from vision.face_view import FaceView, Rect, label_band
 from vision.grey import Grey
 from vision.localise import SMALL, BarRegion, find_bar_regions, looks_like_bars, may_be_bars, upright
 from vision.profiles import read_profiles
+from vision.second_look import looked_at_twice
 from warehouse.site import Site
 
 GuidedEffort = Literal["sweep", "windows"]
@@ -85,7 +86,7 @@ def decode_guided(
             ballot.add(found)
             if any(is_sought(d) for d in found):
                 break
-    return ballot.standing()
+    return looked_at_twice(image, ballot.standing())
 
 
 def sweep(image: Grey, linear: Sequence[str], *, px_per_mm: float) -> list[Decoded]:

@@ -7,6 +7,7 @@ smears over three pixels: so the lean is measured first, by the sharpness of the
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
@@ -35,17 +36,30 @@ _LOW, _HIGH = 0.1, 0.9
 
 
 def read_profiles(crop: Grey, symbologies: Sequence[str]) -> list[Decoded]:
-    """Return what the line of an upright crop reads as, its corners in the crop; all strengths together are one variant."""
+    """Return what two lines of an upright crop agree on, its corners in the crop; all lines together are one variant."""
     bands, lean = _bands(crop)
     height = crop.shape[0]
-    for top, bottom in _PARTS:
-        chosen = bands[round(top * _N_BANDS) : round(bottom * _N_BANDS)]
-        for strip in _strips(chosen.mean(axis=0)):
-            found = zxing_engine.read(strip, symbologies, variant=VARIANT, any_direction=False)
-            if found:
-                y0, y1 = (_LOW + (_HIGH - _LOW) * part for part in (top, bottom))
-                return [replace(d, corners_px=_corners(d, lean, height, y0 * height, y1 * height)) for d in found]
+    texts: Counter[tuple[str, str]] = Counter()
+    for top, bottom, found in _line_reads(bands, symbologies):
+        texts.update({(d.symbology, d.text) for d in found})
+        agreed = [d for d in found if texts[d.symbology, d.text] >= 2]
+        if agreed:
+            y0, y1 = (_LOW + (_HIGH - _LOW) * part for part in (top, bottom))
+            return [replace(d, corners_px=_corners(d, lean, height, y0 * height, y1 * height)) for d in agreed]
     return []
+
+
+def profile_texts(crop: Grey, symbologies: Sequence[str]) -> Iterator[str]:
+    """Yield the texts of one line after the other: the whole and its pieces, at all strengths."""
+    bands, _ = _bands(crop)
+    for _, _, found in _line_reads(bands, symbologies):
+        yield from (d.text for d in found)
+
+
+def _line_reads(bands: Line, symbologies: Sequence[str]) -> Iterator[tuple[float, float, list[Decoded]]]:
+    for top, bottom in _PARTS:
+        for strip in _strips(bands[round(top * _N_BANDS) : round(bottom * _N_BANDS)].mean(axis=0)):
+            yield top, bottom, zxing_engine.read(strip, symbologies, variant=VARIANT, any_direction=False)
 
 
 def _bands(crop: Grey) -> tuple[Line, float]:
