@@ -68,7 +68,7 @@ def _stations(site: Site, camera: CameraModel, rng: np.random.Generator) -> Iter
     middle_m = (site.labels.lowest_m + site.labels.highest_m) / 2
     time_s = 0.0
     for face in site.layout.faces.values():
-        heading_deg = _heading_deg(face, camera)
+        towards_deg = heading_deg(face, camera)
         bases = sorted({b.base_m for b in site.layout.bins_of_face(face.name)})
         for base_m in bases:
             for along_m in np.arange(0.1, face.length_m, _SPACING_M):
@@ -80,12 +80,12 @@ def _stations(site: Site, camera: CameraModel, rng: np.random.Generator) -> Iter
                     position_m=(float(point[0]), float(point[1]), float(point[2])),
                     roll_deg=float(rng.normal(0, 0.6)),
                     pitch_deg=float(rng.normal(0, 0.6)),
-                    heading_deg=heading_deg + float(rng.normal(0, 0.4)),
+                    heading_deg=towards_deg + float(rng.normal(0, 0.4)),
                 )
                 yield pose, pose.site_from_body()[:, 0] * _SPEED_MPS
 
 
-def _heading_deg(face: RackFace, camera: CameraModel) -> float:
+def heading_deg(face: RackFace, camera: CameraModel) -> float:
     """Return the heading at which the camera looks square at the face."""
     look = -np.asarray(face.outward)
     turn = 90.0 if camera.side == "right" else -90.0

@@ -63,6 +63,7 @@ class CameraLink:
             if data:
                 for message in self._parser.parse_buffer(data) or ():
                     self._take(message)
+                self._measure()  # at the newest truth only: what waited in the socket is too old to be measured
             yield from self._known(is_over=data == b"")
             if data == b"":
                 return
@@ -104,13 +105,12 @@ class CameraLink:
                 velocity_ned_mps=(message.vn, message.ve, message.vd),
             )
             self._track.add(sample)
-            self._measure()
         elif kind == "CAMERA_FEEDBACK" and message.img_idx != self._last_index:
             self._last_index = message.img_idx
             self._waiting.append((message.img_idx, self._time_s, time.monotonic()))
 
     def _measure(self) -> None:
-        reading = None if self._ranging is None else self._ranging.due(self._track)
+        reading = self._ranging.due(self._track) if self._ranging is not None and self.knows_truth else None
         if reading is not None:
             with contextlib.suppress(OSError):
                 self._socket.sendall(reading.pack(self._parser))

@@ -28,8 +28,8 @@ from warehouse.run_folder import write_atomically
 from warehouse.site import Site
 from warehouse.site_file import load_site
 
-_NICENESS = 5
-"""Developing can wait, the vehicle cannot."""
+_NICENESS = 15
+"""Developing can wait, the vehicle and the range sensor cannot."""
 
 
 def only_camera(site: Site) -> CameraModel:

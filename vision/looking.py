@@ -21,6 +21,7 @@ from vision.guided import GuidedEffort, decode_guided, label_windows
 from vision.labels import understand
 from vision.occupancy import Depth, Occupancy, measure
 from vision.parallax import ShrunkView
+from vision.range_evidence import NO_READINGS, RangeEvidence
 from vision.reads import FrameLook
 from vision.tag_search import find_tags
 from warehouse.camera import CameraModel
@@ -105,6 +106,8 @@ class BinTask:
 
     bin: Bin
     frames: tuple[FrameRecord, ...]
+    ranges: RangeEvidence = NO_READINGS
+    """What the range sensor says of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +119,8 @@ class BinLook:
     """Heights above the bin's base between which the opening was seen."""
     found: tuple[tuple[str, Decoded], ...] = ()
     """Further barcodes as (frame id, decode)."""
+    ranges: RangeEvidence = NO_READINGS
+    """What the range sensor says of it."""
     has_bars: bool = False
     """Whether two frames see the bars of a label at the same place of the goods, read or not."""
     has_sticker: bool = False
@@ -136,9 +141,11 @@ def look_at_bin(files: FrameFiles, site: Site, task: BinTask) -> BinLook:
             if occupancy.depth is not Depth.UNDECIDED:
                 break
     if occupancy.is_empty:
-        return BinLook(occupancy=occupancy, heights_m=heights)
+        return BinLook(occupancy=occupancy, heights_m=heights, ranges=task.ranges)
     found, has_bars, has_sticker = _look_hard(files, site, task.bin, views)
-    return BinLook(occupancy=occupancy, heights_m=heights, found=found, has_bars=has_bars, has_sticker=has_sticker)
+    return BinLook(
+        occupancy=occupancy, heights_m=heights, found=found, ranges=task.ranges, has_bars=has_bars, has_sticker=has_sticker
+    )
 
 
 def _seen_opening(b: Bin, views: list[FaceView]) -> Rect:

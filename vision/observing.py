@@ -186,24 +186,44 @@ def _status(site: Site, file: BinFile) -> _Standing:
     if not file.is_seen or file.look is None or occupancy is None:
         return _unseen(_unseen_reason(file))
     texts = _texts_on_goods(site, file)
-    if is_empty and occupancy.far_m is not None:
-        if texts:
-            return _unseen(f"what the photos show looks empty, but a barcode hangs at its front: {texts[0]}")
-        low, high = file.look.heights_m
-        return _Standing(
-            status=ObservationStatus.EMPTY,
-            confidence=(1 - 0.1 / occupancy.n_pairs) * min(1.0, 0.8 + occupancy.far_share / 4),
-            reason=f"what is seen between {low:.1f} and {high:.1f} m above its base lies {occupancy.far_m:.1f} m behind the front "
-            f"(measured in {occupancy.n_pairs} pairs of frames)",
-        )
-    if file.look.has_bars:
+    return _looks_empty(file.look, texts) if is_empty else _looks_taken(file.look, texts)
+
+
+def _looks_empty(look: BinLook, texts: list[str]) -> _Standing:
+    """The photos show that nothing stands there, if nothing speaks against it."""
+    occupancy, ranges, (low, high) = look.occupancy, look.ranges, look.heights_m
+    if texts:
+        return _unseen(f"what the photos show looks empty, but a barcode hangs at its front: {texts[0]}")
+    if ranges.objects_to_empty:
+        return _unseen(f"what the photos show looks empty, but the range sensor met something at its front, {ranges.where()}")
+    agrees = f"; the range sensor met nothing nearer, {ranges.where()}" if ranges.depth is Depth.FAR else ""
+    return _Standing(
+        status=ObservationStatus.EMPTY,
+        confidence=(1 - 0.1 / occupancy.n_pairs) * min(1.0, 0.8 + occupancy.far_share / 4),
+        reason=f"what is seen between {low:.1f} and {high:.1f} m above its base lies {occupancy.far_m or 0.0:.1f} m behind the "
+        f"front (measured in {occupancy.n_pairs} pairs of frames{agrees})",
+    )
+
+
+def _looks_taken(look: BinLook, texts: list[str]) -> _Standing:
+    """The photos do not show it empty: something stands there, or it cannot be told."""
+    ranges, is_front = look.ranges, look.occupancy.depth is Depth.FRONT
+    if look.has_bars:
         reason = "a label hangs there whose bars show in two photos or more, and it does not read"
         return _unreadable(reason, Goods.LABEL_UNREADABLE)
-    if occupancy.depth is Depth.FRONT:
-        return _goods_at_front(file.look, texts)
+    if is_front and ranges.depth is Depth.FAR:  # low goods, or one of the two is wrong
+        return _unreadable(f"the photos show something at the front, but the range sensor met nothing there, {ranges.where()}")
+    if is_front:
+        return _goods_at_front(look, texts)
     if texts:
         return _unreadable(f"barcodes that name no pallet hang there: {', '.join(texts)}")
+    if ranges.depth is Depth.FRONT:
+        return _unreadable(f"the range sensor met something at the front, {ranges.where()}, and no label of it was read")
     # Neither a claim that goods stand there nor one that none do: as far as the stock goes, nobody has looked.
+    if ranges.depth is Depth.FAR:
+        return _unseen(
+            f"the range sensor met nothing at the front, {ranges.where()}, but the photos do not tell what is lower or higher"
+        )
     return _unseen("the photos do not tell whether something stands there, and no label was read")
 
 

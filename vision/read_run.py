@@ -8,7 +8,7 @@ finished.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -22,11 +22,12 @@ from vision.looking import BinLook, BinTask, look_at_bin, look_at_frame, sigma_o
 from vision.observing import BinFile, file_reads, observe, open_files
 from vision.placed_reads import in_order, placed_read
 from vision.pose_correction import correct_poses
+from vision.range_evidence import NO_READINGS, range_evidence
 from vision.reads import FrameLook, Read, ReadSummary
 from vision.resume import FinishedWork, Progress, Step, reading_rules, task_key
 from vision.workers import ATTEMPTS, Crew, Lost, hire
 from warehouse.errors import BadInputError
-from warehouse.poses import FrameRecord
+from warehouse.poses import FrameRecord, RangeRecord
 from warehouse.run_folder import RunFolder
 from warehouse.site import Site
 
@@ -123,6 +124,12 @@ def _frames(run: RunFolder) -> list[FrameRecord]:
     return list(frames.values())
 
 
+def _ranges(run: RunFolder) -> Iterator[RangeRecord]:
+    for path in (run.ranges_path(name) for name in run.sorties()):
+        if path.exists():
+            yield from run.read_lines(path, RangeRecord)
+
+
 def _look_at_frames(reading: _Reading) -> tuple[dict[str, FrameLook], int]:
     """Return what each frame gave, and how many of them an earlier start had searched."""
     looks = {
@@ -174,7 +181,11 @@ def fuse_all(site: Site, views: Mapping[str, FaceView], reads: Sequence[Read]) -
 def _look_at_unread(reading: _Reading, unread: list[BinFile]) -> list[str]:
     """Look hard at bins that were seen and have no label; return those that could not be looked at, as faults."""
     run = reading.run
-    tasks = [BinTask(bin=file.bin, frames=tuple(v.frame for v in file.views)) for file in unread]
+    ranges = range_evidence(reading.site, _ranges(run))
+    tasks = [
+        BinTask(bin=file.bin, frames=tuple(v.frame for v in file.views), ranges=ranges.get(file.bin.code.text, NO_READINGS))
+        for file in unread
+    ]
     step = Step(
         what="looking closely at bins",
         job=partial(look_at_bin, reading.files, reading.site),

@@ -5,6 +5,7 @@ from vision.fusing import Doubt
 from vision.looking import BinLook
 from vision.observing import BinFile, observe
 from vision.occupancy import Depth, Occupancy
+from vision.range_evidence import NO_READINGS, RangeEvidence
 from vision.reads import Read
 from warehouse.observations import Goods, Observation, ObservationStatus
 
@@ -22,8 +23,9 @@ def seen(
     has_sticker: bool = False,
     reads: tuple[Read, ...] = (),
     doubts: tuple[Doubt, ...] = (),
+    ranges: RangeEvidence = NO_READINGS,
 ) -> Observation:
-    look = BinLook(occupancy=occupancy, heights_m=(0.3, 0.9), has_bars=has_bars, has_sticker=has_sticker)
+    look = BinLook(occupancy=occupancy, heights_m=(0.3, 0.9), has_bars=has_bars, has_sticker=has_sticker, ranges=ranges)
     file = BinFile(
         bin=BIN, views=[view_of(SITE, BIN)], shares=[1.0], seen_share=1.0, reads=list(reads), doubts=list(doubts), look=look
     )
@@ -95,3 +97,31 @@ def test_a_label_about_which_frames_disagree_is_unreadable_and_never_empty() -> 
     assert seen(FAR, doubts=(doubt,)).status is ObservationStatus.UNSEEN
     behind = Doubt(text="00384123453679486490", reads=(), reason="far behind", is_at_front=False)
     assert seen(FAR, doubts=(behind,)).status is ObservationStatus.EMPTY
+
+
+RANGE_FAR = RangeEvidence(depth=Depth.FAR, behind_m=1.4, n_far=7, heights_m=(0.6,))
+RANGE_FRONT = RangeEvidence(depth=Depth.FRONT, behind_m=0.05, n_front=7, n_front_middle=4, heights_m=(0.3, 0.6))
+
+
+def test_a_range_sensor_that_agrees_is_named_with_its_height() -> None:
+    found = seen(FAR, ranges=RANGE_FAR)
+    assert (found.status, found.confidence) == (ObservationStatus.EMPTY, seen(FAR).confidence)
+    assert found.reason.endswith("(measured in 6 pairs of frames; the range sensor met nothing nearer, 0.6 m above its base)")
+
+
+def test_a_range_sensor_that_met_goods_where_the_photos_look_empty_leaves_it_open() -> None:
+    found = seen(FAR, ranges=RANGE_FRONT)
+    assert found.status is ObservationStatus.UNSEEN
+    assert "the range sensor met something at its front, 0.3 and 0.6 m above its base" in found.reason
+
+
+def test_a_range_sensor_alone_proves_goods_but_never_that_nothing_stands_there() -> None:
+    assert seen(UNDECIDED, ranges=RANGE_FRONT).status is ObservationStatus.UNREADABLE
+    found = seen(UNDECIDED, ranges=RANGE_FAR)
+    assert found.status is ObservationStatus.UNSEEN
+    assert "the photos do not tell what is lower or higher" in found.reason
+
+
+def test_goods_that_the_range_sensor_did_not_meet_are_not_said_to_lack_a_label() -> None:
+    found = seen(FRONT, ranges=RANGE_FAR)
+    assert (found.status, found.goods) == (ObservationStatus.UNREADABLE, Goods.UNKNOWN)
