@@ -22,6 +22,10 @@ CROP_SIDE_PX = 320
 """Side of a crop, where the symbol needs no more."""
 MOST_CROP_SIDE_PX = 1000
 MAX_ENLARGEMENT = 4.0
+LONGEST_SYMBOL = 4.0
+"""Longer against shorter side; Data Matrix has symbols of 8 x 32 modules."""
+SHORTEST_ROW, LONGEST_ROW = 1.6, 8.0
+"""Between them a region may be several codes in a row."""
 _WINDOWS = (0.016, 0.04, 0.1)
 """Sizes of what is looked for, small symbols and large ones; a share of the longer side."""
 _LEAST_ENERGY = 36.0
@@ -74,14 +78,29 @@ def _regions_at(products: tuple[cv2.typing.MatLike, ...], window: int, to_full: 
         if area < 0.6 * window * window:
             continue
         inside = labels[y : y + h, x : x + w] == i
-        (cx, cy), sides, _ = cv2.minAreaRect(np.argwhere(inside)[:, ::-1].astype(np.float32))
-        shorter, longer = sorted(sides)
-        if longer > 4 * shorter + 4 or area < 0.5 * shorter * longer:
+        (cx, cy), (side_a, side_b), turn_deg = cv2.minAreaRect(np.argwhere(inside)[:, ::-1].astype(np.float32))
+        shorter, longer = sorted((side_a + 1, side_b + 1))
+        if area < 0.5 * shorter * longer:
             continue
         strength = float(weaker[y : y + h, x : x + w][inside].mean()) * math.sqrt(area)
-        centre = ((x + cx + 0.5) * to_full - 0.5, (y + cy + 0.5) * to_full - 0.5)
-        regions.append(MatrixRegion(centre_px=centre, size_px=longer * to_full, strength=strength))
+        along = math.radians(turn_deg if side_a >= side_b else turn_deg + 90)
+        for offset, size in _pieces(longer, shorter):
+            px, py = x + cx + offset * math.cos(along), y + cy + offset * math.sin(along)
+            centre = ((px + 0.5) * to_full - 0.5, (py + 0.5) * to_full - 0.5)
+            regions.append(MatrixRegion(centre_px=centre, size_px=size * to_full, strength=strength * size / longer))
     return regions
+
+
+def _pieces(longer: float, shorter: float) -> list[tuple[float, float]]:
+    """Return (offset along the longer side, size): codes side by side are one long region, a line of print is a longer one."""
+    ratio = longer / shorter
+    if ratio > LONGEST_ROW:
+        return []
+    whole = [(0.0, longer)] if ratio <= LONGEST_SYMBOL else []
+    if ratio < SHORTEST_ROW:
+        return whole
+    n = round(1.5 * ratio)
+    return whole + [((i - (n - 1) / 2) * (longer - shorter) / (n - 1), shorter) for i in range(n)]
 
 
 def squared(image: Grey, region: MatrixRegion) -> UprightCrop:

@@ -33,6 +33,8 @@ class PictureHeader:
     """Bits a channel."""
     is_cut_short: bool = False
     """Whether the end of the file is missing."""
+    may_be_transparent: bool = False
+    """PNG and WebP: whether a channel of opacity may come with the colours."""
     n_scans: int = 1
     """JPEG: how many times the decoder has to go over the picture."""
 
@@ -78,7 +80,8 @@ def _jpeg(data: bytes) -> PictureHeader:
 def _png(data: bytes) -> PictureHeader:
     width, height, bits = struct.unpack_from(">IIB", data, 16)
     is_cut = b"IEND" not in data[-64:] and not _has_png_end(data)
-    return PictureHeader(kind="PNG", size_px=(width, height), bits=bits, is_cut_short=is_cut)
+    has_alpha = data[25] in (4, 6) or b"tRNS" in data[:4096]
+    return PictureHeader(kind="PNG", size_px=(width, height), bits=bits, is_cut_short=is_cut, may_be_transparent=has_alpha)
 
 
 def _has_png_end(data: bytes) -> bool:
@@ -95,17 +98,20 @@ def _has_png_end(data: bytes) -> bool:
 def _webp(data: bytes) -> PictureHeader | None:
     is_cut = len(data) < int.from_bytes(data[4:8], "little") + 8
     kind = data[12:16]
+    has_alpha = False
     if kind == b"VP8X":
+        has_alpha = bool(data[20] & 0x10)
         size = 1 + int.from_bytes(data[24:27], "little"), 1 + int.from_bytes(data[27:30], "little")
     elif kind == b"VP8L":
         packed = int.from_bytes(data[21:25], "little")
         size = 1 + (packed & 0x3FFF), 1 + (packed >> 14 & 0x3FFF)
+        has_alpha = bool(packed >> 28 & 1)
     elif kind == b"VP8 ":
         width, height = struct.unpack_from("<HH", data, 26)
         size = width & 0x3FFF, height & 0x3FFF
     else:
         return None
-    return PictureHeader(kind="WebP", size_px=size, is_cut_short=is_cut)
+    return PictureHeader(kind="WebP", size_px=size, is_cut_short=is_cut, may_be_transparent=has_alpha)
 
 
 def _bmp(data: bytes) -> PictureHeader:

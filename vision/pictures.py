@@ -70,7 +70,8 @@ def grey_from_bytes(data: bytes, name: str, *, shrink: int = 1) -> Grey:
 
     `shrink` 2, 4 or 8 loads it that many times smaller, which for JPEG is much faster than shrinking it afterwards.
     OpenCV fills the missing rest of a cut JPEG with grey, which would pass for a picture of nothing: so the end is checked first.
-    Of an animation or a file of several pictures the first is taken. Transparency is ignored.
+    Of an animation or a file of several pictures the first is taken. What is transparent becomes white: a label saved without its
+    paper would be black on black.
     """
     header = sound_header(data, name)
     is_deep, is_thin = header.bits > 8, min(header.size_px) < shrink  # of a thin picture OpenCV leaves nothing
@@ -83,9 +84,23 @@ def grey_from_bytes(data: bytes, name: str, *, shrink: int = 1) -> Grey:
         raise BadInputError(f"{name}: not a picture that can be read; its {header.kind} data is damaged", remedy=_REMEDY)
     if image.dtype == np.uint16:
         image = _eight_bits(np.asarray(image, dtype=np.uint16))
+    grey = np.asarray(image, dtype=np.uint8)
     if (is_deep or is_thin) and shrink > 1:
-        image = resized(np.asarray(image, dtype=np.uint8), 1 / shrink)
-    return np.asarray(image, dtype=np.uint8)
+        grey = resized(grey, 1 / shrink)
+    return _on_white(grey, data) if header.may_be_transparent and shrink == 1 and not is_deep else grey
+
+
+def _on_white(image: Grey, data: bytes) -> Grey:
+    try:
+        colours = cv2.imdecode(np.frombuffer(data, dtype=np.uint8), cv2.IMREAD_UNCHANGED)
+    except (cv2.error, MemoryError):
+        return image
+    if colours is None or colours.ndim != 3 or colours.shape[2] != 4 or colours.dtype != np.uint8:
+        return image
+    opacity = colours[..., 3]
+    if opacity.shape != image.shape or opacity.min() == 255:  # another shape: the picture was turned as its EXIF says
+        return image
+    return np.asarray((image.astype(np.uint16) * opacity + 255 * (255 - opacity.astype(np.uint16)) + 127) // 255, dtype=np.uint8)
 
 
 def decode_file(path: Path, *, symbologies: tuple[str, ...] | None = None) -> tuple[Decoded, ...]:

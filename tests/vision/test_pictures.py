@@ -8,8 +8,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+import zint
 
-from tests.vision.barcodes import SSCC_TEXT, draw_sscc
+from tests.vision.barcodes import SSCC_TEXT, draw, draw_sscc
 from vision.picture_header import read_header
 from vision.pictures import decode_file, grey_from_bytes, load_grey
 from warehouse.errors import BadInputError
@@ -153,3 +154,13 @@ def test_the_thinnest_picture_keeps_a_pixel(suffix: str, shape: tuple[int, int],
     image = grey_from_bytes(data, "thin", shrink=shrink)
     assert min(image.shape) >= 1
     assert abs(int(np.median(image)) - 90) <= 2
+
+
+@pytest.mark.parametrize("suffix", [".png", ".webp"])
+def test_a_label_on_a_transparent_ground_lies_on_white(tmp_path: Path, suffix: str) -> None:
+    label = draw(zint.Symbology.DATAMATRIX, "LPN0001234", px_per_module=4)
+    black = np.zeros_like(label)
+    file = tmp_path / f"label{suffix}"
+    cv2.imwrite(str(file), np.dstack([black, black, black, 255 - label]))
+    assert np.abs(load_grey(file).astype(int) - label).max() <= 2
+    assert [d.text for d in decode_file(file)] == ["LPN0001234"]
