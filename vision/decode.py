@@ -130,6 +130,7 @@ def _deskewed(image: Grey, wanted: tuple[str, ...], ballot: Ballot, budget: Budg
         lambda crop: zxing_engine.read(local_contrast(crop), bars, variant="deskewed-clahe", any_direction=False),
         lambda crop: zbar_engine.read(crop, bars, variant="deskewed"),
         lambda crop: zxing_engine.read(sharpened(crop), bars, variant="deskewed-sharpened", any_direction=False),
+        lambda crop: zbar_engine.read(local_contrast(crop), bars, variant="deskewed-clahe"),
     )
     for region in find_bar_regions(image):
         crop = upright(image, region)
