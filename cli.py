@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cli_camera import camera_app
 from cli_frames import import_frames
 from cli_options import (
     ErpOption,
@@ -61,6 +62,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(site_app, name="site")
+app.add_typer(camera_app, name="camera")
 
 
 # -- the stages ----
