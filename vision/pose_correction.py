@@ -30,7 +30,7 @@ MAX_GROUP = 240
 _MOST_FITTED = 8
 """Groups from which the sizes of errors are estimated, spread over the run: more tell hardly more."""
 _SURE_M = 0.06
-"""Errors below which the rack is not asked: tags are the better ruler."""
+"""Error of most frames of a lane below which the rack is not asked: tags are the better ruler."""
 _MISPLACED_SHARE, _LEAST_MISPLACED = 0.2, 3
 """Share and number of stickers seen where none can hang from which on the poses are not believed."""
 _UNKNOWN_DRIFT_M = 0.5
@@ -172,7 +172,7 @@ def _by_the_rack(
     ruler = Ruler.of(site.layout.bins_of_face(group.views[0].face.name), site.labels.width_mm / 1000.0)
     n_outside = int((ruler.outside_m(places[kept, 0]) > 0.05).sum())
     is_contradicted = n_outside >= _LEAST_MISPLACED and n_outside >= _MISPLACED_SHARE * len(kept)
-    if float(sigma.max()) <= _SURE_M and not is_contradicted:
+    if float(np.median(sigma)) <= _SURE_M and not is_contradicted:
         return np.zeros(len(numbers)), sigma
     slopes = np.vstack([_frame_slopes(group, numbers), *(found[i][1][:1] for i in kept)])
     covariance = slopes @ solution.covariance @ slopes.T
