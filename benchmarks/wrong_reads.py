@@ -32,6 +32,7 @@ from vision.decode import decode
 from vision.decoded import Decoded
 from vision.labels import understand
 from warehouse.pallet_ids import check_digit
+from warehouse.run_folder import write_atomically
 from warehouse.site import LabelRules
 
 RESULTS = Path(__file__).parent / "results"
@@ -82,23 +83,27 @@ def main() -> None:
             total.grounds += tally.grounds
             total.counts += tally.counts
             total.wrong += tally.wrong
-            if number % 20 == 0 or number == chunks:
+            if number % 4 == 0 or number == chunks:
                 print(
                     f"{total.labels} labels, {time.perf_counter() - started:.0f} s: {dict(sorted(total.counts.items()))}",
                     flush=True,
                 )
+                _keep(total, args.seed)
     for case in total.wrong:
         print(json.dumps(case))
+
+
+def _keep(total: Tally, seed: int) -> None:
+    """Write what is known so far: the whole takes an hour or two, and a part of it is a result, too."""
     result = {
         "machine": describe_machine(),
-        "seed": args.seed,
+        "seed": seed,
         "labels": total.labels,
         "pictures_without_label": total.grounds,
         "counts": dict(sorted(total.counts.items())),
         "wrong": total.wrong,
     }
-    RESULTS.mkdir(exist_ok=True)
-    (RESULTS / "wrong_reads.json").write_text(json.dumps(result, indent=1) + "\n")
+    write_atomically(RESULTS / "wrong_reads.json", json.dumps(result, indent=1) + "\n")
 
 
 def _judge_chunk(seed: int, chunk: int) -> Tally:
