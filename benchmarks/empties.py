@@ -73,7 +73,7 @@ def judge_seed(site: Site, seed: int, error_m: float, n_loads: int) -> list[tupl
     for code in [*empties, *chosen]:
         b = site.layout.bins_by_code[code]
         with tempfile.TemporaryDirectory() as folder:
-            task = BinTask(bin=b, frames=photograph(site, darkroom, b, error_m, rng, Path(folder)))
+            task = BinTask(bin=b, frames=photograph(site, darkroom, b, (error_m, rng), Path(folder)))
             look = look_at_bin(FrameFiles(folder), site, task)
         verdict = "empty" if look.occupancy.is_empty else str(look.occupancy.depth)
         said.append((_what(stock, code), "not sure" if verdict == "far" else verdict))
@@ -81,9 +81,13 @@ def judge_seed(site: Site, seed: int, error_m: float, n_loads: int) -> list[tupl
 
 
 def photograph(
-    site: Site, darkroom: Darkroom, b: Bin, error_m: float, rng: np.random.Generator, folder: Path
+    site: Site, darkroom: Darkroom, b: Bin, errors: tuple[float, np.random.Generator], folder: Path
 ) -> tuple[FrameRecord, ...]:
-    """Take the photos of one bin that a lane at the middle of its label band would give; records hold the believed poses."""
+    """Take the photos of one bin that a lane at the middle of its label band would give; records hold the believed poses.
+
+    `errors` are one standard deviation of a place in metres, and what draws them.
+    """
+    error_m, rng = errors
     face = site.layout.faces[b.face]
     heading = (heading_from_along(-np.asarray(face.outward)) - 90.0) % 360.0
     out_m = STANDOFF_M + abs(site.cameras[0].offset_body_m[1])
