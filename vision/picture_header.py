@@ -63,17 +63,19 @@ def read_header(data: bytes) -> PictureHeader | None:
 
 
 def _jpeg(data: bytes) -> PictureHeader:
-    at, size, bits = 2, (0, 0), 8
+    at, size, bits, is_baseline = 2, (0, 0), 8, False
     while at + 4 <= len(data) and data[at] == 0xFF and data[at + 1] != 0xDA:
         if data[at + 1] == 0xFF:  # fill bytes before a marker
             at += 1
             continue
         if data[at + 1] in _JPEG_SIZES:
             bits, height, width = struct.unpack_from(">BHH", data, at + 4)
-            size = (width, height)
+            size, is_baseline = (width, height), data[at + 1] in (0xC0, 0xC1)
         at += 2 + int.from_bytes(data[at + 2 : at + 4], "big")
     # An end marker before the pixels belongs to a preview in the header.
     is_cut = data.rfind(b"\xff\xd9") < at
+    # Without layers each block of 8 by 8 takes two codes of a bit or more: fewer bytes cannot fill the picture.
+    is_cut = is_cut or (is_baseline and 8 * (len(data) - at) < 2 * -(-size[0] // 8) * -(-size[1] // 8))
     return PictureHeader(kind="JPEG", size_px=size, bits=bits, is_cut_short=is_cut, n_scans=data.count(b"\xff\xda", at))
 
 
@@ -145,7 +147,7 @@ def _tiff(data: bytes) -> PictureHeader | None:
     return PictureHeader(
         kind="TIFF",
         size_px=(fields[_TIFF_WIDTH][0], fields[_TIFF_HEIGHT][0]),
-        bits=max(fields.get(_TIFF_BITS, (1,))),
+        bits=max(fields.get(_TIFF_BITS) or (1,)),
         is_cut_short=is_list_missing or max(ends, default=0) > len(data),
     )
 

@@ -146,6 +146,23 @@ def test_what_is_no_plain_file_is_named_and_never_waited_for(tmp_path: Path) -> 
         load_grey(huge)
 
 
+def test_a_jpeg_whose_header_claims_more_than_its_bytes_can_fill_is_refused() -> None:
+    whole = encoded(".jpg")
+    at = whole.index(b"\xff\xc0") + 5
+    with pytest.raises(BadInputError, match="cut short"):
+        grey_from_bytes(whole[:at] + struct.pack(">HH", 8000, 9000) + whole[at + 4 :], "claim.jpg")
+    flat = bytes(cv2.imencode(".jpg", np.full((4000, 4000), 128, np.uint8), [cv2.IMWRITE_JPEG_OPTIMIZE, 1])[1])
+    assert grey_from_bytes(flat, "flat.jpg").shape == (4000, 4000)
+
+
+def test_a_tiff_whose_bits_lie_outside_the_file_is_survived() -> None:
+    data = bytearray(cv2.imencode(".tiff", np.zeros((8, 8, 3), dtype=np.uint8))[1])
+    at = data.index(struct.pack("<HHI", 258, 3, 3)) + 8
+    data[at : at + 4] = b"\xf0\xff\xff\xff"
+    with pytest.raises(BadInputError, match="damaged"):
+        grey_from_bytes(bytes(data), "bits.tiff")
+
+
 @pytest.mark.parametrize("suffix", [".jpg", ".png", ".webp", ".bmp", ".tiff"])
 @pytest.mark.parametrize("shape", [(1, 1), (1, 900), (900, 1), (7, 9)])
 @pytest.mark.parametrize("shrink", [1, 8])
