@@ -2,9 +2,10 @@
 
     python -m benchmarks.scale RUN [--part workers|cluster|killed|memory] [--frames 120] [--pairs 3] [--memory 10 1000 10000]
 
-RUN is a run with photos; it is not changed, its photos are hard-linked. More photos than it has are made by linking each several
-times with its pose shifted by some millimetres. `--known` fills in the first step of the memory part from the first `--frames`
-photos, as if an earlier start had looked at all: workers need the same memory however many photos there are, an hour for 10,000.
+RUN is a run of the demo site with photos; it is not changed, its photos are hard-linked. More photos than it has are made by
+linking each several times, with its pose shifted into as many further aisles. `--known` fills in the first step of the memory
+part from the first `--frames` photos, as if an earlier start had looked at all: workers need the same memory however many photos
+there are, and an hour for 10,000.
 Writes benchmarks/results/scale.json, with machine, commit and load of the machine; a part that is measured again is replaced.
 """
 
@@ -14,6 +15,7 @@ import argparse
 import hashlib
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -38,7 +40,6 @@ from warehouse.site_file import load_site
 
 RESULTS = Path(__file__).parent / "results"
 BIN = Path(sys.executable).parent
-SHIFT_M = 0.003
 
 
 def main() -> None:
@@ -119,7 +120,7 @@ def memory(args: argparse.Namespace, folder: Path) -> dict[str, Any]:
     for n in args.memory:
         run = make_run(args.run, folder / str(n), n)
         if args.known:
-            fill_in(run, min(n, args.frames))
+            fill_in(run, args.run, min(n, args.frames))
         reading = subprocess.Popen(read_command(run.root, "--workers", "2"), stdout=subprocess.DEVNULL)
         start, total, own = time.perf_counter(), 0.0, 0.0
         while reading.poll() is None:
@@ -142,12 +143,13 @@ PARTS: dict[str, Callable[[argparse.Namespace, Path], dict[str, Any]]] = {
 
 
 def make_run(source: Path, root: Path, n: int) -> RunFolder:
-    """Return a run of `n` photos, hard-linked to those of `source`."""
-    run = RunFolder.create(root, source)
+    """Return a run of `n` photos, hard-linked to those of `source`, each further copy of them in a further copy of its aisles."""
     origin = RunFolder.open(source)
-    known = [
-        f for s in origin.sorties() if origin.frames_path(s).exists() for f in origin.read_lines(origin.frames_path(s), FrameRecord)
-    ]
+    paths = [path for s in origin.sorties() if (path := origin.frames_path(s)).exists()]
+    known = [f for path in paths for f in origin.read_lines(path, FrameRecord)]
+    site = root.with_name(f"{root.name}-site")
+    width_m = widen_site(source, site, -(-n // len(known)))
+    run = RunFolder.create(root, site)
     records = []
     for i in range(n):
         first, copy = known[i % len(known)], i // len(known)
@@ -156,30 +158,57 @@ def make_run(source: Path, root: Path, n: int) -> RunFolder:
         (root / file).parent.mkdir(parents=True, exist_ok=True)
         os.link((source / first.file).resolve(), root / file)
         x, y, z = first.pose.position_m
-        pose = replace(first.pose, position_m=(x, y + SHIFT_M * (copy % 20), z))
+        pose = replace(first.pose, position_m=(x + copy * width_m, y, z))
         records.append(replace(first, frame=f"{first.frame}-{copy:04d}", file=file, pose=pose))
     for sortie in sorted({r.sortie for r in records}):
         run.write_lines(run.frames_path(sortie), [r for r in records if r.sortie == sortie])
     return run
 
 
-def fill_in(run: RunFolder, n: int) -> None:
-    """Keep for every photo, as looked at, what a look at the first `n` gives at the same places of the file."""
-    site = load_site(run.root)
-    frames = [f for s in run.sorties() for f in run.read_lines(run.frames_path(s), FrameRecord)]
-    few = make_run(run.root, run.root.with_name(f"{run.root.name}-few"), n)
+def widen_site(source: Path, target: Path, copies: int) -> float:
+    """Write the site of one aisle, A01, with so many of it side by side; return the metres from one to the next."""
+    target.mkdir()
+    text = (source / "site.toml").read_text()
+    aisle = re.search(r'\[\[aisle\]\]\nname = "A01"\nstart_m = \[([0-9.]+), [^\[]*', text)
+    assert aisle is not None, "this benchmark takes a run of the demo site"
+    start_m, width_m = float(aisle[1]), 2 * float(aisle[1])
+    aisles = [
+        aisle[0].replace('"A01"', f'"A{i + 1:02d}"').replace(f"[{aisle[1]},", f"[{start_m + i * width_m},") for i in range(copies)
+    ]
+    (target / "site.toml").write_text(text.replace(aisle[0], "".join(aisles)))
+    head, *rows = (source / "layout.csv").read_text().splitlines(keepends=True)
+    (target / "layout.csv").write_text(head + "".join(row.replace("A01", f"A{i + 1:02d}") for i in range(copies) for row in rows))
+    return width_m
+
+
+def fill_in(run: RunFolder, source: Path, n: int) -> None:
+    """Keep for every photo, as looked at, what one look at one of the first `n` of `source` gave."""
+    few = make_run(source, run.root.with_name(f"{run.root.name}-few"), n)
     timed(few.root, 2)
-    rules = reading_rules(site)
-    sizes = {f.frame: (run.root / f.file).stat().st_size for f in frames}
-    sources = [f for s in few.sorties() for f in few.read_lines(few.frames_path(s), FrameRecord)]
-    seen = FinishedWork(run=few, path=few.reads_progress_path, rules=rules, record=FrameLook)
-    keys = [task_key(f, [(few.root / f.file).stat().st_size]) for f in sources]
-    looks = seen.load(set(keys))
-    known = FinishedWork(run=run, path=run.reads_progress_path, rules=rules, record=FrameLook)
+    looks = list(looks_of(few).values())
+    keys = [key for key, _ in keyed_frames(run)]
+    known = finished(run)
     known.load(set())
-    for i, f in enumerate(frames):
-        known.add(task_key(f, [sizes[f.frame]]), replace(looks[keys[i % n]], frame=f.frame))
+    for i, (key, frame) in enumerate(keyed_frames(run)):
+        known.add(key, replace(looks[i % len(looks)], frame=frame.frame))
+    assert len(known.load(set(keys))) == len(keys)
     shutil.rmtree(few.root)
+
+
+def looks_of(run: RunFolder) -> dict[str, FrameLook]:
+    """Return what a run that was read keeps of its photos."""
+    return finished(run).load({key for key, _ in keyed_frames(run)})
+
+
+def finished(run: RunFolder) -> FinishedWork[FrameLook]:
+    """Return the file in which the first step keeps its work."""
+    return FinishedWork(run=run, path=run.reads_progress_path, rules=reading_rules(load_site(run.root)), record=FrameLook)
+
+
+def keyed_frames(run: RunFolder) -> list[tuple[str, FrameRecord]]:
+    """Return each photo with the key of its look."""
+    frames = [f for s in run.sorties() for f in run.read_lines(run.frames_path(s), FrameRecord)]
+    return [(task_key(f, [(run.root / f.file).stat().st_size]), f) for f in frames]
 
 
 def proportional_mb(pid: int) -> Iterator[float]:
