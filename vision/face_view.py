@@ -88,18 +88,20 @@ def find_face_view(site: Site, frame: FrameRecord) -> FaceView | None:
     if camera is None:
         return None
     centre = camera.camera_centre_m(frame.pose)
-    axis = camera.site_from_camera(frame.pose)[:, 2]
-    best: FaceView | None = None
+    axis = camera.site_from_camera(frame.pose)[:, 2].tolist()
+    beside: list[tuple[float, float, RackFace]] = []
     for face in site.layout.faces.values():
-        toward = -float(axis @ np.asarray(face.outward))
-        along, _, standoff = (float(v) for v in face.face_coordinates_m(centre))
-        is_beside = -1.0 <= along <= face.length_m + 1.0
-        if toward < _MAX_OBLIQUITY or standoff <= 0.05 or not is_beside or (best is not None and standoff >= best.standoff_m):
+        if -sum(a * o for a, o in zip(axis, face.outward, strict=True)) < _MAX_OBLIQUITY:
             continue
+        along, _, standoff = (float(v) for v in face.face_coordinates_m(centre))
+        if standoff > 0.05 and -1.0 <= along <= face.length_m + 1.0:
+            beside.append((standoff, along, face))
+    # Nearest first: of a large site's many faces, hardly more than one has to be measured.
+    for standoff, along, face in sorted(beside, key=lambda b: b[0]):
         footprint = _footprint(camera, frame, face)
         if footprint is not None:
-            best = FaceView(frame=frame, camera=camera, face=face, standoff_m=standoff, along_m=along, footprint=footprint)
-    return best
+            return FaceView(frame=frame, camera=camera, face=face, standoff_m=standoff, along_m=along, footprint=footprint)
+    return None
 
 
 def _footprint(camera: CameraModel, frame: FrameRecord, face: RackFace) -> Rect | None:
