@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,9 +11,10 @@ from vision.own_frames import Progress
 from warehouse.camera import CameraModel
 from warehouse.pose_track import PoseLog, TimedPose
 from warehouse.poses import FrameRecord
-from warehouse.run_folder import RunFolder
+from warehouse.run_folder import RunFolder, write_atomically
 from warehouse.site import Site
 
+_PIECE_BYTES = 4 * 2**20
 SIZE_REMEDY = "put this camera's size, focal length and distortion into [camera] of site.toml; aislescan camera calibrate finds it"
 
 
@@ -98,9 +97,10 @@ def plain_name(name: str) -> str:
 
 
 def take_over(source: Path, target: Path) -> None:
-    """Take a file over without doubling it on the disk, where the disk can do that."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        os.link(source.resolve(), target)
-    except OSError:
-        shutil.copy2(source, target)
+    """Copy a file into the run.
+
+    Never a link: whoever edits the run's picture would edit the original as well. Never through a name that is there already: that
+    may be a link to an original.
+    """
+    with source.open("rb") as stream:
+        write_atomically(target, iter(lambda: stream.read(_PIECE_BYTES), b""))
