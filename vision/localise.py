@@ -187,7 +187,7 @@ def upright(image: Grey, region: BarRegion, *, length_margin: float = 0.18, heig
     height = max(region.height_px * (1 + 2 * height_margin), 16.0)
     scale = _scale(length)
     size = (max(32, round(length * scale)), max(24, min(round(height * scale), 900)))
-    matrix = _picture_from_crop(region, size, (scale, scale))
+    matrix = picture_from_crop(region, size, (scale, scale))
     flags = (cv2.INTER_CUBIC if scale >= 1 else cv2.INTER_AREA) | cv2.WARP_INVERSE_MAP
     crop = cv2.warpAffine(image, matrix, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
     return UprightCrop(np.asarray(crop, dtype=np.uint8), matrix)
@@ -198,7 +198,7 @@ def may_be_bars(image: Grey, region: BarRegion) -> bool:
     length = region.length_px + 12
     scale = _scale(length)
     size = (max(32, round(length * scale)), _SIEVE_ROWS)
-    matrix = _picture_from_crop(region, size, (scale, size[1] / max(region.height_px * 0.6, 8.0)))
+    matrix = picture_from_crop(region, size, (scale, size[1] / max(region.height_px * 0.6, 8.0)))
     how = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     lines = cv2.warpAffine(image, matrix, size, flags=how, borderMode=cv2.BORDER_REPLICATE)
     return looks_like_bars(np.asarray(lines, dtype=np.uint8))
@@ -208,7 +208,7 @@ def _scale(length_px: float) -> float:
     return min(MAX_ENLARGEMENT, max(CROP_WIDTH_PX / length_px, 0.25))
 
 
-def _picture_from_crop(region: BarRegion, size: tuple[int, int], scale: tuple[float, float]) -> NDArray[np.float64]:
+def picture_from_crop(region: BarRegion, size: tuple[int, int], scale: tuple[float, float]) -> NDArray[np.float64]:
     """Return (2, 3): pixels of a crop of `size`, its middle that of the region, to pixels of the picture."""
     angle = math.radians(region.angle_deg)
     along = np.array([math.cos(angle), math.sin(angle)]) / scale[0]

@@ -11,7 +11,7 @@ import numpy as np
 from vision import zxing_engine
 from vision.agreement import Ballot
 from vision.april_tags import find_april_tags
-from vision.bar_traces import Place, bar_places, is_seen_again, paper_places
+from vision.bar_traces import SAME_PLACE_M, Place, bar_places, is_seen_again, paper_places
 from vision.decode import decode, moved
 from vision.decoded import WEAKLY_CHECKED, Decoded
 from vision.face_view import FaceView, Rect, find_face_view, label_band
@@ -23,12 +23,13 @@ from vision.occupancy import Depth, Occupancy, measure
 from vision.parallax import ShrunkView
 from vision.range_evidence import NO_READINGS, RangeEvidence
 from vision.reads import FrameLook
+from vision.stacking import MAX_FRAMES, BarsSeen, bar_regions, read_stacked, straighten
 from vision.tag_search import find_tags
 from warehouse.camera import CameraModel
 from warehouse.errors import BadInputError
 from warehouse.layout import Bin
 from warehouse.poses import FrameRecord
-from warehouse.site import Site
+from warehouse.site import LabelRules, Site
 from warehouse.tags import APRIL_TAG
 
 ATTITUDE_SIGMA_RAD = math.radians(0.7)
@@ -165,12 +166,33 @@ def _look_hard(files: FrameFiles, site: Site, b: Bin, views: list[FaceView]) -> 
     found: list[tuple[str, Decoded]] = []
     bars: list[list[Place]] = []
     papers: list[list[Place]] = []
-    for view, (left, top, right, bottom) in windows[:LOOK_HARD_AT]:
+    stackable: list[BarsSeen] = []
+    is_read = False
+    for i, (view, (left, top, right, bottom)) in enumerate(windows[:MAX_FRAMES]):
         crop = files.grey(view.frame.file)[top:bottom, left:right]
-        decoded = [moved(d, left, top) for d in decode(crop, symbologies=rules.symbologies)]
-        found += [(view.frame.frame, d) for d in decoded]
-        bars.append(bar_places(view, crop, (left, top), band, rules))
-        papers.append(paper_places(view, crop, (left, top), band, rules))
-        if any(understand(d.text, symbology=d.symbology, is_gs1=d.is_gs1, rules=rules).pallet for d in decoded):
-            break
+        if i < LOOK_HARD_AT:
+            decoded = [moved(d, left, top) for d in decode(crop, symbologies=rules.symbologies)]
+            found += [(view.frame.frame, d) for d in decoded]
+            bars.append(bar_places(view, crop, (left, top), band, rules))
+            papers.append(paper_places(view, crop, (left, top), band, rules))
+            is_read = any(understand(d.text, symbology=d.symbology, is_gs1=d.is_gs1, rules=rules).pallet for d in decoded)
+            if is_read:
+                break
+        stackable += _bars_seen(view, crop, (left, top), rules)
+    if not is_read and len(stackable) >= 2:
+        sigma_m = float(np.median([sigma_on_face_m(view) for view, _ in windows[:MAX_FRAMES]]))
+        found += read_stacked(stackable, rules, reach_m=max(SAME_PLACE_M, 2 * sigma_m))
     return tuple(found), is_seen_again(bars), is_seen_again(papers)
+
+
+def _bars_seen(view: FaceView, crop: Grey, corner_px: tuple[int, int], rules: LabelRules) -> list[BarsSeen]:
+    """Return what looks like bars of a label in the part of a frame whose upper left pixel is `corner_px`, ready to be stacked."""
+    px_per_mm = view.camera.px_per_mm(view.standoff_m)
+    seen = []
+    for region in bar_regions(crop, px_per_mm=px_per_mm, rules=rules):
+        along, height = view.on_face(np.array(region.centre_px) + np.array(corner_px))
+        place = float(along), float(height)
+        seen.append(
+            straighten(view.frame.frame, crop, region, px_per_mm=px_per_mm, place_m=place, rules=rules, corner_px=corner_px)
+        )
+    return seen
