@@ -66,7 +66,7 @@ def decode_frame(image: Grey, site: Site, view: FaceView | None, *, effort: Guid
         return tuple(found + (find_april_tags(image) if any(tag.symbology == APRIL_TAG for tag in site.tags) else []))
     px_per_mm = view.camera.px_per_mm(view.standoff_m)
     ballot = Ballot()
-    ballot.add(find_tags(image, site.tags, px_per_mm=px_per_mm))
+    ballot.add(find_tags(image, site, px_per_mm=px_per_mm))
     ballot.add(
         decode_guided(
             image,

@@ -14,6 +14,7 @@ from vision.decode import moved
 from vision.decoded import MATRIX, Decoded
 from vision.grey import Grey, resized
 from vision.guided import sweep
+from warehouse.site import Site
 from warehouse.tags import APRIL_TAG, LocationTag
 
 MOST_MODULES = 29
@@ -21,11 +22,13 @@ MOST_MODULES = 29
 PX_PER_MODULE = 5.0
 
 
-def find_tags(image: Grey, tags: Sequence[LocationTag], *, px_per_mm: float) -> list[Decoded]:
-    """Return the barcodes in a grey frame that are of the kinds and sizes of `tags`; corners in pixels of the frame.
+def find_tags(image: Grey, site: Site, *, px_per_mm: float) -> list[Decoded]:
+    """Return the barcodes in a grey frame that name a place, among those of the kinds and sizes of the site's tags.
 
-    Linear ones are swept for upright and on their side, as they hang on beams and on uprights.
+    Corners are in pixels of the frame. Linear ones are swept for upright and on their side, as they hang on beams and on uprights.
+    Pallet labels of the same kind are left to the search for labels, which reads them a second time before it believes them.
     """
+    tags = site.tags
     linear = sorted({tag.symbology for tag in tags if tag.symbology not in MATRIX and tag.symbology != APRIL_TAG})
     square = [tag for tag in tags if tag.symbology in MATRIX]
     found: list[Decoded] = []
@@ -36,7 +39,7 @@ def find_tags(image: Grey, tags: Sequence[LocationTag], *, px_per_mm: float) -> 
         found += _square(image, square, px_per_mm)
     if any(tag.symbology == APRIL_TAG for tag in tags):
         found += find_april_tags(image)
-    return found
+    return [d for d in found if site.is_location_text(d.symbology, d.text)]
 
 
 def _sideways(image: Grey, linear: Sequence[str], px_per_mm: float) -> list[Decoded]:

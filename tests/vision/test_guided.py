@@ -1,5 +1,7 @@
 """Where a frame is searched, what each step finds, and when it stops."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import zint
@@ -7,11 +9,14 @@ import zint
 from benchmarks.stress import Stress, drone_hard, photograph, rolled, sticker, texture
 from tests.vision.barcodes import SSCC, SSCC_TEXT, draw
 from tests.vision.worlds import demo_site, view_of
+from vision import guided
 from vision.decoded import Decoded
 from vision.face_view import label_band
 from vision.grey import Grey
 from vision.guided import Box, GuidedEffort, decode_guided, label_windows, sweep
+from vision.looking import decode_frame
 from vision.tag_search import find_tags
+from warehouse.site import Site
 from warehouse.tags import LocationTag
 
 PX_PER_MM = 4.0
@@ -38,8 +43,9 @@ def read(
     )
 
 
-def tag(symbology: str, text: str, *, size_mm: float = 80.0) -> LocationTag:
-    return LocationTag(text=text, symbology=symbology, face="A01-L", along_m=1.0, height_m=1.0, size_mm=size_mm)
+def tagged(symbology: str, *, text: str = "x", size_mm: float = 80.0) -> Site:
+    tag = LocationTag(text=text, symbology=symbology, face="A01-left", along_m=1.0, height_m=1.0, size_mm=size_mm)
+    return replace(demo_site(), tags=(tag,))
 
 
 def on_ground(code: Grey, *, corner: tuple[int, int] = (400, 300)) -> Grey:
@@ -104,7 +110,7 @@ def test_windows_are_the_label_bands_in_view_grown_by_two_sigma() -> None:
 @pytest.mark.parametrize("is_on_its_side", [False, True])
 def test_linear_tags_are_found_upright_and_on_their_side(is_on_its_side: bool) -> None:
     code = draw(zint.Symbology.CODE128, "A01-03-2-1", px_per_module=3)
-    (found,) = find_tags(on_ground(np.rot90(code) if is_on_its_side else code), [tag("Code128", "x")], px_per_mm=PX_PER_MM)
+    (found,) = find_tags(on_ground(np.rot90(code) if is_on_its_side else code), tagged("Code128"), px_per_mm=PX_PER_MM)
     height, width = np.rot90(code).shape if is_on_its_side else code.shape
     assert found.text == "A01-03-2-1"
     assert found.centre_px == pytest.approx((400 + width / 2, 300 + height / 2), abs=8)
@@ -112,10 +118,23 @@ def test_linear_tags_are_found_upright_and_on_their_side(is_on_its_side: bool) -
 
 def test_large_square_tags_are_found_in_the_shrunk_frame_with_corners_on_the_full_one() -> None:
     code = draw(zint.Symbology.QRCODE, "A01-03-2-1", px_per_module=16, margin_px=64)
-    (found,) = find_tags(on_ground(code), [tag("QRCode", "x", size_mm=100.0)], px_per_mm=PX_PER_MM)
+    (found,) = find_tags(on_ground(code), tagged("QRCode", size_mm=100.0), px_per_mm=PX_PER_MM)
     assert found.text == "A01-03-2-1"
     assert found.corners_px[0] == pytest.approx((464, 364), abs=6)
     assert found.corners_px[2] == pytest.approx((400 + code.shape[1] - 65, 300 + code.shape[0] - 65), abs=8)
+
+
+def test_a_pallet_label_of_the_tags_kind_is_no_tag_and_is_still_looked_at_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    site = tagged("Code128", text="T1")
+    image = np.full(site.cameras[0].size_px[::-1], 120, dtype=np.uint8)
+    image[:1000, :1500] = frame_with_label(Stress(px_per_module=2.4))
+    code = draw(zint.Symbology.CODE128, "T1", px_per_module=3)
+    image[60 : 60 + code.shape[0], 60 : 60 + code.shape[1]] = code
+    assert [d.text for d in find_tags(image, site, px_per_mm=PX_PER_MM)] == ["T1"]
+    view = view_of(site, site.layout.bins_by_code["A01-03-2-1"])
+    assert {d.text for d in decode_frame(image, site, view)} == {SSCC_TEXT, "T1"}
+    monkeypatch.setattr(guided, "looked_at_twice", lambda image, found: [])
+    assert [d.text for d in decode_frame(image, site, view)] == ["T1"]
 
 
 def test_a_frame_lower_than_one_swept_row_holds_nothing() -> None:
