@@ -16,18 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vision.own_frames import OwnPicture, natural_key
+from vision.shutter_times import Times, clock_difference, is_in_step, tolerance_s
 from warehouse.errors import BadInputError
 from warehouse.pose_track import PoseLog, TimedPose, pose_at
 
-Times = NDArray[np.float64]
-
-_FINE_S, _COARSE_S = 0.25, 0.7
-"""How far capture times may be from the log's, by whether the camera wrote fractions of a second."""
-_MAX_UNEVEN_S = 2.0
-"""By how much pictures and logged photos may be out of step where both are counted alike: clocks that wander, long writes."""
-_MIN_SHARE = 0.9
-"""Share of the smaller of both lists that one difference of the clocks must explain, and the runner-up must not."""
-_MANY = 4_000_000
 _CLOCK_REMEDY = "say by how much the camera's clock is behind the log's: --clock-offset SECONDS (minus when it is ahead)"
 
 
@@ -114,7 +106,7 @@ def _by_photo(pictures: list[OwnPicture], log: PoseLog) -> Matched:
     times = np.array([p.pose.time_s for p in log.photos])
     taken = np.array([p.utc_s for p in pictures]) if all(p.utc_s is not None for p in pictures) else None
     slots = _numbered(log)
-    if len(pictures) == len(slots) and (taken is None or _has_rhythm(taken, times, slots)):
+    if len(pictures) == len(slots) and (taken is None or is_in_step(taken[_is_logged(slots)], times)):
         pairs = tuple((picture, one) for picture, one in zip(pictures, slots, strict=True) if one is not None)
         faults = [f"{p.path}: the log lost the pose of this photo" for p, one in zip(pictures, slots, strict=True) if one is None]
         return Matched(pairs=pairs, faults=tuple(faults), how=f"in order, {len(slots)} pictures to {len(slots)} photos of the log")
@@ -123,13 +115,13 @@ def _by_photo(pictures: list[OwnPicture], log: PoseLog) -> Matched:
             f"{log.name}: {len(log.photos)} photos in it, but {len(pictures)} pictures, which do not say when they were taken",
             remedy="leave out the pictures that were not taken in this flight, or give a table with --poses",
         )
-    offset = _clock_difference(taken, times)
+    offset = clock_difference(taken, times)
     if offset is None:
         raise BadInputError(
             f"{log.name}: {len(log.photos)} photos in it, but {len(pictures)} pictures, and their times do not tell which is which",
             remedy=f"leave out the pictures that were not taken in this flight, or {_CLOCK_REMEDY}",
         )
-    reach = _tolerance(taken)
+    reach = tolerance_s(taken)
     pairs_by_time, faults = _by_rhythm(pictures, taken - offset, log.photos, times, reach)
     return Matched(pairs=pairs_by_time, faults=tuple(faults), how=f"by their times, clocks {offset:+.1f} s apart")
 
@@ -146,40 +138,8 @@ def _numbered(log: PoseLog) -> list[TimedPose | None]:
     return [by_number.get(n) for n in range(known[0], known[-1] + 1)]
 
 
-def _has_rhythm(taken: Times, times: Times, slots: list[TimedPose | None]) -> bool:
-    at = np.array([one is not None for one in slots])
-    difference = taken[at] - times
-    return bool(np.ptp(difference) <= 2 * _MAX_UNEVEN_S)
-
-
-def _tolerance(taken: Times) -> float:
-    return _COARSE_S if bool(np.all(taken == np.round(taken))) else _FINE_S
-
-
-def _clock_difference(taken: Times, times: Times) -> float | None:
-    """Return the one difference of the clocks that pairs nearly all; None when there is none, or two.
-
-    Photos at even intervals fit shifted by one as well: then the ends decide, or nothing does.
-    """
-    if len(taken) * len(times) > _MANY or len(taken) < 3 or len(times) < 3:
-        return None
-    reach = _tolerance(taken)
-    differences = np.sort((taken[:, None] - times[None]).ravel())
-    counts = np.searchsorted(differences, differences + 2 * reach, side="right") - np.arange(len(differences))
-    best = int(np.argmax(counts))
-    offset = float(np.median(differences[best : best + counts[best]]))
-    n_paired = _n_paired(taken - offset, times, reach)
-    smaller = min(len(taken), len(times))
-    apart = np.abs(differences - offset) > 2 * reach
-    rival = 0
-    for candidate in np.unique(np.round(differences[apart & (counts > 0.5 * n_paired)], 1)):
-        rival = max(rival, _n_paired(taken - candidate, times, reach))
-    return offset if n_paired >= _MIN_SHARE * smaller and rival < _MIN_SHARE * n_paired else None
-
-
-def _n_paired(taken: Times, times: Times, reach: float) -> int:
-    nearest = np.abs(taken[:, None] - times[None])
-    return int(min((nearest.min(axis=1) <= reach).sum(), (nearest.min(axis=0) <= reach).sum()))
+def _is_logged(slots: list[TimedPose | None]) -> NDArray[np.bool_]:
+    return np.array([one is not None for one in slots])
 
 
 def _by_rhythm(
@@ -199,7 +159,7 @@ def _by_rhythm(
     for burst in range(int(burst_of_photo[-1]) + 1):
         there = np.flatnonzero(burst_of_photo == burst)
         mine = np.flatnonzero(is_near & (burst_of_photo[nearest] == burst))
-        if len(mine) == len(there):
+        if len(mine) == len(there) and np.all(np.abs(at[mine] - times[there]) <= reach):
             chosen = list(zip(mine, there, strict=True))
         else:
             chosen = [(i, nearest[i]) for i in mine if _is_clear(at[i], times, reach)]

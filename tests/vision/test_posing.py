@@ -98,6 +98,49 @@ def test_a_count_that_fits_by_accident_is_refused_by_its_rhythm() -> None:
         matched(strangers, log)
 
 
+@pytest.mark.parametrize("whole_seconds", [False, True])
+@pytest.mark.parametrize("interval_s", [(0.4, 0.6), (0.8, 1.2), (0.5, 3.0)])
+def test_pictures_shifted_by_one_are_never_taken_in_order(interval_s: tuple[float, float], whole_seconds: bool) -> None:
+    """The camera missed one photo and took one for itself: as many pictures as photos, and all between them one off."""
+    rng = np.random.default_rng(1)
+    times = list(np.cumsum(rng.uniform(*interval_s, 100)))
+    log = PoseLog(name="f.BIN", photos=tuple(at(t, i, number=i + 1) for i, t in enumerate(times)))
+    for missed, extra_s in (
+        (0, times[-1] + 1.0),
+        (9, times[-1] + 2.0),
+        (50, times[-1] + 2.0),
+        (60, times[0] - 2.0),
+        (99, times[0] - 1.0),
+    ):
+        if whole_seconds and missed in (0, 99) and interval_s[1] < 1.0:
+            continue  # all pictures off by half a second: a clock that writes whole ones cannot show it
+        shots = {f"{i:03d}.jpg": BEGAN_S + t for i, t in enumerate(times) if i != missed} | {"900.jpg": BEGAN_S + extra_s}
+        pictures = [picture(name, float(np.floor(t)) if whole_seconds else t) for name, t in shots.items()]
+        try:
+            result = matched(pictures, log)
+        except BadInputError as error:
+            assert "do not tell which is which" in str(error)
+            assert whole_seconds
+            continue
+        assert result.how.startswith("by their times")
+        assert all(x == float(name[:3]) for name, x in named(result).items())
+        if not whole_seconds:
+            assert len(result.pairs) == 99
+            assert result.faults[0] == "photos/900.jpg: no pose of the log is certainly that of this picture"
+
+
+@pytest.mark.parametrize("interval_s", [(0.4, 0.6), (0.8, 1.2), (0.999, 1.0), (0.5, 3.0), (2.0, 2.01)])
+def test_pictures_of_all_photos_are_taken_in_order_whatever_their_clock_shows(interval_s: tuple[float, float]) -> None:
+    rng = np.random.default_rng(3)
+    for _ in range(20):
+        times = list(np.cumsum(rng.uniform(*interval_s, 60)) + rng.uniform())
+        log = PoseLog(name="f.BIN", photos=tuple(at(t, i) for i, t in enumerate(times)))
+        shown = [BEGAN_S + t + rng.uniform(0, 0.08) for t in times]
+        for clock in (shown, [float(np.floor(t)) for t in shown]):
+            result = matched([picture(f"{i:03d}.jpg", t) for i, t in enumerate(clock)], log)
+            assert named(result) == {f"{i:03d}.jpg": float(i) for i in range(60)}
+
+
 def test_without_times_another_count_is_refused() -> None:
     log = PoseLog(name="f.BIN", photos=(at(0), at(1)))
     with pytest.raises(BadInputError, match="2 photos in it, but 1 pictures, which do not say when they were taken"):
