@@ -32,6 +32,7 @@ from typing import Any
 import psutil
 
 from benchmarks.machine import describe_machine
+from vision.frame_files import FrameFiles
 from vision.reads import FrameLook
 from vision.resume import FinishedWork, reading_rules, task_key
 from warehouse.poses import FrameRecord
@@ -208,7 +209,8 @@ def finished(run: RunFolder) -> FinishedWork[FrameLook]:
 def keyed_frames(run: RunFolder) -> list[tuple[str, FrameRecord]]:
     """Return each photo with the key of its look."""
     frames = [f for s in run.sorties() for f in run.read_lines(run.frames_path(s), FrameRecord)]
-    return [(task_key(f, [(run.root / f.file).stat().st_size]), f) for f in frames]
+    stamps = FrameFiles(str(run.root)).stamps(f.file for f in frames)
+    return [(task_key(f, [stamps[f.file]]), f) for f in frames]
 
 
 def proportional_mb(pid: int) -> Iterator[float]:

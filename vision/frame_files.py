@@ -8,13 +8,34 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vision.grey import Grey
-from vision.pictures import grey_from_bytes, read_bytes
+from vision.pictures import MAX_BYTES, grey_from_bytes, read_bytes, too_large
 from warehouse.errors import AislescanError, BadInputError, MissingToolError
 
 if TYPE_CHECKING:
     from fsspec import AbstractFileSystem
 
+_CHANGED = ("ETag", "etag", "mtime", "LastModified", "last_modified", "updated", "modified")
+"""What file systems of fsspec call the mark of a file's content, or else the time when it was written."""
 _CLUSTER = "type: pip install 'aislescan[cluster]'"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileStamp:
+    """One version of a file: another picture under the same name has another stamp, though it has as many bytes."""
+
+    n_bytes: int
+    """-1: it is not there."""
+    changed: str = ""
+    """When it was last written, or the store's own mark of its content; empty where the store tells neither."""
+
+    def fault(self, file: str) -> str:
+        """Return for people why the file, called `file`, is not to be opened; empty when nothing speaks against it."""
+        if self.n_bytes < 0:
+            return f"{file}: the photo is missing"
+        return f"{file}: {too_large(self.n_bytes)}" if self.n_bytes > MAX_BYTES else ""
+
+
+NOT_THERE = FileStamp(n_bytes=-1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,22 +45,22 @@ class FrameFiles:
     root: str
     """A folder, or an address such as `s3://bucket/monday` or `file:///mnt/runs/monday`."""
 
-    def sizes(self, files: Iterable[str]) -> dict[str, int]:
-        """Return the bytes of each file; -1 for one that is not there. An address is asked once a folder."""
+    def stamps(self, files: Iterable[str]) -> dict[str, FileStamp]:
+        """Return what tells the present version of each file from others. An address is asked once a folder."""
         if not self._is_address:
-            return {file: path.stat().st_size if (path := Path(self.root) / file).is_file() else -1 for file in files}
+            return {file: _local_stamp(Path(self.root) / file) for file in files}
         fs, root = self._file_system()
         wanted = list(files)
-        sizes: dict[str, int] = {}
+        stamps: dict[str, FileStamp] = {}
         for folder in sorted({_folder(file) for file in wanted}):
             for entry in self._list(fs, f"{root}/{folder}"):
                 if entry["type"] == "file":
-                    sizes[f"{folder}/{entry['name'].rsplit('/', 1)[-1]}"] = int(entry["size"] or 0)
-        return {file: sizes.get(file, -1) for file in wanted}
+                    stamps[f"{folder}/{entry['name'].rsplit('/', 1)[-1]}"] = _listed_stamp(entry)
+        return {file: stamps.get(file, NOT_THERE) for file in wanted}
 
-    def size(self, file: str) -> int:
-        """Return the bytes of one file; -1 when it is not there."""
-        return self.sizes([file])[file]
+    def fault(self, file: str) -> str:
+        """Return for people why a file is not to be opened; empty when nothing speaks against it."""
+        return self.stamps([file])[file].fault(file)
 
     def read(self, file: str) -> bytes:
         """Return the bytes of a file.
@@ -73,7 +94,7 @@ class FrameFiles:
         try:
             from fsspec.core import url_to_fs
         except ModuleNotFoundError as error:
-            raise MissingToolError(f"{self.root}: frames at an address need fsspec", remedy=_CLUSTER) from error
+            raise MissingToolError(f"{self.root}: photos at an address need fsspec", remedy=_CLUSTER) from error
         try:
             fs, root = url_to_fs(self.root)
         except ImportError as error:
@@ -99,6 +120,18 @@ class FrameFiles:
             f"{self.root}: {socket.gethostname()} cannot read {file}: {why}",
             remedy="give --frames-at an address that every worker reaches and may read; what was read so far is kept",
         )
+
+
+def _local_stamp(path: Path) -> FileStamp:
+    if not path.is_file():
+        return NOT_THERE
+    found = path.stat()
+    return FileStamp(n_bytes=found.st_size, changed=str(found.st_mtime_ns))
+
+
+def _listed_stamp(entry: dict[str, Any]) -> FileStamp:
+    changed = next((str(entry[name]) for name in _CHANGED if entry.get(name)), "")
+    return FileStamp(n_bytes=int(entry["size"] or 0), changed=changed)
 
 
 def _folder(file: str) -> str:

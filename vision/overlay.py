@@ -137,8 +137,8 @@ def _draw_one(files: FrameFiles, site: Site, story: FrameStory) -> _Drawn:
     file, camera = story.frame.file, site.camera_of(story.frame)
     width = camera.size_px[0] if camera is not None else 0
     try:
-        if files.size(file) < 0:
-            return _Drawn(fault=f"{file}: the frame is missing")
+        if fault := files.fault(file):
+            return _Drawn(fault=fault)
         photo = files.grey(file, shrink=next((s for s in (8, 4, 2) if width >= s * WIDTH_PX), 1))
         bars = _bars(files, site, story)
     except BadInputError as error:

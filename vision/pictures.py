@@ -53,16 +53,18 @@ def read_bytes(path: Path) -> bytes:
             if not stat.S_ISREG(found.st_mode):
                 raise BadInputError(f"{path}: not a file but a {_what_it_is(found.st_mode)}", remedy=_REMEDY)
             if found.st_size > MAX_BYTES:
-                raise BadInputError(
-                    f"{path}: the file has {found.st_size / 1e6:.0f} MB, more than the {MAX_BYTES / 1e6:.0f} MB of any photograph",
-                    remedy=_REMEDY,
-                )
+                raise BadInputError(f"{path}: {too_large(found.st_size)}", remedy=_REMEDY)
             return stream.read(MAX_BYTES + 1)
     except (OSError, ValueError) as error:  # ValueError: a zero byte in the name
         what = error.strerror if isinstance(error, OSError) else str(error)
         if isinstance(error, IsADirectoryError):
             raise BadInputError(f"{path}: not a file but a folder", remedy=_REMEDY) from error
         raise BadInputError(f"{path}: cannot be read: {what}", remedy="check the path and its permissions") from error
+
+
+def too_large(n_bytes: int) -> str:
+    """Return for people that a file of so many bytes is not read."""
+    return f"the file has {n_bytes / 1e6:.0f} MB, more than the {MAX_BYTES / 1e6:.0f} MB of any photograph"
 
 
 def grey_from_bytes(data: bytes, name: str, *, shrink: int = 1) -> Grey:

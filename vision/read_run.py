@@ -16,7 +16,7 @@ import numpy as np
 
 from vision.evidence import Cut, cut_crops, plan_crops, save_crops
 from vision.face_view import FaceView, find_face_view
-from vision.frame_files import FrameFiles
+from vision.frame_files import FileStamp, FrameFiles
 from vision.fusing import Fused, fuse
 from vision.looking import BinLook, BinTask, look_at_bin, look_at_frame, sigma_on_face_m
 from vision.observing import BinFile, file_reads, observe, open_files
@@ -59,7 +59,7 @@ def read_run(
             site=site,
             frames={f.frame: f for f in frames},
             files=files,
-            sizes=files.sizes(f.file for f in frames),
+            stamps=files.stamps(f.file for f in frames),
             rules=reading_rules(site),
             crew=crew,
             progress=progress,
@@ -76,7 +76,7 @@ class _Reading:
     frames: dict[str, FrameRecord]
     """By id, in flight order."""
     files: FrameFiles
-    sizes: dict[str, int]
+    stamps: dict[str, FileStamp]
     rules: str
     crew: Crew
     progress: Progress | None
@@ -120,7 +120,10 @@ def _frames(run: RunFolder) -> list[FrameRecord]:
     paths = [path for name in run.sorties() if (path := run.frames_path(name)).exists()]
     frames = {f.frame: f for path in paths for f in run.read_lines(path, FrameRecord)}
     if not frames:
-        raise BadInputError(f"{run.root}: there are no frames to read", remedy=f"run first: aislescan fly {run.root}")
+        raise BadInputError(
+            f"{run.root}: there are no photos to read",
+            remedy=f"to take some: aislescan fly {run.root}; for photos that you have: aislescan import {run.root} --frames FOLDER",
+        )
     return list(frames.values())
 
 
@@ -133,9 +136,9 @@ def _ranges(run: RunFolder) -> Iterator[RangeRecord]:
 def _look_at_frames(reading: _Reading) -> tuple[dict[str, FrameLook], int]:
     """Return what each frame gave, and how many of them an earlier start had searched."""
     looks = {
-        f.frame: FrameLook(frame=f.frame, fault=f"{f.file}: the frame is missing")
+        f.frame: FrameLook(frame=f.frame, fault=fault)
         for f in reading.frames.values()
-        if reading.sizes[f.file] < 0
+        if (fault := reading.stamps[f.file].fault(f.file))
     }
     frames = [f for f in reading.frames.values() if f.frame not in looks]
     run = reading.run
@@ -143,7 +146,7 @@ def _look_at_frames(reading: _Reading) -> tuple[dict[str, FrameLook], int]:
         what="reading labels",
         job=partial(look_at_frame, reading.files, reading.site),
         tasks=frames,
-        keys=[task_key(f, [reading.sizes[f.file]]) for f in frames],
+        keys=[task_key(f, [reading.stamps[f.file]]) for f in frames],
         finished=FinishedWork(run=run, path=run.reads_progress_path, rules=reading.rules, record=FrameLook),
         holds=_is_usable,
     )
@@ -190,7 +193,7 @@ def _look_at_unread(reading: _Reading, unread: list[BinFile]) -> list[str]:
         what="looking closely at bins",
         job=partial(look_at_bin, reading.files, reading.site),
         tasks=tasks,
-        keys=[task_key(t, [reading.sizes[f.file] for f in t.frames]) for t in tasks],
+        keys=[task_key(t, [reading.stamps[f.file] for f in t.frames]) for t in tasks],
         finished=FinishedWork(run=run, path=run.bins_progress_path, rules=reading.rules, record=BinLook),
     )
     faults = []
@@ -211,7 +214,7 @@ def _cut_evidence(reading: _Reading, bins: dict[str, BinFile]) -> dict[tuple[str
         what="cutting pictures",
         job=partial(cut_crops, reading.files, reading.site),
         tasks=plan,
-        keys=[task_key(t, [reading.sizes[t.frame.file]]) for t in plan],
+        keys=[task_key(t, [reading.stamps[t.frame.file]]) for t in plan],
         finished=FinishedWork(run=run, path=run.evidence_progress_path, rules=reading.rules, record=Cut),
         accept=partial(save_crops, run),
         holds=partial(_are_there, run),

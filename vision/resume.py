@@ -1,7 +1,7 @@
 """What a long step has finished, kept on disk: a step that was killed goes on with the rest.
 
-A result is used again only where everything that it depends on is as it was: the task itself with the sizes of its files (its
-key), and the program, the engines and the site (the rules of the file). Otherwise the work is simply done again.
+A result is used again only where everything that it depends on is as it was: the task itself with the sizes and times of its files
+(its key), and the program, the engines and the site (the rules of the file). Otherwise the work is simply done again.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from vision import zbar_engine
+from vision.frame_files import FileStamp
 from vision.workers import Crew, Lost
 from warehouse.records import from_json, to_json
 from warehouse.run_folder import RunFolder
@@ -46,9 +47,9 @@ def reading_rules(site: Site) -> str:
     return hashlib.sha256(f"{program_digest()} {site.digest}".encode()).hexdigest()[:32]
 
 
-def task_key(task: Any, sizes: Sequence[int]) -> str:
-    """Return the digest of a task (a record) and the sizes of its files in bytes."""
-    text = json.dumps([to_json(task), list(sizes)], ensure_ascii=False, separators=(",", ":"))
+def task_key(task: Any, stamps: Sequence[FileStamp]) -> str:
+    """Return the digest of a task (a record) and of the versions of its files."""
+    text = json.dumps([to_json(task), [to_json(stamp) for stamp in stamps]], ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()[:24]
 
 

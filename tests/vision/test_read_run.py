@@ -136,7 +136,7 @@ def test_missing_and_cut_frames_are_named_and_the_others_are_read(run: RunFolder
     summary = read_run(run, site, workers=1)
     names = [run.relative(f) for f in files[:3]]
     assert summary.faults == (
-        f"{names[0]}: the frame is missing",
+        f"{names[0]}: the photo is missing",
         f"{names[1]}: the picture is cut short, its end is missing",
         f"{names[2]}: not a picture that can be read; expected JPEG, PNG, WebP, TIFF or BMP",
     )
@@ -158,5 +158,5 @@ def test_frames_whose_position_is_lost_place_nothing(run: RunFolder, site: Site)
 
 def test_a_run_without_frames_says_what_to_do(tmp_path: Path, site: Site) -> None:
     run = RunFolder.create(tmp_path / "run", DEMO_SITE)
-    with pytest.raises(BadInputError, match="there are no frames to read"):
+    with pytest.raises(BadInputError, match=r"there are no photos to read(?s:.)*aislescan fly (?s:.)*aislescan import"):
         read_run(run, site)

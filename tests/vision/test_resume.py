@@ -1,5 +1,6 @@
 """What is kept of finished work, and when it is used again."""
 
+import os
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -9,6 +10,8 @@ import pytest
 from tests.vision.crew_jobs import squared, squared_or_killed
 from tests.vision.worlds import DEMO_SITE, demo_site
 from vision import resume, zbar_engine
+from vision.frame_files import FileStamp, FrameFiles
+from vision.pictures import MAX_BYTES
 from vision.resume import FinishedWork, Step, reading_rules, task_key
 from vision.workers import Lost, hire
 from warehouse.run_folder import RunFolder
@@ -82,11 +85,43 @@ def test_a_step_goes_on_where_it_was_but_tries_again_what_was_lost_or_does_not_h
     assert again == {n: (s, n not in {4, 7}) for n, s in every.items()}
 
 
-def test_a_key_changes_with_the_task_and_with_the_sizes_of_its_files() -> None:
-    task = Square(n=4, of=2)
-    keys = {task_key(task, [5]), task_key(replace(task, n=5), [5]), task_key(task, [6]), task_key(task, [])}
-    assert len(keys) == 4
-    assert task_key(Square(n=4, of=2), [5]) in keys
+def test_a_key_changes_with_the_task_and_with_the_sizes_and_times_of_its_files() -> None:
+    task, stamp = Square(n=4, of=2), FileStamp(n_bytes=5, changed="noon")
+    later, longer = replace(stamp, changed="one"), replace(stamp, n_bytes=6)
+    keys = {task_key(task, [stamp]), task_key(replace(task, n=5), [stamp])}
+    keys |= {task_key(task, [later]), task_key(task, [longer]), task_key(task, [])}
+    assert len(keys) == 5
+    assert task_key(Square(n=4, of=2), [FileStamp(n_bytes=5, changed="noon")]) in keys
+
+
+@pytest.mark.parametrize("is_address", [False, True])
+def test_another_picture_of_as_many_bytes_under_the_same_name_has_another_stamp(tmp_path: Path, is_address: bool) -> None:
+    path = tmp_path / "frames" / "a.bmp"
+    path.parent.mkdir()
+    path.write_bytes(b"first")
+    files = FrameFiles(tmp_path.as_uri() if is_address else str(tmp_path))
+    before = files.stamps(["frames/a.bmp"])
+    assert files.stamps(["frames/a.bmp"]) == before
+    path.write_bytes(b"other")
+    os.utime(path, ns=(0, path.stat().st_mtime_ns + 3_000_000))
+    after = files.stamps(["frames/a.bmp"])
+    assert after["frames/a.bmp"].n_bytes == before["frames/a.bmp"].n_bytes
+    assert after != before
+
+
+@pytest.mark.parametrize("is_address", [False, True])
+def test_files_that_are_missing_or_too_large_are_not_opened(tmp_path: Path, is_address: bool) -> None:
+    folder = tmp_path / "frames"
+    folder.mkdir()
+    with (folder / "vast.tif").open("wb") as stream:
+        stream.truncate(MAX_BYTES + 1)
+    (folder / "good.jpg").write_bytes(b"7")
+    files = FrameFiles(tmp_path.as_uri() if is_address else str(tmp_path))
+    assert [files.fault(f"frames/{name}") for name in ("none.jpg", "vast.tif", "good.jpg")] == [
+        "frames/none.jpg: the photo is missing",
+        "frames/vast.tif: the file has 537 MB, more than the 537 MB of any photograph",
+        "",
+    ]
 
 
 def test_rules_change_with_the_site_the_program_and_its_engines(monkeypatch: pytest.MonkeyPatch) -> None:
