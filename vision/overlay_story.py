@@ -16,7 +16,8 @@ import numpy as np
 from vision.decoded import Corners
 from vision.face_view import FaceView
 from vision.placing import MAX_OUTSIDE_M
-from vision.read_run import MAX_SIGMA_M, fuse_all, trusted_view
+from vision.pose_correction import MAX_SIGMA_M
+from vision.read_run import fuse_all, trusted_view
 from vision.reads import Read
 from warehouse.layout import Bin, BinKind
 from warehouse.observations import Observation, ObservationStatus

@@ -25,6 +25,8 @@ from warehouse.site import Site
 
 Vector = NDArray[np.float64]
 
+MAX_SIGMA_M = 0.5
+"""A frame whose position is less certain than this places nothing, and is not corrected."""
 MAX_GROUP = 240
 """Frames that are corrected together; lanes of one face that see the same symbols are joined up to this many."""
 _MOST_FITTED = 8
@@ -33,6 +35,7 @@ _SURE_M = 0.06
 """Error of most frames of a lane below which the rack is not asked: tags are the better ruler."""
 _MISPLACED_SHARE, _LEAST_MISPLACED = 0.2, 3
 """Share and number of stickers seen where none can hang from which on the poses are not believed."""
+_WORTH_TELLING_M = 0.01
 _UNKNOWN_DRIFT_M = 0.5
 _DISPROVED = 2.0
 """How many times greater than recorded errors must look before the records are called wrong."""
@@ -47,37 +50,57 @@ class PoseCorrection:
     """How far each frame was moved along its face and in height; 0 for one that looks at no face."""
     n_tags: int
     """Location tags that were seen and believed."""
+    n_shared: int
+    """Other symbols that several frames show."""
     doubtful_tags: tuple[str, ...]
     """Texts of tags that seem to hang elsewhere than the site's file says."""
+    doubtful_on: tuple[str, ...]
+    """The rack face of each of these."""
 
     def sentence(self) -> str:
         """Return for people how far poses were corrected."""
         moved = [m for m in self.moved_m if m > 0]
         if not moved:
             return "The recorded positions were used as they are."
-        by = f"by {self.n_tags} location tags and by" if self.n_tags else "by"
+        if max(moved) < _WORTH_TELLING_M:
+            return "Positions agree with what the photos show."
+        tags = [f"{self.n_tags} location tag{'s' if self.n_tags > 1 else ''}"] if self.n_tags else []
+        shared = ["labels that several photos show"] if self.n_shared else []
+        usual = float(np.median(moved))
+        usually = f"{100 * usual:.0f} cm" if usual >= _WORTH_TELLING_M else "less than 1 cm"
         return (
-            f"Positions of {len(moved)} photos corrected {by} labels that several photos show:"
-            f" {100 * float(np.median(moved)):.0f} cm in the middle, {100 * max(moved):.0f} cm at most."
+            f"Positions of {len(moved)} photos corrected by {' and by '.join(tags + shared)}:"
+            f" usually {usually}, {100 * max(moved):.0f} cm at most."
         )
+
+    def warnings(self) -> list[str]:
+        """Return for people which tags to look after."""
+        return [
+            f"tags.csv: tag {text} on {face} seems to hang elsewhere; measure its place again."
+            for text, face in zip(self.doubtful_tags, self.doubtful_on, strict=True)
+        ]
 
 
 def correct_poses(site: Site, frames: Sequence[FrameRecord], found: Mapping[str, Sequence[Decoded]]) -> PoseCorrection:
     """Return `frames`, given in flight order, with poses and errors corrected by the barcodes `found` in each.
 
-    Deterministic; frames that look at no face, or whose autopilot called its position bad, come back as they are.
+    Deterministic; frames that look at no face, or whose autopilot called its position bad or not certain to `MAX_SIGMA_M`, come
+    back as they are.
     """
-    views = [v for f in frames if f.is_ekf_healthy and (v := find_face_view(site, f)) is not None]
+    sure = [f for f in frames if f.is_ekf_healthy and f.position_sigma_m <= MAX_SIGMA_M]
+    views = [v for f in sure if (v := find_face_view(site, f)) is not None]
+    recorded = float(np.median([v.frame.position_sigma_m for v in views])) if views else 0.0
     sightings = {v.frame.frame: sightings_of(v, 0, found.get(v.frame.frame, ())) for v in views}
-    groups = _groups(site, lanes_of(views), sightings)
+    groups = _groups(site, lanes_of(views), sightings, recorded)
     for group in groups:
         group.follow()
         group.judge_tags(LOOSE, _recorded_m(group))
     problems = [g.problem() for g in groups]
     if not any(p.equations.b.any() for p in problems):
-        return PoseCorrection(frames=tuple(frames), moved_m=(0.0,) * len(frames), n_tags=0, doubtful_tags=())
+        return PoseCorrection(
+            frames=tuple(frames), moved_m=(0.0,) * len(frames), n_tags=0, n_shared=0, doubtful_tags=(), doubtful_on=()
+        )
     step = max(math.ceil(len(groups) / _MOST_FITTED), 1)
-    recorded = float(np.median([v.frame.position_sigma_m for v in views]))
     model = fit(problems[::step], recorded)
     is_disproved = model.level_m() > _DISPROVED * recorded
     corrected: dict[str, tuple[FrameRecord, float]] = {}
@@ -89,11 +112,14 @@ def correct_poses(site: Site, frames: Sequence[FrameRecord], found: Mapping[str,
         for record, moved in _corrected(site, group, own):
             corrected[record.frame] = record, moved
     tags = [t for g in groups for t in g.tag_tracks]
+    doubtful = sorted({(t.tag.text, t.tag.face) for t in tags if t.tag and not t.is_tag_trusted})
     return PoseCorrection(
         frames=tuple(corrected[f.frame][0] if f.frame in corrected else f for f in frames),
         moved_m=tuple(corrected[f.frame][1] if f.frame in corrected else 0.0 for f in frames),
         n_tags=len({(t.tag.face, t.tag.symbology, t.tag.text) for t in tags if t.tag and t.is_tag_trusted}),
-        doubtful_tags=tuple(sorted({t.tag.text for t in tags if t.tag and not t.is_tag_trusted})),
+        n_shared=sum(t.tag is None and len(t.sightings) > 1 for g in groups for t in g.tracks),
+        doubtful_tags=tuple(text for text, _ in doubtful),
+        doubtful_on=tuple(face for _, face in doubtful),
     )
 
 
@@ -101,7 +127,7 @@ def _recorded_m(group: LaneGroup) -> float:
     return float(np.median([v.frame.position_sigma_m for v in group.views]))
 
 
-def _groups(site: Site, lanes: list[list[FaceView]], sightings: dict[str, list[Sighting]]) -> list[LaneGroup]:
+def _groups(site: Site, lanes: list[list[FaceView]], sightings: dict[str, list[Sighting]], recorded_m: float) -> list[LaneGroup]:
     """Join lanes of one face that see the same symbols."""
     joined: list[tuple[list[list[FaceView]], set[tuple[str, str]]]] = []
     for lane in lanes:
@@ -113,7 +139,7 @@ def _groups(site: Site, lanes: list[list[FaceView]], sightings: dict[str, list[S
                 joined.remove(other)
         joined.append((mine, texts))
     tags = {name: {(t.symbology, t.text): t for t in site.tags if t.face == name} for name in site.layout.faces}
-    return [group_of(parts, sightings, tags[parts[0][0].face.name]) for parts, _ in joined]
+    return [group_of(parts, sightings, tags[parts[0][0].face.name], recorded_m) for parts, _ in joined]
 
 
 def _corrected(site: Site, group: LaneGroup, model: ErrorModel) -> list[tuple[FrameRecord, float]]:
@@ -123,7 +149,10 @@ def _corrected(site: Site, group: LaneGroup, model: ErrorModel) -> list[tuple[Fr
         shift, along = _by_the_rack(site, group, numbers, solution, sigmas[numbers, 0])
         errors[numbers, 0] += shift
         sigmas[numbers, 0] = along
-    return [_moved(view, e, float(s.max())) for view, e, s in zip(group.views, errors, sigmas, strict=True)]
+    own = np.array([v.frame.position_sigma_m for v in group.views])
+    # What its neighbours know of a frame that shares nothing with them is only that it flew with them.
+    told = np.where(group.placed(), sigmas.max(axis=1), np.maximum(sigmas.max(axis=1), own))
+    return [_moved(view, e, float(s)) for view, e, s in zip(group.views, errors, told, strict=True)]
 
 
 def _sigmas(group: LaneGroup, solution: Solution) -> Vector:

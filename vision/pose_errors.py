@@ -31,6 +31,8 @@ _STEPS: dict[str, tuple[float, ...]] = {
     "heading_rad": (0.005, 0.015, 0.035),
 }
 _ROUNDS = 3
+_N_PLACES = 3
+"""Of a frame's unknowns, the first ones are of its place."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +77,8 @@ class Problem:
     equations: Equations
     lanes: tuple[tuple[NDArray[np.intp], Vector], ...]
     """For each lane, the numbers of its frames and the way flown up to each."""
+    excess_m2: Vector
+    """(n,) variance that a frame's own record claims beyond that of the run: of its place, each way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +136,10 @@ def _prior(problem: Problem, model: ErrorModel) -> tuple[Vector, float]:
     n = len(problem.equations.b)
     precision, log_determinant = np.zeros((n, n)), 0.0
     for numbers, travelled in problem.lanes:
-        for kind, covariance in enumerate(model.covariances(travelled)):
+        own = np.diag(problem.excess_m2[numbers])
+        for kind, usual in enumerate(model.covariances(travelled)):
             at = N_UNKNOWNS * numbers + kind
+            covariance = usual + own if kind < _N_PLACES else usual
             precision[np.ix_(at, at)] = np.linalg.inv(covariance)
             log_determinant -= float(np.linalg.slogdet(covariance)[1])
     return precision, log_determinant

@@ -29,6 +29,8 @@ _GATES_M = (0.55, 0.3, 0.25)
 """Sightings of one text farther apart than this are two stickers; less as poses get better."""
 _FORGIVING_M = (0.4, 0.1, 0.05)
 """Misfit at which a sighting counts a quarter; less as poses get better."""
+_FITS = 0.25
+"""A sighting that counts less than this places nothing."""
 _FAR_TAG_M = 1.5
 """A tag seen farther than this from where it should hang, by the recorded poses, was misread or moved."""
 _CONTRADICTS_SIGMAS = 4.0
@@ -50,6 +52,8 @@ class LaneGroup:
     tags: dict[tuple[str, str], LocationTag]
     centres: Vector
     """(n, 3) recorded along, height, standoff."""
+    excess_m2: Vector
+    """(n,) variance that each frame's own record claims beyond that of the run."""
     tracks: list[Track] = field(default_factory=list)
 
     @property
@@ -60,7 +64,17 @@ class LaneGroup:
     def problem(self) -> Problem:
         """Return what the tracks say."""
         telling = [t for t in self.tracks if len(t.sightings) > 1 or (t.tag is not None and t.is_tag_trusted)]
-        return Problem(equations=equations_of(self.centres, telling), lanes=self.lanes)
+        return Problem(equations=equations_of(self.centres, telling), lanes=self.lanes, excess_m2=self.excess_m2)
+
+    def placed(self) -> NDArray[np.bool_]:
+        """Return (n,) whether a frame shares something that fits with another frame or with a believed tag."""
+        is_placed = np.zeros(len(self.views), dtype=np.bool_)
+        for track in self.tracks:
+            fits = np.ones(len(track.sightings)) if len(track.weights) == 0 else track.weights
+            frames = [s.frame for s, weight in zip(track.sightings, fits, strict=True) if weight >= _FITS]
+            if len(frames) > 1 or (track.tag is not None and track.is_tag_trusted):
+                is_placed[frames] = True
+        return is_placed
 
     def follow(self) -> None:
         """Find the tracks: from what hangs together at loose poses, weigh out what does not, and look again."""
@@ -163,9 +177,12 @@ def _strain(gaps: Vector, covariance: Sequence[Vector], kept: list[int]) -> tupl
 
 
 def group_of(
-    lanes: Sequence[list[FaceView]], sightings: dict[str, list[Sighting]], tags: dict[tuple[str, str], LocationTag]
+    lanes: Sequence[list[FaceView]],
+    sightings: dict[str, list[Sighting]],
+    tags: dict[tuple[str, str], LocationTag],
+    recorded_m: float,
 ) -> LaneGroup:
-    """Return lanes of one face as a group; `sightings` by frame, numbered in any way."""
+    """Return lanes of one face as a group; `sightings` by frame, numbered in any way, `recorded_m` what the run usually claims."""
     views = [view for lane in lanes for view in lane]
     spans, start = [], 0
     for lane in lanes:
@@ -175,7 +192,9 @@ def group_of(
     numbered = []
     for i, view in enumerate(views):
         numbered += [_numbered(s, i) for s in sightings.get(view.frame.frame, [])]
-    return LaneGroup(views=views, lanes=tuple(spans), sightings=numbered, tags=tags, centres=centres)
+    own = np.array([v.frame.position_sigma_m for v in views])
+    excess = np.maximum(own**2 - recorded_m**2, 0.0)
+    return LaneGroup(views=views, lanes=tuple(spans), sightings=numbered, tags=tags, centres=centres, excess_m2=excess)
 
 
 def _numbered(s: Sighting, number: int) -> Sighting:

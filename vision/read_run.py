@@ -21,7 +21,7 @@ from vision.fusing import Fused, fuse
 from vision.looking import BinLook, BinTask, look_at_bin, look_at_frame, sigma_on_face_m
 from vision.observing import BinFile, file_reads, observe, open_files
 from vision.placed_reads import in_order, placed_read
-from vision.pose_correction import correct_poses
+from vision.pose_correction import MAX_SIGMA_M, correct_poses
 from vision.range_evidence import NO_READINGS, range_evidence
 from vision.reads import FrameLook, Read, ReadSummary
 from vision.resume import FinishedWork, Progress, Step, reading_rules, task_key
@@ -30,9 +30,6 @@ from warehouse.errors import BadInputError
 from warehouse.poses import FrameRecord, RangeRecord
 from warehouse.run_folder import RunFolder
 from warehouse.site import Site
-
-MAX_SIGMA_M = 0.5
-"""A frame whose position is less certain than this places nothing."""
 
 
 def read_run(
@@ -112,7 +109,7 @@ def _read(reading: _Reading) -> ReadSummary:
         n_pallets=len({s.pallet for o in observations for s in o.pallets}),
         n_locations=dict(sorted(Counter(o.status.value for o in observations).items())),
         faults=tuple(faults),
-        positions=correction.sentence(),
+        positions="\n".join([correction.sentence(), *correction.warnings()]),
     )
 
 
