@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -23,6 +24,8 @@ from warehouse.site import Site
 MAX_WIDTH_PX = 700
 MAX_BYTES = 60_000
 _QUALITIES = (80, 65, 50, 35)
+_DIGEST = 10
+"""Digits of the content's digest in a file name: enough to tell the few pictures of one thing apart."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,10 +38,10 @@ class Crop:
     bin: Bin | None = None
     corners_px: Corners | None = None
 
-    @property
-    def name(self) -> str:
-        """Its file name."""
-        return re.sub(r"[^A-Za-z0-9._-]", "_", f"{self.location}--{self.what}") + ".jpg"
+    def name(self, jpeg: bytes) -> str:
+        """Return the name of its file, which tells the content too: another picture of the same never passes for this one."""
+        words = re.sub(r"[^A-Za-z0-9._-]", "_", f"{self.location}--{self.what}")
+        return f"{words}--{hashlib.sha256(jpeg).hexdigest()[:_DIGEST]}.jpg"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +54,7 @@ class CropTask:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cut:
-    """The file names of the pictures that were cut from one frame."""
+    """The file names of the pictures that were cut from one frame, one for each of its crops; empty where nothing could be cut."""
 
     names: tuple[str, ...]
 
@@ -85,19 +88,27 @@ def _off_centre(read: Read, file: BinFile) -> float:
 
 
 def cut_crops(files: FrameFiles, site: Site, task: CropTask) -> tuple[tuple[str, bytes], ...]:
-    """Return (file name, JPEG) of the pictures of one frame."""
+    """Return (file name, JPEG) for each crop of one frame; both are empty where the frame shows nothing of it."""
     image = files.grey(task.frame.file)
     pieces = [
-        (crop.name, _around(image, crop.corners_px) if crop.corners_px is not None else _of_bin(image, site, task.frame, crop.bin))
+        (crop, _around(image, crop.corners_px) if crop.corners_px is not None else _of_bin(image, site, task.frame, crop.bin))
         for crop in task.crops
     ]
-    return tuple((name, _small_jpeg(piece)) for name, piece in pieces if piece.size)
+    return tuple(_named(crop, piece) for crop, piece in pieces)
+
+
+def _named(crop: Crop, piece: Grey) -> tuple[str, bytes]:
+    if not piece.size:
+        return "", b""
+    jpeg = _small_jpeg(piece)
+    return crop.name(jpeg), jpeg
 
 
 def save_crops(run: RunFolder, pictures: tuple[tuple[str, bytes], ...]) -> Cut:
     """Write pictures into the run's evidence folder."""
     for name, jpeg in pictures:
-        write_atomically(run.evidence_folder / name, jpeg)
+        if name:
+            write_atomically(run.evidence_folder / name, jpeg)
     return Cut(names=tuple(name for name, _ in pictures))
 
 

@@ -216,20 +216,16 @@ def _cut_evidence(reading: _Reading, bins: dict[str, BinFile]) -> dict[tuple[str
         accept=partial(save_crops, run),
         holds=partial(_are_there, run),
     )
-    saved: set[str] = set()
-    for _, result, _ in step.results(reading.crew, reading.progress):
-        saved.update(() if isinstance(result, Lost) else result.names)
-    run.keep_only(run.evidence_folder, saved)
-    return {
-        (crop.location, crop.what): run.relative(run.evidence_folder / crop.name)
-        for task in plan
-        for crop in task.crops
-        if crop.name in saved
-    }
+    saved: dict[tuple[str, str], str] = {}
+    for index, result, _ in step.results(reading.crew, reading.progress):
+        names = () if isinstance(result, Lost) else result.names
+        saved.update({(crop.location, crop.what): name for crop, name in zip(plan[index].crops, names, strict=False) if name})
+    run.keep_only(run.evidence_folder, set(saved.values()))
+    return {key: run.relative(run.evidence_folder / name) for key, name in saved.items()}
 
 
 def _are_there(run: RunFolder, cut: Cut) -> bool:
-    return all((run.evidence_folder / name).is_file() for name in cut.names)
+    return all((run.evidence_folder / name).is_file() for name in cut.names if name)
 
 
 def _frame_faults(frames: list[FrameRecord], looks: dict[str, FrameLook], views: dict[str, FaceView]) -> list[str]:

@@ -79,7 +79,7 @@ def test_photos_come_from_s3_where_nothing_else_reaches_them(cluster: Cluster, r
     first = sorted(fs.ls("flights/monday/sorties/01/frames", detail=False))[0]
     fs.rm(first)
     again = read_run(run, demo_site(), workers=1, frames_at="s3://flights/monday/")
-    assert again.faults == (f"{first.removeprefix('flights/monday/')}: the frame is missing",)
+    assert again.faults == (f"{first.removeprefix('flights/monday/')}: the photo is missing",)
     assert again.n_frames_read_before == again.n_frames - 1
 
 

@@ -1,5 +1,6 @@
 """A run, read: every bin says what stands there, killed stages go on, bad frames are named."""
 
+import dataclasses
 import json
 import shutil
 from collections.abc import Iterator
@@ -11,8 +12,9 @@ import pytest
 
 from sitl.stock import Stock, make_stock
 from tests.vision.photographed_run import FACE, LEVEL_BINS, SEED, photograph_bay, written
-from tests.vision.worlds import DEMO_SITE, demo_site
+from tests.vision.worlds import DEMO_SITE, demo_site, frame_before
 from vision.face_view import find_face_view
+from vision.pictures import load_grey
 from vision.read_run import read_run
 from vision.reads import Read
 from warehouse.errors import BadInputError
@@ -82,6 +84,28 @@ def test_every_claim_has_its_small_picture(run: RunFolder, site: Site) -> None:
             picture = cv2.imread(str(run.root / path), cv2.IMREAD_GRAYSCALE)
             assert picture is not None
             assert picture.shape[1] <= 700
+
+
+def test_a_picture_of_a_flight_that_is_taken_out_again_proves_nothing_more(run: RunFolder, site: Site) -> None:
+    read_run(run, site, workers=1)
+    before = written(run)
+    b = site.layout.bins_by_code[LEVEL_BINS[0]]
+    shown = Path(observations(run)[b.code.text].evidence)
+    flown = list(run.read_lines(run.frames_path("01"), FrameRecord))
+    nearest = min(flown, key=lambda f: abs(f.pose.position_m[1] - site.layout.faces[FACE].point_m(b.along_m, 0.0)[1]))
+    brighter = np.minimum(load_grey(run.root / nearest.file), 200) + np.uint8(50)
+    more = dataclasses.replace(
+        frame_before(site, site.layout.faces[FACE], b.along_m, b.base_m + 0.6, name="02/01-000001"), sortie="02"
+    )
+    path = run.root / more.file
+    path.parent.mkdir(parents=True)
+    path.write_bytes(bytes(cv2.imencode(".jpg", brighter)[1]))
+    run.write_lines(run.frames_path("02"), [more])
+    read_run(run, site, workers=1)
+    assert Path(observations(run)[b.code.text].evidence) != shown
+    shutil.rmtree(run.sortie("02"))
+    read_run(run, site, workers=1)
+    assert written(run) == before
 
 
 def test_reads_lie_on_the_face_where_the_label_hangs(run: RunFolder, site: Site, stock: Stock) -> None:
