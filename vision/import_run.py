@@ -11,6 +11,7 @@ from pathlib import Path
 from vision.face_view import find_face_view
 from vision.frame_writing import SIZE_REMEDY, Clocks, ImportSummary, Order, frame_name, frame_record, take_over, utc_of
 from vision.import_video import import_video
+from vision.known_pictures import KnownPictures
 from vision.own_frames import Progress, describe_some, fault_of_size, find_files
 from vision.posing import match
 from warehouse.errors import BadInputError
@@ -37,11 +38,11 @@ def import_frames(
     """
     files, video = find_files(source)
     chosen = files if video is None else [video]
-    known = _imported_before(run)
+    known = KnownPictures.of(run).by_source
     before = next((p for p in chosen if str(p.resolve()) in known), None)
     if before is not None:
         raise BadInputError(
-            f"{before}: imported before, as a frame of sortie {known[str(before.resolve())]}",
+            f"{before}: imported before, in sortie {known[str(before.resolve())]}",
             remedy="import only new files; to import again, remove that folder in sorties/ first",
         )
     _refuse_without_camera(site, camera, log)
@@ -73,18 +74,11 @@ def _refuse_without_camera(site: Site, camera: str | None, log: PoseLog) -> None
     sides = [c.side for c in site.cameras]
     if camera is None and len(sides) > 1 and not all(p.camera for p in log.photos or log.track):
         raise BadInputError(
-            "the drone of this site has two cameras, and nothing says which one took these frames",
+            "the drone of this site has two cameras, and nothing says which one took these photos",
             remedy="say so: --camera left or --camera right",
         )
     for side in {camera, *(p.camera for p in log.photos)} - {None, "", *sides}:
         raise BadInputError(f"the drone of this site has no {side} camera", remedy=f"site.toml says mounting = {sides[0]!r}")
-
-
-def _imported_before(run: RunFolder) -> dict[str, str]:
-    """Return the sortie by the full path of each file that frames of this run came from."""
-    paths = [run.frames_path(name) for name in run.sorties()]
-    records = (record for path in paths if path.exists() for record in run.read_lines(path, FrameRecord))
-    return {record.source.partition("#")[0]: record.sortie for record in records if record.source}
 
 
 def _import_pictures(order: Order, files: list[Path]) -> tuple[list[FrameRecord], str, list[str]]:

@@ -45,6 +45,8 @@ def match(pictures: Sequence[OwnPicture], log: PoseLog, *, clock_offset_s: float
     ordered = _in_order(pictures)
     if log.photos and clock_offset_s is None:
         return _by_photo(ordered, log)
+    if log.photos and not log.track:
+        return _by_given_clock(ordered, log, clock_offset_s or 0.0)
     return _by_track(ordered, log, clock_offset_s or 0.0, starts_at_s)
 
 
@@ -178,6 +180,18 @@ def _is_clear(time_s: float, times: Times, reach: float) -> bool:
     """Return whether the second nearest photo is out of question."""
     first, second = np.sort(np.abs(times - time_s))[:2] if len(times) > 1 else (0.0, np.inf)
     return bool(second - first > 0.8 * reach and second > reach)
+
+
+def _by_given_clock(pictures: list[OwnPicture], log: PoseLog, offset_s: float) -> Matched:
+    """Match to the photos of a log that has no track, by times that a person set right."""
+    dated = [p for p in pictures if p.utc_s is not None]
+    taken = np.array([p.utc_s or 0.0 for p in dated])
+    zero, times = log.utc_at_zero_s or 0.0, np.array([p.pose.time_s for p in log.photos])
+    pairs, faults = _by_rhythm(dated, taken + offset_s - zero, log.photos, times, tolerance_s(taken)) if dated else ((), [])
+    if not pairs:
+        raise BadInputError(f"{log.name}: no photo of it was taken when these pictures were", remedy=_CLOCK_REMEDY)
+    without = [f"{p.path}: does not say when it was taken" for p in pictures if p.utc_s is None]
+    return Matched(pairs=pairs, faults=(*without, *faults), how="by their times")
 
 
 def _by_track(pictures: list[OwnPicture], log: PoseLog, offset_s: float, starts_at_s: float | None) -> Matched:

@@ -14,7 +14,6 @@ from tests.vision.test_exif import exif_block, in_jpeg
 from tests.vision.worlds import DEMO_SITE, demo_site, frame_before
 from vision.frame_writing import Clocks, ImportSummary
 from vision.import_run import import_frames
-from vision.own_photos import fill_own_photos
 from vision.pose_csv import read_pose_csv
 from vision.read_run import read_run
 from warehouse.errors import BadInputError
@@ -158,7 +157,7 @@ def test_importing_the_same_files_again_is_refused_and_new_ones_make_a_new_sorti
     grey_pictures(tmp_path / "p", ["a.png"], (WIDTH // 8, HEIGHT // 8))
     (tmp_path / "poses.csv").write_text(HEADER + row("a.png", poses_along(1)[0]) + row("b.png", poses_along(1)[0]))
     bring(run, tmp_path / "p", tmp_path / "poses.csv")
-    with pytest.raises(BadInputError, match=r"a\.png: imported before, as a frame of sortie 01"):
+    with pytest.raises(BadInputError, match=r"a\.png: imported before, in sortie 01"):
         bring(run, tmp_path / "p", tmp_path / "poses.csv")
     grey_pictures(tmp_path / "q", ["b.png"], (WIDTH // 8, HEIGHT // 8))
     assert bring(run, f"{tmp_path}/q/*.png", tmp_path / "poses.csv").sortie == "02"
@@ -170,7 +169,7 @@ def test_a_drone_with_two_cameras_must_be_told_which_one(tmp_path: Path) -> None
     grey_pictures(tmp_path / "p", ["a.png"], (WIDTH // 8, HEIGHT // 8))
     (tmp_path / "poses.csv").write_text(HEADER + row("a.png", poses_along(1)[0]))
     log = read_pose_csv(tmp_path / "poses.csv")
-    with pytest.raises(BadInputError, match="nothing says which one took these frames"):
+    with pytest.raises(BadInputError, match="nothing says which one took these photos"):
         import_frames(run, site, str(tmp_path / "p"), log)
     with pytest.raises(BadInputError, match="no left camera"):
         import_frames(run, SITE, str(tmp_path / "p"), log, camera="left")
@@ -198,23 +197,3 @@ def test_a_video_gives_overlapping_frames_with_the_poses_of_their_moments(tmp_pa
     assert 59 * 0.05 / (0.15 * width) - 1 <= len(records) <= 59 * 0.05 / (0.15 * width) + 2
     later = bring(RunFolder.create(tmp_path / "run2", DEMO_SITE), tmp_path / "v.avi", tmp_path / "track.csv", Clocks(offset_s=5.0))
     assert later.faults == (f"{tmp_path}/v.avi: 40 of 60 frames were taken when {tmp_path}/track.csv has no pose",)
-
-
-def test_the_pictures_of_a_flown_sortie_find_their_records(tmp_path: Path, run: RunFolder) -> None:
-    face, b = SITE.layout.faces[FACE], SITE.layout.bins_by_code[BINS[0]]
-    flown = [
-        replace(
-            frame_before(SITE, face, b.along_m + i / 10, 1.0, name=f"01/01-{i:06d}"), captured_at=f"2026-11-23T12:00:{i:02d}.000Z"
-        )
-        for i in range(1, 6)
-    ]
-    run.write_lines(run.frames_path("01"), flown)
-    grey_pictures(tmp_path / "p", [f"DSC{i}.png" for i in range(7, 12)], (WIDTH // 8, HEIGHT // 8))
-    summary = fill_own_photos(run, SITE, str(tmp_path / "p"), None)
-    assert (summary.n_frames, summary.faults) == (5, ())
-    records = records_of(run)
-    assert [Path(r.source).name for r in records] == [f"DSC{i}.png" for i in range(7, 12)]
-    assert [(r.frame, r.pose) for r in records] == [(f.frame, f.pose) for f in flown]
-    assert all((run.root / r.file).is_file() for r in records)
-    with pytest.raises(BadInputError, match="no flown sortie of this run lacks pictures"):
-        fill_own_photos(run, SITE, str(tmp_path / "p"), None)
