@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -54,6 +53,17 @@ def import_frames(
 
     if poses is not None and log is not None:
         raise BadInputError("give either --poses or --log", remedy="a table of poses, or the log of the flight")
+    is_own = poses is None and log is None
+    if sortie is not None and not is_own:
+        raise BadInputError(
+            "--sortie is for photos of a sortie that this program flew; with --poses or --log they become a sortie of their own",
+            remedy="leave out --sortie, or leave out --poses and --log",
+        )
+    if camera is not None and is_own:
+        raise BadInputError(
+            "--camera is for photos with --poses or --log; of a flown sortie the run knows which camera took each",
+            remedy="leave out --camera, or say where the drone was with --poses or --log",
+        )
     clocks = Clocks(starts_at_s=None if starts_at is None else moment(starts_at), offset_s=clock_offset)
     if site is not None:
         from warehouse.site_file import load_site
@@ -61,8 +71,8 @@ def import_frames(
         load_site(site)
         RunFolder.create(run_folder, site)
     run, loaded = open_run(run_folder)
-    with only_one_at(run.root), progress_bar("importing frames") as show:
-        if poses is None and log is None:
+    with only_one_at(run.root), progress_bar("importing photos") as show:
+        if is_own:
             from vision.own_photos import fill_own_photos
 
             summary = fill_own_photos(run, loaded, frames, sortie, clocks=clocks, progress=show)
@@ -92,17 +102,18 @@ def pose_log(poses: Path | None, log: Path | None, site: Site) -> PoseLog:
 
 
 def moment(text: str) -> float:
-    """Return seconds from 1970 UTC of an ISO 8601 time; one without a zone is UTC."""
+    """Return seconds from 1970 UTC of the time that a person gave."""
+    from vision.pose_csv import utc_seconds
+
     try:
-        when = datetime.fromisoformat(text)
+        return utc_seconds(text)
     except ValueError as error:
         raise BadInputError(f"--starts-at: {text!r} is no time", remedy="write it as 2026-11-23T06:00:00Z") from error
-    return (when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp()
 
 
 def show_import(run_folder: Path, summary: ImportSummary) -> None:
     """Say what was brought in, what was not, and what to do next."""
-    out.print(f"{summary.n_frames} frames imported as sortie {summary.sortie}, matched {summary.how}.")
+    out.print(f"{summary.n_frames} photos imported as sortie {summary.sortie}, matched {summary.how}.")
     for fault in summary.faults[:FAULTS_SHOWN]:
         err.print(f"left out: {fault}")
     if len(summary.faults) > FAULTS_SHOWN:
@@ -110,6 +121,6 @@ def show_import(run_folder: Path, summary: ImportSummary) -> None:
     if summary.n_facing < summary.n_frames:
         out.print(
             f"{summary.n_facing} of them look at a rack face, the others will not be used."
-            " If these should: is heading_deg that of the drone's nose, and --camera the side that the lens looks out of?"
+            " If they should be used, check heading_deg (the drone's nose) and --camera (the side that the lens looks out of)."
         )
     out.print(f"Next: aislescan read {run_folder}")

@@ -77,7 +77,7 @@ def _refuse_without_camera(site: Site, camera: str | None, log: PoseLog) -> None
             "the drone of this site has two cameras, and nothing says which one took these photos",
             remedy="say so: --camera left or --camera right",
         )
-    for side in {camera, *(p.camera for p in log.photos)} - {None, "", *sides}:
+    for side in {camera, *(p.camera for p in (*log.photos, *log.track))} - {None, "", *sides}:
         raise BadInputError(f"the drone of this site has no {side} camera", remedy=f"site.toml says mounting = {sides[0]!r}")
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from warehouse.cells import decimal
 from warehouse.errors import BadInputError, FaultsError
 from warehouse.layout_csv import CsvShape, Row, parse_rows
 from warehouse.pose_track import PoseLog, TimedPose
@@ -45,6 +47,8 @@ def read_pose_csv(path: Path) -> PoseLog:
         if timed is not None:
             poses.append((number, timed, utc_s))
     faults += _twice(poses)
+    if rows and not faults and "file" not in columns:
+        faults += _faults_of_times(rows, poses)
     if not rows and not faults:
         faults.append("row 2: no pose at all; expected one row a photo or moment")
     if faults:
@@ -80,8 +84,6 @@ def _timed_pose(row: Row, faults: list[str]) -> tuple[TimedPose | None, float | 
     file, camera = row.get("file", ""), row.get("camera", "").lower()
     if "file" in row and not file:
         faults.append("file: empty; expected the name of the photo")
-    if "file" not in row and not row.get("time_s") and not row.get("captured_at"):
-        faults.append("time_s: empty; expected when the drone was there")
     if camera not in ("", "left", "right"):
         faults.append(f"camera: expected left or right, got {camera!r}")
     if faults:
@@ -93,7 +95,7 @@ def _timed_pose(row: Row, faults: list[str]) -> tuple[TimedPose | None, float | 
 def _number(row: Row, column: str, faults: list[str], low: float, high: float) -> float:
     text = row[column]
     try:
-        value = float(text)
+        value = decimal(text)
     except ValueError:
         value = math.nan
     if not low <= value <= high:
@@ -102,14 +104,18 @@ def _number(row: Row, column: str, faults: list[str], low: float, high: float) -
     return value
 
 
+def utc_seconds(text: str) -> float:
+    """Return seconds from 1970 UTC of an ISO 8601 time; one without a zone is UTC. ValueError for anything else."""
+    moment = datetime.fromisoformat(text)
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+
+
 def _moment(text: str, faults: list[str]) -> float | None:
-    """Return seconds from 1970 UTC of an ISO 8601 time; one without a zone is UTC."""
     try:
-        moment = datetime.fromisoformat(text)
+        return utc_seconds(text)
     except ValueError:
         faults.append(f"captured_at: expected a time such as 2026-11-23T06:00:00Z, got {text!r}")
         return None
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 
 def _twice(poses: list[tuple[int, TimedPose, float | None]]) -> list[str]:
@@ -118,4 +124,24 @@ def _twice(poses: list[tuple[int, TimedPose, float | None]]) -> list[str]:
     for number, one, _ in poses:
         if one.file and first.setdefault(one.file, number) != number:
             faults.append(f"row {number}, file: {one.file!r} stands in row {first[one.file]} already")
+    return faults
+
+
+def _faults_of_times(rows: dict[int, Row], poses: list[tuple[int, TimedPose, float | None]]) -> list[str]:
+    """Say why the rows of a track cannot be put in the order of one clock, or stand at two places at once."""
+    empty = {c: [n for n, row in rows.items() if not row.get(c)] for c in ("captured_at", "time_s")}
+    if all(empty.values()):
+        column = min(empty, key=lambda c: len(empty[c]))
+        return [f"row {n}, {column}: empty; expected one column of times that is filled in every row" for n in empty[column]]
+    column = "time_s" if empty["captured_at"] else "captured_at"
+    first: dict[float, tuple[int, TimedPose]] = {}
+    faults = []
+    for number, one, utc_s in poses:
+        at = one.pose.time_s if column == "time_s" or utc_s is None else utc_s
+        other, there = first.setdefault(at, (number, one))
+        if replace(there.pose, time_s=0.0) != replace(one.pose, time_s=0.0):
+            faults.append(
+                f"row {number}, {column}: {rows[number][column]} stands in row {other} already, at another place;"
+                " expected times with fractions of a second"
+            )
     return faults

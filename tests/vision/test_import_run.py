@@ -177,6 +177,14 @@ def test_a_drone_with_two_cameras_must_be_told_which_one(tmp_path: Path) -> None
     assert [r.camera for r in records_of(run)] == ["left"]
 
 
+def test_a_track_of_a_camera_that_the_drone_does_not_have_is_refused(tmp_path: Path, run: RunFolder) -> None:
+    grey_pictures(tmp_path / "p", ["a.png"], (WIDTH // 8, HEIGHT // 8))
+    text = HEADER.replace("file", "camera,time_s") + "".join(row(f"left,{i}", pose) for i, pose in enumerate(poses_along(3)))
+    (tmp_path / "track.csv").write_text(text)
+    with pytest.raises(BadInputError, match="the drone of this site has no left camera"):
+        bring(run, tmp_path / "p", tmp_path / "track.csv")
+
+
 def test_a_video_gives_overlapping_frames_with_the_poses_of_their_moments(tmp_path: Path, run: RunFolder) -> None:
     size = WIDTH // 8, HEIGHT // 8
     writer = cv2.VideoWriter(str(tmp_path / "v.avi"), cv2.VideoWriter.fourcc(*"MJPG"), 10.0, size)

@@ -48,6 +48,8 @@ def test_seconds_alone_do_not_know_the_time_of_day(tmp_path: Path) -> None:
         ("a.jpg,north,0,1,0,0,0", "row 2, x_m: expected a number from -100000 to 100000, got 'north'"),
         ("a.jpg,0,0,nan,0,0,0", "row 2, z_m: expected a number from -100000 to 100000, got 'nan'"),
         ("a.jpg,0,0,1,0,0,1e9", "row 2, heading_deg: expected a number from -720 to 720, got '1e9'"),
+        ("a.jpg,1_000,0,1,0,0,0", "row 2, x_m: expected a number from -100000 to 100000, got '1_000'"),
+        ("a.jpg,0,1e1,1,0,0,0", "row 2, y_m: expected a number from -100000 to 100000, got '1e1'"),
         (",0,0,1,0,0,0", "row 2, file: empty; expected the name of the photo"),
         ("a.jpg,0,0,1,0,0", "row 2: expected 7 cells, as in the header, got 6"),
         ("a.jpg,0,0,1,0,0,0\nb.jpg,0,0,1,0,0,0\na.jpg,0,0,1,0,0,0", "row 4, file: 'a.jpg' stands in row 2 already"),
@@ -73,6 +75,41 @@ def test_a_table_that_cannot_be_used_says_why(tmp_path: Path, text: str, fault: 
     with pytest.raises(FaultsError) as caught:
         read_pose_csv(table(tmp_path, text))
     assert caught.value.faults[0].startswith(fault)
+
+
+def test_next_to_nothing_is_read_as_programs_write_it_and_seconds_from_1970_too(tmp_path: Path) -> None:
+    text = "time_s,x_m,y_m,z_m,roll_deg,pitch_deg,heading_deg\n1795413600.25,1.5e-05,.5,1.,-2E-7,0,0\n"
+    (one,) = read_pose_csv(table(tmp_path, text)).track
+    assert (one.pose.time_s, one.pose.position_m, one.pose.roll_deg) == (1795413600.25, (1.5e-05, 0.5, 1.0), -2e-07)
+
+
+TRACK = "x_m,y_m,z_m,roll_deg,pitch_deg,heading_deg"
+
+
+def test_a_track_with_whole_seconds_and_several_places_in_each_is_refused(tmp_path: Path) -> None:
+    rows = "".join(f"1,{i * 0.1:.1f},1,0,0,0,{i // 5}\n" for i in range(7))
+    with pytest.raises(FaultsError) as caught:
+        read_pose_csv(table(tmp_path, f"{TRACK},time_s\n{rows}"))
+    assert len(caught.value.faults) == 5
+    assert caught.value.faults[0] == (
+        "row 3, time_s: 0 stands in row 2 already, at another place; expected times with fractions of a second"
+    )
+
+
+def test_a_drone_that_stood_still_may_say_so_twice(tmp_path: Path) -> None:
+    rows = "1,2,1,0,0,0,2026-11-23T06:00:00Z\n" * 2
+    assert len(read_pose_csv(table(tmp_path, f"{TRACK},captured_at\n{rows}")).track) == 2
+
+
+def test_a_track_needs_one_column_of_times_that_is_filled_in_every_row(tmp_path: Path) -> None:
+    noon = "2026-11-23T12:00:00Z"
+    mixed = f"{TRACK},captured_at,time_s\n1,0,1,0,0,0,,0\n1,5,1,0,0,0,,0.5\n1,10,1,0,0,0,{noon},\n"
+    with pytest.raises(FaultsError) as caught:
+        read_pose_csv(table(tmp_path, mixed))
+    assert caught.value.faults == ["row 4, time_s: empty; expected one column of times that is filled in every row"]
+    filled = f"{TRACK},captured_at,time_s\n1,0,1,0,0,0,,0\n1,5,1,0,0,0,{noon},0.5\n"
+    log = read_pose_csv(table(tmp_path, filled))
+    assert ([p.pose.time_s for p in log.track], log.utc_at_zero_s) == ([0.0, 0.5], None)
 
 
 def test_a_missing_table_is_named(tmp_path: Path) -> None:
