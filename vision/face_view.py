@@ -5,6 +5,7 @@ Places on a face are (along, height): metres along the aisle from its start, and
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +20,8 @@ Vector = NDArray[np.float64]
 
 GOODS_SETBACK_M = 0.05
 """Pallets stand 0 to 10 cm behind the plane of the face; labels are looked for in the middle of that."""
+ATTITUDE_SIGMA_RAD = math.radians(0.7)
+"""Taken for the attitude, for which the autopilot gives no figure: times the standoff, an error of a place on the face."""
 _MAX_OBLIQUITY = 0.7
 """Smallest cosine between the lens and the face's normal at which a frame counts as a view of that face."""
 

@@ -14,7 +14,7 @@ from vision.april_tags import find_april_tags
 from vision.bar_traces import SAME_PLACE_M, Place, bar_places, is_seen_again, paper_places
 from vision.decode import decode, moved
 from vision.decoded import WEAKLY_CHECKED, Decoded
-from vision.face_view import FaceView, Rect, find_face_view, label_band
+from vision.face_view import ATTITUDE_SIGMA_RAD, FaceView, Rect, find_face_view, label_band
 from vision.frame_files import FrameFiles
 from vision.grey import Grey
 from vision.guided import GuidedEffort, decode_guided, label_windows
@@ -32,8 +32,6 @@ from warehouse.poses import FrameRecord
 from warehouse.site import LabelRules, Site
 from warehouse.tags import APRIL_TAG
 
-ATTITUDE_SIGMA_RAD = math.radians(0.7)
-"""Taken for the attitude, for which the autopilot gives no figure: times the standoff, an error of a place on the face."""
 LOOK_HARD_AT = 3
 """Frames of one unread bin on which the whole ladder is climbed."""
 POSES_ARE_BETTER = 0.7

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from vision.face_view import ATTITUDE_SIGMA_RAD
 from vision.occupancy import Depth
 from warehouse.camera import intersect_plane
 from warehouse.layout import Bin, RackFace
@@ -26,8 +27,6 @@ INSIDE_SIGMAS = 2.0
 """How far inside an opening, in standard deviations of its place and beside its radius, a beam must pass to count as inside."""
 MAX_SIGMA_M = 0.15
 """A reading whose place is less certain belongs to no bin."""
-ATTITUDE_SIGMA_RAD = math.radians(0.7)
-"""As for photos: the autopilot gives no figure."""
 _MAX_OBLIQUITY = 0.94
 """Smallest cosine between beam and the face's normal: 20 degrees."""
 _IN_AISLE_M = 0.15

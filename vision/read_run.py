@@ -22,7 +22,8 @@ from vision.looking import BinLook, BinTask, look_at_bin, look_at_frame, sigma_o
 from vision.observing import BinFile, file_reads, observe, open_files
 from vision.placed_reads import in_order, placed_read
 from vision.pose_correction import MAX_SIGMA_M, correct_poses
-from vision.range_evidence import NO_READINGS, range_evidence
+from vision.range_evidence import NO_READINGS, RangeEvidence, range_evidence
+from vision.range_poses import moved_with_frames
 from vision.reads import FrameLook, Read, ReadSummary
 from vision.resume import FinishedWork, Progress, Step, reading_rules, task_key
 from vision.workers import ATTEMPTS, Crew, Lost, hire
@@ -82,20 +83,26 @@ class _Reading:
 def _read(reading: _Reading) -> ReadSummary:
     site = reading.site
     looks, n_before = _look_at_frames(reading)
-    correction = correct_poses(site, list(reading.frames.values()), {name: look.found for name, look in looks.items()})
+    flown = list(reading.frames.values())
+    correction = correct_poses(site, flown, {name: look.found for name, look in looks.items()})
     frames = list(correction.frames)
     reading = replace(reading, frames={f.frame: f for f in frames})
     views = {f.frame: v for f in frames if not looks[f.frame].fault and (v := trusted_view(site, f)) is not None}
-    reads = [placed_read(site, f, views.get(f.frame), d) for f in frames for d in looks[f.frame].found]
+    reads = in_order(frames, (placed_read(site, f, views.get(f.frame), d) for f in frames for d in looks[f.frame].found))
     bins = open_files(site, list(views.values()))
     _fuse(site, bins, views, reads)
 
     faults = _frame_faults(frames, looks, views)
-    unread = [file for file in bins.values() if file.needs_hard_look]
-    faults += _look_at_unread(reading, unread)
-    more = [placed_read(site, reading.frames[name], views[name], d) for file in unread if file.look for name, d in file.look.found]
-    reads = in_order(frames, [*reads, *more])
-    _fuse(site, bins, views, reads)
+    ranges = range_evidence(site, moved_with_frames(_ranges(reading.run), flown, frames))
+    tried: set[str] = set()
+    # What a hard look reads may take a label out of another bin, which then needs one too.
+    while unread := [file for code, file in bins.items() if file.needs_hard_look and code not in tried]:
+        tried.update(file.bin.code.text for file in unread)
+        faults += _look_at_unread(reading, unread, ranges)
+        for file in unread:
+            reads += [placed_read(site, reading.frames[name], views[name], d) for name, d in (file.look.found if file.look else ())]
+        reads = in_order(frames, reads)
+        _fuse(site, bins, views, reads)
 
     evidence = _cut_evidence(reading, bins)
     observations = [observe(site, file, evidence) for file in bins.values()]
@@ -178,10 +185,9 @@ def fuse_all(site: Site, views: Mapping[str, FaceView], reads: Sequence[Read]) -
     return fuse(site, reads, sigma, views)
 
 
-def _look_at_unread(reading: _Reading, unread: list[BinFile]) -> list[str]:
+def _look_at_unread(reading: _Reading, unread: list[BinFile], ranges: Mapping[str, RangeEvidence]) -> list[str]:
     """Look hard at bins that were seen and have no label; return those that could not be looked at, as faults."""
     run = reading.run
-    ranges = range_evidence(reading.site, _ranges(run))
     tasks = [
         BinTask(bin=file.bin, frames=tuple(v.frame for v in file.views), ranges=ranges.get(file.bin.code.text, NO_READINGS))
         for file in unread
