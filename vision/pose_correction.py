@@ -20,6 +20,7 @@ from vision.pose_errors import LOOSE, ErrorModel, Solution, fit, solve
 from vision.pose_group import LaneGroup, group_of
 from vision.pose_lattice import WIDEST_SIGMA_M, Ruler, place_on_ruler, stickers
 from vision.pose_sightings import Sighting, lanes_of, sightings_of
+from vision.pose_tags import ENOUGH_TAGS, TagJudgement, judge_tags, tag_warnings
 from warehouse.poses import FrameRecord, Pose
 from warehouse.site import Site
 
@@ -56,6 +57,8 @@ class PoseCorrection:
     """Texts of tags that seem to hang elsewhere than the site's file says."""
     doubtful_on: tuple[str, ...]
     """The rack face of each of these."""
+    contradictions: tuple[str, ...]
+    """In sentences, where tags say that the recorded positions are far off."""
 
     def sentence(self) -> str:
         """Return for people how far poses were corrected."""
@@ -75,10 +78,11 @@ class PoseCorrection:
 
     def warnings(self) -> list[str]:
         """Return for people which tags to look after."""
-        return [
+        elsewhere = [
             f"tags.csv: tag {text} on {face} seems to hang elsewhere; measure its place again."
             for text, face in zip(self.doubtful_tags, self.doubtful_on, strict=True)
         ]
+        return [*elsewhere, *self.contradictions]
 
 
 def correct_poses(site: Site, frames: Sequence[FrameRecord], found: Mapping[str, Sequence[Decoded]]) -> PoseCorrection:
@@ -94,21 +98,28 @@ def correct_poses(site: Site, frames: Sequence[FrameRecord], found: Mapping[str,
     groups = _groups(site, lanes_of(views), sightings, recorded)
     for group in groups:
         group.follow()
-        group.judge_tags(LOOSE, _recorded_m(group))
+    judgements = [judge_tags(g, LOOSE, recorded) for g in groups]
     problems = [g.problem() for g in groups]
     if not any(p.equations.b.any() for p in problems):
         return PoseCorrection(
-            frames=tuple(frames), moved_m=(0.0,) * len(frames), n_tags=0, n_shared=0, doubtful_tags=(), doubtful_on=()
+            frames=tuple(frames),
+            moved_m=(0.0,) * len(frames),
+            n_tags=0,
+            n_shared=0,
+            doubtful_tags=(),
+            doubtful_on=(),
+            contradictions=(),
         )
     step = max(math.ceil(len(groups) / _MOST_FITTED), 1)
     model = fit(problems[::step], recorded)
     is_disproved = model.level_m() > _DISPROVED * recorded
     corrected: dict[str, tuple[FrameRecord, float]] = {}
-    for group in groups:
-        group.judge_tags(model, _recorded_m(group))
+    usual = _usual_m(model, judgements[::step])
+    judgements = [judge_tags(g, model, usual) for g in groups]
+    for group, judgement in zip(groups, judgements, strict=True):
         # A record that is proven wrong is not believed to be free of drift either, where no two tags say so.
-        n_trusted = sum(t.is_tag_trusted for t in group.tag_tracks)
-        own = replace(model, drift_m=_UNKNOWN_DRIFT_M) if is_disproved and n_trusted < 2 else model
+        unknown = _UNKNOWN_DRIFT_M if is_disproved and sum(t.is_tag_trusted for t in group.tag_tracks) < 2 else 0.0
+        own = replace(model, drift_m=max(model.drift_m, judgement.doubt_m, unknown))
         for record, moved in _corrected(site, group, own):
             corrected[record.frame] = record, moved
     tags = [t for g in groups for t in g.tag_tracks]
@@ -120,11 +131,14 @@ def correct_poses(site: Site, frames: Sequence[FrameRecord], found: Mapping[str,
         n_shared=sum(t.tag is None and len(t.sightings) > 1 for g in groups for t in g.tracks),
         doubtful_tags=tuple(text for text, _ in doubtful),
         doubtful_on=tuple(face for _, face in doubtful),
+        contradictions=tuple(tag_warnings(judgements, recorded)),
     )
 
 
-def _recorded_m(group: LaneGroup) -> float:
-    return float(np.median([v.frame.position_sigma_m for v in group.views]))
+def _usual_m(model: ErrorModel, judgements: Sequence[TagJudgement]) -> float:
+    """Return the usual error of the poses as far as it is confirmed: drift is, only where enough tags agree on it."""
+    is_confirmed = any(len(j.texts) >= ENOUGH_TAGS for j in judgements)
+    return max(model.recorded_m, model.level_m() if is_confirmed else math.hypot(model.white_m, model.short_m))
 
 
 def _groups(site: Site, lanes: list[list[FaceView]], sightings: dict[str, list[Sighting]], recorded_m: float) -> list[LaneGroup]:

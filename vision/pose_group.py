@@ -1,4 +1,4 @@
-"""One group of lanes that are corrected together: tracks of symbols, weights, and tags that contradict the others."""
+"""One group of lanes that are corrected together: tracks of symbols, and how far each sighting fits the others."""
 
 from __future__ import annotations
 
@@ -10,16 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vision.face_view import FaceView
-from vision.pose_adjustment import (
-    TAG_SIGMA_M,
-    Track,
-    equations_of,
-    face_places,
-    misfits_m,
-    place_and_slope,
-    place_tracks,
-)
-from vision.pose_errors import LOOSE, ErrorModel, Problem, Solution, solve
+from vision.pose_adjustment import Track, equations_of, face_places, misfits_m, place_tracks
+from vision.pose_errors import LOOSE, Problem, solve
 from vision.pose_sightings import Sighting, travelled_m
 from warehouse.tags import LocationTag
 
@@ -33,13 +25,6 @@ _FITS = 0.25
 """A sighting that counts less than this places nothing."""
 _FAR_TAG_M = 1.5
 """A tag seen farther than this from where it should hang, by the recorded poses, was misread or moved."""
-_CONTRADICTS_SIGMAS = 4.0
-_CONTRADICTS_M = 0.05
-"""A tag that the others put nearer than this to where it should hang contradicts nobody."""
-_STEEPEST = 0.1
-"""Drift, as a share of the way flown, that two tags alone are believed to show."""
-_LONELY_SHARE = 0.25
-"""Taken for the error of a tag that alone says that the poses are wrong: this share of what it says."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -90,46 +75,6 @@ class LaneGroup:
                     misfit = misfits_m(self.centres, track, errors)
                     track.weights = (1 + (misfit / forgiving) ** 2) ** -2.0
 
-    def judge_tags(self, model: ErrorModel, recorded_m: float) -> None:
-        """Trust the tags that agree with one another: the poses of one lane cannot be wrong in two ways at once."""
-        for track in self.tag_tracks:
-            track.is_tag_trusted = False
-        free = solve(self.problem(), model)
-        judged = self.tag_tracks
-        if not judged:
-            return
-        gaps, covariance = self._gaps(judged, free)
-        kept = list(range(len(judged)))
-        while len(kept) > 1:
-            left, strain = _strain(gaps[kept], covariance, kept)
-            strain = np.where(left >= _CONTRADICTS_M, strain, 0.0)
-            worst = int(np.argmax(strain))
-            if strain[worst] <= _CONTRADICTS_SIGMAS:
-                break
-            kept.pop(worst)
-        apart = 0.0
-        if len(kept) <= max(len(judged) - len(kept), 2):  # no majority: either may be right
-            spread = float(np.ptp(gaps[:, 0]))
-            way = float(np.ptp([t.tag.along_m for t in judged if t.tag]))
-            apart = spread if spread > _CONTRADICTS_M + _STEEPEST * way else 0.0
-        lonely = _LONELY_SHARE * float(np.abs(gaps[kept]).max()) if len(kept) == 1 else 0.0
-        if lonely <= _LONELY_SHARE * _CONTRADICTS_SIGMAS * recorded_m:
-            lonely = 0.0
-        for i in kept:
-            judged[i].is_tag_trusted = True
-            judged[i].tag_sigma_m = max(TAG_SIGMA_M, apart, lonely)
-
-    def _gaps(self, tracks: Sequence[Track], free: Solution) -> tuple[Vector, list[Vector]]:
-        """Return (k, 2) how far each tag is seen from where it should hang, and the covariance (k, k) along and in height."""
-        found = [place_and_slope(self.centres, t, free.errors) for t in tracks]
-        gaps = np.array([[t.tag.along_m, t.tag.height_m] - place for t, (place, _, _) in zip(tracks, found, strict=True) if t.tag])
-        covariance = []
-        for axis in (0, 1):
-            slopes = np.array([slope[axis] for _, slope, _ in found])
-            own = np.diag([float(c[axis, axis]) + TAG_SIGMA_M**2 for _, _, c in found])
-            covariance.append(slopes @ free.covariance @ slopes.T + own)
-        return gaps, covariance
-
     def _tracks(self, errors: Vector, gate_m: float) -> list[Track]:
         if not self.sightings:
             return []
@@ -163,17 +108,6 @@ class LaneGroup:
             else:
                 clusters.append([i])
         return clusters
-
-
-def _strain(gaps: Vector, covariance: Sequence[Vector], kept: list[int]) -> tuple[Vector, Vector]:
-    """Return (k,) how far each tag is from where all others together put it, in metres and in standard deviations."""
-    left, total = np.zeros(len(kept)), np.zeros(len(kept))
-    for axis in (0, 1):
-        precision = np.linalg.inv(covariance[axis][np.ix_(kept, kept)])
-        pulled = precision @ gaps[:, axis]
-        left += (pulled / np.diag(precision)) ** 2
-        total += pulled**2 / np.diag(precision)
-    return np.asarray(np.sqrt(left)), np.asarray(np.sqrt(total))
 
 
 def group_of(

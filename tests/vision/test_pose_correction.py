@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -94,6 +95,43 @@ def test_two_tags_that_contradict_each_other_leave_the_lane_unsure() -> None:
     sigmas = np.array([f.position_sigma_m for f in corrected])
     errors = np.abs(errors_m(site, TRUE, corrected)[:, 0])
     assert (errors <= 3 * sigmas + 0.02).all()
+
+
+@pytest.mark.parametrize("recorded_m", [0.03, 0.1])
+@pytest.mark.parametrize("wrong_by_m", [0.3, 0.4, 0.6, 0.9])
+@pytest.mark.parametrize("numbers", [(2,), (1, 3)])
+def test_one_or_two_wrong_tags_alone_are_not_believed_against_the_record(
+    recorded_m: float, wrong_by_m: float, numbers: tuple[int, ...]
+) -> None:
+    site = tagged_site(*[tag(i, UPRIGHTS_M[i]) for i in numbers])
+    true = [replace(f, position_sigma_m=recorded_m) for f in TRUE]
+    moved = [tag(i, UPRIGHTS_M[i] + wrong_by_m) for i in numbers]
+    corrected = correct_poses(site, true, seen(site, true, [*labels(site, 1), *hung(*moved)]))
+    sigmas = np.array([f.position_sigma_m for f in corrected.frames])
+    errors = np.abs(errors_m(site, true, corrected.frames)[:, 0])
+    assert errors.max() <= wrong_by_m / 2
+    assert (errors <= 2 * sigmas).all()
+    assert np.median(sigmas) > 0.07
+
+
+def test_a_lone_tag_that_is_doubted_is_named() -> None:
+    site = tagged_site(tag(2, UPRIGHTS_M[2]))
+    found = seen(site, TRUE, [*labels(site, 1), *hung(tag(2, UPRIGHTS_M[2] + 0.6))])
+    assert correct_poses(site, TRUE, found).warnings() == [
+        "Only tag 2 on A01-left says that positions are off by 0.60 m, so what is read near by is unsure:"
+        " check tags.csv, or hang three tags or more."
+    ]
+
+
+def test_three_tags_that_agree_are_believed_and_the_summary_says_by_how_much() -> None:
+    numbers = (1, 2, 3)
+    site = tagged_site(*[tag(i, UPRIGHTS_M[i]) for i in numbers])
+    wrong = [shifted(f, along_m=0.4) for f in TRUE]
+    corrected = correct_poses(site, wrong, seen(site, TRUE, [*labels(site, 1), *hung(*site.tags)]))
+    errors = np.abs(errors_m(site, TRUE, corrected.frames))
+    assert np.median(errors[:, 0]) < 0.02
+    (warning,) = corrected.warnings()
+    assert re.fullmatch(r"3 tags on A01-left say that positions are off by 0\.(39|4[01]) m: check tags\.csv\.", warning)
 
 
 def test_one_text_at_two_places_pulls_nothing_together() -> None:
