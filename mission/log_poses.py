@@ -1,8 +1,9 @@
 """Where the drone was, out of a log of its flight: ArduPilot's dataflash log (.BIN) or a recording of the link (.tlog).
 
 Positions are the autopilot's global ones, whose height is above the place where it was armed, as in `mission.photo_log`; on a
-vehicle that never had an origin its local ones, taken to begin at the site's zero. A .tlog's clock is that of the recording
-computer, freed from the delays of the link by the autopilot's own time stamps; a .BIN's is the autopilot's.
+vehicle that never had an origin its local ones, taken to begin at the site's zero. A photo's message without a position (latitude
+and longitude zero) gets that of the way at its time. A .tlog's clock is that of the recording computer, freed from the delays of
+the link by the autopilot's own time stamps; a .BIN's is the autopilot's.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from mission.photo_log import POSITION_SIGMA_M, SIGMA_A_MPS
 from mission.vehicle_state import EKF_GOOD_POSITION
 from warehouse.coordinates import Anchor, heading_site_from_ned, ned_from_latlon_1e7, site_from_ned
 from warehouse.errors import BadInputError
-from warehouse.pose_track import PoseLog, TimedPose
+from warehouse.pose_track import PoseLog, TimedPose, pose_at
 from warehouse.poses import Pose
 
 MAX_AWAY_M = 2000.0
@@ -46,7 +47,7 @@ class _Collected:
     attitudes: list[tuple[float, Triple]] = field(default_factory=list)
     health: list[tuple[float, bool]] = field(default_factory=list)
     photos: list[tuple[float, int, tuple[int, int], float, Triple]] = field(default_factory=list)
-    """Time, number, latitude and longitude, height above home, attitude."""
+    """Time, number, latitude and longitude (both zero: not known), height above home, attitude."""
     utc_at_zero_s: float | None = None
 
 
@@ -64,7 +65,7 @@ def read_flight_log(path: Path, anchor: Anchor) -> PoseLog:
     if not found.attitudes or not (found.globals_ or found.locals_):
         raise BadInputError(f"{path}: no position and attitude in it", remedy=_REMEDY)
     log = _put_together(path, found, anchor)
-    away = max((math.hypot(*p.pose.position_m[:2]) for p in log.track), default=0.0)
+    away = max((math.hypot(*p.pose.position_m[:2]) for p in (*log.track, *log.photos)), default=0.0)
     if away > MAX_AWAY_M:
         raise BadInputError(
             f"{path}: the drone was {away / 1000:.0f} km away from this site",
@@ -189,8 +190,18 @@ def _put_together(path: Path, found: _Collected, anchor: Anchor) -> PoseLog:
         attitude = _attitude_at(found.attitudes, attitude_times, time_s)
         if attitude is not None and (not track or time_s > track[-1].pose.time_s):
             track.append(timed(time_s, (x, y, z), attitude))
-    photos = [timed(t, _site_from_global(anchor, where, up), angles, number) for t, number, where, up, angles in found.photos]
-    return PoseLog(name=str(path), photos=tuple(photos), track=tuple(track), utc_at_zero_s=found.utc_at_zero_s)
+    way = tuple(track)
+    photos: list[TimedPose] = []
+    faults: list[str] = []
+    for time_s, number, where, up, angles in found.photos:
+        there = None if any(where) else pose_at(way, time_s)
+        if any(where):
+            photos.append(timed(time_s, _site_from_global(anchor, where, up), angles, number))
+        elif there is not None:
+            photos.append(timed(time_s, there.pose.position_m, angles, number))
+        else:
+            faults.append(f"{path}: photo {number} has no position, and the log knows none at {time_s:.1f} s")
+    return PoseLog(name=str(path), photos=tuple(photos), track=way, utc_at_zero_s=found.utc_at_zero_s, faults=tuple(faults))
 
 
 def _site_from_global(anchor: Anchor, latlon_1e7: tuple[int, int], height_m: float) -> Triple:

@@ -84,7 +84,7 @@ def _refuse_without_camera(site: Site, camera: str | None, log: PoseLog) -> None
 def _import_pictures(order: Order, files: list[Path]) -> tuple[list[FrameRecord], str, list[str]]:
     pictures, faults = describe_some(files, order.progress)
     matched = match(pictures, order.log, clock_offset_s=order.clocks.offset_s, starts_at_s=order.clocks.starts_at_s)
-    faults += matched.faults
+    faults += [*order.log.faults, *matched.faults]
     records: list[FrameRecord] = []
     misfits: list[str] = []
     for picture, timed in matched.pairs:

@@ -44,6 +44,8 @@ class PoseLog:
     """The way of the drone, in the order of time."""
     utc_at_zero_s: float | None = None
     """Seconds from 1970 UTC to the zero of the log's clock; None when the log does not know the time of day."""
+    faults: tuple[str, ...] = ()
+    """What had to be left out, each with its reason."""
 
 
 def pose_at(track: tuple[TimedPose, ...], time_s: float) -> TimedPose | None:

@@ -2,11 +2,13 @@
 
 import gzip
 import shutil
+import struct
 from pathlib import Path
 
 import numpy as np
 import pytest
 from pymavlink import mavutil
+from pymavlink.dialects.v20 import ardupilotmega as ap
 
 from mission.log_poses import read_flight_log
 from warehouse.coordinates import Anchor, ned_from_latlon_1e7
@@ -118,6 +120,36 @@ def test_a_damaged_log_gives_what_it_still_holds_or_is_named(
         assert 10 <= len(read_flight_log(path, ANCHOR).photos) < 76
     except BadInputError as error:
         assert f"harmed{suffix}" in str(error)
+
+
+def recording(path: Path, photos: list[tuple[int, int, tuple[int, int]]], seconds: float = 4.0) -> Path:
+    """Record a vehicle that never had an origin, 0.5 m/s north; photos: milliseconds, number, latitude and longitude."""
+    vehicle = ap.MAVLink(None, srcSystem=1, srcComponent=1)
+    messages: list[tuple[int, ap.MAVLink_message]] = [(0, vehicle.heartbeat_encode(2, 3, 0, 0, 4))]
+    for ms in range(0, int(seconds * 1000), 200):
+        messages.append((ms, vehicle.local_position_ned_encode(ms, ms * 0.0005, 1.0, -2.0, 0.5, 0.0, 0.0)))
+        messages.append((ms, vehicle.attitude_encode(ms, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)))
+    for ms, number, (lat, lon) in photos:
+        messages.append((ms, vehicle.camera_feedback_encode(ms * 1000, 0, 0, number, lat, lon, 0.0, 2.0, 0.0, 0.0, 90.0, 0.0, 0)))
+    with path.open("wb") as stream:
+        for ms, message in sorted(messages, key=lambda one: one[0]):
+            stream.write(struct.pack(">Q", round((EPOCH_S + ms / 1000) * 1e6)) + message.pack(vehicle))
+    return path
+
+
+def test_a_photo_without_a_position_gets_that_of_the_way_or_is_named(tmp_path: Path) -> None:
+    photos = [(1000, 1, (0, 0)), (2500, 2, (0, 0)), (9000, 3, (0, 0))]
+    log = read_flight_log(recording(tmp_path / "f.tlog", photos), ANCHOR)
+    assert [(p.number, p.pose.position_m, p.pose.heading_deg) for p in log.photos] == [
+        (1, (1.0, 0.5, 2.0), 90.0),
+        (2, (1.0, 1.25, 2.0), 90.0),
+    ]
+    assert log.faults == (f"{tmp_path}/f.tlog: photo 3 has no position, and the log knows none at 9.0 s",)
+
+
+def test_photos_of_another_place_than_the_way_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(BadInputError, match="km away from this site"):
+        read_flight_log(recording(tmp_path / "f.tlog", [(1000, 1, (481_000_000, 116_000_000))]), ANCHOR)
 
 
 @pytest.mark.parametrize(
