@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vision.grey import Grey
-from vision.pictures import MAX_BYTES, grey_from_bytes, read_bytes, too_large
+from vision.pictures import MAX_BYTES, full_size_px, grey_from_bytes, read_bytes, too_large
 from warehouse.errors import AislescanError, BadInputError, MissingToolError
 
 if TYPE_CHECKING:
@@ -84,7 +84,13 @@ class FrameFiles:
 
     def grey(self, file: str, *, shrink: int = 1) -> Grey:
         """Return a picture as `grey_from_bytes` does; errors as `read`."""
-        return grey_from_bytes(self.read(file), file, shrink=shrink)
+        return self.measured(file, shrink=shrink)[0]
+
+    def measured(self, file: str, *, shrink: int = 1) -> tuple[Grey, tuple[int, int]]:
+        """Return a picture as `grey` does, and the width and height that it has unshrunk, turned as its EXIF says."""
+        data = self.read(file)
+        image = grey_from_bytes(data, file, shrink=shrink)
+        return image, full_size_px(image, data, file, shrink=shrink)
 
     @property
     def _is_address(self) -> bool:

@@ -47,12 +47,11 @@ _SHRINK = 8
 def look_at_frame(files: FrameFiles, site: Site, frame: FrameRecord) -> FrameLook:
     """Open one frame and decode it; a picture that cannot be used is a result, not an error."""
     try:
-        image = files.grey(frame.file)
+        image, size_px = files.measured(frame.file)
     except BadInputError as error:
         return FrameLook(frame=frame.frame, fault=error.what)
-    camera = site.camera_of(frame)
-    if camera is not None and image.shape != camera.size_px[::-1]:
-        return FrameLook(frame=frame.frame, fault=f"{frame.file}: {_other_size(image, camera)}")
+    if fault := other_size(size_px, site.camera_of(frame)):
+        return FrameLook(frame=frame.frame, fault=f"{frame.file}: {fault}")
     view = find_face_view(site, frame) if frame.is_ekf_healthy else None
     return FrameLook(frame=frame.frame, found=decode_frame(image, site, view))
 
@@ -85,9 +84,14 @@ def _names_pallet(site: Site, d: Decoded) -> bool:
     return understand(d.text, symbology=d.symbology, is_gs1=d.is_gs1, rules=site.labels).pallet is not None
 
 
-def _other_size(image: Grey, camera: CameraModel) -> str:
-    """Say that the picture is of another size than the camera takes: whatever it shows would be put in the wrong place."""
-    (height, width), (own_width, own_height) = image.shape, camera.size_px
+def other_size(size_px: tuple[int, int], camera: CameraModel | None) -> str:
+    """Say that a picture is of another size than its camera takes: whatever it shows would be put in the wrong place.
+
+    Empty when it is of the right one, or the drone has no such camera.
+    """
+    if camera is None or size_px == camera.size_px:
+        return ""
+    (width, height), (own_width, own_height) = size_px, camera.size_px
     return (
         f"the picture is {width} x {height} pixels, but the {camera.side} camera of site.toml takes {own_width} x {own_height};"
         " set the camera to that, or bring the pictures in with aislescan import"

@@ -201,7 +201,7 @@ def _looks_empty(look: BinLook, texts: list[str]) -> _Standing:
         status=ObservationStatus.EMPTY,
         confidence=(1 - 0.1 / occupancy.n_pairs) * min(1.0, 0.8 + occupancy.far_share / 4),
         reason=f"what is seen between {low:.1f} and {high:.1f} m above its base lies {occupancy.far_m or 0.0:.1f} m behind the "
-        f"front (measured in {occupancy.n_pairs} pairs of frames{agrees})",
+        f"front (measured in {occupancy.n_pairs} pairs of photos{agrees})",
     )
 
 
@@ -261,7 +261,7 @@ def _texts_on_goods(site: Site, file: BinFile) -> list[str]:
 def _read_reason(file: BinFile) -> str:
     n = min(label.n_frames for label in file.labels)
     margin = min(label.place.margin_m for label in file.labels)
-    frames = "one frame" if n == 1 else f"{n} frames"
+    frames = "one photo" if n == 1 else f"{n} photos"
     thin = f", only {margin:.2f} m nearer than {file.labels[0].place.runner_up}" if margin < 0.1 else ""
     unsure = ""
     if min(label.confidence for label in file.labels) < SURE:
@@ -272,7 +272,7 @@ def _read_reason(file: BinFile) -> str:
 
 def _unseen_reason(file: BinFile) -> str:
     if not file.views:
-        return "no usable frame shows it"
+        return "no usable photo shows it"
     if file.is_seen:
         return "photos show it, and the program could not finish looking at them"
-    return f"only {100 * file.seen_share:.0f} % of where its label can hang is shown by {NEEDED_LOOKS} usable frames"
+    return f"only {100 * file.seen_share:.0f} % of where its label can hang is shown by {NEEDED_LOOKS} usable photos"

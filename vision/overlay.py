@@ -14,7 +14,7 @@ import cv2
 from vision.bar_traces import Place, bar_places
 from vision.face_view import find_face_view, label_band
 from vision.frame_files import FrameFiles
-from vision.looking import BAND_SLACK_M
+from vision.looking import BAND_SLACK_M, other_size
 from vision.overlay_drawing import WIDTH_PX, Canvas, draw
 from vision.overlay_page import page
 from vision.overlay_story import FrameStory, tell
@@ -139,7 +139,9 @@ def _draw_one(files: FrameFiles, site: Site, story: FrameStory) -> _Drawn:
     try:
         if fault := files.fault(file):
             return _Drawn(fault=fault)
-        photo = files.grey(file, shrink=next((s for s in (8, 4, 2) if width >= s * WIDTH_PX), 1))
+        photo, size_px = files.measured(file, shrink=next((s for s in (8, 4, 2) if width >= s * WIDTH_PX), 1))
+        if fault := other_size(size_px, camera):
+            return _Drawn(fault=f"{file}: {fault}")
         bars = _bars(files, site, story)
     except BadInputError as error:
         return _Drawn(fault=error.what)

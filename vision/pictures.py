@@ -92,6 +92,15 @@ def grey_from_bytes(data: bytes, name: str, *, shrink: int = 1) -> Grey:
     return _on_white(grey, data) if header.may_be_transparent and shrink == 1 and not is_deep else grey
 
 
+def full_size_px(image: Grey, data: bytes, name: str, *, shrink: int) -> tuple[int, int]:
+    """Return the width and height that the picture `image`, loaded so many times smaller from `data`, has in full."""
+    height, width = image.shape
+    if shrink == 1:
+        return width, height
+    across, down = sound_header(data, name).size_px
+    return (down, across) if width != height and (width > height) != (across > down) else (across, down)
+
+
 def _on_white(image: Grey, data: bytes) -> Grey:
     try:
         colours = cv2.imdecode(np.frombuffer(data, dtype=np.uint8), cv2.IMREAD_UNCHANGED)

@@ -106,7 +106,7 @@ RANGE_FRONT = RangeEvidence(depth=Depth.FRONT, behind_m=0.05, n_front=7, n_front
 def test_a_range_sensor_that_agrees_is_named_with_its_height() -> None:
     found = seen(FAR, ranges=RANGE_FAR)
     assert (found.status, found.confidence) == (ObservationStatus.EMPTY, seen(FAR).confidence)
-    assert found.reason.endswith("(measured in 6 pairs of frames; the range sensor met nothing nearer, 0.6 m above its base)")
+    assert found.reason.endswith("(measured in 6 pairs of photos; the range sensor met nothing nearer, 0.6 m above its base)")
 
 
 def test_a_range_sensor_that_met_goods_where_the_photos_look_empty_leaves_it_open() -> None:

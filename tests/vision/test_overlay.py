@@ -74,7 +74,7 @@ def observations_of(site: Site, frames: list[FrameRecord]) -> list[Observation]:
             frames=seen,
             runner_up=EMPTY_BIN,
             margin_m=0.31,
-            reason="label read in one frame",
+            reason="label read in one photo",
         ),
         EMPTY_BIN: Observation(
             location=EMPTY_BIN, status=ObservationStatus.EMPTY, confidence=0.9, frames=seen, reason="it lies 0.9 m behind"
@@ -84,7 +84,7 @@ def observations_of(site: Site, frames: list[FrameRecord]) -> list[Observation]:
         ),
     }
     nothing = [
-        Observation(location=b.code.text, status=ObservationStatus.UNSEEN, confidence=1.0, reason="no usable frame shows it")
+        Observation(location=b.code.text, status=ObservationStatus.UNSEEN, confidence=1.0, reason="no usable photo shows it")
         for b in site.layout.bins
     ]
     return [known.get(o.location, o) for o in nothing]
@@ -232,7 +232,7 @@ def test_every_location_of_the_photo_has_its_status_and_reason(site: Site) -> No
     placards = {p.bin.code.text: p for p in story_of(site, frame_of(site, READ_BIN), []).placards}
     assert placards[READ_BIN].title == f"{READ_BIN} LABEL READ in 1 of 1 photo"
     assert placards[READ_BIN].words == (
-        f"label read in one frame; pallet SSCC {SSCC} read in 1 of 1 photo; 0.31 m nearer than {EMPTY_BIN}; 99.8 % certain"
+        f"label read in one photo; pallet SSCC {SSCC} read in 1 of 1 photo; 0.31 m nearer than {EMPTY_BIN}; 99.8 % certain"
     )
     neighbours = {p.bin.code.text: p for p in story_of(site, frame_of(site, EMPTY_BIN, shift_m=0.2), []).placards}
     assert (neighbours[EMPTY_BIN].title, neighbours[EMPTY_BIN].words) == (f"{EMPTY_BIN} SEEN EMPTY", "it lies 0.9 m behind")
@@ -345,6 +345,18 @@ def test_missing_and_cut_photos_are_named_and_the_others_drawn(run: RunFolder, s
     assert [name for name in drawings(run) if name.endswith(".jpg")] == ["01/01-000003.jpg"]
 
 
+@pytest.mark.parametrize("size_px", [(2400, 3840), (3841, 2400), (1920, 1200)])
+def test_a_photo_of_another_size_than_the_cameras_is_named_and_not_drawn_on(
+    run: RunFolder, site: Site, size_px: tuple[int, int]
+) -> None:
+    first = next(run.read_lines(run.poses_path, FrameRecord))
+    (run.root / first.file).write_bytes(bytes(cv2.imencode(".jpg", np.full(size_px[::-1], GREY, dtype=np.uint8))[1]))
+    summary = write_overlay(run, site, workers=1)
+    (fault,) = summary.faults
+    assert fault.startswith(f"{first.file}: the picture is {size_px[0]} x {size_px[1]} pixels, but the right camera of site.toml")
+    assert list(drawings(run)) == ["01/01-000002.jpg", "01/01-000003.jpg", "index.html"]
+
+
 def test_only_the_photos_that_show_a_wanted_location_are_drawn(run: RunFolder, site: Site) -> None:
     write_overlay(run, site, workers=1)
     summary = write_overlay(run, site, locations=[READ_BIN], workers=1)
@@ -358,7 +370,7 @@ def test_what_cannot_be_drawn_says_so(run: RunFolder, site: Site) -> None:
         write_overlay(run, site, locations=["shelf 3"], workers=1)
     with pytest.raises(BadInputError, match=r"no such location in .*\n  -> is it A01-03-2-1\?"):
         write_overlay(run, site, locations=["a01-03-2-1"], workers=1)
-    with pytest.raises(BadInputError, match=r"no photo shows what you ask for \(A01-01-1-2: no usable frame shows it\)"):
+    with pytest.raises(BadInputError, match=r"no photo shows what you ask for \(A01-01-1-2: no usable photo shows it\)"):
         write_overlay(run, site, locations=["A01-01-1-2"], workers=1)
     kept = list(run.read_lines(run.poses_path, FrameRecord))
     run.write_lines(run.frames_path("01"), kept[:2])
