@@ -57,7 +57,16 @@ def site_digest(folder: Path) -> str:
 
 
 def _optional_files(folder: Path) -> list[str]:
-    return [name for name in OPTIONAL_SITE_FILES if (folder / name).is_file()]
+    """Return those that are there; what has the name of one and is no file is an error, not a site without it."""
+    there = []
+    for name in OPTIONAL_SITE_FILES:
+        path = folder / name
+        if path.is_file():
+            there.append(name)
+        elif path.is_symlink() or path.exists():
+            what = "a folder or device" if path.exists() else "a link to a file that is not there"
+            raise BadInputError(f"{path}: not a file but {what}", remedy="put the file there, or remove it if the site has none")
+    return there
 
 
 @dataclass(frozen=True, slots=True)

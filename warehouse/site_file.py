@@ -50,7 +50,7 @@ def load_site(folder: Path) -> Site:
     _unique(table, "home_pad", [p.name for p in pads])
     table.refuse_unknown()
     bins, layout_faults = _bins((folder / "layout.csv").read_bytes(), pattern, aisles)
-    tags, tag_faults = _tags(folder / "tags.csv", aisles)
+    tags, tag_faults = _tags(folder / "tags.csv", aisles, () if layout_faults else bins)
     faults = [f"site.toml, {fault}" for fault in table.faults] + [f"layout.csv, {fault}" for fault in layout_faults]
     faults += [f"tags.csv, {fault}" for fault in tag_faults]
     if faults or pattern is None:
@@ -68,8 +68,8 @@ def load_site(folder: Path) -> Site:
     )
 
 
-def _tags(path: Path, aisles: tuple[Aisle, ...]) -> tuple[tuple[LocationTag, ...], list[str]]:
-    return read_tags(path.read_bytes(), {a.name: a for a in aisles}) if path.is_file() else ((), [])
+def _tags(path: Path, aisles: tuple[Aisle, ...], bins: tuple[Bin, ...]) -> tuple[tuple[LocationTag, ...], list[str]]:
+    return read_tags(path.read_bytes(), {a.name: a for a in aisles}, bins) if path.is_file() else ((), [])
 
 
 def _bins(raw: bytes, pattern: LocationPattern | None, aisles: tuple[Aisle, ...]) -> tuple[tuple[Bin, ...], list[str]]:

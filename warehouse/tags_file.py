@@ -4,25 +4,34 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterable
 
 from warehouse.cells import read_metres
-from warehouse.layout import Aisle
+from warehouse.layout import Aisle, Bin
 from warehouse.layout_csv import CsvShape, Row, parse_rows
 from warehouse.site import SYMBOLOGIES
 from warehouse.tags import APRIL_TAG, N_APRIL_TAGS, LocationTag
 
 TAG_COLUMNS = ("text", "symbology", "aisle", "side", "along_m", "height_m", "size_mm", "outward_m")
 TAGS_SHAPE = CsvShape(columns=TAG_COLUMNS, optional=("outward_m",), numbers=("along_m", "height_m", "size_mm", "outward_m"))
+_ABOVE_TOP_M = 1.0
+"""How far above the highest opening uprights may still stand and carry a tag."""
 _NEAREST_SIZE_MM, _LARGEST_SIZE_MM = 5.0, 2000.0
 
 
-def read_tags(raw: bytes, aisles: dict[str, Aisle]) -> tuple[tuple[LocationTag, ...], list[str]]:
-    """Return the tags of the good rows and the faults of the others, each `row N, column C: …`. `raw` is the file's bytes."""
+def read_tags(raw: bytes, aisles: dict[str, Aisle], bins: Iterable[Bin]) -> tuple[tuple[LocationTag, ...], list[str]]:
+    """Return the tags of the good rows and the faults of the others, each `row N, column C: …`.
+
+    `raw` is the file's bytes. `bins` are those of the layout: a tag hangs no higher than a little above the top of its rack face.
+    """
+    tops: dict[str, float] = {}
+    for b in bins:
+        tops[b.face] = max(tops.get(b.face, 0.0), b.base_m + b.height_m)
     rows, faults = parse_rows(raw, TAGS_SHAPE)
     tags: list[LocationTag] = []
     row_of: dict[tuple[str, str, str], int] = {}
     for row_number, row in rows.items():
-        parsed = _tag(row, aisles)
+        parsed = _tag(row, aisles, tops)
         if isinstance(parsed, list):
             faults += [f"row {row_number}, {fault}" for fault in parsed]
             continue
@@ -35,7 +44,7 @@ def read_tags(raw: bytes, aisles: dict[str, Aisle]) -> tuple[tuple[LocationTag, 
     return tuple(tags), faults
 
 
-def _tag(row: Row, aisles: dict[str, Aisle]) -> LocationTag | list[str]:
+def _tag(row: Row, aisles: dict[str, Aisle], tops: dict[str, float]) -> LocationTag | list[str]:
     faults: list[str] = []
     if not row["text"]:
         faults.append("column text: expected what the tag says, got nothing")
@@ -56,6 +65,9 @@ def _tag(row: Row, aisles: dict[str, Aisle]) -> LocationTag | list[str]:
     outward = read_metres(row, "outward_m", faults) if row.get("outward_m") else 0.0
     if aisle is not None and math.isfinite(along) and not -1.0 <= along <= aisle.length_m + 1.0:
         faults.append(f"column along_m: {along:g} m lies outside of the aisle (0 to {aisle.length_m:g} m)")
+    top = tops.get(f"{row['aisle']}-{row['side']}", math.inf)
+    if height > top + _ABOVE_TOP_M:
+        faults.append(f"column height_m: {height:g} m lies above the rack, whose highest opening ends at {top:g} m")
     if abs(outward) > 0.5:
         faults.append(f"column outward_m: expected -0.5 to 0.5 m from the plane of the face, got {outward:g}")
     if faults or aisle is None:

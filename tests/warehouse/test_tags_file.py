@@ -58,6 +58,7 @@ def test_what_tags_say_names_a_place_and_their_symbologies_are_looked_for(demo_s
         ("T,QRCode,A01,left,13,1,80,0", "row 2, column along_m: 13 m lies outside of the aisle (0 to 11.3 m)"),
         ("T,QRCode,A01,left,1 m,1,80,0", "row 2, column along_m: expected a number of metres such as 1.25, got '1 m'"),
         ("T,QRCode,A01,left,1,-1,80,0", "row 2, column height_m: expected 0 m or more, got -1"),
+        ("T,QRCode,A01,left,1,99,80,0", "row 2, column height_m: 99 m lies above the rack, whose highest opening ends at "),
         ("T,QRCode,A01,left,1,1,8 cm,0", "row 2, column size_mm: expected a number of millimetres such as 80, got '8 cm'"),
         ("T,QRCode,A01,left,1,1,80,2", "row 2, column outward_m: expected -0.5 to 0.5 m from the plane of the face, got 2"),
     ],
@@ -83,6 +84,22 @@ def test_tags_are_a_part_of_the_site_that_a_run_keeps(demo_site_folder: Path, tm
     (run.root / "tags.csv").unlink()
     with pytest.raises(BadInputError, match=r"differs from the site that this run was made for"):
         RunFolder.open(run.root)
+
+
+def test_a_tag_may_hang_a_little_above_the_highest_opening(demo_site_folder: Path) -> None:
+    top = max(b.base_m + b.height_m for b in load_site(demo_site_folder).layout.bins)
+    (tag,) = load_site(with_tags(demo_site_folder, f"T,QRCode,A01,left,1,{top + 0.9:.2f},80,0")).tags
+    assert tag.height_m == pytest.approx(top + 0.9, abs=0.01)
+
+
+@pytest.mark.parametrize("is_link", [True, False])
+def test_what_is_called_like_the_tags_file_and_is_none_is_an_error(demo_site_folder: Path, tmp_path: Path, is_link: bool) -> None:
+    path = demo_site_folder / "tags.csv"
+    path.symlink_to(tmp_path / "nowhere.csv") if is_link else path.mkdir()
+    with pytest.raises(BadInputError, match=r"tags\.csv: not a file but a (link to a file that is not there|folder)"):
+        load_site(demo_site_folder)
+    with pytest.raises(BadInputError, match=r"tags\.csv: not a file but"):
+        RunFolder.create(tmp_path / "run", demo_site_folder)
 
 
 def test_a_stray_tags_file_is_not_taken_for_the_sites(demo_site_folder: Path, tmp_path: Path) -> None:
