@@ -102,12 +102,14 @@ def equations_of(centres: Vector, tracks: Sequence[Track]) -> Equations:
         of_symbol = np.einsum("kri,kr,kr->i", p.symbol, p.weight, p.constant) - p.known * p.expected
         diagonal = np.einsum("kri,kr,krj->kij", p.frame, p.weight, p.frame)
         of_frame = np.einsum("kri,kr,kr->ki", p.frame, p.weight, p.constant)
-        for i, row in enumerate(p.rows):
-            at = slice(N_UNKNOWNS * row, N_UNKNOWNS * (row + 1))
-            a[at, at] += diagonal[i]
-            b[at] -= of_frame[i] - mixed[i] @ inverse @ of_symbol
-            for j, other in enumerate(p.rows):
-                a[at, N_UNKNOWNS * other : N_UNKNOWNS * (other + 1)] -= mixed[i] @ inverse @ mixed[j].T
+        through = mixed @ inverse
+        blocks = -np.einsum("kij,lmj->kilm", through, mixed)
+        k = np.arange(len(p.rows))
+        blocks[k, :, k, :] += diagonal
+        at = (N_UNKNOWNS * p.rows[:, None] + np.arange(N_UNKNOWNS)).ravel()
+        # No track has two sightings in one frame, so that no entry is meant twice.
+        a[np.ix_(at, at)] += blocks.reshape(len(at), len(at))
+        b[at] -= (of_frame - through @ of_symbol).ravel()
     return Equations(a, b)
 
 
@@ -132,8 +134,9 @@ def place_and_slope(centres: Vector, track: Track, errors: Vector) -> tuple[Vect
     p = _parts(centres, track)
     inverse = np.linalg.inv(p.inner())
     slope = np.zeros((2, N_UNKNOWNS * len(centres)))
+    mixed = p.mixed()
     for i, row in enumerate(p.rows):
-        slope[:, N_UNKNOWNS * row : N_UNKNOWNS * (row + 1)] -= (inverse @ p.mixed()[i].T)[:2]
+        slope[:, N_UNKNOWNS * row : N_UNKNOWNS * (row + 1)] -= (inverse @ mixed[i].T)[:2]
     seen = p.constant + np.einsum("kri,ki->kr", p.frame, errors[p.rows])
     right = np.einsum("kri,kr,kr->i", p.symbol, p.weight, seen) - p.known * p.expected
     return np.asarray(-(inverse @ right)[:2]), slope, np.asarray(inverse[:2, :2])

@@ -99,6 +99,12 @@ def solve(problem: Problem, model: ErrorModel) -> Solution:
     return Solution(errors.reshape(-1, N_UNKNOWNS), np.asarray(covariance, dtype=np.float64))
 
 
+def likeliest(problem: Problem, model: ErrorModel) -> Vector:
+    """Return the errors (n, 4) that `solve` gives, in a third of the time, without their covariance."""
+    precision, _ = _prior(problem, model)
+    return np.asarray(np.linalg.solve(problem.equations.a + precision, problem.equations.b)).reshape(-1, N_UNKNOWNS)
+
+
 def fit(problems: Sequence[Problem], recorded_m: float) -> ErrorModel:
     """Return the sizes of errors under which what all `problems` show is most likely."""
     least = {name: sizes[0] for name, sizes in _STEPS.items()}

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from vision.face_view import FaceView
 from vision.pose_adjustment import Track, equations_of, face_places, misfits_m, place_tracks
-from vision.pose_errors import LOOSE, Problem, solve
+from vision.pose_errors import LOOSE, Problem, likeliest
 from vision.pose_sightings import Sighting, travelled_m
 from warehouse.tags import LocationTag
 
@@ -69,7 +69,7 @@ class LaneGroup:
             for track in self.tag_tracks:
                 track.is_tag_trusted = False
             for _ in range(2):
-                errors = solve(self.problem(), LOOSE).errors
+                errors = likeliest(self.problem(), LOOSE)
                 place_tracks(self.centres, self.tracks, errors)
                 for track in self.tracks:
                     misfit = misfits_m(self.centres, track, errors)

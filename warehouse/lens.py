@@ -97,7 +97,10 @@ def _invert(function: Callable[[Vector], tuple[Vector, Vector]], target: Vector,
     if not np.isfinite(end):
         high = np.maximum(target, 1.0)
         for _ in range(40):
-            high = np.where(function(high)[0] < target, 2.0 * high, high)
+            is_short = function(high)[0] < target
+            if not is_short.any():
+                break
+            high = np.where(is_short, 2.0 * high, high)
     at = np.minimum(target, high)
     for _ in range(_ROUNDS):
         value, slope = function(at)
@@ -105,7 +108,9 @@ def _invert(function: Callable[[Vector], tuple[Vector, Vector]], target: Vector,
         with np.errstate(divide="ignore", invalid="ignore"):
             step = at - (value - target) / slope
         following = np.where((step >= low) & (step <= high), step, (low + high) / 2)
-        has_settled = bool(np.all(np.abs(following - at) <= 1e-15 + 4e-16 * np.abs(at)))
+        # A step lost in rounding errors is none: without this, points would jump to and fro by the last bits in every round.
+        is_exact = np.abs(value - target) <= 4e-16 * np.maximum(1.0, target)
+        has_settled = bool(np.all(is_exact | (np.abs(following - at) <= 1e-15 + 4e-16 * np.abs(at)) | ~np.isfinite(target)))
         at = following
         if has_settled:
             break
