@@ -10,8 +10,8 @@ import pytest
 from tests.conftest import ROOT
 from warehouse.errors import ExitCode
 from warehouse.layout import BinKind
-from warehouse.layout_csv import LAYOUT_COLUMNS
 from warehouse.site import SYMBOLOGIES
+from warehouse.site_csv import LAYOUT_COLUMNS
 from warehouse.tags_file import TAG_COLUMNS
 
 DOCUMENTS = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]

@@ -20,8 +20,6 @@ class Exif:
 
     utc_s: float | None = None
     """Seconds from 1970 UTC to when the photo was taken; a camera that names no time zone is taken to keep UTC."""
-    has_zone: bool = False
-    """Whether the camera named its time zone."""
     orientation: int = 1
     """1 to 8; 5 and more swap width and height."""
 
@@ -40,8 +38,7 @@ def read_exif(data: bytes) -> Exif:
     except (struct.error, KeyError):
         return Exif()
     turned = top.get(_ORIENTATION)
-    taken, has_zone = _moment(inner)
-    return Exif(utc_s=taken, has_zone=has_zone, orientation=turned if isinstance(turned, int) and 1 <= turned <= 8 else 1)
+    return Exif(utc_s=_moment(inner), orientation=turned if isinstance(turned, int) and 1 <= turned <= 8 else 1)
 
 
 def _exif_block(data: bytes) -> bytes | None:
@@ -95,17 +92,17 @@ def _folder(block: bytes, order: str, at: int) -> dict[int, int | str]:
     return found
 
 
-def _moment(inner: dict[int, int | str]) -> tuple[float | None, bool]:
+def _moment(inner: dict[int, int | str]) -> float | None:
     taken, fraction, zone = (str(inner.get(tag, "")) for tag in (_TAKEN, _TAKEN_FRACTION, _TAKEN_ZONE))
     try:
         moment = datetime.strptime(taken, "%Y:%m:%d %H:%M:%S").replace(tzinfo=UTC)
     except ValueError:
-        return None, False
+        return None
     seconds = float(f"0.{fraction}") if fraction.isascii() and fraction.isdigit() else 0.0
     offset = _zone(zone)
     if offset is not None:
         moment = moment.replace(tzinfo=timezone(offset))
-    return moment.timestamp() + seconds, offset is not None
+    return moment.timestamp() + seconds
 
 
 def _zone(text: str) -> timedelta | None:

@@ -18,6 +18,7 @@ from vision.looking import BAND_SLACK_M, other_size
 from vision.overlay_drawing import WIDTH_PX, Canvas, draw
 from vision.overlay_page import page
 from vision.overlay_story import FrameStory, tell
+from vision.read_run import flown_frames
 from vision.reads import Read
 from vision.resume import Progress
 from vision.workers import ATTEMPTS, Lost, hire
@@ -121,8 +122,7 @@ def _stories(run: RunFolder, site: Site) -> tuple[list[Observation], list[FrameS
     placed = {f.frame: f for f in run.read_lines(run.require(run.poses_path, made_by=made_by), FrameRecord)}
     observations = list(run.read_lines(run.require(run.observations_path, made_by=made_by), Observation))
     reads = list(run.read_lines(run.require(run.reads_path, made_by=made_by), Read))
-    paths = [path for sortie in run.sorties() if (path := run.frames_path(sortie)).exists()]
-    flown = {f.frame: f for path in paths for f in run.read_lines(path, FrameRecord)}
+    flown = flown_frames(run)
     if set(flown) != set(placed):
         raise BadInputError(f"{run.root}: photos have come or gone since it was read", remedy=f"run first: {made_by}")
     pairs = [(f, placed[f.frame]) for f in flown.values()]

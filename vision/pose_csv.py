@@ -9,9 +9,9 @@ from pathlib import Path
 
 from warehouse.cells import decimal
 from warehouse.errors import BadInputError, FaultsError
-from warehouse.layout_csv import CsvShape, Row, parse_rows
 from warehouse.pose_track import PoseLog, TimedPose
 from warehouse.poses import Pose
+from warehouse.site_csv import CsvShape, Row, parse_rows
 
 PLACE_COLUMNS = ("x_m", "y_m", "z_m")
 ATTITUDE_COLUMNS = ("roll_deg", "pitch_deg", "heading_deg")

@@ -55,9 +55,9 @@ def read_run(
         reading = _Reading(
             run=run,
             site=site,
-            frames={f.frame: f for f in frames},
+            frames=frames,
             files=files,
-            stamps=files.stamps(f.file for f in frames),
+            stamps=files.stamps(f.file for f in frames.values()),
             rules=reading_rules(site),
             crew=crew,
             progress=progress,
@@ -120,15 +120,20 @@ def _read(reading: _Reading) -> ReadSummary:
     )
 
 
-def _frames(run: RunFolder) -> list[FrameRecord]:
+def flown_frames(run: RunFolder) -> dict[str, FrameRecord]:
+    """Return every photo that the run has, by id, in flight order, as it was recorded."""
     paths = [path for name in run.sorties() if (path := run.frames_path(name)).exists()]
-    frames = {f.frame: f for path in paths for f in run.read_lines(path, FrameRecord)}
+    return {f.frame: f for path in paths for f in run.read_lines(path, FrameRecord)}
+
+
+def _frames(run: RunFolder) -> dict[str, FrameRecord]:
+    frames = flown_frames(run)
     if not frames:
         raise BadInputError(
             f"{run.root}: there are no photos to read",
             remedy=f"to take some: aislescan fly {run.root}; for photos that you have: aislescan import {run.root} --frames FOLDER",
         )
-    return list(frames.values())
+    return frames
 
 
 def _ranges(run: RunFolder) -> Iterator[RangeRecord]:

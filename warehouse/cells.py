@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 
-from warehouse.layout_csv import Row
+from warehouse.site_csv import Row
 
 _PLAIN = re.compile(r"[+-]?[0-9]{1,6}(\.[0-9]*)?|[+-]?\.[0-9]+")
 """Plain decimal numbers only: `float` would also take `1_000`, `1e3`, `nan` and the digits of other scripts."""

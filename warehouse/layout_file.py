@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from warehouse.cells import read_metres
 from warehouse.layout import Aisle, Bin, BinKind
-from warehouse.layout_csv import Row
 from warehouse.locations import LocationPattern
+from warehouse.site_csv import Row
 
 _OVERLAP_TOLERANCE_M = 0.01
 """Neighbouring openings that share a boundary to the centimetre are no overlap: layouts are measured with a tape."""

@@ -13,13 +13,13 @@ from warehouse.camera import CameraModel
 from warehouse.coordinates import Anchor
 from warehouse.errors import AislescanError, FaultsError
 from warehouse.layout import Aisle, Bin, HomePad, KeepOut, Layout
-from warehouse.layout_csv import parse_rows
 from warehouse.layout_file import read_bins
 from warehouse.lens import COEFFICIENT_COUNTS, FISHEYE, NORMAL
 from warehouse.locations import LocationPattern
 from warehouse.range_sensor import RangeSensor
 from warehouse.run_folder import site_digest
 from warehouse.site import SYMBOLOGIES, Drone, LabelRules, Site
+from warehouse.site_csv import parse_rows
 from warehouse.tags import LocationTag
 from warehouse.tags_file import read_tags
 from warehouse.toml_table import TomlTable, parse_toml

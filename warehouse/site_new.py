@@ -10,8 +10,8 @@ from pathlib import Path
 from string import Template
 
 from warehouse.errors import BadInputError
-from warehouse.layout_csv import LAYOUT_COLUMNS
 from warehouse.run_folder import SITE_FILES, write_atomically
+from warehouse.site_csv import LAYOUT_COLUMNS
 
 _UPRIGHT_M = 0.10
 _BEAM_M = 0.15

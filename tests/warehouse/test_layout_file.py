@@ -1,9 +1,9 @@
 import pytest
 
 from warehouse.layout import Aisle, BinKind
-from warehouse.layout_csv import parse_rows
 from warehouse.layout_file import read_bins
 from warehouse.locations import LocationPattern
+from warehouse.site_csv import parse_rows
 
 HEADER = "location,aisle,side,along_m,base_m,width_m,height_m,depth_m,kind"
 REGEX = "(?P<aisle>[A-Z][0-9]{2})-(?P<bay>[0-9]{2})-(?P<level>[0-9])-(?P<slot>[0-9])"

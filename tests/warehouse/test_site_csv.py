@@ -1,6 +1,6 @@
 import pytest
 
-from warehouse.layout_csv import parse_rows
+from warehouse.site_csv import parse_rows
 
 HEADER = "location,aisle,side,along_m,base_m,width_m,height_m,depth_m,kind"
 EXPECTED = "expected location,aisle,side,along_m,base_m,width_m,height_m,depth_m,kind, separated by commas or semicolons"
