@@ -19,6 +19,7 @@ from vision.pose_adjustment import N_UNKNOWNS, place_and_slope, place_tracks
 from vision.pose_errors import LOOSE, ErrorModel, Solution, fit, solve
 from vision.pose_group import LaneGroup, group_of
 from vision.pose_lattice import WIDEST_SIGMA_M, Ruler, place_on_ruler, stickers
+from vision.pose_pieces import Piece, pieces_of
 from vision.pose_sightings import Sighting, lanes_of, sightings_of
 from vision.pose_tags import ENOUGH_TAGS, TagJudgement, judge_tags, tag_warnings
 from warehouse.poses import FrameRecord, Pose
@@ -28,8 +29,8 @@ Vector = NDArray[np.float64]
 
 MAX_SIGMA_M = 0.5
 """A frame whose position is less certain than this places nothing, and is not corrected."""
-MAX_GROUP = 240
-"""Frames that are corrected together; lanes of one face that see the same symbols are joined up to this many."""
+MAX_GROUP = 160
+"""Frames that are corrected together: lanes of one face that see the same symbols are joined up to this many, longer ones cut."""
 _MOST_FITTED = 8
 """Groups from which the sizes of errors are estimated, spread over the run: more tell hardly more."""
 _SURE_M = 0.06
@@ -95,7 +96,8 @@ def correct_poses(site: Site, frames: Sequence[FrameRecord], found: Mapping[str,
     views = [v for f in sure if (v := find_face_view(site, f)) is not None]
     recorded = float(np.median([v.frame.position_sigma_m for v in views])) if views else 0.0
     sightings = {v.frame.frame: sightings_of(v, 0, found.get(v.frame.frame, ())) for v in views}
-    groups = _groups(site, lanes_of(views), sightings, recorded)
+    pieces = [p for lane in lanes_of(views) for p in pieces_of(lane, MAX_GROUP)]
+    groups = _groups(site, pieces, sightings, recorded)
     for group in groups:
         group.follow()
     judgements = [judge_tags(g, LOOSE, recorded) for g in groups]
@@ -121,7 +123,8 @@ def correct_poses(site: Site, frames: Sequence[FrameRecord], found: Mapping[str,
         unknown = _UNKNOWN_DRIFT_M if is_disproved and sum(t.is_tag_trusted for t in group.tag_tracks) < 2 else 0.0
         own = replace(model, drift_m=max(model.drift_m, judgement.doubt_m, unknown))
         for record, moved in _corrected(site, group, own):
-            corrected[record.frame] = record, moved
+            if record.frame in group.told:
+                corrected[record.frame] = record, moved
     tags = [t for g in groups for t in g.tag_tracks]
     doubtful = sorted({(t.tag.text, t.tag.face) for t in tags if t.tag and not t.is_tag_trusted})
     return PoseCorrection(
@@ -141,19 +144,19 @@ def _usual_m(model: ErrorModel, judgements: Sequence[TagJudgement]) -> float:
     return max(model.recorded_m, model.level_m() if is_confirmed else math.hypot(model.white_m, model.short_m))
 
 
-def _groups(site: Site, lanes: list[list[FaceView]], sightings: dict[str, list[Sighting]], recorded_m: float) -> list[LaneGroup]:
+def _groups(site: Site, lanes: list[Piece], sightings: dict[str, list[Sighting]], recorded_m: float) -> list[LaneGroup]:
     """Join lanes of one face that see the same symbols."""
-    joined: list[tuple[list[list[FaceView]], set[tuple[str, str]]]] = []
+    joined: list[tuple[list[Piece], set[tuple[str, str]]]] = []
     for lane in lanes:
-        texts = {(s.symbology, s.text) for v in lane for s in sightings[v.frame.frame]}
-        mine: list[list[FaceView]] = [lane]
-        for other in [j for j in joined if j[0][0][0].face.name == lane[0].face.name and j[1] & texts]:
-            if sum(map(len, mine)) + sum(map(len, other[0])) <= MAX_GROUP:
+        texts = {(s.symbology, s.text) for v in lane.views for s in sightings[v.frame.frame]}
+        mine = [lane]
+        for other in [j for j in joined if j[0][0].views[0].face.name == lane.views[0].face.name and j[1] & texts]:
+            if sum(len(p.views) for p in [*mine, *other[0]]) <= MAX_GROUP:
                 mine, texts = [*other[0], *mine], texts | other[1]
                 joined.remove(other)
         joined.append((mine, texts))
     tags = {name: {(t.symbology, t.text): t for t in site.tags if t.face == name} for name in site.layout.faces}
-    return [group_of(parts, sightings, tags[parts[0][0].face.name], recorded_m) for parts, _ in joined]
+    return [group_of(parts, sightings, tags[parts[0].views[0].face.name], recorded_m) for parts, _ in joined]
 
 
 def _corrected(site: Site, group: LaneGroup, model: ErrorModel) -> list[tuple[FrameRecord, float]]:

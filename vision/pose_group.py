@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from vision.face_view import FaceView
 from vision.pose_adjustment import Track, equations_of, face_places, misfits_m, place_tracks
 from vision.pose_errors import LOOSE, Problem, likeliest
+from vision.pose_pieces import Piece
 from vision.pose_sightings import Sighting, travelled_m
 from warehouse.tags import LocationTag
 
@@ -37,6 +38,8 @@ class LaneGroup:
     tags: dict[tuple[str, str], LocationTag]
     centres: Vector
     """(n, 3) recorded along, height, standoff."""
+    told: frozenset[str]
+    """The frames whose correction is taken from this group; others are in it for what they see."""
     excess_m2: Vector
     """(n,) variance that each frame's own record claims beyond that of the run."""
     tracks: list[Track] = field(default_factory=list)
@@ -111,24 +114,25 @@ class LaneGroup:
 
 
 def group_of(
-    lanes: Sequence[list[FaceView]],
+    lanes: Sequence[Piece],
     sightings: dict[str, list[Sighting]],
     tags: dict[tuple[str, str], LocationTag],
     recorded_m: float,
 ) -> LaneGroup:
     """Return lanes of one face as a group; `sightings` by frame, numbered in any way, `recorded_m` what the run usually claims."""
-    views = [view for lane in lanes for view in lane]
+    views = [view for lane in lanes for view in lane.views]
     spans, start = [], 0
     for lane in lanes:
-        spans.append((np.arange(start, start + len(lane)), travelled_m(lane)))
-        start += len(lane)
+        spans.append((np.arange(start, start + len(lane.views)), travelled_m(lane.views)))
+        start += len(lane.views)
     centres = np.array([v.face.face_coordinates_m(v.camera.camera_centre_m(v.frame.pose)) for v in views])
     numbered = []
     for i, view in enumerate(views):
         numbered += [_numbered(s, i) for s in sightings.get(view.frame.frame, [])]
     own = np.array([v.frame.position_sigma_m for v in views])
     excess = np.maximum(own**2 - recorded_m**2, 0.0)
-    return LaneGroup(views=views, lanes=tuple(spans), sightings=numbered, tags=tags, centres=centres, excess_m2=excess)
+    told = frozenset[str]().union(*(lane.told for lane in lanes))
+    return LaneGroup(views=views, lanes=tuple(spans), sightings=numbered, tags=tags, centres=centres, told=told, excess_m2=excess)
 
 
 def _numbered(s: Sighting, number: int) -> Sighting:
