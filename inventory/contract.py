@@ -208,7 +208,7 @@ def recount_by(result: LocationResult) -> tuple[str, str]:
     if status is ObservationStatus.UNREADABLE:
         return "fly", "Look again from nearer, from another side and in other light; if the label is damaged, read it by hand."
     if status is ObservationStatus.EMPTY:
-        return "fly", "Look again with more frames, to be sure that it is empty."
+        return "fly", "Look again with more photos, to be sure that it is empty."
     if result.observation is not None and result.observation.margin_m is not None:
         return "fly", "Look again from straight in front, slowly, so that the label is seen well inside its place."
-    return "fly", "Read the label again, in several frames."
+    return "fly", "Read the label again, in several photos."

@@ -108,7 +108,7 @@ def _proven_twice(pallet: PalletId, lines: Sequence[ErpLine], sightings: Sequenc
         other_observed_location=second.location,
         lines=tuple(lines),
         confidence=first.probability * second.probability,
-        reason=f"Pallet {pallet} was read at {where}, each time in frames of its own; {booked}.",
+        reason=f"Pallet {pallet} was read at {where}, each time in photos of its own; {booked}.",
         suggested_action=f"Compare the labels at {where}; relabel the wrong one before anything is booked.",
         expected_evidence=second.evidence,
     )

@@ -15,7 +15,7 @@ from vision.face_view import GOODS_SETBACK_M, FaceView
 from vision.label_depth import LabelDepth, measure_label
 from vision.looking import sigma_on_face_m
 from vision.placing import Place, place
-from vision.reads import Read
+from vision.reads import Read, n_photos
 from vision.voting import Sticker, rivals_of, share_for, sticker_of, wins
 from warehouse.layout import BinKind
 from warehouse.pallet_ids import PalletId, PalletIdKind
@@ -45,8 +45,8 @@ class SeenLabel:
 
     @property
     def n_frames(self) -> int:
-        """Independent frames."""
-        return len({r.frame for r in self.reads})
+        """How many photos speak for it."""
+        return n_photos(self.reads)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from vision.decoded import Corners, Decoded
+from vision.decoded import STACK, Corners, Decoded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +43,14 @@ class Read:
     pallet: str = ""
     label_data: tuple[tuple[str, str], ...] = ()
     """Further GS1 data as (application identifier, value)."""
+
+
+def n_photos(reads: Iterable[Read]) -> int:
+    """Return how many photos independently say what all of `reads` say.
+
+    All stacks of photos together count as one: a trial that mixed the photos of two labels made stacks agree on a wrong text.
+    """
+    return len({STACK if r.variant.startswith(STACK) else r.frame for r in reads})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,7 +19,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from vision.decoded import MATRIX, WEAKLY_CHECKED, Decoded
+from vision.decoded import MATRIX, STACK, WEAKLY_CHECKED, Decoded
 from vision.grey import Grey
 from vision.line_registration import (
     SAMPLES_A_BAR,
@@ -40,7 +40,6 @@ from vision.zxing_engine import read
 from warehouse.site import LabelRules
 
 MAX_FRAMES = 5
-VARIANT = "stack-of-"
 LEAST_AGREEING = 2
 """Strengths of sharpening at which the stack must read the same, and none may read anything else."""
 _SHARPENINGS = ((0.0, 0.0), (1.5, 2.0), (2.0, 1.0), (3.0, 1.0), (4.0, 1.0), (2.0, 2.0), (3.0, 2.0), (2.0, 4.0), (3.0, 4.0))
@@ -212,7 +211,7 @@ def _in_frame(d: Decoded, s: BarsSeen, bend: Bend, n_frames: int) -> tuple[str, 
     n = s.bands.shape[1]
     t = [2 * x / (n - 1) - 1 for x, _ in d.corners_px]
     on_line = tuple((float(bend @ (1.0, u, u * u)), y) for u, (_, y) in zip(t, d.corners_px, strict=True))
-    crop = replace(d, corners_px=on_line, variant=f"{VARIANT}{n_frames}")  # type: ignore[arg-type]  # four in, four out
+    crop = replace(d, corners_px=on_line, variant=f"{STACK}{n_frames}")  # type: ignore[arg-type]  # four in, four out
     points = np.asarray(bar_corners(crop, s.lean, s.height)) @ s.picture_from_crop[:, :2].T + s.picture_from_crop[:, 2]
     a, b, c, e = ((float(x), float(y)) for x, y in points)
     return s.frame, replace(crop, corners_px=(a, b, c, e))
@@ -301,7 +300,7 @@ def _decode(laid: Sequence[tuple[BarsSeen, Bend]], symbologies: Sequence[str]) -
     texts: Counter[tuple[str, str]] = Counter()
     first: Decoded | None = None
     for strip in strips(line, _SHARPENINGS):
-        for d in read(strip, symbologies, variant=VARIANT, any_direction=False):
+        for d in read(strip, symbologies, variant=STACK, any_direction=False):
             texts[_key(d)] += 1
             first = first or d
     return first if len(texts) == 1 and first is not None and texts[_key(first)] >= LEAST_AGREEING else None

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vision.reads import Read
+from vision.reads import Read, n_photos
 
 APART_IN_ONE_FRAME_M = 0.02
 """Two symbols that one frame shows at least this far apart are two: within a frame, the error of its pose drops out."""
@@ -42,8 +42,8 @@ class Sticker:
 
     @property
     def n_frames(self) -> int:
-        """Independent frames, or stacks of frames, that read the text."""
-        return len({r.frame for r in self.reads})
+        """How many photos speak for the text."""
+        return n_photos(self.reads)
 
 
 def sticker_of(reads: Sequence[Read]) -> Sticker:

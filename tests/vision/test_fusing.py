@@ -164,3 +164,11 @@ def test_label_data_goes_by_frames_and_a_tie_says_nothing() -> None:
 
     assert agreed_data([content(1, "A"), content(2, "A"), content(3, "B")]) == (("10", "A"), ("37", "12"))
     assert agreed_data([content(1, "A"), content(2, "B")]) == (("37", "12"),)
+
+
+def test_stacks_of_photos_count_as_one_photo_however_many_agree() -> None:
+    stacked = [read(i, BIN.along_m, variant=f"stack-of-{i + 2}") for i in (1, 2)]
+    (alone,) = labels(*stacked)
+    assert alone.n_frames == 1
+    (beside,) = labels(*stacked, read(3, BIN.along_m))
+    assert beside.n_frames == 2
