@@ -27,7 +27,6 @@ from numpy.typing import NDArray
 
 from benchmarks.machine import describe_machine
 from benchmarks.read import score
-from inventory.sightings import MIN_CONFIDENCE
 from sitl.stock import make_stock
 from vision.decoded import Decoded
 from vision.face_view import find_face_view
@@ -36,7 +35,7 @@ from vision.placed_reads import placed_read
 from vision.pose_correction import correct_poses
 from vision.read_run import fuse_all, read_run, trusted_view
 from vision.reads import Read
-from warehouse.observations import Observation
+from warehouse.observations import SURE, Observation
 from warehouse.poses import FrameRecord
 from warehouse.run_folder import RunFolder
 from warehouse.site import Site
@@ -194,7 +193,7 @@ def booked(site: Site, records: Sequence[FrameRecord], found: dict[str, tuple[De
     n_right = n_wrong = n_unsure_right = n_unsure_wrong = 0
     for label in labels_of(site, records, found):
         right = label.place.location in home.get(label.pallet.value, set())
-        sure = label.confidence >= MIN_CONFIDENCE
+        sure = label.confidence >= SURE
         n_right += right and sure
         n_wrong += not right and sure
         n_unsure_right += right and not sure

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from inventory.drafts import LOW, joined
 from inventory.erp_lines import ErpLine
 from inventory.findings import Cause, Verdict
-from inventory.sightings import MATRIX_CODES, MIN_CONFIDENCE, Doubt, Sighting, doubt
+from inventory.sightings import MATRIX_CODES, Doubt, Sighting, doubt
 from inventory.world import World
-from warehouse.observations import ObservationStatus
+from warehouse.observations import SURE, ObservationStatus
 from warehouse.pallet_ids import PalletId
 
 
@@ -64,7 +64,7 @@ def _seen_empty(line: ErpLine, location: str, expects: str, world: World) -> Abs
     observation = world.looks.by_location[location]
     nowhere = ", and the pallet was read nowhere" if line.key else ""
     reason = f"{expects}; the place was seen empty{nowhere}."
-    if observation.confidence < MIN_CONFIDENCE:
+    if observation.confidence < SURE:
         return Absence(
             verdict=Verdict.LOW_CONFIDENCE,
             cause=Cause.WEAK_EVIDENCE,

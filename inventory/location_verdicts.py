@@ -7,15 +7,14 @@ from collections.abc import Iterable, Sequence
 from inventory.findings import Finding, LineResult, LocationResult, PalletResult, Verdict, gravest
 from inventory.judging import Judgement
 from inventory.places import Place
-from inventory.sightings import MIN_CONFIDENCE
 from inventory.world import World
-from warehouse.observations import ObservationStatus
+from warehouse.observations import SURE, ObservationStatus
 
 
 def place_without_stock(location: str, world: World) -> tuple[Verdict, str]:
     """Return the verdict of a place where the ERP expects nothing and no pallet was read."""
     if world.status(location) is ObservationStatus.EMPTY:
-        if world.looks.by_location[location].confidence >= MIN_CONFIDENCE:
+        if world.looks.by_location[location].confidence >= SURE:
             return Verdict.MATCH, f"The ERP expects nothing at {location}, and it was seen empty."
         return Verdict.UNVERIFIED, f"Location {location} looks empty, but too uncertainly to count."
     reason = world.not_decided(location)

@@ -11,14 +11,12 @@ from dataclasses import dataclass
 
 from inventory.erp_lines import RowFault
 from inventory.findings import Cause
-from warehouse.observations import Observation, ObservationStatus
+from warehouse.observations import SURE, Observation, ObservationStatus
 from warehouse.pallet_ids import PalletId, parse_pallet_id
 
 THIN_MARGIN_M = 0.10
 """A read that lies less than this nearer to its bin than to the next may belong to either: twice the position error of a drone that
 flies on external navigation (0.04 to 0.05 m)."""
-MIN_CONFIDENCE = 0.9
-"""Below this an observation is unsure: it accuses nobody, and its location is looked at again."""
 ENOUGH_FRAMES = 2
 MATRIX_CODES = frozenset({"QRCode", "MicroQRCode", "RMQRCode", "DataMatrix", "Aztec", "PDF417", "MaxiCode"})
 """Error-correcting symbologies: a misread is noticed."""
@@ -91,7 +89,7 @@ def doubt(sighting: Sighting, *, home: frozenset[str] = frozenset(), needs_place
         return Doubt(Cause.SINGLE_READ, f"it was read only once, and its id ({kind}) has no check digit")
     if sighting.n_frames < ENOUGH_FRAMES and sighting.is_from_photos and sighting.symbology not in MATRIX_CODES:
         return Doubt(Cause.SINGLE_READ, "it was read in a single photo, and now and then a misread passes even a check digit")
-    if sighting.confidence < MIN_CONFIDENCE:
+    if sighting.confidence < SURE:
         return Doubt(Cause.WEAK_EVIDENCE, f"the observation itself is given only {sighting.confidence:.2f}")
     if sighting.is_thin and (needs_place or sighting.n_frames < ENOUGH_FRAMES or sighting.runner_up in home):
         words = f"the label lies only {sighting.margin_m:.2f} m nearer to {sighting.location} than to {sighting.runner_up}"

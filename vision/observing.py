@@ -15,7 +15,7 @@ from vision.looking import BinLook
 from vision.occupancy import Depth
 from vision.reads import Read
 from warehouse.layout import Bin, BinKind
-from warehouse.observations import Goods, Observation, ObservationStatus, PalletSighting
+from warehouse.observations import SURE, Goods, Observation, ObservationStatus, PalletSighting
 from warehouse.site import Site
 
 NEEDED_LOOKS = 2
@@ -26,8 +26,6 @@ MOST_COLUMNS = 0.6
 """Share of an opening's width over which goods must be measured at the front before a label is said to be missing on them."""
 STEEL_M = 0.05
 """Around an opening: barcodes nearer to its rim may hang on beams and uprights."""
-SURE = 0.9
-"""Confidence below which a read is called unsure; inventory accuses nobody by it, and asks for another look."""
 _CELLS = (15, 4)
 
 

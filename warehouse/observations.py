@@ -10,6 +10,9 @@ from enum import StrEnum
 
 from warehouse.pallet_ids import PalletId
 
+SURE = 0.9
+"""Confidence below which an observation is unsure: it accuses nobody, and its location is looked at again."""
+
 
 class ObservationStatus(StrEnum):
     """What can be said of one location."""

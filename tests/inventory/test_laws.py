@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from inventory.erp_file import read_erp
 from inventory.erp_lines import ErpLine
 from inventory.findings import Cause, Verdict
-from inventory.sightings import MIN_CONFIDENCE, Looks, doubt
+from inventory.sightings import Looks, doubt
 from tests.inventory.worlds import Result, line, look, pallet, read, reconciled, sscc
 from warehouse.errors import BadInputError
-from warehouse.observations import Observation, ObservationStatus
+from warehouse.observations import SURE, Observation, ObservationStatus
 
 LOCATIONS = [f"{row}-{n}" for row in "AB" for n in range(1, 7)]
 TEXTS = [*(sscc(n) for n in range(1, 7)), *(f"LPN-{n}" for n in range(10, 14))]
@@ -94,7 +94,7 @@ def test_nobody_is_accused_without_a_sound_read_or_an_empty_place(
             assert finding.pallet is None or finding.pallet not in looks.by_pallet
             if finding.cause is Cause.GONE:
                 assert observation.status is ObservationStatus.EMPTY
-                assert observation.confidence >= MIN_CONFIDENCE
+                assert observation.confidence >= SURE
             else:
                 assert any(doubt(s) is None for s in looks.at[finding.expected_location])
         else:
