@@ -191,15 +191,17 @@ def _looks_empty(look: BinLook, texts: list[str]) -> _Standing:
     """The photos show that nothing stands there, if nothing speaks against it."""
     occupancy, ranges, (low, high) = look.occupancy, look.ranges, look.heights_m
     if texts:
-        return _unseen(f"what the photos show looks empty, but a barcode hangs at its front: {texts[0]}")
+        return _unseen(f"what the photos show looks empty, but a barcode hangs at the edge of the shelf: {texts[0]}")
     if ranges.objects_to_empty:
-        return _unseen(f"what the photos show looks empty, but the range sensor met something at its front, {ranges.where()}")
+        return _unseen(
+            f"what the photos show looks empty, but the range sensor met something at the edge of the shelf, {ranges.where()}"
+        )
     agrees = f"; the range sensor met nothing nearer, {ranges.where()}" if ranges.depth is Depth.FAR else ""
     return _Standing(
         status=ObservationStatus.EMPTY,
         confidence=(1 - 0.1 / occupancy.n_pairs) * min(1.0, 0.8 + occupancy.far_share / 4),
-        reason=f"what is seen between {low:.1f} and {high:.1f} m above its base lies {occupancy.far_m or 0.0:.1f} m behind the "
-        f"front (measured in {occupancy.n_pairs} pairs of photos{agrees})",
+        reason=f"what is seen between {low:.1f} and {high:.1f} m above the floor of the location lies "
+        f"{occupancy.far_m or 0.0:.1f} m behind the edge of the shelf (measured in {occupancy.n_pairs} pairs of photos{agrees})",
     )
 
 
@@ -210,17 +212,22 @@ def _looks_taken(look: BinLook, texts: list[str]) -> _Standing:
         reason = "a label hangs there whose bars show in two photos or more, and it does not read"
         return _unreadable(reason, Goods.LABEL_UNREADABLE)
     if is_front and ranges.depth is Depth.FAR:  # low goods, or one of the two is wrong
-        return _unreadable(f"the photos show something at the front, but the range sensor met nothing there, {ranges.where()}")
+        return _unreadable(
+            f"the photos show something at the edge of the shelf, but the range sensor met nothing there, {ranges.where()}"
+        )
     if is_front:
         return _goods_at_front(look, texts)
     if texts:
         return _unreadable(f"barcodes that name no pallet hang there: {', '.join(texts)}")
     if ranges.depth is Depth.FRONT:
-        return _unreadable(f"the range sensor met something at the front, {ranges.where()}, and no label of it was read")
+        return _unreadable(
+            f"the range sensor met something at the edge of the shelf, {ranges.where()}, and no label of it was read"
+        )
     # Neither a claim that goods stand there nor one that none do: as far as the stock goes, nobody has looked.
     if ranges.depth is Depth.FAR:
         return _unseen(
-            f"the range sensor met nothing at the front, {ranges.where()}, but the photos do not tell what is lower or higher"
+            f"the range sensor met nothing at the edge of the shelf, {ranges.where()},"
+            " but the photos do not tell what is lower or higher"
         )
     return _unseen("the photos do not tell whether something stands there, and no label was read")
 
@@ -228,11 +235,12 @@ def _looks_taken(look: BinLook, texts: list[str]) -> _Standing:
 def _goods_at_front(look: BinLook, texts: list[str]) -> _Standing:
     """Goods stand at the front, by parallax: with a sticker that does not read, without any, or it cannot be told which."""
     if look.has_sticker:
-        return _unreadable("goods stand at the front with what looks like a label, and it does not read", Goods.LABEL_UNREADABLE)
+        reason = "goods stand at the edge of the shelf with what looks like a label, and it does not read"
+        return _unreadable(reason, Goods.LABEL_UNREADABLE)
     others = f" (other barcodes: {', '.join(texts)})" if texts else ""
     if look.occupancy.columns_share >= MOST_COLUMNS:
-        return _unreadable(f"goods stand at the front, and no pallet label shows on them{others}", Goods.NO_LABEL)
-    return _unreadable(f"something stands at the front, and no label of it was read{others}")
+        return _unreadable(f"goods stand at the edge of the shelf, and no pallet label shows on them{others}", Goods.NO_LABEL)
+    return _unreadable(f"something stands at the edge of the shelf, and no label of it was read{others}")
 
 
 def _unreadable(reason: str, goods: Goods = Goods.UNKNOWN) -> _Standing:

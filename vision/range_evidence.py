@@ -69,7 +69,7 @@ class RangeEvidence:
 
     def where(self) -> str:
         """Return for people at which heights the beam passed."""
-        return " and ".join(f"{height:.1f}" for height in self.heights_m) + " m above its base"
+        return " and ".join(f"{height:.1f}" for height in self.heights_m) + " m above the floor of the location"
 
 
 NO_READINGS = RangeEvidence()

@@ -51,7 +51,7 @@ def text_read(frame: int, text: str = "8412345678905", *, right_m: float = 0.0, 
 def test_goods_at_the_front_without_any_label_are_said_to_have_none() -> None:
     found = seen(FRONT)
     assert (found.status, found.goods) == (ObservationStatus.UNREADABLE, Goods.NO_LABEL)
-    assert found.reason == "goods stand at the front, and no pallet label shows on them"
+    assert found.reason == "goods stand at the edge of the shelf, and no pallet label shows on them"
 
 
 def test_goods_seen_over_a_part_of_the_opening_may_carry_their_label_elsewhere() -> None:
@@ -85,7 +85,7 @@ def test_a_code_that_wanders_or_hangs_on_the_steel_or_names_a_location_proves_no
 def test_what_looks_empty_and_has_a_barcode_at_its_front_claims_nothing() -> None:
     found = seen(FAR, reads=(text_read(1), text_read(2)))
     assert found.status is ObservationStatus.UNSEEN
-    assert found.reason == "what the photos show looks empty, but a barcode hangs at its front: 8412345678905"
+    assert found.reason == "what the photos show looks empty, but a barcode hangs at the edge of the shelf: 8412345678905"
 
 
 def test_a_label_about_which_frames_disagree_is_unreadable_and_never_empty() -> None:
@@ -106,13 +106,15 @@ RANGE_FRONT = RangeEvidence(depth=Depth.FRONT, behind_m=0.05, n_front=7, n_front
 def test_a_range_sensor_that_agrees_is_named_with_its_height() -> None:
     found = seen(FAR, ranges=RANGE_FAR)
     assert (found.status, found.confidence) == (ObservationStatus.EMPTY, seen(FAR).confidence)
-    assert found.reason.endswith("(measured in 6 pairs of photos; the range sensor met nothing nearer, 0.6 m above its base)")
+    assert found.reason.endswith(
+        "(measured in 6 pairs of photos; the range sensor met nothing nearer, 0.6 m above the floor of the location)"
+    )
 
 
 def test_a_range_sensor_that_met_goods_where_the_photos_look_empty_leaves_it_open() -> None:
     found = seen(FAR, ranges=RANGE_FRONT)
     assert found.status is ObservationStatus.UNSEEN
-    assert "the range sensor met something at its front, 0.3 and 0.6 m above its base" in found.reason
+    assert "the range sensor met something at the edge of the shelf, 0.3 and 0.6 m above the floor of the location" in found.reason
 
 
 def test_a_range_sensor_alone_proves_goods_but_never_that_nothing_stands_there() -> None:
