@@ -49,8 +49,8 @@ from warehouse.run_folder import RunFolder
 
 if TYPE_CHECKING:
     from inventory.findings import Reconciliation
-    from mission.flight import FlightOutcome
-    from mission.scan import NextFlight
+    from mission.flying.flight import FlightOutcome
+    from mission.flying.scan import NextFlight
     from vision.decoded import Decoded
     from warehouse.site import Site
 
@@ -88,8 +88,8 @@ def plan_run(
     site_folder: Path, target: Path, aisles: tuple[str, ...] = (), locations: tuple[str, ...] = ()
 ) -> tuple[RunFolder, Site]:
     """Plan and say what was planned."""
-    from mission.plan_files import write_plan
-    from mission.planner import describe_plan, make_plan
+    from mission.planning.plan_files import write_plan
+    from mission.planning.planner import describe_plan, make_plan
     from warehouse.site_file import load_site
 
     site = load_site(site_folder)
@@ -121,8 +121,8 @@ def fly(
 
 def fly_run(run: RunFolder, site: Site, choice: VehicleChoice) -> list[FlightOutcome]:
     """Fly what is left of the plan on a real vehicle, or on a simulated one with its camera."""
-    from mission.plan_files import load_plan
-    from mission.scan import fly_plan
+    from mission.flying.scan import fly_plan
+    from mission.planning.plan_files import load_plan
     from sitl.session import simulated_sortie
 
     scan_plan = load_plan(run)
@@ -282,7 +282,7 @@ def demo(
     Example: `aislescan demo --out demo-run --seed 7`
     """
     from inventory.reconcile import reconcile_run
-    from mission.scan import flight_log
+    from mission.flying.scan import flight_log
     from sitl.demo import DEMO_SITE, claim_run, write_demo_erp
     from sitl.score import describe_score, score_run
 

@@ -92,7 +92,7 @@ def bring(
 
 def pose_log(poses: Path | None, log: Path | None, site: Site) -> PoseLog:
     """Read whichever was given."""
-    from mission.log_poses import read_flight_log
+    from mission.flying.log_poses import read_flight_log
     from vision.pose_csv import read_pose_csv
 
     if poses is not None:

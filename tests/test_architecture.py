@@ -25,10 +25,11 @@ ALLOWED = {
 OURS = {*ALLOWED, "tests"}
 
 MAVLINK_MODULES = (
-    *("mission/link.py", "mission/preparation.py", "mission/mission_transfer.py", "mission/watch.py", "mission/log_poses.py"),
-    "mission/mavlink*",
-    *("mission/flight*", "sitl/copter/*", "sitl/ardupilot.py", "sitl/vehicles.py", "sitl/camera*.py"),
+    *(f"mission/flying/{module}.py" for module in ("link", "preparation", "mission_transfer", "watch", "log_poses", "flight")),
+    *("sitl/copter/*", "sitl/ardupilot.py", "sitl/vehicles.py", "sitl/camera*.py"),
 )
+INNER_WALLS = {("mission/planning/", "mission.flying"): "a plan is made before there is a flight"}
+"""What a room of a package must not import of the same package."""
 FENCES = {"dronekit": MAVLINK_MODULES, "pymavlink": MAVLINK_MODULES, "typer": ("cli*.py",), "click": ("cli*.py",)}
 ONE_MODULE_EACH = ("pyzbar", "zxingcpp", "sqlite_utils", "distributed", "fsspec")
 WAREHOUSE_MAY_USE = {"numpy"}
@@ -91,6 +92,11 @@ def violations(sources: dict[str, str]) -> list[str]:
             top = package_of(name)
             if top in OURS and top not in ALLOWED[owner]:
                 found.append(f"{path}: {owner} must not import {name}")
+            found += [
+                f"{path}: must not import {name}; {reason}"
+                for (room, other), reason in INNER_WALLS.items()
+                if path.startswith(room) and f"{name}.".startswith(f"{other}.")
+            ]
             if top in FENCES and not any(fnmatch(path, pattern) for pattern in FENCES[top]):
                 found.append(f"{path}: {top} is imported only in {', '.join(FENCES[top])}")
             if owner == "warehouse" and top not in OURS | WAREHOUSE_MAY_USE | sys.stdlib_module_names:
@@ -149,7 +155,11 @@ def test_every_library_that_is_imported_is_declared_and_every_declared_one_is_im
 @pytest.mark.parametrize(
     ("path", "source", "breach"),
     [
-        ("warehouse/a.py", "from mission.lanes import lanes_of", "warehouse/a.py: warehouse must not import mission.lanes"),
+        (
+            "warehouse/a.py",
+            "from mission.planning.lanes import lanes_of",
+            "warehouse/a.py: warehouse must not import mission.planning.lanes",
+        ),
         ("mission/a.py", "import vision", "mission/a.py: mission must not import vision"),
         ("mission/a.py", "import inventory.store as store", "mission/a.py: mission must not import inventory.store"),
         ("vision/deep/a.py", "from mission import plan", "vision/deep/a.py: vision must not import mission"),
@@ -158,7 +168,12 @@ def test_every_library_that_is_imported_is_declared_and_every_declared_one_is_im
             "def f():\n    from vision.decode import decode",
             "inventory/a.py: inventory must not import vision.decode",
         ),
-        ("sitl/a.py", "import mission.flight", "sitl/a.py: sitl must not import mission.flight"),
+        (
+            "mission/planning/a.py",
+            "from mission.flying import link",
+            "mission/planning/a.py: must not import mission.flying; a plan is made before there is a flight",
+        ),
+        ("sitl/a.py", "import mission.flying.flight", "sitl/a.py: sitl must not import mission.flying.flight"),
         ("sitl/a.py", "import cli", "sitl/a.py: sitl must not import cli"),
         ("sitl/a.py", "from cli_options import OutOption", "sitl/a.py: sitl must not import cli_options"),
         ("benchmarks/a.py", "from cli import app", "benchmarks/a.py: benchmarks must not import cli"),
@@ -170,7 +185,11 @@ def test_every_library_that_is_imported_is_declared_and_every_declared_one_is_im
         ),
         ("cli.py", "import benchmarks.demo", "cli.py: cli must not import benchmarks.demo"),
         ("vision/a.py", "import pymavlink.mavutil", f"vision/a.py: pymavlink is imported only in {', '.join(MAVLINK_MODULES)}"),
-        ("mission/lanes.py", "import dronekit", f"mission/lanes.py: dronekit is imported only in {', '.join(MAVLINK_MODULES)}"),
+        (
+            "mission/planning/lanes.py",
+            "import dronekit",
+            f"mission/planning/lanes.py: dronekit is imported only in {', '.join(MAVLINK_MODULES)}",
+        ),
         ("sitl/stock.py", "import pymavlink", f"sitl/stock.py: pymavlink is imported only in {', '.join(MAVLINK_MODULES)}"),
         ("mission/a.py", "import typer", "mission/a.py: typer is imported only in cli*.py"),
         ("warehouse/a.py", "import cv2", "warehouse/a.py: warehouse uses numpy at most, not cv2"),
@@ -206,7 +225,7 @@ def test_what_the_arrows_allow_is_no_breach() -> None:
     assert (
         violations(
             {
-                "mission/flight.py": '"""Flies SITL too."""\nimport dronekit  # sitl\nfrom warehouse import poses',
+                "mission/flying/flight.py": '"""Flies SITL too."""\nimport dronekit  # sitl\nfrom warehouse import poses',
                 "sitl/copter/vehicle.py": "from pymavlink import mavutil\nimport sitl.stock",
                 "warehouse/camera.py": "import numpy as np\nfrom warehouse.poses import Pose\nimport tomllib",
                 "cli.py": "import typer, cli_options, mission.plan, vision.read, inventory.report, sitl.demo",

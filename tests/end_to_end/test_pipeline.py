@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from mission.scan import flight_log
+from mission.flying.scan import flight_log
 from sitl.demo import DEMO_SITE
 from sitl.vehicles import start_vehicle
 from tests.end_to_end.conftest import AISLESCAN, PART, SEED, aislescan

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from mission.plan_files import write_plan
-from mission.planner import make_plan
+from mission.planning.plan_files import write_plan
+from mission.planning.planner import make_plan
 from mission.records import ScanPlan
 from sitl.demo import DEMO_SITE
-from tests.mission.flying import LANE
+from tests.mission.flying.pilot import LANE
 from warehouse.run_folder import RunFolder
 from warehouse.site import Site
 from warehouse.site_file import load_site

@@ -1,0 +1,296 @@
+"""The link to one vehicle: dronekit for the connection, raw MAVLink through it where dronekit has no word.
+
+dronekit reads the socket in its own thread; here every message, in both directions, goes through one queue to the thread that
+flies, which records it (`flight.tlog`), updates the state and answers. Nothing waits without a deadline and a name.
+
+Deadlines are in the vehicle's own seconds, so that a simulation runs at any speed; silence is judged by the wall clock.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import logging
+import queue
+import struct
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+import dronekit
+from pymavlink import mavutil
+
+from mission.flying.vehicle_state import VehicleState
+from warehouse.errors import BadInputError, VehicleError
+
+mavlink = mavutil.mavlink
+Answer = TypeVar("Answer")
+
+SILENCE_S = 8.0
+"""Wall seconds without a word after which the vehicle counts as gone."""
+HEARTBEAT_PERIOD_S = 0.1
+"""Wall seconds. A simulation at 20 times real speed still hears two heartbeats a second of its own time."""
+COMPONENT = 1
+PREARM_PERIOD_S = 35.0
+"""The autopilot repeats what keeps it from arming about every 30 s."""
+
+_STALL_S = 0.5
+"""What one round of waiting can add to the silence: a ground computer that was held up itself has not listened."""
+_RESULTS = {
+    value: name.removeprefix("MAV_RESULT_") for value, name in ((v, e.name) for v, e in mavlink.enums["MAV_RESULT"].items())
+}
+
+
+class SilentVehicleError(VehicleError):
+    """Nothing was heard from the vehicle for `SILENCE_S`."""
+
+
+class VehicleLink:
+    """An open connection. Use as a context manager: it is closed, and the recording flushed, whatever happens."""
+
+    def __init__(self, endpoint: str, telemetry_path: Path, *, connect_timeout_s: float = 30.0) -> None:
+        """Connect to `endpoint` (`udp:127.0.0.1:14550`, `tcp:host:5760`, `/dev/ttyACM0,115200`) and append to `telemetry_path`."""
+        for name in ("dronekit", "autopilot"):  # what they would print, this program says itself
+            logging.getLogger(name).setLevel(logging.CRITICAL + 1)
+        device, baud = _split_endpoint(endpoint)
+        try:
+            telemetry_path.parent.mkdir(parents=True, exist_ok=True)
+            self._recording = telemetry_path.open("ab")
+        except OSError as error:
+            raise BadInputError(
+                f"{telemetry_path}: the flight cannot be recorded there: {error.strerror or error}",
+                remedy="check that the folder may be written to and that the disk is not full",
+            ) from error
+        try:
+            with contextlib.redirect_stdout(io.StringIO()):  # pymavlink prints every attempt
+                self._vehicle = dronekit.connect(
+                    device, wait_ready=False, heartbeat_timeout=connect_timeout_s, rate=1, source_system=255, baud=baud
+                )
+        except (
+            Exception,
+            SystemExit,
+        ) as error:  # what sockets and serial ports raise; pymavlink exits at an address it cannot split
+            self._recording.close()
+            why = "the address cannot be understood" if isinstance(error, SystemExit) else getattr(error, "strerror", None) or error
+            raise VehicleError(
+                f"no vehicle answers at {endpoint}: {why or type(error).__name__}",
+                remedy="is it switched on, and the address right? For instance tcp:127.0.0.1:5760 or /dev/ttyACM0,115200",
+            ) from error
+        self.endpoint = endpoint
+        self.state = VehicleState()
+        self.encode = self._vehicle.message_factory
+        self.listeners: list[Callable[[Any], None]] = []
+        self._system = int(self._vehicle._handler.target_system)  # dronekit has no public name for it
+        self._queue: queue.SimpleQueue[tuple[bool, Any]] = queue.SimpleQueue()
+        self.fault: Exception | None = None
+        """The first thing that went wrong while messages were written down, for instance a full disk; None: nothing has."""
+        self.silent_s = 0.0
+        """Wall seconds spent listening since the vehicle was last heard."""
+        self.blind_s = 0.0
+        """The same since anything came that carries the vehicle's clock, so its place or its attitude."""
+        self._listened_at = time.monotonic()
+        self._utc_zero: datetime | None = None
+        self._closing = threading.Event()
+        self._is_closed_by_peer = False
+        for name in ("handle_eof", "handle_disconnect"):  # pymavlink would print the same line for ever
+            setattr(self._vehicle._handler.master, name, self._note_closed_by_peer)
+        self._vehicle.message_factory.set_send_callback(lambda message, *_: self._queue.put((False, message)))
+        self._vehicle.add_message_listener("*", lambda _vehicle, _name, message: self._queue.put((True, message)))
+        self._pulse = threading.Thread(target=self._beat, name="heartbeats", daemon=True)
+        self._pulse.start()
+
+    def __enter__(self) -> Self:
+        """Return the open link."""
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        """Close the link."""
+        self.close()
+
+    def close(self) -> None:
+        """Stop the heartbeats, write what was still queued, close the connection."""
+        self._closing.set()
+        self._pulse.join(timeout=2.0)
+        while not self._queue.empty():
+            self._take(*self._queue.get())
+        self._write_down(self._recording.close)
+        self._vehicle.close()
+
+    def _note_closed_by_peer(self) -> None:
+        self._is_closed_by_peer = True
+        time.sleep(0.1)  # this is dronekit's reading thread, which would spin
+
+    def _beat(self) -> None:
+        while not self._closing.wait(HEARTBEAT_PERIOD_S):
+            self.encode.heartbeat_send(mavlink.MAV_TYPE_GCS, mavlink.MAV_AUTOPILOT_INVALID, 0, 0, 0)
+
+    # -- clock -----------------------------------------------------------------------------------------------------------------
+
+    def utc(self, boot_s: float | None = None) -> datetime:
+        """Return the UTC time of the vehicle's clock at `boot_s` (default: now, on that clock)."""
+        boot_s = self.state.boot_s if boot_s is None else boot_s
+        if self._utc_zero is None or boot_s is None:
+            return datetime.now(UTC)
+        return self._utc_zero + timedelta(seconds=boot_s)
+
+    # -- receiving -------------------------------------------------------------------------------------------------------------
+
+    def pump(self, timeout_s: float = 0.1) -> bool:
+        """Take in what has arrived; wait up to `timeout_s` wall seconds for the first message. Return whether there was any."""
+        n_taken = 0
+        while n_taken < 200:  # bounded, so that the caller gets to look at the state
+            try:
+                arrived = self._queue.get(timeout=timeout_s) if n_taken == 0 else self._queue.get_nowait()
+            except queue.Empty:
+                break
+            self._take(*arrived)
+            n_taken += 1
+        now = time.monotonic()
+        waited_s = min(now - self._listened_at, _STALL_S)
+        self.silent_s, self.blind_s = self.silent_s + waited_s, self.blind_s + waited_s
+        self._listened_at = now
+        self._write_down(self._recording.flush)  # a program that is killed loses no more than this round
+        return n_taken > 0
+
+    def _take(self, is_incoming: bool, message: Any) -> None:
+        is_ours = is_incoming and message.get_srcSystem() == self._system and message.get_srcComponent() == COMPONENT
+        if is_ours:
+            self.silent_s = 0.0
+            before = self.state.boot_s
+            self.state.update(message)
+            if self.state.boot_s != before:
+                self.blind_s = 0.0
+            if self._utc_zero is None and self.state.boot_s is not None:
+                self._utc_zero = datetime.now(UTC) - timedelta(seconds=self.state.boot_s)
+        self._write_down(partial(self._record, message))
+        if is_ours:
+            for listener in tuple(self.listeners):
+                self._write_down(partial(listener, message))
+
+    def _record(self, message: Any) -> None:
+        buffer = message.get_msgbuf()
+        if buffer:
+            self._recording.write(struct.pack(">Q", int(self.utc().timestamp() * 1e6)) + bytes(buffer))
+
+    def _write_down(self, act: Callable[[], object]) -> None:
+        """Do it, and note what goes wrong instead of raising: that must not take the hand off a drone in the air."""
+        try:
+            act()
+        except Exception as error:
+            if self.fault is None:
+                self.fault = error
+
+    def check_recording(self) -> None:
+        """Raise when something that was heard could not be written down."""
+        if self.fault is not None:
+            raise VehicleError(f"the flight cannot be recorded: {self.fault}", remedy="make room on the disk, then start again")
+
+    def wait_for(
+        self, what: str, answer: Callable[[], Answer | None], timeout_s: float, *, every_s: float = 0.0, again: Any = None
+    ) -> Answer:
+        """Return the first `answer()` that is neither None nor False; VehicleError naming `what` after `timeout_s` vehicle seconds.
+
+        `again` is called at the start and then every `every_s` vehicle seconds: a request that may be lost.
+        """
+        started, started_wall = self.state.boot_s, time.monotonic()
+        next_request = -1.0
+        while True:
+            elapsed_wall = time.monotonic() - started_wall
+            if started is None:
+                started = self.state.boot_s
+            elapsed = elapsed_wall if started is None or self.state.boot_s is None else self.state.boot_s - started
+            if again is not None and elapsed >= next_request:
+                again()
+                next_request = elapsed + every_s
+            found = answer()
+            if found is not None and found is not False:
+                return found
+            self.check_alive(what)
+            if elapsed > timeout_s or elapsed_wall > 4 * timeout_s + 5:
+                words = "; ".join(self.state.texts_since((self.state.boot_s or 0.0) - PREARM_PERIOD_S)) or "nothing"
+                raise VehicleError(
+                    f"waited {timeout_s:g} s for {what}, in vain. The autopilot said: {words}",
+                    remedy="clear what the autopilot complains of, then start the flight again",
+                )
+            self.pump()
+
+    def check_alive(self, what: str) -> None:
+        """Raise when the vehicle has been silent too long, or has restarted."""
+        if self._is_closed_by_peer:
+            raise SilentVehicleError(
+                f"the connection to {self.endpoint} was closed from the other side while waiting for {what}",
+                remedy="the autopilot restarted, or the network broke. In the air its own failsafe lands it where it is",
+            )
+        if self.silent_s > SILENCE_S:
+            raise SilentVehicleError(
+                f"the vehicle stopped talking: nothing heard for {self.silent_s:.0f} s while waiting for {what}",
+                remedy="check the radio or the cable and the autopilot's power. In the air its own failsafe lands it where it is",
+            )
+        if self.state.has_rebooted:
+            raise VehicleError(
+                f"the autopilot restarted while waiting for {what}: its clock went back to {self.state.boot_s or 0:.1f} s",
+                remedy="find out why it lost power before you fly again",
+            )
+
+    def wait_message(self, what: str, kinds: tuple[str, ...], accept: Callable[[Any], bool], send: Any, timeout_s: float) -> Any:
+        """Send a request (repeated every 1.5 s) and return the first message of `kinds` that `accept` takes."""
+        box: list[Any] = []
+
+        def listen(message: Any) -> None:
+            if message.get_type() in kinds and accept(message):
+                box.append(message)
+
+        self.listeners.append(listen)
+        try:
+            return self.wait_for(what, lambda: box[0] if box else None, timeout_s, every_s=1.5, again=send)
+        finally:
+            self.listeners.remove(listen)
+
+    # -- sending ---------------------------------------------------------------------------------------------------------------
+
+    def send(self, message: Any) -> None:
+        """Send one encoded message; dronekit fills in the target system."""
+        self._vehicle.send_mavlink(message)
+
+    def command(self, command: int, *params: float, what: str, timeout_s: float = 6.0) -> int:
+        """Send COMMAND_LONG until it is acknowledged and return the MAV_RESULT; VehicleError when no answer comes."""
+        values = [*params, *[0.0] * (7 - len(params))]
+        message = self.wait_message(
+            f"the answer to {what} (COMMAND_ACK {command})",
+            ("COMMAND_ACK",),
+            lambda m: m.command == command,
+            lambda: self.send(self.encode.command_long_encode(0, COMPONENT, command, 0, *values)),
+            timeout_s,
+        )
+        return int(message.result)
+
+    def demand(self, command: int, *params: float, what: str) -> None:
+        """Send a command that must be accepted; VehicleError with the result and the autopilot's own words otherwise."""
+        since = self.state.boot_s or 0.0
+        result = self.command(command, *params, what=what)
+        if result != mavlink.MAV_RESULT_ACCEPTED:
+            words = "; ".join(self.state.texts_since(since - 1.0)) or "no reason"
+            raise VehicleError(
+                f"the vehicle refused {what}: COMMAND_ACK {command} says {_RESULTS.get(result, result)}."
+                f" The autopilot said: {words}",
+                remedy="clear what the autopilot complains of, then start the flight again",
+            )
+
+    def set_mode(self, mode: int, what: str) -> None:
+        """Change the flight mode and wait until the heartbeat shows it."""
+        self.demand(mavlink.MAV_CMD_DO_SET_MODE, mavlink.MAV_MODE_FLAG_CUSTOM_MODE_ENABLED, mode, what=what)
+        self.wait_for(f"{what} to show in HEARTBEAT", lambda: self.state.mode == mode, 5.0)
+
+
+def _split_endpoint(endpoint: str) -> tuple[str, int]:
+    device, comma, baud = endpoint.partition(",")
+    if comma and not baud.isdigit():
+        raise BadInputError(
+            f"endpoint {endpoint!r}: expected a baud rate after the comma", remedy="write it like /dev/ttyACM0,115200"
+        )
+    return device, int(baud) if comma else 115200

@@ -1,0 +1,143 @@
+"""From a connected vehicle to an armed one: streams, parameters, origin, fence, mission, the autopilot's own checks."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+
+from pymavlink import mavutil
+
+from mission.flying.indoor_parameters import differences, refuse_differences
+from mission.flying.link import COMPONENT, VehicleLink
+from mission.flying.mission_transfer import upload_fence, upload_mission
+from mission.flying.range_log import PLACE_RATE_HZ, RATE_HZ
+from mission.flying.vehicle_state import Mode
+from mission.planning.fence import fence_altitude_m, fence_polygon
+from mission.records import MissionItem, Sortie
+from warehouse.coordinates import latlon_1e7_from_ned, ned_from_site
+from warehouse.errors import VehicleError
+from warehouse.site import Site
+
+mavlink = mavutil.mavlink
+
+READY_TIMEOUT_S = 90.0
+"""A cold autopilot is ready to arm 24 s after its boot (measured); a slow external navigation takes longer."""
+_STREAMS_HZ = {
+    mavlink.MAVLINK_MSG_ID_ATTITUDE: 20,
+    mavlink.MAVLINK_MSG_ID_LOCAL_POSITION_NED: 20,
+    mavlink.MAVLINK_MSG_ID_GLOBAL_POSITION_INT: 5,
+    mavlink.MAVLINK_MSG_ID_SYS_STATUS: 10,
+    mavlink.MAVLINK_MSG_ID_EKF_STATUS_REPORT: 5,
+    mavlink.MAVLINK_MSG_ID_MISSION_CURRENT: 5,
+    mavlink.MAVLINK_MSG_ID_BATTERY_STATUS: 1,
+    mavlink.MAVLINK_MSG_ID_EXTENDED_SYS_STATE: 2,
+}
+_RANGE_STREAMS_HZ = {
+    mavlink.MAVLINK_MSG_ID_DISTANCE_SENSOR: RATE_HZ,
+    mavlink.MAVLINK_MSG_ID_GLOBAL_POSITION_INT: PLACE_RATE_HZ,
+}
+"""Asked for as well where the site has a range sensor. A vehicle that knows none answers the request with a refusal, and flies."""
+
+
+def prepare(link: VehicleLink, site: Site, sortie: Sortie, items: tuple[MissionItem, ...], tell: Callable[[str], None]) -> str:
+    """Bring a connected vehicle to the point where it can be armed; return the autopilot's version. `tell` is given each phase."""
+    state = link.state
+    link.wait_for("the vehicle's first HEARTBEAT", lambda: state.mode is not None, 20.0)
+    if state.is_armed:
+        raise VehicleError("the vehicle is armed already", remedy="disarm it, clear people from the pad, and start again")
+    for message_id, rate in (_STREAMS_HZ | ({} if site.range_sensor is None else _RANGE_STREAMS_HZ)).items():
+        link.command(mavlink.MAV_CMD_SET_MESSAGE_INTERVAL, message_id, 1e6 / rate, what=f"the request for message {message_id}")
+    tell("checking the parameters")
+    version = _version(link)
+    refuse_differences(differences(link))
+    tell("setting the origin")
+    _set_origin(link, site, sortie)
+    tell("uploading the mission")
+    link.set_mode(Mode.GUIDED, "mode GUIDED")  # in AUTO every item that arrives would restart the running command
+    upload_fence(link, fence_polygon(site, sortie))
+    _write_parameter(link, "FENCE_ALT_MAX", fence_altitude_m(sortie))  # the only parameter written: it belongs to the plan
+    upload_mission(link, items)
+    link.demand(mavlink.MAV_CMD_DO_SET_CAM_TRIGG_DIST, 0.0, what="switching the camera trigger off")
+    link.check_recording()
+    try:
+        link.set_mode(Mode.AUTO, "mode AUTO")  # the pre-arm check depends on the mode
+        tell("waiting until the autopilot is ready")
+        what = "the autopilot to be ready to arm (SYS_STATUS pre-arm check, EKF position)"
+        link.wait_for(what, lambda: state.is_ready_to_arm, READY_TIMEOUT_S, every_s=15.0, again=lambda: _ask_what_is_wrong(link))
+    except BaseException:
+        leave_auto(link)
+        raise
+    return version
+
+
+def arm(link: VehicleLink) -> None:
+    """Arm, upon which the mission starts; VehicleError when the vehicle will not. It stays on the ground then."""
+    try:
+        link.demand(mavlink.MAV_CMD_COMPONENT_ARM_DISARM, 1.0, what="arming")
+        link.wait_for("HEARTBEAT to show armed", lambda: link.state.is_armed, 5.0)
+    except VehicleError:
+        if link.state.is_armed:  # only its answer was lost
+            return
+        leave_auto(link, Mode.LAND)  # nor may it take off if nothing but its answers got lost
+        with contextlib.suppress(VehicleError):
+            link.command(mavlink.MAV_CMD_COMPONENT_ARM_DISARM, 0.0, what="disarming")
+        raise
+
+
+def leave_auto(link: VehicleLink, mode: Mode = Mode.GUIDED) -> None:
+    """Leave mode AUTO, in which the next arming, by whomever, would start the mission. Silence is no error here."""
+    with contextlib.suppress(VehicleError):
+        link.command(mavlink.MAV_CMD_DO_SET_CAM_TRIGG_DIST, 0.0, what="switching the camera trigger off")
+        link.set_mode(mode, f"mode {mode.name}")
+
+
+def _write_parameter(link: VehicleLink, name: str, value: float) -> None:
+    """Set a parameter and read it back; VehicleError when the vehicle does not take it."""
+    link.state.parameters.pop(name, None)
+    kind = mavlink.MAV_PARAM_TYPE_REAL32
+    link.wait_for(
+        f"parameter {name} to be {value:g} (PARAM_VALUE)",
+        lambda: abs(link.state.parameters.get(name, value + 1) - value) < 0.01,
+        6.0,
+        every_s=1.5,
+        again=lambda: link.send(link.encode.param_set_encode(0, COMPONENT, name.encode(), value, kind)),
+    )
+
+
+def _ask_what_is_wrong(link: VehicleLink) -> None:
+    """Have the autopilot list at once, as STATUSTEXT, what keeps it from arming."""
+    command = mavlink.MAV_CMD_RUN_PREARM_CHECKS
+    link.send(link.encode.command_long_encode(0, COMPONENT, command, 0, 0, 0, 0, 0, 0, 0, 0))
+
+
+def _version(link: VehicleLink) -> str:
+    message = link.wait_message(
+        "the autopilot's version (AUTOPILOT_VERSION)",
+        ("AUTOPILOT_VERSION",),
+        lambda m: True,
+        lambda: link.send(
+            link.encode.command_long_encode(
+                0, COMPONENT, mavlink.MAV_CMD_REQUEST_MESSAGE, 0, mavlink.MAVLINK_MSG_ID_AUTOPILOT_VERSION, 0, 0, 0, 0, 0, 0
+            )
+        ),
+        10.0,
+    )
+    number = int(message.flight_sw_version)
+    kind = {0: "-dev", 64: "-alpha", 128: "-beta", 192: "-rc"}.get(number & 0xFF, "")
+    commit = bytes(message.flight_custom_version).split(b"\0")[0].decode("ascii", "replace")
+    return f"{number >> 24 & 0xFF}.{number >> 16 & 0xFF}.{number >> 8 & 0xFF}{kind}" + (f" ({commit})" if commit else "")
+
+
+def _set_origin(link: VehicleLink, site: Site, sortie: Sortie) -> None:
+    """Tell the autopilot where the zero of its external navigation is: the pad. Early requests are lost, so it is repeated."""
+    anchor = site.layout.anchor
+    pad = next(p for p in site.layout.home_pads if p.name == sortie.home_pad)
+    lat, lon = latlon_1e7_from_ned(anchor, ned_from_site(anchor, (*pad.position_m, 0.0)))
+    altitude_mm = round(anchor.altitude_amsl_m * 1000)
+    link.wait_for(
+        "the EKF origin to be taken (GPS_GLOBAL_ORIGIN)",
+        lambda: link.state.is_origin_set,
+        60.0,
+        every_s=2.0,
+        again=lambda: link.send(link.encode.set_gps_global_origin_encode(0, int(lat), int(lon), altitude_mm)),
+    )

@@ -1,0 +1,96 @@
+"""Fly a whole plan, sortie by sortie, and go on where an earlier flight stopped: nothing is forgotten, nothing flown twice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+
+from mission.flying.flight import FlightOutcome, Report, fly_sortie
+from mission.flying.watch import Ending
+from mission.planning.route import route_sortie
+from mission.records import ScanPlan, Sortie
+from warehouse.errors import VehicleError
+from warehouse.poses import FrameRecord
+from warehouse.run_folder import RunFolder
+from warehouse.site import Site
+
+_REMEDIES = {
+    Ending.LANDED_EARLY: "see to the drone and put it back on its pad",
+    Ending.AUTOPILOT_FAILSAFE: "see to the drone and put it back on its pad",
+    Ending.LINK_LOST: "wait until its motors stand still, see to the drone and put it back on its pad",
+    Ending.OPERATOR: "put the drone back on its pad",
+    Ending.PHOTOS_MISSING: "see whether the camera is on and the autopilot triggers it (parameter CAM1_TYPE)",
+}
+_THEN = "then give the same command again: it flies what is left"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlightLog:
+    """All flights of one sortie, oldest first; `flight.json`."""
+
+    flights: tuple[FlightOutcome, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NextFlight:
+    """What is left to fly of one planned sortie."""
+
+    sortie: Sortie
+    """The planned sortie, or a new way along the lanes that are left, under the same name."""
+    boot: int
+    """Number of the autopilot's next start in this sortie, from 1."""
+
+
+VehicleAt = Callable[[NextFlight], AbstractContextManager[str]]
+"""Makes the vehicle ready for a flight and yields its endpoint; leaving it waits until the photos are there.
+
+Raises when they will not come, and when the flight must not begin now.
+"""
+
+
+def flight_log(run: RunFolder, sortie: str) -> FlightLog:
+    """Return the flights of a sortie so far."""
+    path = run.flight_path(sortie)
+    return run.read_record(path, FlightLog) if path.exists() else FlightLog()
+
+
+def next_flight(run: RunFolder, site: Site, planned: Sortie) -> NextFlight | None:
+    """Return what is left of a sortie, or None when every lane has been flown.
+
+    A flight whose program was killed, also while the photos were coming in, has left photos but no outcome: its photos stay, its
+    lanes count as not flown.
+    """
+    log = flight_log(run, planned.name)
+    flown = {code for flight in log.flights for code in flight.locations_flown}
+    left = [lane for lane in planned.lanes if not flown.issuperset(lane.must_see)]
+    if not left:
+        return None
+    boots = [flight.boot for flight in log.flights]
+    frames = run.frames_path(planned.name)
+    if frames.exists():
+        boots += [int(f.frame.rpartition("/")[2].partition("-")[0]) for f in run.read_lines(frames, FrameRecord)]
+    sortie = planned if len(left) == len(planned.lanes) else route_sortie(site, planned.name, left)
+    return NextFlight(sortie=sortie, boot=max(boots, default=0) + 1)
+
+
+def fly_plan(
+    run: RunFolder, site: Site, plan: ScanPlan, vehicle_at: VehicleAt, report: Report | None = None
+) -> list[FlightOutcome]:
+    """Fly what is left of every sortie; VehicleError when one ends otherwise than on its pad after its last lane.
+
+    An outcome is written to its sortie's flight.json as soon as the photos are there: what stands in that file is not flown again.
+    """
+    outcomes = []
+    for planned in plan.sorties:
+        while (todo := next_flight(run, site, planned)) is not None:
+            with vehicle_at(todo) as endpoint:
+                outcome = fly_sortie(endpoint, run, site, todo.sortie, boot=todo.boot, report=report)
+            log = flight_log(run, planned.name)
+            run.write_json(run.flight_path(planned.name), FlightLog(flights=(*log.flights, outcome)))
+            outcomes.append(outcome)
+            if outcome.ending is not Ending.COMPLETED:
+                raise VehicleError(
+                    f"sortie {planned.name} is not complete: {outcome.reason}", remedy=f"{_REMEDIES[outcome.ending]}, {_THEN}"
+                )
+    return outcomes

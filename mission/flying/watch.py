@@ -1,0 +1,155 @@
+"""Follow an armed vehicle to the ground, and act on the first sign of trouble.
+
+LOITER, ALT_HOLD and RTL are never commanded: indoors they sink, or fly a straight line home through a rack.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import StrEnum
+
+from pymavlink import mavutil
+
+from mission.flying.link import COMPONENT, SILENCE_S, VehicleLink
+from mission.flying.stop_request import StopRequest
+from mission.flying.supervision import Concern, Supervisor, Trouble
+from mission.flying.vehicle_state import Mode
+from warehouse.errors import VehicleError
+
+mavlink = mavutil.mavlink
+
+LANDING_TIMEOUT_S = 90.0
+_LONG_LANDING_S = 600.0
+"""Beyond that: from any height, a drone that is still in the air keeps its motors."""
+_FALL_S = 8.0
+_PILOTED = {Mode.STABILIZE, Mode.ACRO, Mode.ALT_HOLD, Mode.LOITER, Mode.DRIFT, Mode.SPORT, Mode.POSHOLD}
+"""Modes that neither this program nor a failsafe chooses: a person has taken the sticks, and this program must not fight them."""
+
+
+class Ending(StrEnum):
+    """How a sortie ended."""
+
+    COMPLETED = "completed"
+    LANDED_EARLY = "landed_early"
+    """This program saw trouble and landed the drone where it was."""
+    AUTOPILOT_FAILSAFE = "autopilot_failsafe"
+    """The autopilot left the mission by itself."""
+    LINK_LOST = "link_lost"
+    """The drone was left to its own failsafe: it fell silent, or did not do as it was told."""
+    OPERATOR = "operator"
+    """A person stopped the flight."""
+    PHOTOS_MISSING = "photos_missing"
+    """The mission was flown, but a lane of it has too few photos."""
+
+
+class Watch:
+    """Follows an armed vehicle to the ground."""
+
+    def __init__(self, link: VehicleLink, supervisor: Supervisor, n_items: int, stop: StopRequest) -> None:
+        """Watch a vehicle that is armed with a mission of `n_items` (home left out); land it when a `stop` is asked for."""
+        self._link, self._state, self._supervisor, self._n_items = link, link.state, supervisor, n_items
+        self._stop = stop
+        self._armed_at = link.state.boot_s or 0.0
+        self.last_item = 0
+
+    def until_disarmed(self, on_progress: Callable[[], None]) -> tuple[Ending, str, str]:
+        """Return how the flight ended, the reason in words, and the trouble that was seen, if any.
+
+        VehicleError when the vehicle falls silent or restarts: nothing more can be done for it from here.
+        """
+        while self._state.is_armed:
+            self._link.pump()
+            self._link.check_alive("the flight to end")
+            self._note_progress()
+            if not self._state.is_armed:
+                break
+            on_progress()
+            if self._stop.is_made:
+                return self.land_now(Ending.OPERATOR, "stopped by the operator")
+            if self._link.fault is not None:
+                return self.land_now(Ending.LANDED_EARLY, f"the flight could not be recorded any more ({self._link.fault})")
+            if self._link.blind_s > SILENCE_S:
+                return self.land_now(Ending.LANDED_EARLY, "the drone no longer reported where it is")
+            concern = self._supervisor.look(self._state)
+            if concern is not None:
+                return self._act_on(concern)
+            if self._state.mode != Mode.AUTO:
+                return self._left_by_autopilot()
+        if self.last_item >= self._n_items - 1:
+            return Ending.COMPLETED, "every lane was flown and the drone landed on its pad", ""
+        return Ending.AUTOPILOT_FAILSAFE, f"the autopilot disarmed before the mission's end: {self._words()}", ""
+
+    def land_now(self, ending: Ending, why: str, trouble: str = "") -> tuple[Ending, str, str]:
+        """Land where the drone is and wait for the ground; `why` says, in words, what made that necessary."""
+        try:
+            self._order_landing()
+            self._wait_for_ground()
+        except VehicleError as error:
+            return Ending.LINK_LOST, f"{why}; the drone was told to land, but {error.what}", trouble
+        return ending, f"{why}; the drone landed where it was", trouble
+
+    def _act_on(self, concern: Concern) -> tuple[Ending, str, str]:
+        if concern.trouble is not Trouble.FALLING:
+            return self.land_now(Ending.LANDED_EARLY, concern.words, concern.trouble)
+        try:
+            self._order_landing()
+            self._link.wait_for("the drone to lie on the floor", lambda: not self._state.is_armed or self._is_low(), _FALL_S)
+            self._force_disarm()
+        except VehicleError:  # it fell from very high, or it flies after all
+            return self.land_now(Ending.LANDED_EARLY, concern.words, concern.trouble)
+        return Ending.LANDED_EARLY, f"{concern.words}; its motors were stopped on the floor", concern.trouble
+
+    def _left_by_autopilot(self) -> tuple[Ending, str, str]:
+        mode = self._state.mode
+        name = Mode(mode).name if mode in set(Mode) else str(mode)
+        if mode in _PILOTED:
+            while self._state.is_armed:  # theirs to end: no deadline, no command
+                self._link.pump()
+                self._link.check_alive("the pilot to land")
+            return Ending.OPERATOR, f"a pilot took over (mode {name})", ""
+        why = f"the autopilot left the mission for {name}: {self._words()}"
+        return self.land_now(Ending.AUTOPILOT_FAILSAFE, why)  # nothing but LAND ends on the ground by itself indoors
+
+    def _order_landing(self) -> None:
+        """Command LAND until it shows: one lost message must not decide."""
+
+        def order() -> None:
+            encode, custom = self._link.encode.command_long_encode, mavlink.MAV_MODE_FLAG_CUSTOM_MODE_ENABLED
+            self._link.send(encode(0, COMPONENT, mavlink.MAV_CMD_DO_SET_MODE, 0, custom, Mode.LAND, 0, 0, 0, 0, 0))
+            self._link.send(encode(0, COMPONENT, mavlink.MAV_CMD_DO_SET_CAM_TRIGG_DIST, 0, 0, 0, 0, 0, 0, 0, 0))
+
+        is_landing = lambda: self._state.mode == Mode.LAND or not self._state.is_armed  # noqa: E731
+        self._link.wait_for("HEARTBEAT to show mode LAND", is_landing, 30.0, every_s=1.0, again=order)
+
+    def _wait_for_ground(self) -> None:
+        what = "the drone to land and disarm"
+        try:
+            self._link.wait_for(what, lambda: not self._state.is_armed, LANDING_TIMEOUT_S)
+        except VehicleError:
+            self._link.check_alive(what)
+            self._link.wait_for(what, lambda: not self._state.is_armed or self._is_down(), _LONG_LANDING_S)
+            self._force_disarm()
+
+    def _force_disarm(self) -> None:
+        """Stop the motors of a drone that is down but does not know it."""
+        if self._state.is_armed:
+            self._link.demand(mavlink.MAV_CMD_COMPONENT_ARM_DISARM, 0.0, 21196.0, what="stopping the motors")
+            self._link.wait_for("HEARTBEAT to show disarmed", lambda: not self._state.is_armed, 5.0)
+
+    def _is_low(self) -> bool:
+        """Whether a fall is over: a drone on its back, motors running, jumps about, and its estimate with it."""
+        velocity = self._state.velocity_ned_mps or (0.0, 0.0, 0.0)
+        return abs(velocity[2]) < 1.0 and (self._state.relative_alt_m or 0.0) < 0.8
+
+    def _is_down(self) -> bool:
+        velocity = self._state.velocity_ned_mps or (0.0, 0.0, 0.0)
+        return abs(velocity[2]) < 0.2 and (self._state.relative_alt_m or 0.0) < 0.5
+
+    def _note_progress(self) -> None:
+        """An item counts as passed when the vehicle has gone on to a later one; its own "reached" messages lose some."""
+        seq = self._state.mission_seq
+        if self._state.mode == Mode.AUTO and seq > 0:
+            self.last_item = max(self.last_item, seq - 1, self._state.last_reached)
+
+    def _words(self) -> str:
+        return "; ".join(self._state.texts_since(self._armed_at, worst=4)) or "no reason given"

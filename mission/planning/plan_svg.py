@@ -1,0 +1,108 @@
+"""The plan on paper: the flown way on the floor plan, and the lanes before each rack face, for the people on the floor."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mission.planning.lanes import photo_poses
+from mission.records import Lane, Purpose, ScanPlan, Sortie
+from warehouse.drawing import Panel, page
+from warehouse.layout import RackFace
+from warehouse.site import Site
+from warehouse.site_drawing import SITE_CSS, SITE_LEGEND, elevation, floor_plan
+
+_COLOURS = ("#0b7285", "#d9480f", "#5f3dc4", "#2b8a3e", "#a61e4d", "#1864ab")
+_CSS = """
+.lane { fill: none; stroke-width: 2.5; }
+.way { fill: none; stroke-width: 1.5; stroke-dasharray: 5 4; }
+.photo { stroke: #ffffff; stroke-width: 1; }
+.lost { fill: #ffe3e3; fill-opacity: 0.7; stroke: #c53030; }
+.number { font-size: 12px; font-weight: 600; }
+"""
+
+
+def draw_plan_svg(site: Site, plan: ScanPlan) -> str:
+    """Return the drawing of a plan."""
+    ground = floor_plan(site)
+    for sortie, colour in _coloured(plan):
+        _draw_way(ground, sortie, colour)
+    panels = [ground]
+    for face in site.layout.faces.values():
+        panel = elevation(site, face)
+        _mark_uncovered(panel, site, plan, face)
+        for sortie, colour in _coloured(plan):
+            _draw_lanes(panel, face, sortie, colour)
+        panels.append(panel)
+    n_seen = sum(len(lane.must_see) for sortie in plan.sorties for lane in sortie.lanes)
+    lines = [f"{n_seen} location(s) will be scanned, {len(plan.uncovered)} not. All lengths in metres."]
+    lines += [
+        f"Flight {s.name} from {s.home_pad}: about {_minutes(s.time_s)}, {len(s.lanes)} lanes, {s.n_photos} photos,"
+        f" {s.energy_wh:.0f} Wh of the battery's {site.drone.battery_wh:g} Wh"
+        for s in plan.sorties
+    ]
+    lines += [
+        "Seen from above, then each rack face as you see it when you stand before it. The drone looks at the rack all along a lane."
+    ]
+    legend = [
+        *[("line", colour, f"lane of flight {sortie.name}") for sortie, colour in _coloured(plan)],
+        ("dashes", "#52606d", "way between lanes"),
+        ("dot", "#52606d", "photo"),
+        *SITE_LEGEND,
+        ("box", "lost", "not scanned"),
+    ]
+    notes = [f"{u.location} is not scanned: {u.reason}" + (f". {u.remedy}" if u.remedy else "") for u in plan.uncovered[:40]]
+    if len(plan.uncovered) > 40:
+        notes.append(f"and {len(plan.uncovered) - 40} more locations, listed in plan.json")
+    return page(f"Scan plan: {site.name}", lines, legend, panels, notes, css=SITE_CSS + _CSS)
+
+
+def _coloured(plan: ScanPlan) -> list[tuple[Sortie, str]]:
+    return [(sortie, _COLOURS[i % len(_COLOURS)]) for i, sortie in enumerate(plan.sorties)]
+
+
+def _draw_way(panel: Panel, sortie: Sortie, colour: str) -> None:
+    for here, there in pairwise(sortie.waypoints):
+        style = "lane" if there.purpose is Purpose.LANE else "way"
+        tip = f"flight {sortie.name}: {there.purpose.value}, {here.position_m[2]:g} to {there.position_m[2]:g} m above the floor"
+        panel.arrow(here.position_m[:2], there.position_m[:2], style, colour, tip)
+
+
+def _draw_lanes(panel: Panel, face: RackFace, sortie: Sortie, colour: str) -> None:
+    before: tuple[int, NDArray[np.float64]] | None = None
+    for index, lane in enumerate(sortie.lanes):
+        if lane.face != face.name:
+            continue
+        start, end = (_on_face(face, lane, point) for point in (lane.start_m, lane.end_m))
+        if before is not None and before[0] == index - 1:
+            panel.line([before[1], start], "way", colour=colour)
+        words = (
+            f"lane {index + 1} of flight {sortie.name}: {lane.height_m:g} m above the floor, {lane.standoff_m:g} m from the rack,"
+            f" {lane.speed_mps:g} m/s, a photo every {lane.photo_spacing_m:g} m, sees {len(lane.must_see)} locations"
+        )
+        panel.arrow(start, end, "lane", colour, words)
+        for pose in photo_poses(lane):
+            panel.dot(_on_face(face, lane, pose.position_m), 3, "photo", colour=colour)
+        is_left = (end[0] > start[0]) != (face.side == "right")
+        panel.text(start, str(index + 1), "number", anchor="end" if is_left else "start", shift_px=(-6 if is_left else 6, 4))
+        before = (index, end)
+
+
+def _on_face(face: RackFace, lane: Lane, point_m: tuple[float, float, float]) -> NDArray[np.float64]:
+    along = face.face_coordinates_m(np.asarray(point_m))[0]
+    return np.array([along, lane.height_m])
+
+
+def _mark_uncovered(panel: Panel, site: Site, plan: ScanPlan, face: RackFace) -> None:
+    reasons = {u.location: u.reason for u in plan.uncovered}
+    for b in site.layout.bins_of_face(face.name):
+        if b.code.text in reasons and b.kind.is_observable:
+            low = (b.along_m - b.width_m / 2, b.base_m)
+            high = (b.along_m + b.width_m / 2, b.base_m + b.height_m)
+            panel.box(low, high, "lost", f"{b.code}: {reasons[b.code.text]}")
+
+
+def _minutes(seconds: float) -> str:
+    return f"{seconds / 60:.1f} minutes"

@@ -1,0 +1,88 @@
+"""A site -> the plan that sees every location that can be seen, and says of every other why not."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+
+from mission.planning.faces import plan_face
+from mission.planning.free_air import FreeAir
+from mission.planning.sorties import in_flying_order, plan_sorties
+from mission.records import ScanPlan
+from warehouse.errors import BadInputError
+from warehouse.layout import Bin
+from warehouse.site import Site
+
+
+def make_plan(site: Site, *, aisles: tuple[str, ...] = (), locations: tuple[str, ...] = ()) -> ScanPlan:
+    """Return the plan for the whole site, or for what both filters leave of it (an empty filter leaves everything).
+
+    BadInputError when a filter names an aisle or a location that the site does not have, or when nothing is left.
+    """
+    wanted = _wanted(site, aisles, locations)
+    air = FreeAir(site)
+    faces = [
+        plan_face(site, air, face, [b for b in site.layout.bins_of_face(name) if b.code.text in wanted])
+        for name, face in site.layout.faces.items()
+    ]
+    sorties, unreached = plan_sorties(site, air, in_flying_order(site.layout, [run for face in faces for run in face.runs]))
+    uncovered = {u.location: u for u in (*(u for face in faces for u in face.uncovered), *unreached)}
+    return ScanPlan(
+        site_digest=site.digest,
+        sorties=sorties,
+        uncovered=tuple(uncovered[location] for location in wanted if location in uncovered),
+        limits=tuple(limit for face in faces for limit in face.limits),
+    )
+
+
+def describe_plan(site: Site, plan: ScanPlan) -> str:
+    """Return the plan in a few lines of plain English."""
+    n_seen = sum(len(lane.must_see) for sortie in plan.sorties for lane in sortie.lanes)
+    lines = [f"{site.name}: {n_seen} location(s) in {len(plan.sorties)} flight(s)"]
+    lines += [
+        f"  sortie {s.name} from {s.home_pad}: {len(s.lanes)} lane(s), about {s.n_photos} photos, {s.time_s / 60:.1f} minutes,"
+        f" {s.energy_wh:.0f} of {site.drone.battery_wh:g} Wh"
+        for s in plan.sorties
+    ]
+    units = {"standoff_m": ("distance to the rack", "m"), "speed_mps": ("speed", "m/s"), "photo_spacing_m": ("a photo every", "m")}
+    for quantity, (words, unit) in units.items():
+        values = {(limit.value, limit.bound_by) for limit in plan.limits if limit.quantity == quantity}
+        lines += [f"  {words} {value:g} {unit}, because of {bound_by}" for value, bound_by in sorted(values)]
+    if plan.uncovered:
+        lines.append(f"  {len(plan.uncovered)} location(s) are not in the plan:")
+    reasons: dict[tuple[str, str], list[str]] = {}
+    for u in plan.uncovered:
+        reasons.setdefault((u.reason, u.remedy), []).append(u.location)
+    for (reason, remedy), locations in reasons.items():
+        names = ", ".join(locations[:5]) + (f" and {len(locations) - 5} more" if len(locations) > 5 else "")
+        lines.append(f"    {names}: {reason}" + (f" -> {remedy}" if remedy else ""))
+    return "\n".join(lines)
+
+
+def _wanted(site: Site, aisles: Sequence[str], locations: Sequence[str]) -> dict[str, Bin]:
+    known = site.layout.bins_by_code
+    known_aisles = [aisle.name for aisle in site.layout.aisles]
+    _refuse_unknown("aisle", aisles, known_aisles, "layout.csv and site.toml")
+    _refuse_unknown("location", locations, list(known), "layout.csv")
+    wanted = {
+        text: b for text, b in known.items() if (not aisles or b.code.aisle in aisles) and (not locations or text in locations)
+    }
+    if not wanted:
+        raise BadInputError(
+            f"none of the {len(locations)} location(s) is in aisle {', '.join(aisles)}"
+            if locations
+            else f"no location in aisle {', '.join(aisles)}",
+            remedy="leave one of the filters out",
+        )
+    return wanted
+
+
+def _refuse_unknown(noun: str, asked: Sequence[str], known: Sequence[str], where: str) -> None:
+    unknown = [name for name in asked if name not in set(known)]
+    if unknown:
+        close = difflib.get_close_matches(unknown[0], known, n=3)
+        hint = f"; did you mean {', '.join(close)}?" if close else ""
+        more = f" (and {len(unknown) - 1} more)" if len(unknown) > 1 else ""
+        raise BadInputError(
+            f"no {noun} {unknown[0]!r}{more} in this site{hint}", remedy=f"write it as {where} spells it, to the letter"
+        )

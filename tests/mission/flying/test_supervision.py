@@ -1,0 +1,107 @@
+"""The judge of a flight, fed with recorded flights of a real ArduCopter."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from pymavlink import mavutil
+
+from mission.flying.supervision import Concern, Supervisor, Trouble
+from mission.flying.vehicle_state import EKF_GOOD_POSITION, Health, Mode, VehicleState
+
+FLIGHTS = Path(__file__).parents[3].parent / "shared" / "data" / "flights"
+needs_recordings = pytest.mark.skipif(not FLIGHTS.is_dir(), reason="the recorded flights are not beside the repository")
+
+
+def judge(name: str) -> tuple[Concern | None, float]:
+    """Return the first concern over a recorded flight and the boot time at which it came."""
+    recording = mavutil.mavlink_connection(str(FLIGHTS / f"{name}.tlog"))
+    state, supervisor = VehicleState(), Supervisor(longest_s=300.0)
+    while (message := recording.recv_match()) is not None:
+        if message.get_srcSystem() != 1:
+            continue
+        state.update(message)
+        concern = supervisor.look(state)
+        if concern is not None:
+            return concern, state.boot_s or 0.0
+    return None, state.boot_s or 0.0
+
+
+@needs_recordings
+@pytest.mark.parametrize("name", ["aisle", "pause"])
+def test_a_sound_flight_raises_no_concern(name: str) -> None:
+    assert judge(name)[0] is None
+
+
+@needs_recordings
+def test_a_lost_position_is_noticed_seven_seconds_before_the_autopilot_acts() -> None:
+    concern, boot_s = judge("position-lost")
+    assert concern is not None
+    assert concern.trouble is Trouble.POSITION_LOST
+    assert boot_s < 49.05 - 6.5  # the autopilot's own failsafe landed at 49.05 s
+
+
+@needs_recordings
+def test_a_dead_motor_is_noticed_though_the_autopilot_says_nothing() -> None:
+    concern, boot_s = judge("motor-dead")
+    assert concern is not None
+    assert concern.trouble is Trouble.FALLING
+    assert boot_s < 42.6  # the drone hit the floor
+
+
+@needs_recordings
+def test_a_battery_warning_of_the_autopilot_is_passed_on_with_its_words() -> None:
+    concern, _ = judge("battery-critical")
+    assert concern is not None
+    assert concern.trouble is Trouble.BATTERY_LOW
+    assert "Battery 1 is critical 10.20V" in concern.words
+
+
+def flying_state(boot_s: float) -> VehicleState:
+    return VehicleState(
+        mode=Mode.AUTO,
+        is_armed=True,
+        boot_s=boot_s,
+        position_ned_m=(1.0, 2.0, -1.5),
+        velocity_ned_mps=(1.0, 0.0, 0.0),
+        attitude_rad=(0.0, 0.02, 0.0),
+        health=int(Health.VISION_POSITION),
+        ekf_flags=EKF_GOOD_POSITION,
+    )
+
+
+def test_a_gap_of_half_a_second_in_the_navigation_is_let_pass() -> None:
+    supervisor, state = Supervisor(longest_s=100.0), flying_state(30.0)
+    for boot_s, health in [(30.0, 0), (30.5, 0), (30.55, int(Health.VISION_POSITION)), (31.1, 0), (31.6, 0)]:
+        state.boot_s, state.health = boot_s, health
+        assert supervisor.look(state) is None
+
+
+def test_a_step_of_the_estimate_that_no_flight_explains_is_a_position_jump() -> None:
+    supervisor, state = Supervisor(longest_s=100.0), flying_state(30.0)
+    assert supervisor.look(state) is None
+    state.boot_s, state.position_ned_m = 30.1, (1.1, 2.0, -1.5)
+    assert supervisor.look(state) is None
+    state.boot_s, state.position_ned_m = 30.2, (2.2, 2.0, -1.5)
+    concern = supervisor.look(state)
+    assert concern is not None
+    assert concern.trouble is Trouble.POSITION_JUMP
+
+
+def test_a_drone_that_stands_still_in_a_mission_is_stalled_but_a_long_lane_is_not() -> None:
+    supervisor, state = Supervisor(longest_s=1000.0), flying_state(30.0)
+    for second in range(200):
+        state.boot_s = 30.0 + second
+        state.position_ned_m = (1.0 + 0.1 * min(second, 120), 2.0, -1.5)
+        concern = supervisor.look(state)
+        if second < 120 + 44:
+            assert concern is None
+    assert concern is not None
+    assert concern.trouble is Trouble.STALLED
+
+
+def test_nothing_is_judged_before_arming() -> None:
+    state = flying_state(30.0)
+    state.is_armed, state.health, state.attitude_rad = False, 0, (2.0, 0.0, 0.0)
+    assert Supervisor(longest_s=1.0).look(state) is None

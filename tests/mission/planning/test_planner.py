@@ -1,0 +1,207 @@
+"""The plan of the demo site, exactly; the filters; and the words for what cannot be seen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from mission.planning.planner import describe_plan, make_plan
+from mission.planning.route import route_sortie
+from mission.records import Purpose, ScanPlan
+from tests.mission.worlds import demo_site, with_bins, with_cameras, with_drone, with_labels, with_layout
+from warehouse.errors import BadInputError
+from warehouse.layout import BinKind, HomePad, KeepOut
+from warehouse.site import Site
+
+
+@pytest.fixture(scope="module")
+def plan() -> ScanPlan:
+    return make_plan(demo_site())
+
+
+def test_the_demo_site_is_one_serpentine_up_the_right_face_and_down_the_left(plan: ScanPlan) -> None:
+    (sortie,) = plan.sorties
+    assert [(lane.face, lane.height_m, lane.heading_deg, len(lane.must_see)) for lane in sortie.lanes] == [
+        ("A01-right", 0.65, 0.0, 12),
+        ("A01-right", 2.1, 0.0, 12),
+        ("A01-right", 3.55, 0.0, 12),
+        ("A01-right", 5.0, 0.0, 11),
+        ("A01-left", 5.0, 180.0, 12),
+        ("A01-left", 3.55, 180.0, 12),
+        ("A01-left", 2.1, 180.0, 12),
+        ("A01-left", 0.65, 180.0, 11),
+    ]
+    towards_the_end = [lane.end_m[1] > lane.start_m[1] for lane in sortie.lanes]
+    assert towards_the_end == [True, False] * 4
+
+
+def test_the_demo_sites_distances_follow_from_its_camera_and_its_labels(plan: ScanPlan) -> None:
+    lanes = plan.sorties[0].lanes
+    # 5150 px focal x 0.8 mm / 3 px = 1.373 m to the label; less 0.10 m behind the face and 0.06 m of straying.
+    assert {lane.standoff_m for lane in lanes} == {1.213}
+    # 2 px of 5150 px / 1.213 m in 0.5 ms.
+    assert {lane.speed_mps for lane in lanes} == {0.94}
+    assert {lane.photo_spacing_m for lane in lanes} == {0.31}
+    # The camera hangs 0.10 m off the middle: 6 + 1.6 - 1.213 - 0.10, and its mirror.
+    assert {(lane.face, lane.start_m[0]) for lane in lanes} == {("A01-right", 6.287), ("A01-left", 5.713)}
+    assert {(limit.quantity, limit.value) for limit in plan.limits} == {
+        ("standoff_m", 1.213),
+        ("speed_mps", 0.94),
+        ("photo_spacing_m", 0.31),
+    }
+
+
+def test_the_demo_site_is_flown_on_one_battery_in_under_three_minutes(plan: ScanPlan) -> None:
+    (sortie,) = plan.sorties
+    assert (sortie.name, sortie.home_pad, sortie.n_photos) == ("01", "pad 1", 292)
+    assert sortie.time_s == pytest.approx(178, abs=5)
+    assert sortie.energy_wh == pytest.approx(260 * sortie.time_s / 3600, abs=0.01)
+    assert [w.purpose for w in sortie.waypoints] == [
+        Purpose.TAKEOFF,
+        Purpose.TRANSIT,
+        *[Purpose.APPROACH, Purpose.LANE] * 8,
+        Purpose.CLIMB,
+        Purpose.TRANSIT,
+        Purpose.LAND,
+    ]
+
+
+def test_the_forbidden_and_the_unused_bin_of_the_demo_site_are_named_with_the_reason(plan: ScanPlan) -> None:
+    assert [(u.location, u.reason) for u in plan.uncovered] == [
+        ("A01-01-1-1", "forbidden: the layout says that nothing may be stored there"),
+        ("A01-08-4-3", "unused: the layout says that nothing is stored there"),
+    ]
+
+
+def test_the_drone_turns_once_and_waits_until_the_turn_is_over(plan: ScanPlan) -> None:
+    approaches = [w for w in plan.sorties[0].waypoints if w.purpose is Purpose.APPROACH]
+    assert [w.hold_s for w in approaches] == [5.0, 1.0, 1.0, 1.0, 5.0, 1.0, 1.0, 1.0]
+
+
+def test_a_plan_of_two_locations_flies_past_these_two_only() -> None:
+    plan = make_plan(demo_site(), locations=("A01-05-3-2", "A01-05-3-3"))
+    (lane,) = plan.sorties[0].lanes
+    assert sorted(lane.must_see) == ["A01-05-3-2", "A01-05-3-3"]
+    assert plan.uncovered == ()
+    assert abs(lane.end_m[1] - lane.start_m[1]) < 3
+
+
+def test_a_location_that_is_asked_for_but_forbidden_is_named() -> None:
+    plan = make_plan(demo_site(), aisles=("A01",), locations=("A01-01-1-1",))
+    assert plan.sorties == ()
+    assert [u.location for u in plan.uncovered] == ["A01-01-1-1"]
+
+
+@pytest.mark.parametrize(
+    ("filters", "words"),
+    [
+        ({"aisles": ("A02",)}, "no aisle 'A02' in this site; did you mean A01?"),
+        ({"locations": ("A01-01-1-9",)}, "no location 'A01-01-1-9' in this site; did you mean"),
+        ({"locations": ("x", "y")}, "no location 'x' (and 1 more) in this site"),
+    ],
+)
+def test_a_filter_that_names_nothing_of_the_site_is_refused(filters: dict[str, tuple[str, ...]], words: str) -> None:
+    with pytest.raises(BadInputError) as refused:
+        make_plan(demo_site(), **filters)
+    assert refused.value.what.startswith(words)
+    assert "to the letter" in refused.value.remedy
+
+
+def test_a_camera_on_either_side_needs_no_turn_at_all() -> None:
+    site = demo_site()
+    right = site.cameras[0]
+    left = replace(right, side="left", offset_body_m=(0.0, -0.10, 0.0))
+    lanes = make_plan(replace(site, cameras=(left, right))).sorties[0].lanes
+    assert {(lane.face, lane.camera, lane.heading_deg) for lane in lanes} == {
+        ("A01-right", "right", 0.0),
+        ("A01-left", "left", 0.0),
+    }
+
+
+def test_a_small_battery_splits_the_scan_into_sorties_that_each_come_home() -> None:
+    site = with_drone(demo_site(), battery_wh=8.0)
+    plan = make_plan(site)
+    assert [s.name for s in plan.sorties] == ["01", "02", "03", "04"]
+    assert all(s.energy_wh <= 6.0 and s.waypoints[-1].purpose is Purpose.LAND for s in plan.sorties)
+    assert sum(len(lane.must_see) for s in plan.sorties for lane in s.lanes) == 94
+
+
+def test_a_picture_that_holds_two_low_levels_sees_them_in_one_lane() -> None:
+    site = with_labels(with_cameras(demo_site(), size_px=(3280, 8000), centre_px=(1639.5, 3999.5)), lowest_m=0.4, highest_m=0.6)
+    lanes = make_plan(site).sorties[0].lanes
+    assert [(lane.face, len(lane.must_see)) for lane in lanes] == [
+        ("A01-right", 24),
+        ("A01-right", 23),
+        ("A01-left", 24),
+        ("A01-left", 23),
+    ]
+
+
+def test_a_box_that_hangs_in_a_lane_is_flown_round_and_what_it_hides_is_named() -> None:
+    site = demo_site()
+    box = KeepOut(name="fan", min_m=(6.2, 9.0, 3.2), max_m=(6.5, 9.4, 4.0))
+    plan = make_plan(with_layout(site, keep_outs=(*site.layout.keep_outs, box)))
+    hidden = {u.location: u for u in plan.uncovered if "fan" in u.reason}
+    assert hidden
+    assert all(u.remedy == "move what is in the way, or count it by hand" for u in hidden.values())
+    seen = {location for lane in plan.sorties[0].lanes for location in lane.must_see}
+    assert len(seen) + len(plan.uncovered) == 96
+    assert {"A01-02-3-1", "A01-08-3-3"} <= seen
+
+
+@pytest.mark.parametrize(
+    ("change", "reason", "remedy"),
+    [
+        (lambda s: with_labels(s, narrowest_bar_mm=0.25), "the camera must be within 0.27 m of the rack", "a longer lens"),
+        (lambda s: with_labels(s, highest_m=1.2), "labels may hang over 0.80 m of height", "a taller picture"),
+        (
+            lambda s: with_drone(s, radius_m=1.3),
+            "the aisle is 3.20 m wide; the drone with its clearance needs 3.40 m",
+            "a smaller drone",
+        ),
+        (lambda s: with_cameras(s, exposure_s=0.02), "it would need 0.02 m/s and a photo every", "more light"),
+        (lambda s: with_bins(s, kind=BinKind.REAR), "rear: it stands behind another place", "count it by hand"),
+        (
+            lambda s: with_layout(s, home_pads=(HomePad(name="walled in", position_m=(7.8, 8.0)),)),
+            "no free way leads from a home pad",
+            "a home pad on the same side",
+        ),
+        (lambda s: with_drone(s, battery_wh=0.5), "one battery does not last there and back", "a home pad nearer by"),
+    ],
+)
+def test_what_cannot_be_seen_is_said_with_the_reason_and_what_would_help(
+    change: Callable[[Site], Site], reason: str, remedy: str
+) -> None:
+    plan = make_plan(change(demo_site()))
+    assert plan.sorties == ()
+    assert len(plan.uncovered) == 96
+    told = [u for u in plan.uncovered if u.location == "A01-05-3-2"]
+    assert told[0].reason.startswith(reason)
+    assert told[0].remedy.startswith(remedy)
+
+
+def test_bins_above_the_highest_height_are_named_and_the_others_are_scanned() -> None:
+    plan = make_plan(with_drone(demo_site(), max_height_m=4.0))
+    lost = [u for u in plan.uncovered if "the drone scans between 0.5 and 4 m" in u.reason]
+    assert len(lost) == 23
+    assert {u.location[7] for u in lost} == {"4"}
+
+
+def test_lanes_that_are_left_of_a_sortie_are_routed_anew(plan: ScanPlan) -> None:
+    left = [plan.sorties[0].lanes[i] for i in (2, 5, 6)]
+    sortie = route_sortie(demo_site(), "01", left)
+    assert sortie.lanes == tuple(left)
+    assert [w.lane for w in sortie.waypoints if w.purpose is Purpose.LANE] == [0, 1, 2]
+    assert sortie.time_s < plan.sorties[0].time_s
+    assert route_sortie(demo_site(), "01", plan.sorties[0].lanes) == plan.sorties[0]
+
+
+def test_the_plan_is_described_in_words_with_what_bounds_it(plan: ScanPlan) -> None:
+    words = describe_plan(demo_site(), plan)
+    assert words.startswith(
+        "Demo warehouse, Ibi: 94 location(s) in 1 flight(s)\n  sortie 01 from pad 1: 8 lane(s), about 292 photos"
+    )
+    assert "  speed 0.94 m/s, because of motion blur of 2 px in an exposure of 0.5 ms\n" in words
+    assert words.endswith("    A01-08-4-3: unused: the layout says that nothing is stored there")
