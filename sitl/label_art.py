@@ -26,6 +26,8 @@ PAPER, INK = 236, 24
 _CONTENT_MODULE = 0.75
 """Modules of the content symbol against those of the SSCC: its data would not fit on an A5 sticker at the full size."""
 _CARDBOARD = 128
+_MARGIN_MM = 4.0
+"""No line of text comes nearer to the sides of the sticker."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,18 +94,26 @@ class _Sheet:
         self.art[self.px(top_mm) : self.px(top_mm + height_mm), left : left + row.size] = row
 
     def text(self, text: str, left_mm: float, baseline_mm: float, height_mm: float) -> None:
-        scale = height_mm * self.px_per_mm / 21.0  # Hershey capitals are 21 units high
-        thickness = max(1, round(height_mm * self.px_per_mm / 9.0))
+        scale, thickness = self._pen(height_mm)
         place = (self.px(left_mm), self.px(baseline_mm))
         cv2.putText(self.art, text, place, cv2.FONT_HERSHEY_DUPLEX, scale, INK, thickness, cv2.LINE_AA)
 
     def centred_text(self, text: str, baseline_mm: float, height_mm: float) -> None:
-        scale = height_mm * self.px_per_mm / 21.0
-        (width, _), _ = cv2.getTextSize(text, cv2.FONT_HERSHEY_DUPLEX, scale, 1)
-        self.text(text, (self.width_mm - width / self.px_per_mm) / 2, baseline_mm, height_mm)
+        """Print a line, smaller where the sticker is too narrow for it."""
+        height_mm *= min(1.0, (self.width_mm - 2 * _MARGIN_MM) / self._text_width_mm(text, height_mm))
+        self.text(text, (self.width_mm - self._text_width_mm(text, height_mm)) / 2, baseline_mm, height_mm)
+
+    def _text_width_mm(self, text: str, height_mm: float) -> float:
+        (width, _), _ = cv2.getTextSize(text, cv2.FONT_HERSHEY_DUPLEX, *self._pen(height_mm))
+        return width / self.px_per_mm
+
+    def _pen(self, height_mm: float) -> tuple[float, int]:
+        """Return scale and thickness; Hershey capitals are 21 units high."""
+        height_px = height_mm * self.px_per_mm
+        return height_px / 21.0, max(1, round(height_px / 9.0))
 
     def rule(self, y_mm: float) -> None:
-        self.art[self.px(y_mm) : self.px(y_mm + 0.5), self.px(4) : self.px(self.width_mm - 4)] = INK
+        self.art[self.px(y_mm) : self.px(y_mm + 0.5), self.px(_MARGIN_MM) : self.px(self.width_mm - _MARGIN_MM)] = INK
 
 
 def _draw_text(sheet: _Sheet, pallet: Pallet, rules: LabelRules) -> None:

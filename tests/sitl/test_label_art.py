@@ -65,3 +65,9 @@ def test_the_narrowest_bar_is_as_wide_as_the_site_says() -> None:
 def test_symbols_that_do_not_fit_on_the_sticker_are_refused() -> None:
     with pytest.raises(BadInputError, match=r"site.toml, label.width_mm: .* does not fit on 105 mm"):
         draw_label(PALLET, replace(RULES, width_mm=105.0, height_mm=148.0))
+
+
+def test_nothing_is_printed_over_the_sides_of_a_narrow_sticker() -> None:
+    art = draw_label(PALLET, replace(RULES, narrowest_bar_mm=0.5, width_mm=105.0, height_mm=148.0))
+    n_px = 3 * 16  # 3 mm at 16 pixels a millimetre
+    assert art[:, :n_px].min() == art[:, -n_px:].min() == art.max()
