@@ -9,12 +9,15 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Literal
 
+import cv2
+import numpy as np
+
 from vision import zbar_engine, zxing_engine
 from vision.agreement import Ballot
 from vision.budget import Budget
 from vision.decoded import DEFAULT_SYMBOLOGIES, MATRIX, Corners, Decoded, Suspect
 from vision.grey import Grey, local_contrast, resized, sharpened
-from vision.localise import WORKING_SIDE_PX, find_bar_regions, looks_like_bars, upright
+from vision.localise import WORKING_SIDE_PX, find_bar_regions, looks_like_bars, may_be_bars, upright
 from vision.matrix import read_regions, read_suspects
 from vision.profiles import read_profiles
 from vision.second_look import looked_at_twice
@@ -29,6 +32,8 @@ MAX_ENLARGED_PX = 16_000_000
 THRICE_UP_TO_PX = 400_000
 """Pictures with fewer pixels are also enlarged three times."""
 LEAST_HALVED_PX = 64
+ZBAR_ROWS = 288
+"""Height that an upright crop is averaged to before pyzbar scans it."""
 
 
 def _as_it_is(image: Grey) -> Grey:
@@ -55,7 +60,6 @@ _RETRIES: tuple[tuple[str, float, Callable[[Grey], Grey], _Engine], ...] = (
     ("clahe", 1, local_contrast, _zbar),
     ("global-histogram", 1, _as_it_is, _zxing_globally),
     ("enlarged-sharpened", 2, sharpened, _zxing),
-    ("enlarged", 2, _as_it_is, _zxing),
     ("enlarged-thrice", 3, _as_it_is, _zxing),
     ("halved", 0.5, _as_it_is, _zbar),
 )
@@ -129,11 +133,13 @@ def _deskewed(image: Grey, wanted: tuple[str, ...], ballot: Ballot, budget: Budg
         lambda crop: zxing_engine.read(crop, bars, variant="deskewed", any_direction=False),
         lambda crop: read_profiles(crop, bars),
         lambda crop: zxing_engine.read(local_contrast(crop), bars, variant="deskewed-clahe", any_direction=False),
-        lambda crop: zbar_engine.read(crop, bars, variant="deskewed"),
+        lambda crop: _zbar_along_bars(crop, bars, "deskewed"),
         lambda crop: zxing_engine.read(sharpened(crop), bars, variant="deskewed-sharpened", any_direction=False),
-        lambda crop: zbar_engine.read(local_contrast(crop), bars, variant="deskewed-clahe"),
+        lambda crop: _zbar_along_bars(local_contrast(crop), bars, "deskewed-clahe"),
     )
     for region in find_bar_regions(image):
+        if ballot.covers(*region.centre_px) or not may_be_bars(image, region):
+            continue
         crop = upright(image, region)
         if not looks_like_bars(crop.image):
             continue
@@ -141,6 +147,16 @@ def _deskewed(image: Grey, wanted: tuple[str, ...], ballot: Ballot, budget: Budg
             if ballot.covers(*region.centre_px) or not budget.take(crop.image.size):
                 break
             yield [replace(d, corners_px=crop.corners_in_picture(d.corners_px)) for d in reading(crop.image)]
+
+
+def _zbar_along_bars(crop: Grey, bars: Sequence[str], variant: str) -> list[Decoded]:
+    """Return what pyzbar reads in an upright crop: it scans every row, and the rows of upright bars are all alike."""
+    height, width = crop.shape
+    rows = min(height, ZBAR_ROWS)
+    few = np.asarray(cv2.resize(crop, (width, rows), interpolation=cv2.INTER_AREA), dtype=np.uint8)
+    found = zbar_engine.read(few, bars, variant=variant)
+    taller = height / rows
+    return [replace(d, corners_px=tuple((x, (y + 0.5) * taller - 0.5) for x, y in d.corners_px)) for d in found]  # type: ignore[arg-type]  # four
 
 
 def tiles(image: Grey, side_px: int) -> Iterator[tuple[int, int, Grey]]:

@@ -7,6 +7,7 @@ two directions of a symbol that is seen from the side are not at a right angle; 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -31,6 +32,7 @@ _WINDOWS = (0.016, 0.04, 0.1)
 _LEAST_ENERGY = 36.0
 """Squared grey levels a pixel: fainter texture is noise or wood."""
 _DIRECTIONS_SIDE_PX = 160
+_BLOCKS_A_WINDOW = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,8 +52,13 @@ def find_matrix_regions(image: Grey, *, n_most: int) -> list[MatrixRegion]:
     gx, gy = (cv2.Scharr(small, cv2.CV_32F, dx, 1 - dx) / 32 for dx in (1, 0))
     products = gx * gx, gy * gy, gx * gy
     regions: list[MatrixRegion] = []
-    for window in _WINDOWS:
-        regions += _regions_at(products, max(7, int(window * max(small.shape)) | 1), 1 / scale)
+    for share in _WINDOWS:
+        window = max(7, int(share * max(small.shape)))
+        # What is averaged over a window may be averaged over blocks first: the larger the window, the fewer pixels are looked at.
+        block = max(1, window // _BLOCKS_A_WINDOW)
+        size = max(round(small.shape[1] / block), 1), max(round(small.shape[0] / block), 1)
+        blocks = products if block == 1 else [cv2.resize(p, size, interpolation=cv2.INTER_AREA) for p in products]
+        regions += _regions_at(blocks, round(window / block) | 1, block / scale)
     kept: list[MatrixRegion] = []
     for r in sorted(regions, key=lambda r: -r.strength):
         if len(kept) == n_most:
@@ -64,7 +71,7 @@ def find_matrix_regions(image: Grey, *, n_most: int) -> list[MatrixRegion]:
     return kept
 
 
-def _regions_at(products: tuple[cv2.typing.MatLike, ...], window: int, to_full: float) -> list[MatrixRegion]:
+def _regions_at(products: Sequence[cv2.typing.MatLike], window: int, to_full: float) -> list[MatrixRegion]:
     jxx, jyy, jxy = (cv2.boxFilter(product, -1, (window, window)) for product in products)
     difference = jxx - jyy
     weaker = (jxx + jyy - np.sqrt(difference * difference + 4 * jxy * jxy)) / 2
@@ -78,7 +85,7 @@ def _regions_at(products: tuple[cv2.typing.MatLike, ...], window: int, to_full: 
         if area < 0.6 * window * window:
             continue
         inside = labels[y : y + h, x : x + w] == i
-        (cx, cy), (side_a, side_b), turn_deg = cv2.minAreaRect(np.argwhere(inside)[:, ::-1].astype(np.float32))
+        (cx, cy), (side_a, side_b), turn_deg = cv2.minAreaRect(_rim(inside))
         shorter, longer = sorted((side_a + 1, side_b + 1))
         if area < 0.5 * shorter * longer:
             continue
@@ -89,6 +96,14 @@ def _regions_at(products: tuple[cv2.typing.MatLike, ...], window: int, to_full: 
             centre = ((px + 0.5) * to_full - 0.5, (py + 0.5) * to_full - 0.5)
             regions.append(MatrixRegion(centre_px=centre, size_px=size * to_full, strength=strength * size / longer))
     return regions
+
+
+def _rim(inside: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """Return (x, y) of the first and last pixel of every row: they have the same convex hull as all, and are few."""
+    rows = np.nonzero(inside.any(axis=1))[0]
+    first = inside[rows].argmax(axis=1)
+    last = inside.shape[1] - 1 - inside[rows, ::-1].argmax(axis=1)
+    return np.column_stack([np.r_[first, last], np.r_[rows, rows]]).astype(np.float32)
 
 
 def _pieces(longer: float, shorter: float) -> list[tuple[float, float]]:

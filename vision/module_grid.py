@@ -101,15 +101,15 @@ def _centres(n: int) -> slice:
 def _displacement(flat: Grey, n: int) -> tuple[_Field, _Field]:
     """Return how far beside the grid the modules lie, in pixels along x and y, for every pixel of the picture."""
     side = flat.shape[0]
-    wave = np.exp(-2j * np.pi * (np.arange(side) + 0.5) / MODULE_PX)
-    centres = _centres(n)
+    wave = np.exp(-2j * np.pi * (np.arange(side) + 0.5) / MODULE_PX).astype(np.complex64)
+    modules = slice(_MARGIN, _MARGIN + n)
     inside = n * MODULE_PX
     border = _MARGIN * MODULE_PX
     fields: list[_Field] = []
     for edges, turn in zip(_edges(flat, 0.12 * MODULE_PX), (wave[None, :], wave[:, None]), strict=True):
-        turned = edges * turn
+        turned = (edges * turn).reshape(n + 2 * _MARGIN, MODULE_PX, n + 2 * _MARGIN, MODULE_PX).mean(axis=(1, 3))
         real, imaginary = (
-            cv2.GaussianBlur(np.ascontiguousarray(part, dtype=np.float32), (0, 0), 1.6 * MODULE_PX)[centres, centres]
+            cv2.GaussianBlur(np.ascontiguousarray(part, dtype=np.float32), (0, 0), 1.6)[modules, modules]
             for part in (turned.real, turned.imag)
         )
         phase = _unwrapped(np.arctan2(imaginary, real), np.hypot(real, imaginary))
@@ -122,20 +122,27 @@ def _displacement(flat: Grey, n: int) -> tuple[_Field, _Field]:
 def _unwrapped(phase: NDArray[np.floating], trust: NDArray[np.floating]) -> NDArray[np.floating]:
     """Return the phase without jumps by whole turns, grown from the upper left finder pattern, the surest neighbour first."""
     height, width = phase.shape
-    result = np.full(phase.shape, np.nan)
-    result[3, 3] = phase[3, 3]
-    queue: list[tuple[float, int, int, float]] = []
-    y, x = 3, 3
+    # Plain lists with a border: reading single numbers out of arrays would take three times as long.
+    wide = width + 2
+    wrapped = np.pad(phase.astype(np.float64), 1).ravel().tolist()
+    doubt = np.pad(-trust.astype(np.float64), 1).ravel().tolist()
+    is_open = np.pad(np.ones(phase.shape, dtype=np.bool_), 1).ravel().tolist()
+    whole = 2 * math.pi
+    at = 4 * wide + 4
+    is_open[at] = False
+    queue: list[tuple[float, int, float]] = []
     while True:
-        for v, u in ((y, x + 1), (y + 1, x), (y, x - 1), (y - 1, x)):
-            if 0 <= v < height and 0 <= u < width and math.isnan(result[v, u]):
-                heapq.heappush(queue, (-float(trust[v, u]), v, u, float(result[y, x])))
-        while queue and not math.isnan(result[queue[0][1], queue[0][2]]):
+        here = wrapped[at]
+        for beside in (at + 1, at + wide, at - 1, at - wide):
+            if is_open[beside]:
+                heapq.heappush(queue, (doubt[beside], beside, here))
+        while queue and not is_open[queue[0][1]]:
             heapq.heappop(queue)
         if not queue:
-            return result
-        _, y, x, beside = heapq.heappop(queue)
-        result[y, x] = phase[y, x] + 2 * math.pi * round((beside - float(phase[y, x])) / (2 * math.pi))
+            return np.array(wrapped).reshape(height + 2, wide)[1:-1, 1:-1]
+        _, at, known = heapq.heappop(queue)
+        is_open[at] = False
+        wrapped[at] += whole * round((known - wrapped[at]) / whole)
 
 
 def _remapped(image: NDArray[Any], x: _Field, y: _Field) -> NDArray[Any]:
