@@ -20,33 +20,56 @@ class Purpose(StrEnum):
     LAND = "land"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Lane:
-    """One straight pass along one rack face at one height.
+class Direction(StrEnum):
+    """Which way a lane runs before its rack faces."""
 
-    Points are those of the airframe (the autopilot's reference point), in the site frame; the camera hangs beside it.
-    """
+    LEVEL = "level"
+    """Along the aisle, at one height."""
+    COLUMN = "column"
+    """Up or down, at one place along the aisle."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LaneView:
+    """What one camera does on a lane: it looks square at one rack face all the way."""
 
     face: str
     camera: str
     """Which camera of the drone looks at the face: `left` or `right`."""
+    standoff_m: float
+    """From the camera to the face, along its normal."""
+    px_per_bar: float
+    """Pixels of a narrowest bar at the worst place that a label may have."""
+    motion_px: float
+    """Motion blur in pixels, where the label hangs nearest."""
+    n_looks: int
+    """Pictures of this camera that hold a label wherever it may hang, at least."""
+    must_see: tuple[str, ...]
+    """Locations whose label is in that many pictures, in the order of flight."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lane:
+    """One straight pass of the airframe, with one view, or two where two cameras read both faces of an aisle at once.
+
+    Points are those of the airframe (the autopilot's reference point), in the site frame; the cameras hang beside it.
+    """
+
+    views: tuple[LaneView, ...]
+    direction: Direction
     start_m: tuple[float, float, float]
     end_m: tuple[float, float, float]
     heading_deg: float
     """Of the nose, clockwise from the site's +y. The drone may fly this lane backwards."""
-    height_m: float
-    """Of the camera above the floor."""
-    standoff_m: float
-    """From the camera to the face, along its normal."""
     speed_mps: float
     photo_spacing_m: float
     n_photos: int
-    px_per_bar: float
-    """Pixels of a narrowest bar where the label hangs farthest back, at the planned standoff."""
-    motion_px: float
-    """Motion blur in pixels, where the label hangs nearest."""
-    must_see: tuple[str, ...]
-    """Locations whose label is in enough pictures of this lane wherever it may hang, in the order of flight."""
+    """Triggers; each takes one photo a view."""
+
+    @property
+    def must_see(self) -> tuple[str, ...]:
+        """Locations of all views, view by view."""
+        return tuple(code for view in self.views for code in view.must_see)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,8 +105,8 @@ class Sortie:
 
     @property
     def n_photos(self) -> int:
-        """Photos predicted over all lanes."""
-        return sum(lane.n_photos for lane in self.lanes)
+        """Photos predicted over all lanes and cameras."""
+        return sum(lane.n_photos * len(lane.views) for lane in self.lanes)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

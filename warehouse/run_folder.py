@@ -224,9 +224,13 @@ class RunFolder:
         """Every MAVLink message with its time."""
         return self.sortie(sortie) / "flight.tlog"
 
-    def frame_file(self, sortie: str, boot: int, image_index: int) -> Path:
-        """Name of the photo that the autopilot counted as `image_index` since its `boot`-th start in this sortie."""
-        return self.sortie(sortie) / "frames" / f"{boot:02d}-{image_index:06d}.jpg"
+    def frame_file(self, sortie: str, boot: int, image_index: int, camera: str | None = None) -> Path:
+        """Name of the photo that the autopilot counted as `image_index` since its `boot`-th start in this sortie.
+
+        `camera` (`left` or `right`) is part of it where the drone has two, which take their photos at the same trigger.
+        """
+        side = "" if camera is None else f"-{camera}"
+        return self.sortie(sortie) / "frames" / f"{boot:02d}-{image_index:06d}{side}.jpg"
 
     @property
     def reads_path(self) -> Path:

@@ -77,7 +77,7 @@ def fly_sortie(
     with VehicleLink(endpoint, run.telemetry_path(sortie.name)) as link:
         display = _Display(link, len(items), report)
         version = prepare(link, site, sortie, items, display.phase)
-        photos = PhotoLog(link, run, site.layout.anchor, sortie, items, boot=boot)
+        photos = PhotoLog(link, run, site, sortie, items, boot=boot)
         sensor = site.range_sensor
         ranges = None if sensor is None else RangeLog(link, run, site.layout.anchor, sortie, sensor)
         with StopRequest() as stop:

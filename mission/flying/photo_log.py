@@ -14,9 +14,10 @@ import numpy as np
 
 from mission.flying.link import VehicleLink
 from mission.records import MissionItem, Sortie
-from warehouse.coordinates import Anchor, heading_site_from_ned, ned_from_latlon_1e7, site_from_ned
+from warehouse.coordinates import heading_site_from_ned, ned_from_latlon_1e7, site_from_ned
 from warehouse.poses import FrameRecord, Pose
 from warehouse.run_folder import RunFolder
+from warehouse.site import Site
 
 POSITION_SIGMA_M = 0.025
 SIGMA_A_MPS = 0.015
@@ -25,18 +26,19 @@ SIGMA_A_MPS = 0.015
 
 
 class PhotoLog:
-    """Listens to a link and appends one FrameRecord a photo to the sortie's `frames.jsonl`."""
+    """Listens to a link and appends one FrameRecord a photo (one a camera that looks at a rack) to the sortie's `frames.jsonl`."""
 
     def __init__(
-        self, link: VehicleLink, run: RunFolder, anchor: Anchor, sortie: Sortie, items: tuple[MissionItem, ...], *, boot: int
+        self, link: VehicleLink, run: RunFolder, site: Site, sortie: Sortie, items: tuple[MissionItem, ...], *, boot: int
     ) -> None:
         """Start listening. `boot` tells this start of the autopilot from earlier ones, since it counts photos from 1 each time."""
         self.n_photos = 0
         self.n_unpaired = 0
         """Photos that the autopilot counted but whose message was lost on the way: their pictures have no pose."""
         self.n_by_lane: Counter[int] = Counter()
-        """Photos taken on the way to and along each lane, by its index in the sortie."""
-        self._link, self._run, self._anchor = link, run, anchor
+        """Triggers on the way to and along each lane, by its index in the sortie; each gave a photo a view of the lane."""
+        self._link, self._run, self._anchor = link, run, site.layout.anchor
+        self._has_two_cameras = len(site.cameras) > 1
         self._sortie, self._items, self._boot = sortie, items, boot
         self._lane = 0
         self._last_index: int | None = None
@@ -53,21 +55,24 @@ class PhotoLog:
             self.n_unpaired += max(0, message.img_idx - self._last_index - 1)
         self._last_index = message.img_idx
         self._find_lane()
-        name = self._sortie.name
-        file = self._run.frame_file(name, self._boot, message.img_idx)
         boot_s = self._link.state.boot_s or 0.0
-        record = FrameRecord(
-            frame=f"{name}/{file.stem}",
-            sortie=name,
-            file=self._run.relative(file),
-            camera=self._sortie.lanes[self._lane].camera,
-            captured_at=self._link.utc(boot_s).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z",
-            pose=self._pose(message, boot_s),
-            position_sigma_m=round(max(POSITION_SIGMA_M, SIGMA_A_MPS * self._speed_mps()), 4),
-            is_ekf_healthy=self._link.state.is_position_trusted,
-        )
-        self._run.append_line(self._run.frames_path(name), record)
-        self.n_photos += 1
+        captured_at = self._link.utc(boot_s).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+        sigma_m = round(max(POSITION_SIGMA_M, SIGMA_A_MPS * self._speed_mps()), 4)
+        name, pose = self._sortie.name, self._pose(message, boot_s)
+        for view in self._sortie.lanes[self._lane].views:
+            file = self._run.frame_file(name, self._boot, message.img_idx, view.camera if self._has_two_cameras else None)
+            record = FrameRecord(
+                frame=f"{name}/{file.stem}",
+                sortie=name,
+                file=self._run.relative(file),
+                camera=view.camera,
+                captured_at=captured_at,
+                pose=pose,
+                position_sigma_m=sigma_m,
+                is_ekf_healthy=self._link.state.is_position_trusted,
+            )
+            self._run.append_line(self._run.frames_path(name), record)
+            self.n_photos += 1
         self.n_by_lane[self._lane] += 1
 
     def _find_lane(self) -> None:

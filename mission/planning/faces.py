@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from mission.planning.free_air import FreeAir
-from mission.planning.lanes import Run, camera_reach_m
+from mission.planning.lanes import Run, RunView, camera_reach_m, lane_heading_deg
 from mission.planning.readability import (
     INDOOR_ERRORS,
     LABEL_SETBACK_M,
@@ -22,10 +22,11 @@ from mission.planning.readability import (
     motion_px,
     pace,
     px_per_bar,
+    reach_m,
     tallest_window,
     widest_window,
 )
-from mission.records import Limit, Uncovered
+from mission.records import Direction, Limit, Uncovered
 from warehouse.camera import CameraModel
 from warehouse.layout import Bin, BinKind, RackFace
 from warehouse.site import Site
@@ -86,7 +87,7 @@ def plan_face(site: Site, air: FreeAir, face: RackFace, bins: Iterable[Bin]) -> 
                     face=face.name,
                     quantity="photo_spacing_m",
                     value=run.pace.photo_spacing_m,
-                    bound_by=f"{N_LOOKS} pictures of every label, {2 * run.pace.reach_m:.2f} m of the way long",
+                    bound_by=f"{N_LOOKS} pictures of every label, {2 * run.views[0].reach_m:.2f} m of the way long",
                 )
             )
     if runs:
@@ -158,17 +159,27 @@ def _run(
     group = sorted(group, key=lambda pair: (pair[0].along_m, pair[0].base_m))
     half_height = max(max(band.high_m - height_m, height_m - band.low_m) for _, band in group)
     window = widest_window(camera, standoff_m, half_height, INDOOR_ERRORS)
-    pace_ = pace(camera, site.labels, INDOOR_ERRORS, cruise_mps=site.drone.cruise_mps, standoff_m=standoff_m, window=window)
-    run = Run(
+    reach = reach_m(window, site.labels)
+    pace_ = pace(camera, site.labels, INDOOR_ERRORS, cruise_mps=site.drone.cruise_mps, standoff_m=standoff_m, reach_m=reach)
+    view = RunView(
         face=face,
         camera=camera,
         standoff_m=standoff_m,
-        height_m=height_m,
-        pace=pace_,
+        reach_m=reach,
         px_per_bar=round(px_per_bar(camera, site.labels, standoff_m + LABEL_SETBACK_M), 3),
         motion_px=round(motion_px(camera, pace_.speed_mps, standoff_m), 3),
         bins=tuple(b for b, _ in group),
         bands=tuple(band for _, band in group),
+    )
+    run = Run(
+        aisle=face.aisle,
+        direction=Direction.LEVEL,
+        face=face,
+        outward_m=standoff_m + camera_reach_m(camera),
+        fixed_m=height_m + camera.offset_body_m[2],
+        heading_deg=lane_heading_deg(face, camera),
+        pace=pace_,
+        views=(view,),
     )
     return run, pace_.speed_bound_by
 

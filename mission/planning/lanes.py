@@ -1,4 +1,4 @@
-"""A straight pass along one rack face: where it starts and ends, which way the nose points, what it must see.
+"""A straight pass before one rack face, or between two: where it starts and ends, which way the nose points, what it must see.
 
 A *run* is a lane whose direction of flight is still open; the route decides it.
 """
@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from mission.planning.free_air import Point
-from mission.planning.readability import INDOOR_ERRORS, LabelBand, Pace, lane_span_m
-from mission.records import Lane
+from mission.planning.readability import INDOOR_ERRORS, N_LOOKS, LabelBand, Pace, lane_span_m
+from mission.records import Direction, Lane, LaneView
 from warehouse.camera import CameraModel
 from warehouse.coordinates import along_from_heading, heading_from_along
 from warehouse.layout import Bin, RackFace
@@ -20,60 +20,109 @@ from warehouse.poses import Pose
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
-    """Neighbouring bins of one face that one straight pass at one height sees."""
+class RunView:
+    """What one camera must see of one face on a run."""
 
     face: RackFace
     camera: CameraModel
     standoff_m: float
-    height_m: float
-    """Of the camera."""
-    pace: Pace
+    reach_m: float
+    """How far the middle of a sticker may be from the camera, along the run, and still be wholly in the picture."""
     px_per_bar: float
     motion_px: float
     bins: tuple[Bin, ...]
-    """In the order along the face."""
+    """In the order along the run."""
     bands: tuple[LabelBand, ...]
     """Of the bins, in the same order."""
 
-    def lane(self, *, is_forward: bool) -> Lane:
-        """Return the lane that flies this run from the start of the aisle towards its end, or the other way."""
-        first = min(band.along_min_m for band in self.bands)
-        last = max(band.along_max_m for band in self.bands)
-        if is_forward:
-            start, end = lane_span_m(first, last, self.pace, INDOOR_ERRORS)
-        else:
-            start, end = (-s for s in lane_span_m(-last, -first, self.pace, INDOOR_ERRORS))
-        bins = self.bins if is_forward else self.bins[::-1]
-        return Lane(
+    def only(self, codes: frozenset[str]) -> RunView:
+        """Return the view of those of its bins whose location is among `codes`."""
+        kept = [(b, band) for b, band in zip(self.bins, self.bands, strict=True) if b.code.text in codes]
+        return replace(self, bins=tuple(b for b, _ in kept), bands=tuple(band for _, band in kept))
+
+    def record(self, *, is_forward: bool) -> LaneView:
+        """Return what the plan says of this view."""
+        return LaneView(
             face=self.face.name,
             camera=self.camera.side,
+            standoff_m=self.standoff_m,
+            px_per_bar=self.px_per_bar,
+            motion_px=self.motion_px,
+            n_looks=N_LOOKS,
+            must_see=tuple(b.code.text for b in (self.bins if is_forward else self.bins[::-1])),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """Neighbouring bins that one straight pass sees, with one camera or with two."""
+
+    aisle: str
+    direction: Direction
+    face: RackFace
+    """Whose coordinates place the run: the face of one of its views, or of one that it had before it was cut."""
+    outward_m: float
+    """Of the airframe, from `face`."""
+    fixed_m: float
+    """Of the airframe: its height on a level run, its place along the aisle on a column."""
+    heading_deg: float
+    pace: Pace
+    views: tuple[RunView, ...]
+    """One or two."""
+
+    @property
+    def bins(self) -> tuple[Bin, ...]:
+        """Bins of all views, in the order along the run."""
+        ordered = sorted(zip(self._places(), (b for view in self.views for b in view.bins), strict=True), key=lambda pair: pair[0])
+        return tuple(b for _, b in ordered)
+
+    def lane(self, *, is_forward: bool) -> Lane:
+        """Return the lane that flies this run from the start of the aisle (or upwards), or the other way."""
+        spans = [self._span_m(view, is_forward=is_forward) for view in self.views]
+        first, last = (min, max) if is_forward else (max, min)
+        start, end = first(s for s, _ in spans), last(e for _, e in spans)
+        return Lane(
+            views=tuple(view.record(is_forward=is_forward) for view in self.views),
+            direction=self.direction,
             start_m=self._airframe_m(start),
             end_m=self._airframe_m(end),
-            heading_deg=lane_heading_deg(self.face, self.camera),
-            height_m=self.height_m,
-            standoff_m=self.standoff_m,
+            heading_deg=self.heading_deg,
             speed_mps=self.pace.speed_mps,
             photo_spacing_m=self.pace.photo_spacing_m,
             n_photos=math.floor(abs(end - start) / self.pace.photo_spacing_m + 1e-9) + 1,
-            px_per_bar=self.px_per_bar,
-            motion_px=self.motion_px,
-            must_see=tuple(b.code.text for b in bins),
         )
 
     def part(self, first: int, last: int) -> Run:
-        """Return the run of the bins from index `first` up to, without, `last`."""
-        return replace(self, bins=self.bins[first:last], bands=self.bands[first:last])
+        """Return the run of its `bins` from index `first` up to, without, `last`."""
+        codes = frozenset(b.code.text for b in self.bins[first:last])
+        return replace(self, views=tuple(view for view in (v.only(codes) for v in self.views) if view.bins))
 
-    def _airframe_m(self, camera_along_m: float) -> Point:
-        """Return where the airframe, flown level, is when the camera is at `camera_along_m` along the face."""
-        forward, _, down = self.camera.offset_body_m
-        nose_along_face = math.cos(math.radians(lane_heading_deg(self.face, self.camera) - heading_from_along(self.face.along)))
-        point = self.face.point_m(
-            camera_along_m - forward * nose_along_face,
-            self.height_m + down,
-            self.standoff_m + camera_reach_m(self.camera),
-        )
+    def _places(self) -> list[float]:
+        is_level = self.direction is Direction.LEVEL
+        return [band.along_min_m if is_level else band.low_m for view in self.views for band in view.bands]
+
+    def _span_m(self, view: RunView, *, is_forward: bool) -> tuple[float, float]:
+        """Return from where to where the airframe must travel for a view, along the run."""
+        forward, _, down = view.camera.offset_body_m
+        if self.direction is Direction.LEVEL:
+            first = min(band.along_min_m for band in view.bands)
+            last = max(band.along_max_m for band in view.bands)
+            nose = math.cos(math.radians(self.heading_deg - heading_from_along(view.face.along)))
+            shift = -forward * nose
+        else:
+            first = min(band.middle_low_m for band in view.bands)
+            last = max(band.middle_high_m for band in view.bands)
+            shift = down
+        if is_forward:
+            start, end = lane_span_m(first, last, self.pace, view.reach_m, INDOOR_ERRORS)
+        else:
+            start, end = (-s for s in lane_span_m(-last, -first, self.pace, view.reach_m, INDOOR_ERRORS))
+        return start + shift, end + shift
+
+    def _airframe_m(self, travelled_m: float) -> Point:
+        """Return where the airframe, flown level, is at a place along the run."""
+        along, height = (travelled_m, self.fixed_m) if self.direction is Direction.LEVEL else (self.fixed_m, travelled_m)
+        point = self.face.point_m(along, height, self.outward_m)
         return (round(float(point[0]), 6), round(float(point[1]), 6), round(float(point[2]), 6))
 
 

@@ -70,7 +70,7 @@ def waypoints_csv(sortie: Sortie, items: Sequence[MissionItem]) -> str:
     for seq, item in enumerate(items, start=1):
         row: dict[str, object] = {"seq": seq, "command": Command(item.command).name, "purpose": item.purpose}
         if item.lane is not None:
-            row |= {"lane": item.lane + 1, "face": sortie.lanes[item.lane].face}
+            row |= {"lane": item.lane + 1, "face": " ".join(view.face for view in sortie.lanes[item.lane].views)}
         if Command(item.command).name.startswith("NAV_"):
             waypoint = next(waypoints)
             x, y, z = (round(value, 3) for value in waypoint.position_m)

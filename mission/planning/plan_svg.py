@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mission.planning.lanes import photo_poses
-from mission.records import Lane, Purpose, ScanPlan, Sortie
+from mission.records import Direction, Purpose, ScanPlan, Sortie
+from warehouse.camera import CameraModel
 from warehouse.drawing import Panel, page
 from warehouse.layout import RackFace
+from warehouse.poses import Pose
 from warehouse.site import Site
 from warehouse.site_drawing import SITE_CSS, SITE_LEGEND, elevation, floor_plan
 
@@ -34,7 +37,7 @@ def draw_plan_svg(site: Site, plan: ScanPlan) -> str:
         panel = elevation(site, face)
         _mark_uncovered(panel, site, plan, face)
         for sortie, colour in _coloured(plan):
-            _draw_lanes(panel, face, sortie, colour)
+            _draw_lanes(panel, face, sortie, colour, {camera.side: camera for camera in site.cameras})
         panels.append(panel)
     n_seen = sum(len(lane.must_see) for sortie in plan.sorties for lane in sortie.lanes)
     lines = [f"{n_seen} location(s) will be scanned, {len(plan.uncovered)} not. All lengths in metres."]
@@ -70,29 +73,30 @@ def _draw_way(panel: Panel, sortie: Sortie, colour: str) -> None:
         panel.arrow(here.position_m[:2], there.position_m[:2], style, colour, tip)
 
 
-def _draw_lanes(panel: Panel, face: RackFace, sortie: Sortie, colour: str) -> None:
+def _draw_lanes(panel: Panel, face: RackFace, sortie: Sortie, colour: str, cameras: dict[str, CameraModel]) -> None:
     before: tuple[int, NDArray[np.float64]] | None = None
     for index, lane in enumerate(sortie.lanes):
-        if lane.face != face.name:
-            continue
-        start, end = (_on_face(face, lane, point) for point in (lane.start_m, lane.end_m))
-        if before is not None and before[0] == index - 1:
-            panel.line([before[1], start], "way", colour=colour)
-        words = (
-            f"lane {index + 1} of flight {sortie.name}: {lane.height_m:g} m above the floor, {lane.standoff_m:g} m from the rack,"
-            f" {lane.speed_mps:g} m/s, a photo every {lane.photo_spacing_m:g} m, sees {len(lane.must_see)} locations"
-        )
-        panel.arrow(start, end, "lane", colour, words)
-        for pose in photo_poses(lane):
-            panel.dot(_on_face(face, lane, pose.position_m), 3, "photo", colour=colour)
-        is_left = (end[0] > start[0]) != (face.side == "right")
-        panel.text(start, str(index + 1), "number", anchor="end" if is_left else "start", shift_px=(-6 if is_left else 6, 4))
-        before = (index, end)
+        for view in [v for v in lane.views if v.face == face.name]:
+            poses = photo_poses(lane)
+            end_pose = replace(poses[0], position_m=lane.end_m)
+            start, *_, end = points = [_camera_on_face(face, cameras[view.camera], pose) for pose in (*poses, end_pose)]
+            if before is not None and before[0] == index - 1:
+                panel.line([before[1], start], "way", colour=colour)
+            where = f"{start[1]:.2f} m above the floor" if lane.direction is Direction.LEVEL else "up and down"
+            words = (
+                f"lane {index + 1} of flight {sortie.name}: {where}, {view.standoff_m:g} m from the rack,"
+                f" {lane.speed_mps:g} m/s, a photo every {lane.photo_spacing_m:g} m, sees {len(view.must_see)} locations"
+            )
+            panel.arrow(start, end, "lane", colour, words)
+            for point in points[:-1]:
+                panel.dot(point, 3, "photo", colour=colour)
+            is_left = (end[0] > start[0]) != (face.side == "right")
+            panel.text(start, str(index + 1), "number", anchor="end" if is_left else "start", shift_px=(-6 if is_left else 6, 4))
+            before = (index, end)
 
 
-def _on_face(face: RackFace, lane: Lane, point_m: tuple[float, float, float]) -> NDArray[np.float64]:
-    along = face.face_coordinates_m(np.asarray(point_m))[0]
-    return np.array([along, lane.height_m])
+def _camera_on_face(face: RackFace, camera: CameraModel, pose: Pose) -> NDArray[np.float64]:
+    return face.face_coordinates_m(camera.camera_centre_m(pose))[:2]
 
 
 def _mark_uncovered(panel: Panel, site: Site, plan: ScanPlan, face: RackFace) -> None:

@@ -74,6 +74,9 @@ class LabelBand:
     """Lower edge of the lowest sticker, above the floor."""
     high_m: float
     """Upper edge of the highest sticker, above the floor."""
+    middle_low_m: float
+    """Middle of the lowest sticker, above the floor."""
+    middle_high_m: float
 
 
 def label_band(bin_: Bin, labels: LabelRules) -> LabelBand:
@@ -81,11 +84,14 @@ def label_band(bin_: Bin, labels: LabelRules) -> LabelBand:
     play = max(0.0, (bin_.width_m - labels.width_mm / 1000) / 2)
     high = min(labels.highest_m, bin_.height_m)
     low = min(labels.lowest_m, max(0.0, high - labels.height_mm / 1000))
+    half_height = min(labels.height_mm / 1000, high - low) / 2
     return LabelBand(
         along_min_m=bin_.along_m - play,
         along_max_m=bin_.along_m + play,
         low_m=bin_.base_m + low,
         high_m=bin_.base_m + high,
+        middle_low_m=bin_.base_m + low + half_height,
+        middle_high_m=bin_.base_m + high - half_height,
     )
 
 
@@ -149,22 +155,24 @@ class Pace:
 
     speed_mps: float
     photo_spacing_m: float
-    reach_m: float
-    """How far the middle of a sticker may be from the camera, along the face, and still be wholly in the picture."""
     speed_bound_by: str
 
 
+def reach_m(window: Window, labels: LabelRules) -> float:
+    """Return how far the middle of a sticker may be from the camera, along the face, and still be wholly in the picture."""
+    return window.half_width_m - labels.width_mm / 2000
+
+
 def pace(
-    camera: CameraModel, labels: LabelRules, errors: FlightErrors, *, cruise_mps: float, standoff_m: float, window: Window
+    camera: CameraModel, labels: LabelRules, errors: FlightErrors, *, cruise_mps: float, standoff_m: float, reach_m: float
 ) -> Pace:
     """Return the fastest pace at which every sticker is wholly in `N_LOOKS` pictures and no picture is blurred.
 
     Any stretch of 2 x reach holds N_LOOKS photos, wherever it begins, when N_LOOKS + 1 photos in a row span no more than it does.
     Both figures are rounded down; a speed or spacing of 0 or less says that there is no such pace.
     """
-    reach = window.half_width_m - labels.width_mm / 2000
     turned = standoff_m * math.tan(math.radians(errors.yaw_deg))
-    gap = (2 * reach - math.hypot(errors.spacing_m, turned)) / N_LOOKS
+    gap = (2 * reach_m - math.hypot(errors.spacing_m, turned)) / N_LOOKS
     bounds = {
         "the drone's cruise_mps": cruise_mps,
         f"motion blur of {labels.max_motion_px:g} px in an exposure of {camera.exposure_s * 1000:g} ms": (
@@ -179,19 +187,18 @@ def pace(
     return Pace(
         speed_mps=speed,
         photo_spacing_m=_floor(gap - speed * errors.trigger_delay_s, _SPACING_STEP_M),
-        reach_m=reach,
         speed_bound_by=bound_by,
     )
 
 
-def lane_span_m(first_m: float, last_m: float, pace_: Pace, errors: FlightErrors) -> tuple[float, float]:
+def lane_span_m(first_m: float, last_m: float, pace_: Pace, reach_m: float, errors: FlightErrors) -> tuple[float, float]:
     """Return from where to where the camera must travel, so that stickers from `first_m` to `last_m` get their looks.
 
     Both count in the direction of flight. The first photo is taken at the start; the last one anywhere in the last spacing.
     """
     gap = pace_.photo_spacing_m + pace_.speed_mps * errors.trigger_delay_s
-    start = first_m + pace_.reach_m - (N_LOOKS - 1) * gap - errors.along_m
-    end = last_m - pace_.reach_m + N_LOOKS * gap + errors.along_m + errors.corner_m
+    start = first_m + reach_m - (N_LOOKS - 1) * gap - errors.along_m
+    end = last_m - reach_m + N_LOOKS * gap + errors.along_m + errors.corner_m
     return start, max(end, start + gap)
 
 

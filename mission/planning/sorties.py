@@ -9,7 +9,7 @@ from mission.planning.free_air import FreeAir
 from mission.planning.lanes import Run
 from mission.planning.route import Route, closed, extended, homeward, takeoffs
 from mission.planning.timing import energy_wh, flight_time_s
-from mission.records import Sortie, Uncovered
+from mission.records import Direction, Sortie, Uncovered
 from warehouse.layout import Layout
 from warehouse.site import Site
 
@@ -19,8 +19,10 @@ def in_flying_order(layout: Layout, runs: Iterable[Run]) -> list[Run]:
     aisle_rank = {aisle.name: i for i, aisle in enumerate(layout.aisles)}
 
     def key(run: Run) -> tuple[int, int, float, float]:
-        is_left = run.face.side == "left"
-        return (aisle_rank[run.face.aisle], int(is_left), -run.height_m if is_left else run.height_m, run.bands[0].along_min_m)
+        is_left = len(run.views) == 1 and run.views[0].face.side == "left"
+        band = run.views[0].bands[0]
+        height = run.fixed_m if run.direction is Direction.LEVEL else band.low_m
+        return (aisle_rank[run.aisle], int(is_left), -height if is_left else height, band.along_min_m)
 
     return sorted(runs, key=key)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mission.planner import make_plan
+from mission.planning.planner import make_plan
 from warehouse.site import Site
 from warehouse.site_file import load_site
 

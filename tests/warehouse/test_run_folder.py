@@ -142,6 +142,7 @@ def test_sorties_come_in_order_and_their_files_lie_in_them(run: RunFolder) -> No
         run.append_line(run.frames_path(name), Line(text=name))
     assert run.sorties() == ["01", "02", "10"]
     assert run.relative(run.frame_file("01", 2, 17)) == "sorties/01/frames/02-000017.jpg"
+    assert run.relative(run.frame_file("01", 2, 17, "left")) == "sorties/01/frames/02-000017-left.jpg"
     assert run.relative(run.telemetry_path("01")) == "sorties/01/flight.tlog"
     assert run.relative(run.flight_path("01")) == "sorties/01/flight.json"
 

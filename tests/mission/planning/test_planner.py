@@ -23,7 +23,7 @@ def plan() -> ScanPlan:
 
 def test_the_demo_site_is_one_serpentine_up_the_right_face_and_down_the_left(plan: ScanPlan) -> None:
     (sortie,) = plan.sorties
-    assert [(lane.face, lane.height_m, lane.heading_deg, len(lane.must_see)) for lane in sortie.lanes] == [
+    assert [(lane.views[0].face, lane.start_m[2], lane.heading_deg, len(lane.must_see)) for lane in sortie.lanes] == [
         ("A01-right", 0.65, 0.0, 12),
         ("A01-right", 2.1, 0.0, 12),
         ("A01-right", 3.55, 0.0, 12),
@@ -40,12 +40,12 @@ def test_the_demo_site_is_one_serpentine_up_the_right_face_and_down_the_left(pla
 def test_the_demo_sites_distances_follow_from_its_camera_and_its_labels(plan: ScanPlan) -> None:
     lanes = plan.sorties[0].lanes
     # 5150 px focal x 0.8 mm / 3 px = 1.373 m to the label; less 0.10 m behind the face and 0.06 m of straying.
-    assert {lane.standoff_m for lane in lanes} == {1.213}
+    assert {view.standoff_m for lane in lanes for view in lane.views} == {1.213}
     # 2 px of 5150 px / 1.213 m in 0.5 ms.
     assert {lane.speed_mps for lane in lanes} == {0.94}
     assert {lane.photo_spacing_m for lane in lanes} == {0.31}
     # The camera hangs 0.10 m off the middle: 6 + 1.6 - 1.213 - 0.10, and its mirror.
-    assert {(lane.face, lane.start_m[0]) for lane in lanes} == {("A01-right", 6.287), ("A01-left", 5.713)}
+    assert {(lane.views[0].face, lane.start_m[0]) for lane in lanes} == {("A01-right", 6.287), ("A01-left", 5.713)}
     assert {(limit.quantity, limit.value) for limit in plan.limits} == {
         ("standoff_m", 1.213),
         ("speed_mps", 0.94),
@@ -114,7 +114,7 @@ def test_a_camera_on_either_side_needs_no_turn_at_all() -> None:
     right = site.cameras[0]
     left = replace(right, side="left", offset_body_m=(0.0, -0.10, 0.0))
     lanes = make_plan(replace(site, cameras=(left, right))).sorties[0].lanes
-    assert {(lane.face, lane.camera, lane.heading_deg) for lane in lanes} == {
+    assert {(lane.views[0].face, lane.views[0].camera, lane.heading_deg) for lane in lanes} == {
         ("A01-right", "right", 0.0),
         ("A01-left", "left", 0.0),
     }
@@ -131,7 +131,7 @@ def test_a_small_battery_splits_the_scan_into_sorties_that_each_come_home() -> N
 def test_a_picture_that_holds_two_low_levels_sees_them_in_one_lane() -> None:
     site = with_labels(with_cameras(demo_site(), size_px=(3280, 8000), centre_px=(1639.5, 3999.5)), lowest_m=0.4, highest_m=0.6)
     lanes = make_plan(site).sorties[0].lanes
-    assert [(lane.face, len(lane.must_see)) for lane in lanes] == [
+    assert [(lane.views[0].face, len(lane.must_see)) for lane in lanes] == [
         ("A01-right", 24),
         ("A01-right", 23),
         ("A01-left", 24),

@@ -61,10 +61,9 @@ def test_every_label_place_of_a_must_see_bin_is_wholly_in_enough_planned_picture
     site, plan = planned(seed)
     for sortie in plan.sorties:
         for lane in sortie.lanes:
-            camera = site.camera(lane.camera)
-            assert camera is not None
             poses = photo_poses(lane)
-            for location in lane.must_see:
+            for camera, location in [(site.camera(view.camera), code) for view in lane.views for code in view.must_see]:
+                assert camera is not None
                 labels = _label_outlines_m(site, site.layout.bins_by_code[location])
                 n_looks = sum(_wholly_in_picture(camera, pose, labels).astype(int) for pose in poses)
                 assert np.min(n_looks) >= N_LOOKS, location
@@ -73,17 +72,17 @@ def test_every_label_place_of_a_must_see_bin_is_wholly_in_enough_planned_picture
 @given(seed=seeds)
 def test_a_lane_looks_square_at_its_face_with_enough_pixels_and_little_blur(seed: int) -> None:
     site, plan = planned(seed)
-    for lane in (lane for sortie in plan.sorties for lane in sortie.lanes):
-        camera, face = site.camera(lane.camera), site.layout.faces[lane.face]
+    for lane, view in [(each, view) for s in plan.sorties for each in s.lanes for view in each.views]:
+        camera, face = site.camera(view.camera), site.layout.faces[view.face]
         assert camera is not None
         pose = photo_poses(lane)[0]
         axis = camera.site_from_camera(pose)[:, 2]
         assert axis @ np.asarray(face.outward) < -1 + 1e-9
         standoff = face.face_coordinates_m(camera.camera_centre_m(pose))[2]
-        assert abs(standoff - lane.standoff_m) < 1e-5
+        assert abs(standoff - view.standoff_m) < 1e-5
         farthest = standoff + LABEL_SETBACK_M + INDOOR_ERRORS.outward_m
         assert camera.px_per_mm(farthest) * site.labels.narrowest_bar_mm >= site.labels.pixels_per_bar - 1e-4
-        assert lane.motion_px <= site.labels.max_motion_px + 1e-3
+        assert view.motion_px <= site.labels.max_motion_px + 1e-3
         assert lane.photo_spacing_m / lane.speed_mps >= camera.min_interval_s - 1e-6
 
 
@@ -108,7 +107,7 @@ def test_labels_get_their_looks_in_a_flight_that_strays_as_flights_do() -> None:
     site, rng = demo_site(), np.random.default_rng(20261123)
     n_places = n_short = 0
     for lane in make_plan(site).sorties[0].lanes:
-        camera = site.camera(lane.camera)
+        camera = site.camera(lane.views[0].camera)
         assert camera is not None
         poses = _strayed(lane, rng)
         for location in lane.must_see:

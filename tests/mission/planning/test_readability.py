@@ -18,6 +18,7 @@ from mission.planning.readability import (
     motion_px,
     pace,
     px_per_bar,
+    reach_m,
     tallest_window,
     widest_window,
 )
@@ -67,10 +68,10 @@ def test_a_window_higher_than_the_picture_has_no_width() -> None:
 
 
 def test_the_pace_is_bound_by_cruise_blur_or_camera_whichever_is_slowest() -> None:
-    window = Window(half_width_m=0.38, half_height_m=0.2)
+    reach = reach_m(Window(half_width_m=0.38, half_height_m=0.2), SITE.labels)
 
     def bound(cruise_mps: float, camera: CameraModel) -> tuple[float, str]:
-        found = pace(camera, SITE.labels, NO_ERRORS, cruise_mps=cruise_mps, standoff_m=1.2, window=window)
+        found = pace(camera, SITE.labels, NO_ERRORS, cruise_mps=cruise_mps, standoff_m=1.2, reach_m=reach)
         return found.speed_mps, found.speed_bound_by
 
     assert bound(0.5, CAMERA) == (0.5, "the drone's cruise_mps")
@@ -79,13 +80,13 @@ def test_the_pace_is_bound_by_cruise_blur_or_camera_whichever_is_slowest() -> No
 
 
 def test_any_stretch_as_long_as_the_reach_holds_the_looks() -> None:
-    window = Window(half_width_m=0.38, half_height_m=0.2)
-    found = pace(CAMERA, SITE.labels, NO_ERRORS, cruise_mps=0.5, standoff_m=1.2, window=window)
-    assert found.reach_m == pytest.approx(0.38 - 0.074)
-    start, end = lane_span_m(3.0, 5.0, found, NO_ERRORS)
+    reach = reach_m(Window(half_width_m=0.38, half_height_m=0.2), SITE.labels)
+    found = pace(CAMERA, SITE.labels, NO_ERRORS, cruise_mps=0.5, standoff_m=1.2, reach_m=reach)
+    assert reach == pytest.approx(0.38 - 0.074)
+    start, end = lane_span_m(3.0, 5.0, found, reach, NO_ERRORS)
     photos = np.arange(start, end + 1e-9, found.photo_spacing_m)
     for label in np.linspace(3.0, 5.0, 201):
-        assert np.sum(np.abs(photos - label) <= found.reach_m + 1e-9) >= N_LOOKS
+        assert np.sum(np.abs(photos - label) <= reach + 1e-9) >= N_LOOKS
 
 
 def test_a_band_is_limited_by_a_low_or_narrow_opening() -> None:
