@@ -81,17 +81,21 @@ class Ballot:
 
     def standing(self) -> list[Decoded]:
         """Return the elected, and what further frames may still elect: weak codes that nothing sounder lies in the place of."""
-        elected = self._elect()
-        weak = [c for c in self._candidates.values() if c.is_weak and len(c.votes) < 2]
-        return [c.first for c in [*elected, *(w for w in weak if not any(e.place.is_same(w.place) for e in elected))]]
+        return [c.first for c in [*self._elect(), *self._waiting()]]
 
     @property
     def is_settled(self) -> bool:
         """Whether something is elected and nothing else waits for a second vote."""
+        return bool(self._elect()) and not self._waiting()
+
+    def waiting(self) -> list[Decoded]:
+        """Return the weak codes that lack a second vote, where nothing elected lies."""
+        return [c.first for c in self._waiting()]
+
+    def _waiting(self) -> list[_Candidate]:
         elected = self._elect()
-        return bool(elected) and all(
-            any(e.place.is_same(c.place) for e in elected) for c in self._candidates.values() if len(c.votes) < 2 and c.is_weak
-        )
+        weak = (c for c in self._candidates.values() if c.is_weak and len(c.votes) < 2)
+        return [c for c in weak if not any(e.place.is_same(c.place) for e in elected)]
 
     def covers(self, x: float, y: float) -> bool:
         """Return whether an elected barcode lies at this place of the picture."""

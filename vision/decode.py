@@ -5,6 +5,7 @@ The order, and what was left out of it, come from measurements on real photograp
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Literal
@@ -17,10 +18,10 @@ from vision.agreement import Ballot
 from vision.budget import Budget
 from vision.decoded import DEFAULT_SYMBOLOGIES, MATRIX, Corners, Decoded, Suspect
 from vision.grey import Grey, local_contrast, resized, sharpened
-from vision.localise import WORKING_SIDE_PX, find_bar_regions, looks_like_bars, may_be_bars, upright
+from vision.localise import WORKING_SIDE_PX, UprightCrop, find_bar_regions, looks_like_bars, may_be_bars, upright
 from vision.matrix import read_regions, read_suspects
 from vision.profiles import read_profiles
-from vision.second_look import looked_at_twice
+from vision.second_look import looked_at_twice, region_of
 
 Effort = Literal["fast", "full"]
 
@@ -32,6 +33,8 @@ MAX_ENLARGED_PX = 16_000_000
 THRICE_UP_TO_PX = 400_000
 """Pictures with fewer pixels are also enlarged three times."""
 LEAST_HALVED_PX = 64
+SUBJECT_SHARE = 0.3
+"""A 2D code whose diagonal takes this share of the picture's shorter side is what the picture was taken of."""
 ZBAR_ROWS = 288
 """Height that an upright crop is averaged to before pyzbar scans it."""
 
@@ -60,10 +63,33 @@ _RETRIES: tuple[tuple[str, float, Callable[[Grey], Grey], _Engine], ...] = (
     ("clahe", 1, local_contrast, _zbar),
     ("global-histogram", 1, _as_it_is, _zxing_globally),
     ("enlarged-sharpened", 2, sharpened, _zxing),
-    ("enlarged-thrice", 3, _as_it_is, _zxing),
     ("halved", 0.5, _as_it_is, _zbar),
 )
 """Variant, factor of size, what is done to the picture, and engine: whole pictures, by what they buy and cost."""
+
+
+def _zbar_along_bars(crop: Grey, bars: Sequence[str], variant: str) -> list[Decoded]:
+    """Return what pyzbar reads in an upright crop: it scans every row, and the rows of upright bars are all alike."""
+    height, width = crop.shape
+    rows = min(height, ZBAR_ROWS)
+    few = np.asarray(cv2.resize(crop, (width, rows), interpolation=cv2.INTER_AREA), dtype=np.uint8)
+    found = zbar_engine.read(few, bars, variant=variant)
+    taller = height / rows
+    return [replace(d, corners_px=tuple((x, (y + 0.5) * taller - 0.5) for x, y in d.corners_px)) for d in found]  # type: ignore[arg-type]  # four
+
+
+_Reading = Callable[[Grey, Sequence[str]], list[Decoded]]
+_READINGS: tuple[_Reading, ...] = (
+    lambda crop, bars: zxing_engine.read(crop, bars, variant="deskewed", any_direction=False),
+    read_profiles,
+    lambda crop, bars: zxing_engine.read(local_contrast(crop), bars, variant="deskewed-clahe", any_direction=False),
+    lambda crop, bars: _zbar_along_bars(crop, bars, "deskewed"),
+    lambda crop, bars: zxing_engine.read(sharpened(crop), bars, variant="deskewed-sharpened", any_direction=False),
+    lambda crop, bars: _zbar_along_bars(local_contrast(crop), bars, "deskewed-clahe"),
+)
+"""What is tried on an upright crop, in this order."""
+N_ASKED_AGAIN = 3
+"""How many of them are tried on bars that wait for a second vote, before others are searched for."""
 
 
 def decode(
@@ -91,7 +117,7 @@ def _ladder(image: Grey, wanted: tuple[str, ...], ballot: Ballot, budget: Budget
     matrix = tuple(name for name in wanted if name in MATRIX)
     is_large = image.size > LARGE_PX
     has_matrix = any(d.symbology in MATRIX for d in ballot.elected())
-    if has_matrix or is_large:  # where there is one code there are often more
+    if is_large or (has_matrix and not _is_of_one_code(image, ballot)):  # where there is one code there are often more
         yield from read_regions(image, matrix, ballot, budget)
     yield from read_suspects(image, suspects, ballot, budget)
     if is_large:
@@ -102,10 +128,18 @@ def _ladder(image: Grey, wanted: tuple[str, ...], ballot: Ballot, budget: Budget
                 inner.add(rung)
                 yield [moved(d, x, y) for d in rung]
     elif not ballot.is_settled:
-        yield from _deskewed(image, wanted, ballot, budget)
+        yield from _asked_again(image, wanted, ballot, budget)
+        if not ballot.is_settled:
+            yield from _deskewed(image, wanted, ballot, budget)
     if not (ballot.is_settled or has_matrix or is_large):
         yield from read_regions(image, matrix, ballot, budget)
     yield from _retries(image, wanted, ballot, budget)
+
+
+def _is_of_one_code(image: Grey, ballot: Ballot) -> bool:
+    """Return whether one large 2D code was read: a picture of a label, in which its like would have been read as well."""
+    found = ballot.elected()
+    return len(found) == 1 and math.dist(*found[0].corners_px[::2]) > SUBJECT_SHARE * min(image.shape)
 
 
 def _retries(image: Grey, wanted: tuple[str, ...], ballot: Ballot, budget: Budget) -> Iterator[list[Decoded]]:
@@ -124,39 +158,40 @@ def _retries(image: Grey, wanted: tuple[str, ...], ballot: Ballot, budget: Budge
         yield from read_suspects(image, in_picture, ballot, budget)
 
 
+def _asked_again(image: Grey, wanted: tuple[str, ...], ballot: Ballot, budget: Budget) -> Iterator[list[Decoded]]:
+    """Yield further decodes of the bars that wait for a second vote: where they lie is known, and need not be searched."""
+    bars = tuple(name for name in wanted if name not in MATRIX)
+    for d in ballot.waiting():
+        yield from _read_upright(upright(image, region_of(d)), bars, d.centre_px, ballot, budget, n_most=N_ASKED_AGAIN)
+
+
 def _deskewed(image: Grey, wanted: tuple[str, ...], ballot: Ballot, budget: Budget) -> Iterator[list[Decoded]]:
     """Yield the decodes of each place that looks like bars and is not read yet: turned upright and enlarged."""
     bars = tuple(name for name in wanted if name not in MATRIX)
     if not bars or not budget.take(image.size * min(1.0, WORKING_SIDE_PX / max(image.shape)) ** 2):
         return
-    readings: tuple[Callable[[Grey], list[Decoded]], ...] = (
-        lambda crop: zxing_engine.read(crop, bars, variant="deskewed", any_direction=False),
-        lambda crop: read_profiles(crop, bars),
-        lambda crop: zxing_engine.read(local_contrast(crop), bars, variant="deskewed-clahe", any_direction=False),
-        lambda crop: _zbar_along_bars(crop, bars, "deskewed"),
-        lambda crop: zxing_engine.read(sharpened(crop), bars, variant="deskewed-sharpened", any_direction=False),
-        lambda crop: _zbar_along_bars(local_contrast(crop), bars, "deskewed-clahe"),
-    )
     for region in find_bar_regions(image):
         if ballot.covers(*region.centre_px) or not may_be_bars(image, region):
             continue
         crop = upright(image, region)
-        if not looks_like_bars(crop.image):
-            continue
-        for reading in readings:
-            if ballot.covers(*region.centre_px) or not budget.take(crop.image.size):
-                break
-            yield [replace(d, corners_px=crop.corners_in_picture(d.corners_px)) for d in reading(crop.image)]
+        if looks_like_bars(crop.image):
+            yield from _read_upright(crop, bars, region.centre_px, ballot, budget)
 
 
-def _zbar_along_bars(crop: Grey, bars: Sequence[str], variant: str) -> list[Decoded]:
-    """Return what pyzbar reads in an upright crop: it scans every row, and the rows of upright bars are all alike."""
-    height, width = crop.shape
-    rows = min(height, ZBAR_ROWS)
-    few = np.asarray(cv2.resize(crop, (width, rows), interpolation=cv2.INTER_AREA), dtype=np.uint8)
-    found = zbar_engine.read(few, bars, variant=variant)
-    taller = height / rows
-    return [replace(d, corners_px=tuple((x, (y + 0.5) * taller - 0.5) for x, y in d.corners_px)) for d in found]  # type: ignore[arg-type]  # four
+def _read_upright(
+    crop: UprightCrop,
+    bars: tuple[str, ...],
+    centre_px: tuple[float, float],
+    ballot: Ballot,
+    budget: Budget,
+    *,
+    n_most: int | None = None,
+) -> Iterator[list[Decoded]]:
+    """Yield what the first `n_most` readings give, or all, one after the other, until what lies at this place is elected."""
+    for reading in _READINGS[:n_most]:
+        if ballot.covers(*centre_px) or not budget.take(crop.image.size):
+            return
+        yield [replace(d, corners_px=crop.corners_in_picture(d.corners_px)) for d in reading(crop.image, bars)]
 
 
 def tiles(image: Grey, side_px: int) -> Iterator[tuple[int, int, Grey]]:

@@ -58,7 +58,7 @@ def find_matrix_regions(image: Grey, *, n_most: int) -> list[MatrixRegion]:
         block = max(1, window // _BLOCKS_A_WINDOW)
         size = max(round(small.shape[1] / block), 1), max(round(small.shape[0] / block), 1)
         blocks = products if block == 1 else [cv2.resize(p, size, interpolation=cv2.INTER_AREA) for p in products]
-        regions += _regions_at(blocks, round(window / block) | 1, block / scale)
+        regions += _regions_at(blocks, round(window / block) | 1, block / scale, n_most)
     kept: list[MatrixRegion] = []
     for r in sorted(regions, key=lambda r: -r.strength):
         if len(kept) == n_most:
@@ -71,30 +71,35 @@ def find_matrix_regions(image: Grey, *, n_most: int) -> list[MatrixRegion]:
     return kept
 
 
-def _regions_at(products: Sequence[cv2.typing.MatLike], window: int, to_full: float) -> list[MatrixRegion]:
+def _regions_at(products: Sequence[cv2.typing.MatLike], window: int, to_full: float, n_most: int) -> list[MatrixRegion]:
+    """Return what the `n_most` strongest connected pieces of texture give that have the shape of a symbol, or of a row of them."""
     jxx, jyy, jxy = (cv2.boxFilter(product, -1, (window, window)) for product in products)
     difference = jxx - jyy
     weaker = (jxx + jyy - np.sqrt(difference * difference + 4 * jxy * jxy)) / 2
     floor = max(_LEAST_ENERGY, 0.35 * float(np.percentile(weaker[::4, ::4], 98)))
     opening = np.ones((max(3, window // 3),) * 2, np.uint8)
     mask = cv2.morphologyEx((weaker > floor).astype(np.uint8), cv2.MORPH_OPEN, opening)
-    n, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=4)
-    regions = []
-    for i in range(1, n):
+    n, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=4, ltype=cv2.CV_16U)
+    areas = stats[:, cv2.CC_STAT_AREA]
+    strengths = np.bincount(labels.ravel(), weights=weaker.ravel(), minlength=n) / np.sqrt(np.maximum(areas, 1))
+    strengths[(areas < 0.6 * window * window) | (np.arange(n) == 0)] = 0.0
+    regions: list[MatrixRegion] = []
+    n_shapes = 0
+    for i in np.argsort(-strengths, kind="stable"):
+        if strengths[i] == 0.0 or n_shapes == n_most:
+            break
         x, y, w, h, area = (int(v) for v in stats[i])
-        if area < 0.6 * window * window:
-            continue
-        inside = labels[y : y + h, x : x + w] == i
-        (cx, cy), (side_a, side_b), turn_deg = cv2.minAreaRect(_rim(inside))
+        (cx, cy), (side_a, side_b), turn_deg = cv2.minAreaRect(_rim(labels[y : y + h, x : x + w] == i))
         shorter, longer = sorted((side_a + 1, side_b + 1))
-        if area < 0.5 * shorter * longer:
+        if area < 0.5 * shorter * longer or longer > LONGEST_ROW * shorter:
             continue
-        strength = float(weaker[y : y + h, x : x + w][inside].mean()) * math.sqrt(area)
+        n_shapes += 1
         along = math.radians(turn_deg if side_a >= side_b else turn_deg + 90)
         for offset, size in _pieces(longer, shorter):
             px, py = x + cx + offset * math.cos(along), y + cy + offset * math.sin(along)
             centre = ((px + 0.5) * to_full - 0.5, (py + 0.5) * to_full - 0.5)
-            regions.append(MatrixRegion(centre_px=centre, size_px=size * to_full, strength=strength * size / longer))
+            strength = float(strengths[i]) * size / longer
+            regions.append(MatrixRegion(centre_px=centre, size_px=size * to_full, strength=strength))
     return regions
 
 

@@ -40,7 +40,7 @@ def looked_at_twice(image: Grey, found: Sequence[Decoded]) -> list[Decoded]:
 
 
 def _second(image: Grey, d: Decoded) -> Decoded | None:
-    crop = upright(image, _region(d)).image
+    crop = upright(image, region_of(d)).image
     others: Counter[str] = Counter()
     for text in profile_texts(crop, (d.symbology,)):
         if text == d.text:
@@ -56,7 +56,7 @@ def _reads_again(crop: Grey, d: Decoded) -> bool:
     return any(again.text == d.text for again in found)
 
 
-def _region(d: Decoded) -> BarRegion:
+def region_of(d: Decoded) -> BarRegion:
     """Return the bars that a decode covers; engines give lines that they have read, so it may be lower than the bars are."""
     (x0, y0), (x1, y1), (x2, y2), (x3, y3) = d.corners_px
     left, right = ((x0 + x3) / 2, (y0 + y3) / 2), ((x1 + x2) / 2, (y1 + y2) / 2)
