@@ -40,15 +40,26 @@ def looked_at_twice(image: Grey, found: Sequence[Decoded]) -> list[Decoded]:
 
 
 def _second(image: Grey, d: Decoded) -> Decoded | None:
-    crop = upright(image, region_of(d)).image
-    others: Counter[str] = Counter()
-    for text in profile_texts(crop, (d.symbology,)):
-        if text == d.text:
+    place = region_of(d)
+    for region in (place, _on_its_side(place)):
+        crop = upright(image, region).image
+        others: Counter[str] = Counter()
+        for text in profile_texts(crop, (d.symbology,)):
+            if text == d.text:
+                return d
+            others[text] += 1
+            if others[text] >= _CORRECTIONS:
+                return replace(d, text=text, variant=VARIANT)
+        if _reads_again(crop, d):
             return d
-        others[text] += 1
-        if others[text] >= _CORRECTIONS:
-            return replace(d, text=text, variant=VARIANT)
-    return d if _reads_again(crop, d) else None
+        if others:
+            return None
+    return None
+
+
+def _on_its_side(place: BarRegion) -> BarRegion:
+    """Return the same piece with its sides exchanged: where engines join few lines aslant, they may begin with another corner."""
+    return replace(place, length_px=place.height_px, height_px=place.length_px, angle_deg=place.angle_deg + 90)
 
 
 def _reads_again(crop: Grey, d: Decoded) -> bool:

@@ -24,3 +24,11 @@ def test_a_read_where_nothing_reads_again_is_dropped() -> None:
     picture = photograph(sticker("Code128", f"[00]{SSCC}"), "Code128", Stress(px_per_module=2.0), np.random.default_rng(1))
     (read,) = zxing_engine.read(picture, ("Code128",), variant="plain")
     assert looked_at_twice(texture(np.random.default_rng(2), picture.shape), [read]) == []
+
+
+def test_a_read_whose_corners_begin_beside_the_first_one_is_kept() -> None:
+    picture = photograph(sticker("Code128", f"[00]{SSCC}"), "Code128", Stress(px_per_module=2.0), np.random.default_rng(1))
+    (read,) = zxing_engine.read(picture, ("Code128",), variant="plain")
+    a, b, c, d = read.corners_px
+    turned = replace(read, corners_px=(d, a, b, c))
+    assert looked_at_twice(picture, [turned]) == [turned]
