@@ -6,7 +6,7 @@ The order, and what was left out of it, come from measurements on real photograp
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import replace
 from typing import Literal
 
@@ -126,7 +126,7 @@ def _ladder(image: Grey, wanted: tuple[str, ...], ballot: Ballot, budget: Budget
     found, suspects = zxing_engine.search(image, wanted, variant="plain")
     yield found
     matrix = tuple(name for name in wanted if name in MATRIX)
-    is_large = image.size > LARGE_PX
+    has_bars = is_large = image.size > LARGE_PX
     has_matrix = any(d.symbology in MATRIX for d in ballot.elected())
     if is_large or (has_matrix and not _is_of_one_code(image, ballot)):  # where there is one code there are often more
         yield from read_regions(image, matrix, ballot, budget)
@@ -141,10 +141,11 @@ def _ladder(image: Grey, wanted: tuple[str, ...], ballot: Ballot, budget: Budget
     elif not ballot.is_settled:
         yield from _asked_again(image, wanted, ballot, budget)
         if not ballot.is_settled:
-            yield from _deskewed(image, wanted, ballot, budget)
+            has_bars = yield from _deskewed(image, wanted, ballot, budget)
     if not (ballot.is_settled or has_matrix or is_large):
         yield from read_regions(image, matrix, ballot, budget)
-    yield from _retries(image, wanted, ballot, budget)
+    # Texture that has no place like bars holds none that a retry of the whole picture would read.
+    yield from _retries(image, wanted if has_bars or ballot.waiting() else matrix, ballot, budget)
 
 
 def _is_of_one_code(image: Grey, ballot: Ballot) -> bool:
@@ -176,17 +177,23 @@ def _asked_again(image: Grey, wanted: tuple[str, ...], ballot: Ballot, budget: B
         yield from _read_upright(upright(image, region_of(d)), bars, d.centre_px, ballot, budget, n_most=N_ASKED_AGAIN)
 
 
-def _deskewed(image: Grey, wanted: tuple[str, ...], ballot: Ballot, budget: Budget) -> Iterator[list[Decoded]]:
-    """Yield the decodes of each place that looks like bars and is not read yet: turned upright and enlarged."""
+def _deskewed(image: Grey, wanted: tuple[str, ...], ballot: Ballot, budget: Budget) -> Generator[list[Decoded], None, bool]:
+    """Yield the decodes of each place that looks like bars and is not read yet: turned upright and enlarged.
+
+    The generator returns whether there was such a place.
+    """
     bars = tuple(name for name in wanted if name not in MATRIX)
     if not bars or not budget.take(image.size * min(1.0, WORKING_SIDE_PX / max(image.shape)) ** 2):
-        return
+        return False
+    has_bars = False
     for region in find_bar_regions(image):
         if ballot.covers(*region.centre_px) or not may_be_bars(image, region):
             continue
         crop = upright(image, region)
         if looks_like_bars(crop.image):
+            has_bars = True
             yield from _read_upright(crop, bars, region.centre_px, ballot, budget)
+    return has_bars
 
 
 def _read_upright(

@@ -74,14 +74,15 @@ def find_matrix_regions(image: Grey, *, n_most: int) -> list[MatrixRegion]:
 def _regions_at(products: Sequence[cv2.typing.MatLike], window: int, to_full: float, n_most: int) -> list[MatrixRegion]:
     """Return what the `n_most` strongest connected pieces of texture give that have the shape of a symbol, or of a row of them."""
     jxx, jyy, jxy = (cv2.boxFilter(product, -1, (window, window)) for product in products)
-    difference = jxx - jyy
-    weaker = (jxx + jyy - np.sqrt(difference * difference + 4 * jxy * jxy)) / 2
+    weaker = (jxx + jyy - np.asarray(cv2.magnitude(jxx - jyy, 2 * jxy))) / 2
     floor = max(_LEAST_ENERGY, 0.35 * float(np.percentile(weaker[::4, ::4], 98)))
     opening = np.ones((max(3, window // 3),) * 2, np.uint8)
     mask = cv2.morphologyEx((weaker > floor).astype(np.uint8), cv2.MORPH_OPEN, opening)
     n, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=4, ltype=cv2.CV_16U)
     areas = stats[:, cv2.CC_STAT_AREA]
-    strengths = np.bincount(labels.ravel(), weights=weaker.ravel(), minlength=n) / np.sqrt(np.maximum(areas, 1))
+    textured = np.flatnonzero(labels)
+    sums = np.bincount(labels.ravel()[textured], weights=weaker.ravel()[textured], minlength=n)
+    strengths = sums / np.sqrt(np.maximum(areas, 1))
     strengths[(areas < 0.6 * window * window) | (np.arange(n) == 0)] = 0.0
     regions: list[MatrixRegion] = []
     n_shapes = 0
