@@ -58,6 +58,8 @@ class Ballot:
             place = _Place.of(d)
             candidate = self._candidates.setdefault(self._key(d, place), _Candidate(d, place))
             candidate.votes.add((d.engine, d.variant))
+            if _is_flat(candidate.first) and not _is_flat(d):  # one line of one engine says little about where the bars lie
+                candidate.first, candidate.place = d, place
             self._winners = None
 
     def _key(self, d: Decoded, at: _Place) -> tuple[str, str, int]:
@@ -100,6 +102,12 @@ class Ballot:
     def covers(self, x: float, y: float) -> bool:
         """Return whether an elected barcode lies at this place of the picture."""
         return any(c.place.contains(x, y) for c in self._elect())
+
+
+def _is_flat(d: Decoded) -> bool:
+    """Return whether the corners enclose less than a line of pixels."""
+    (x0, y0), (x1, y1), (x2, y2), (x3, y3) = d.corners_px
+    return abs((x2 - x0) * (y3 - y1) - (x3 - x1) * (y2 - y0)) / 2 < 1.0
 
 
 def _beats(rival: _Candidate, c: _Candidate) -> bool:

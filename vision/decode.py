@@ -31,6 +31,8 @@ LARGE_PX = 2_500_000
 """Pictures with more pixels than this are searched in tiles."""
 MAX_ENLARGED_PX = 16_000_000
 LEAST_HALVED_PX = 64
+THRICE_UP_TO_PX = 400_000
+"""Pictures with fewer pixels are also enlarged three times."""
 SUBJECT_SHARE = 0.3
 """A 2D code whose diagonal takes this share of the picture's shorter side is what the picture was taken of."""
 ZBAR_ROWS = 288
@@ -74,6 +76,7 @@ _RETRIES: tuple[tuple[str, float, Callable[[Grey], Grey], _Engine], ...] = (
     ("global-histogram", 1, _as_it_is, _zxing_globally),
     ("enlarged-sharpened", 2, sharpened, _zxing_for_bars),
     ("enlarged", 2, _as_it_is, _zxing_upright),
+    ("enlarged-thrice", 3, _as_it_is, _zxing_upright),
     ("halved", 0.5, _as_it_is, _zbar),
 )
 """Variant, factor of size, what is done to the picture, and engine: whole pictures, by what they buy and cost."""
@@ -94,7 +97,6 @@ _READINGS: tuple[_Reading, ...] = (
     lambda crop, bars: zxing_engine.read(crop, bars, variant="deskewed", any_direction=False),
     read_profiles,
     lambda crop, bars: zxing_engine.read(local_contrast(crop), bars, variant="deskewed-clahe", any_direction=False),
-    lambda crop, bars: _zbar_along_bars(crop, bars, "deskewed"),
     lambda crop, bars: zxing_engine.read(sharpened(crop), bars, variant="deskewed-sharpened", any_direction=False),
     lambda crop, bars: _zbar_along_bars(local_contrast(crop), bars, "deskewed-clahe"),
 )
@@ -161,7 +163,7 @@ def _retries(image: Grey, wanted: tuple[str, ...], ballot: Ballot, budget: Budge
             return
         n_px = factor * factor * image.size
         is_apt = n_px <= MAX_ENLARGED_PX or factor <= 1
-        is_apt = is_apt and (factor >= 1 or min(image.shape) > LEAST_HALVED_PX)
+        is_apt = is_apt and (factor <= 2 or image.size <= THRICE_UP_TO_PX) and (factor >= 1 or min(image.shape) > LEAST_HALVED_PX)
         if not is_apt or not budget.take(n_px):
             continue
         found, suspects = engine(prepare(image if factor == 1 else resized(image, factor)), wanted, variant)

@@ -89,7 +89,11 @@ def _working_picture(image: Grey) -> tuple[Grey, float]:
         height, width = (side // blocks * blocks for side in image.shape)
         image = resized(image[: max(height, blocks), : max(width, blocks)], 1 / blocks)
     rest = scale * blocks
-    return (image if rest > 0.99 else resized(image, rest)), (scale if rest <= 0.99 else 1 / blocks)
+    if rest > 0.99:
+        return image, 1 / blocks
+    # By less than half: what lies between two pixels is as good as an average, and ten times as fast.
+    small = cv2.resize(image, None, fx=rest, fy=rest, interpolation=cv2.INTER_LINEAR)
+    return np.asarray(small, dtype=np.uint8), scale
 
 
 def _averaged(product: NDArray[Any], size: tuple[int, int]) -> Tensor:

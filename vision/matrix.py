@@ -14,7 +14,7 @@ from vision.matrix_regions import WORKING_SIDE_PX, find_matrix_regions, squared
 from vision.module_grid import count_modules, drawn, flattened_modules
 
 REGIONS_A_MEGAPIXEL = 20
-FEWEST_REGIONS = 8
+FEWEST_REGIONS = 5
 MOST_REGIONS = 80
 MOST_SUSPECTS = 4
 """Outlines that are flattened in one picture or crop; where there are more, most are texture."""
