@@ -40,8 +40,16 @@ class LaneView:
     """From the camera to the face, along its normal."""
     px_per_bar: float
     """Pixels of a narrowest bar at the worst place that a label may have."""
+    needed_px: float
+    """Pixels a bar that are just enough at the lane's blur; what `px_per_bar` has above it is the margin."""
     motion_px: float
     """Motion blur in pixels, where the label hangs nearest."""
+    defocus_px: float
+    """Sigma of the lens's blur, in pixels."""
+    angle_deg: float
+    """Between the line of sight and the label's normal, at worst."""
+    clear_share: float
+    """Of the pictures that hold a whole label, those in which no upright can stand before it, where that share is least."""
     n_looks: int
     """Pictures of this camera that hold a label wherever it may hang, at least."""
     must_see: tuple[str, ...]
@@ -62,9 +70,13 @@ class Lane:
     heading_deg: float
     """Of the nose, clockwise from the site's +y. The drone may fly this lane backwards."""
     speed_mps: float
+    speed_bound_by: str
+    """In words."""
     photo_spacing_m: float
     n_photos: int
     """Triggers; each takes one photo a view."""
+    end_hold_s: float = 0.0
+    """How long the drone must wait at the end, still taking photos: a column that ends as low or high as the drone may go."""
 
     @property
     def must_see(self) -> tuple[str, ...]:
@@ -118,6 +130,8 @@ class Uncovered:
     """In words."""
     remedy: str
     """What would help; empty where nothing has to be done."""
+    bound_by: str = ""
+    """In one word: `kind`, `width`, `height`, `picture`, `pixels`, `focus`, `upright`, `blur`, `photos`, `way`, `battery`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,7 +140,7 @@ class Limit:
 
     face: str
     quantity: str
-    """`standoff_m`, `speed_mps` or `photo_spacing_m`."""
+    """`standoff_m`, `speed_mps`, `photo_spacing_m`, or `direction`: then the value is the time of the passes in seconds."""
     value: float
     """The smallest on the face."""
     bound_by: str

@@ -42,6 +42,12 @@ class CameraModel:
     """Shortest time between two photos that the camera can keep up with."""
     offset_body_m: tuple[float, float, float] = (0.0, 0.0, 0.0)
     """The optical centre in the body frame (FRD)."""
+    f_number: float | None = None
+    """Of the lens's aperture; None: its depth of field counts as enough."""
+    pixel_um: float | None = None
+    """Side of a pixel of the sensor."""
+    focus_m: float | None = None
+    """Distance that the lens is focused at; None: at the rack face."""
 
     def camera_centre_m(self, pose: Pose) -> Vector:
         """Return the optical centre (3,) in the site frame."""
@@ -102,6 +108,7 @@ class CameraModel:
         return replace(
             self,
             size_px=size_px,
+            pixel_um=None if self.pixel_um is None else self.pixel_um / fx,
             focal_px=(self.focal_px[0] * fx, self.focal_px[1] * fy),
             # Pixel (0, 0) is the centre of a pixel, in both pictures.
             centre_px=((self.centre_px[0] + 0.5) * fx - 0.5, (self.centre_px[1] + 0.5) * fy - 0.5),

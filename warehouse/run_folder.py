@@ -187,6 +187,11 @@ class RunFolder:
         """The scan plan, drawn."""
         return self.root / "plan.svg"
 
+    @property
+    def readability_path(self) -> Path:
+        """For each location whether and how well its label will be read."""
+        return self.root / "readability.csv"
+
     def sortie(self, name: str) -> Path:
         """Folder of one sortie, `01`, `02`, …: mission files, telemetry, frames."""
         return self.root / "sorties" / name

@@ -151,6 +151,7 @@ def _drone(t: TomlTable) -> Drone:
         battery_wh=t.number("battery_wh", above=0),
         hover_w=t.number("hover_w", above=0),
         reserve=reserve,
+        position_error_m=t.optional_number("position_error_m", above=0),
     )
 
 
@@ -171,6 +172,10 @@ def _cameras(t: TomlTable) -> tuple[CameraModel, ...]:
     distortion = t.some_numbers("distortion", counts, default=(0.0,) * counts[0])
     forward, outward, down = t.numbers("offset_m", 3, default=(0.0, 0.0, 0.0))
     exposure, interval = t.number("exposure_s", above=0), t.number("min_interval_s", above=0)
+    f_number, pixel_um = t.optional_number("f_number", above=0), t.optional_number("pixel_um", above=0)
+    focus_m = t.optional_number("focus_m", above=0)
+    if (f_number is None) != (pixel_um is None):
+        t.fault("f_number", "expected together with pixel_um: the depth of field follows from both")
     if len(t.faults) > n_faults:
         return ()
     cameras = tuple(
@@ -184,6 +189,9 @@ def _cameras(t: TomlTable) -> tuple[CameraModel, ...]:
             exposure_s=exposure,
             min_interval_s=interval,
             offset_body_m=(forward, outward if side == "right" else -outward, down),
+            f_number=f_number,
+            pixel_um=pixel_um,
+            focus_m=focus_m,
         )
         for side in (("left", "right") if mounting == "both" else (mounting,))
     )
@@ -231,6 +239,12 @@ def _labels(t: TomlTable) -> LabelRules:
     symbologies = t.texts("symbologies", default=("Code128",))
     for unknown in [name for name in symbologies if name not in SYMBOLOGIES]:
         t.fault("symbologies", f"unknown symbology {unknown!r}; expected some of {', '.join(SYMBOLOGIES)}")
+    bars = t.text("bars", default="any")
+    if bars not in ("", "upright", "lying", "any"):
+        t.fault("bars", f'expected "upright", "lying" or "any", got {bars!r}')
+    looks = t.number("looks", least=1, default=2)
+    if math.isfinite(looks) and not looks.is_integer():
+        t.fault("looks", f"expected a whole number of photos, got {looks:g}")
     lpn_patterns, prefixes = t.texts("lpn_patterns", default=()), t.texts("sscc_prefixes", default=())
     for regex in lpn_patterns:
         try:
@@ -248,6 +262,10 @@ def _labels(t: TomlTable) -> LabelRules:
         highest_m=highest,
         lpn_patterns=lpn_patterns,
         sscc_prefixes=prefixes,
-        pixels_per_bar=t.number("pixels_per_bar", default=3.0, above=0),
-        max_motion_px=t.number("max_motion_px", default=2.0, above=0),
+        edge_m=t.number("edge_m", default=0.05, least=0),
+        setback_m=t.number("setback_m", default=0.10, least=0),
+        bars=bars,
+        looks=int(looks) if math.isfinite(looks) else 0,
+        pixels_per_bar=t.optional_number("pixels_per_bar", above=0),
+        max_motion_px=t.optional_number("max_motion_px", above=0),
     )

@@ -58,7 +58,7 @@ def _tags(site: Site) -> str:
 
 def _camera(site: Site, camera: CameraModel) -> str:
     labels = site.labels
-    farthest_m = camera.px_per_mm(1.0) * labels.narrowest_bar_mm / labels.pixels_per_bar
+    farthest_m = camera.px_per_mm(1.0) * labels.narrowest_bar_mm / labels.least_pixels_per_bar
     width, height = camera.footprint_m(farthest_m)
     text = (
         f"Camera: {camera.side}, {camera.size_px[0] * camera.size_px[1] / 1e6:.1f} megapixels; reads a bar of"

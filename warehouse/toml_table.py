@@ -99,6 +99,13 @@ class TomlTable:
             return ()
         return tuple(value)
 
+    def optional_number(self, key: str, *, above: float) -> float | None:
+        """Return the number as `number` does, or None when it is not there."""
+        if key in self.values:
+            return self.number(key, above=above)
+        self._asked[key] = []
+        return None
+
     def numbers(self, key: str, count: int, *, default: tuple[float, ...] | None = None) -> tuple[float, ...]:
         """Return `count` finite numbers; that many NaN after a fault."""
         value = self._take(key, default, f"a list of {count} numbers")

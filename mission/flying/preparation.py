@@ -88,6 +88,7 @@ def leave_auto(link: VehicleLink, mode: Mode = Mode.GUIDED) -> None:
     """Leave mode AUTO, in which the next arming, by whomever, would start the mission. Silence is no error here."""
     with contextlib.suppress(VehicleError):
         link.command(mavlink.MAV_CMD_DO_SET_CAM_TRIGG_DIST, 0.0, what="switching the camera trigger off")
+        link.command(mavlink.MAV_CMD_IMAGE_STOP_CAPTURE, what="stopping the photos by time")
         link.set_mode(mode, f"mode {mode.name}")
 
 

@@ -116,7 +116,8 @@ class Watch:
         def order() -> None:
             encode, custom = self._link.encode.command_long_encode, mavlink.MAV_MODE_FLAG_CUSTOM_MODE_ENABLED
             self._link.send(encode(0, COMPONENT, mavlink.MAV_CMD_DO_SET_MODE, 0, custom, Mode.LAND, 0, 0, 0, 0, 0))
-            self._link.send(encode(0, COMPONENT, mavlink.MAV_CMD_DO_SET_CAM_TRIGG_DIST, 0, 0, 0, 0, 0, 0, 0, 0))
+            for command in (mavlink.MAV_CMD_DO_SET_CAM_TRIGG_DIST, mavlink.MAV_CMD_IMAGE_STOP_CAPTURE):
+                self._link.send(encode(0, COMPONENT, command, 0, 0, 0, 0, 0, 0, 0, 0))
 
         is_landing = lambda: self._state.mode == Mode.LAND or not self._state.is_armed  # noqa: E731
         self._link.wait_for("HEARTBEAT to show mode LAND", is_landing, 30.0, every_s=1.0, again=order)

@@ -10,8 +10,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from mission.planning.flight_errors import FlightErrors
 from mission.planning.free_air import Point
-from mission.planning.readability import INDOOR_ERRORS, N_LOOKS, LabelBand, Pace, lane_span_m
+from mission.planning.label_bands import LabelBand
+from mission.planning.readability import Pace, lane_span_m
 from mission.records import Direction, Lane, LaneView
 from warehouse.camera import CameraModel
 from warehouse.coordinates import along_from_heading, heading_from_along
@@ -29,7 +31,11 @@ class RunView:
     reach_m: float
     """How far the middle of a sticker may be from the camera, along the run, and still be wholly in the picture."""
     px_per_bar: float
+    needed_px: float
     motion_px: float
+    defocus_px: float
+    angle_deg: float
+    clear_share: float
     bins: tuple[Bin, ...]
     """In the order along the run."""
     bands: tuple[LabelBand, ...]
@@ -40,15 +46,19 @@ class RunView:
         kept = [(b, band) for b, band in zip(self.bins, self.bands, strict=True) if b.code.text in codes]
         return replace(self, bins=tuple(b for b, _ in kept), bands=tuple(band for _, band in kept))
 
-    def record(self, *, is_forward: bool) -> LaneView:
+    def record(self, n_looks: int, *, is_forward: bool) -> LaneView:
         """Return what the plan says of this view."""
         return LaneView(
             face=self.face.name,
             camera=self.camera.side,
             standoff_m=self.standoff_m,
             px_per_bar=self.px_per_bar,
+            needed_px=self.needed_px,
             motion_px=self.motion_px,
-            n_looks=N_LOOKS,
+            defocus_px=self.defocus_px,
+            angle_deg=self.angle_deg,
+            clear_share=self.clear_share,
+            n_looks=n_looks,
             must_see=tuple(b.code.text for b in (self.bins if is_forward else self.bins[::-1])),
         )
 
@@ -66,6 +76,9 @@ class Run:
     fixed_m: float
     """Of the airframe: its height on a level run, its place along the aisle on a column."""
     heading_deg: float
+    heights_m: tuple[float, float]
+    """Between which the drone may scan."""
+    errors: FlightErrors
     pace: Pace
     views: tuple[RunView, ...]
     """One or two."""
@@ -80,17 +93,36 @@ class Run:
         """Return the lane that flies this run from the start of the aisle (or upwards), or the other way."""
         spans = [self._span_m(view, is_forward=is_forward) for view in self.views]
         first, last = (min, max) if is_forward else (max, min)
-        start, end = first(s for s, _ in spans), last(e for _, e in spans)
+        start, end, n_held = first(s for s, _ in spans), last(e for _, e in spans), 0
+        if self.direction is Direction.COLUMN and not self.heights_m[0] <= end <= self.heights_m[1]:
+            # The last labels get their looks from the lowest or highest place, by time.
+            end, n_held = min(max(end, self.heights_m[0]), self.heights_m[1]), self.pace.n_looks
         return Lane(
-            views=tuple(view.record(is_forward=is_forward) for view in self.views),
+            views=tuple(view.record(self.pace.n_looks, is_forward=is_forward) for view in self.views),
             direction=self.direction,
             start_m=self._airframe_m(start),
             end_m=self._airframe_m(end),
             heading_deg=self.heading_deg,
             speed_mps=self.pace.speed_mps,
+            speed_bound_by=self.pace.speed_bound_by,
             photo_spacing_m=self.pace.photo_spacing_m,
-            n_photos=math.floor(abs(end - start) / self.pace.photo_spacing_m + 1e-9) + 1,
+            n_photos=math.floor(abs(end - start) / self.pace.photo_spacing_m + 1e-9) + 1 + n_held,
+            end_hold_s=round((n_held + 1) * self.pace.photo_spacing_m / self.pace.speed_mps, 1) if n_held else 0.0,
         )
+
+    def is_within_heights(self) -> bool:
+        """Whether the drone may fly the run, and sees the last labels from where it must stop."""
+        for is_forward in (True, False):
+            lane = self.lane(is_forward=is_forward)
+            if not self.heights_m[0] <= lane.start_m[2] <= self.heights_m[1]:
+                return False
+            for view in self.views if lane.end_hold_s else ():
+                camera_m = lane.end_m[2] - view.camera.offset_body_m[2]
+                middles = [band.middle_high_m if is_forward else band.middle_low_m for band in view.bands]
+                outermost = max(middles) if is_forward else min(middles)
+                if abs(outermost - camera_m) > view.reach_m - self.errors.height_m:
+                    return False
+        return True
 
     def part(self, first: int, last: int) -> Run:
         """Return the run of its `bins` from index `first` up to, without, `last`."""
@@ -114,9 +146,9 @@ class Run:
             last = max(band.middle_high_m for band in view.bands)
             shift = down
         if is_forward:
-            start, end = lane_span_m(first, last, self.pace, view.reach_m, INDOOR_ERRORS)
+            start, end = lane_span_m(first, last, self.pace, view.reach_m, self.errors)
         else:
-            start, end = (-s for s in lane_span_m(-last, -first, self.pace, view.reach_m, INDOOR_ERRORS))
+            start, end = (-s for s in lane_span_m(-last, -first, self.pace, view.reach_m, self.errors))
         return start + shift, end + shift
 
     def _airframe_m(self, travelled_m: float) -> Point:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from enum import IntEnum
 
-from mission.records import Lane, MissionItem, Purpose, Sortie, Waypoint
+from mission.records import Direction, Lane, MissionItem, Purpose, Sortie, Waypoint
 from warehouse.coordinates import heading_ned_from_site, latlon_1e7_from_ned, ned_from_site
 from warehouse.site import Site
 
@@ -23,6 +23,8 @@ class Command(IntEnum):
     CONDITION_YAW = 115
     DO_CHANGE_SPEED = 178
     DO_SET_CAM_TRIGG_DIST = 206
+    IMAGE_START_CAPTURE = 2000
+    IMAGE_STOP_CAPTURE = 2001
 
 
 FRAME_RELATIVE_ALTITUDE = 3
@@ -92,6 +94,16 @@ def _yaw(site: Site, heading_deg: float) -> MissionItem:
 
 
 def _trigger(lane: Lane, index: int, *, is_on: bool) -> MissionItem:
+    """Level, photos are taken by the distance flown, up and down by time: the autopilot counts level distance only."""
+    if lane.direction is Direction.COLUMN:
+        return MissionItem(
+            command=Command.IMAGE_START_CAPTURE if is_on else Command.IMAGE_STOP_CAPTURE,
+            frame=FRAME_RELATIVE_ALTITUDE,
+            p2=round(lane.photo_spacing_m / lane.speed_mps, 3) if is_on else 0.0,
+            purpose="photos on" if is_on else "photos off",
+            lane=index,
+            locations=lane.must_see if is_on else (),
+        )
     return MissionItem(
         command=Command.DO_SET_CAM_TRIGG_DIST,
         frame=FRAME_RELATIVE_ALTITUDE,

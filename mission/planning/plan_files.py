@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from mission.planning.mission_items import Command, mission_items
 from mission.planning.plan_svg import draw_plan_svg
 from mission.planning.qgroundcontrol import plan_text, qgroundcontrol_plan, waypoint_list
+from mission.planning.readability_csv import readability_csv
 from mission.records import MissionItem, ScanPlan, Sortie
 from warehouse.errors import BadInputError
 from warehouse.run_folder import RunFolder, write_atomically
@@ -50,6 +51,7 @@ def write_plan(run: RunFolder, site: Site, plan: ScanPlan) -> None:
         write_atomically(run.mission_plan_path(sortie.name), plan_text(qgroundcontrol_plan(site, sortie, items)))
         write_atomically(run.mission_items_path(sortie.name), waypoint_list(site, sortie, items))
         write_atomically(run.waypoints_csv_path(sortie.name), waypoints_csv(sortie, items))
+    write_atomically(run.readability_path, readability_csv(plan))
     write_atomically(run.plan_svg_path, draw_plan_svg(site, plan))
     run.write_json(run.plan_path, plan)
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import difflib
 from collections.abc import Sequence
 
-from mission.planning.faces import plan_face
+from mission.planning.aisles import plan_aisle
+from mission.planning.flight_errors import errors_of
 from mission.planning.free_air import FreeAir
 from mission.planning.sorties import in_flying_order, plan_sorties
 from mission.records import ScanPlan
 from warehouse.errors import BadInputError
-from warehouse.layout import Bin
+from warehouse.layout import Bin, RackFace
 from warehouse.site import Site
 
 
@@ -20,18 +21,20 @@ def make_plan(site: Site, *, aisles: tuple[str, ...] = (), locations: tuple[str,
     BadInputError when a filter names an aisle or a location that the site does not have, or when nothing is left.
     """
     wanted = _wanted(site, aisles, locations)
-    air = FreeAir(site)
-    faces = [
-        plan_face(site, air, face, [b for b in site.layout.bins_of_face(name) if b.code.text in wanted])
-        for name, face in site.layout.faces.items()
-    ]
-    sorties, unreached = plan_sorties(site, air, in_flying_order(site.layout, [run for face in faces for run in face.runs]))
-    uncovered = {u.location: u for u in (*(u for face in faces for u in face.uncovered), *unreached)}
+    air, errors = FreeAir(site), errors_of(site.drone.position_error_m)
+    by_aisle: dict[str, list[tuple[RackFace, list[Bin]]]] = {}
+    for name, face in site.layout.faces.items():
+        bins = [b for b in site.layout.bins_of_face(name) if b.code.text in wanted]
+        if bins:
+            by_aisle.setdefault(face.aisle, []).append((face, bins))
+    planned = [plan_aisle(site, air, errors, faces) for faces in by_aisle.values()]
+    sorties, unreached = plan_sorties(site, air, in_flying_order(site.layout, [run for aisle in planned for run in aisle.runs]))
+    uncovered = {u.location: u for u in (*(u for aisle in planned for u in aisle.uncovered), *unreached)}
     return ScanPlan(
         site_digest=site.digest,
         sorties=sorties,
         uncovered=tuple(uncovered[location] for location in wanted if location in uncovered),
-        limits=tuple(limit for face in faces for limit in face.limits),
+        limits=tuple(limit for aisle in planned for limit in aisle.limits),
     )
 
 
@@ -48,6 +51,14 @@ def describe_plan(site: Site, plan: ScanPlan) -> str:
     for quantity, (words, unit) in units.items():
         values = {(limit.value, limit.bound_by) for limit in plan.limits if limit.quantity == quantity}
         lines += [f"  {words} {value:g} {unit}, because of {bound_by}" for value, bound_by in sorted(values)]
+    ways = {(limit.value, limit.bound_by) for limit in plan.limits if limit.quantity == "direction"}
+    lines += [f"  before a rack face, or two at once, about {value:.0f} s of {words}" for value, words in sorted(ways)]
+    views = [view for sortie in plan.sorties for lane in sortie.lanes for view in lane.views]
+    if views:
+        least = min(views, key=lambda view: view.px_per_bar / view.needed_px)
+        lines.append(
+            f"  a bar is {least.px_per_bar:.1f} pixels wide at the worst place of a label; {least.needed_px:.1f} are just enough"
+        )
     if plan.uncovered:
         lines.append(f"  {len(plan.uncovered)} location(s) are not in the plan:")
     reasons: dict[tuple[str, str], list[str]] = {}

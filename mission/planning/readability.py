@@ -1,152 +1,46 @@
-"""Whether a label can be read: pixels a bar, motion blur, and how many pictures hold the whole label wherever it may hang.
+"""Whether one camera reads the labels before it, how fast it may fly past them, and which limit binds.
 
-A *label band* is where stickers may be on the face of one bin. A *window* is the part of that plane, about the camera's axis, that
-is in the picture whatever the flight errors. From the two follow standoff, lane height, photo spacing and speed; nothing here is a
-matter of taste. Distances are metres from the optical centre along the normal of the face.
-
-Errors that are independent of each other are combined as the root of the sum of their squares.
+A *window* is what surely is in the picture; labels pass through it. Along the run every label is wholly in as many pictures
+as the site asks for, sharp enough for its bars. What no speed or distance makes readable, `mission.planning.remedies` explains.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
-import numpy as np
-from numpy.typing import NDArray
-
+from mission.planning.flight_errors import FlightErrors
+from mission.planning.needs import is_linear_only, most_motion_px, needed_px
+from mission.planning.optics import Sight, sight
+from mission.planning.windows import highest_window, widest_window
+from mission.records import Direction
 from warehouse.camera import CameraModel
-from warehouse.layout import Bin
-from warehouse.poses import Pose
 from warehouse.site import LabelRules
 
-Vector = NDArray[np.float64]
-
-LABEL_SETBACK_M = 0.10
-"""How far behind the plane of the face a label may be: pallets do not stand flush with the beam."""
-N_LOOKS = 2
-"""Pictures that must hold a label: one read of a 1D code is not proof (wrong reads pass their check digits now and then)."""
 MIN_SPEED_MPS = 0.1
 """ArduCopter flies no slower than this, whatever it is told."""
+MIN_SPACING_M = 0.02
+"""Photos nearer together than this cannot be told apart by the distance that the autopilot flew."""
+_ASKEW_SHARE = math.sin(math.radians(8.0))
+"""Of a movement along the bars, what runs across them: labels are stuck on a little askew, and the drone tilts."""
 _SPEED_STEP_MPS, _SPACING_STEP_M = 0.01, 0.001
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FlightErrors:
-    """How far the drone strays from the plan: bounds that hold for about 99 of 100 photos.
+class Look:
+    """What one camera sees of labels within some breadth beside its way, at one standoff."""
 
-    From flights of ArduCopter without GPS at 1 m/s, with 5 to 10 cm noise of the position sensor and 4 m/s gusts: cross-track 6 cm,
-    height 4.4 cm, tilt across the flight 2.2 degrees, along it 2.9 degrees, heading 0.6 degrees.
-    """
-
-    height_m: float = 0.05
-    outward_m: float = 0.06
-    """Towards the face or away from it."""
-    along_m: float = 0.06
-    """Of a point along the lane."""
-    spacing_m: float = 0.03
-    """Of the distance between two photos of a lane, beyond the delay of the trigger."""
-    roll_deg: float = 2.0
-    """Tips the camera up or down."""
-    pitch_deg: float = 3.0
-    """Turns the picture in its own plane."""
-    yaw_deg: float = 0.5
-    """Between two photos of a lane."""
-    corner_m: float = 0.10
-    """The end of a lane counts as reached this far before it (WPNAV_RADIUS)."""
-    trigger_delay_s: float = 0.02
-    """The autopilot looks at the distance flown 50 times a second."""
-
-
-INDOOR_ERRORS = FlightErrors()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LabelBand:
-    """Where the stickers of one bin may hang."""
-
-    along_min_m: float
-    """Of the middle of a sticker, along the face."""
-    along_max_m: float
-    low_m: float
-    """Lower edge of the lowest sticker, above the floor."""
-    high_m: float
-    """Upper edge of the highest sticker, above the floor."""
-    middle_low_m: float
-    """Middle of the lowest sticker, above the floor."""
-    middle_high_m: float
-
-
-def label_band(bin_: Bin, labels: LabelRules) -> LabelBand:
-    """Return where the stickers of a bin may hang; an opening lower than the band or narrower than a sticker limits it."""
-    play = max(0.0, (bin_.width_m - labels.width_mm / 1000) / 2)
-    high = min(labels.highest_m, bin_.height_m)
-    low = min(labels.lowest_m, max(0.0, high - labels.height_mm / 1000))
-    half_height = min(labels.height_mm / 1000, high - low) / 2
-    return LabelBand(
-        along_min_m=bin_.along_m - play,
-        along_max_m=bin_.along_m + play,
-        low_m=bin_.base_m + low,
-        high_m=bin_.base_m + high,
-        middle_low_m=bin_.base_m + low + half_height,
-        middle_high_m=bin_.base_m + high - half_height,
-    )
-
-
-def farthest_readable_m(camera: CameraModel, labels: LabelRules) -> float:
-    """Return the largest distance from the optical centre at which a narrowest bar has its pixels."""
-    return min(camera.focal_px) * labels.narrowest_bar_mm / labels.pixels_per_bar / 1000
-
-
-def px_per_bar(camera: CameraModel, labels: LabelRules, distance_m: float) -> float:
-    """Return the pixels of a narrowest bar on a plane square to the lens at `distance_m`."""
-    return camera.px_per_mm(distance_m) * labels.narrowest_bar_mm
-
-
-def motion_px(camera: CameraModel, speed_mps: float, distance_m: float) -> float:
-    """Return the motion blur in pixels of a photo taken at `speed_mps` along a plane at `distance_m`."""
-    return speed_mps * camera.exposure_s * camera.px_per_mm(distance_m) * 1000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Window:
-    """The rectangle about the camera's axis that is in every picture, flight errors taken off. Half sizes."""
-
-    half_width_m: float
-    half_height_m: float
-
-
-def tallest_window(camera: CameraModel, standoff_m: float, labels: LabelRules, errors: FlightErrors) -> Window:
-    """Return the window of the greatest height that still lets a sticker pass through it sideways."""
-    nearest = standoff_m - errors.outward_m
-    least_width = labels.width_mm / 1000
-    return _window(camera, nearest, least_width, _half_height_m(camera, nearest, least_width), errors)
-
-
-def widest_window(camera: CameraModel, standoff_m: float, half_height_m: float, errors: FlightErrors) -> Window:
-    """Return the window of the greatest width that is at least `half_height_m` high above and below the axis."""
-    nearest = standoff_m - errors.outward_m
-    half_width = 0.0
-    raw_height = half_height_m
-    for _ in range(3):  # the height lost to tilt grows with the width, which depends on the height: settles at once
-        raw_height = half_height_m + _height_margin_m(nearest, half_width, errors)
-        half_width = _half_width_m(camera, nearest, raw_height)
-    return _window(camera, nearest, half_width, raw_height, errors)
-
-
-def _window(camera: CameraModel, nearest_m: float, half_width_m: float, half_height_m: float, errors: FlightErrors) -> Window:
-    return Window(
-        half_width_m=max(0.0, half_width_m - half_height_m * math.tan(math.radians(errors.pitch_deg))),
-        half_height_m=max(0.0, half_height_m - _height_margin_m(nearest_m, half_width_m, errors)),
-    )
-
-
-def _height_margin_m(distance_m: float, half_width_m: float, errors: FlightErrors) -> float:
-    tipped = distance_m * math.tan(math.radians(errors.roll_deg))
-    turned = half_width_m * math.tan(math.radians(errors.pitch_deg))
-    return math.hypot(errors.height_m, tipped, turned)
+    direction: Direction
+    sight: Sight
+    reach_m: float
+    """How far the middle of a sticker may be from the camera, along the run, and still be wholly in the picture and unhidden."""
+    clear_share: float
+    """Of the pictures that hold the whole label, those in which no upright can stand before it."""
+    blur_speed_mps: float
+    """The fastest at which the bars are sharp enough; 0 when they are not even at rest."""
+    motion_share: float
+    """Of the movement, what blurs the bars."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,38 +49,105 @@ class Pace:
 
     speed_mps: float
     photo_spacing_m: float
+    n_looks: int
+    """Photos that hold a label wherever it may hang."""
     speed_bound_by: str
 
 
-def reach_m(window: Window, labels: LabelRules) -> float:
-    """Return how far the middle of a sticker may be from the camera, along the face, and still be wholly in the picture."""
-    return window.half_width_m - labels.width_mm / 2000
+@lru_cache(maxsize=65536)
+def look(
+    camera: CameraModel,
+    labels: LabelRules,
+    errors: FlightErrors,
+    direction: Direction,
+    *,
+    standoff_m: float,
+    half_breadth_m: float,
+    upright_free_m: float,
+    margin: float,
+) -> Look:
+    """Return what a camera sees of stickers that reach up to `half_breadth_m` to either side of its way.
+
+    The breadth is up and down on a level run, along the face on a column. `upright_free_m` is how far stickers stay from uprights.
+    """
+    if direction is Direction.LEVEL:
+        window = widest_window(camera, standoff_m, half_breadth_m, errors)
+        reach = window.half_width_m - labels.width_mm / 2000
+    else:
+        window = highest_window(camera, standoff_m, half_breadth_m, errors)
+        reach = window.half_height_m - labels.height_mm / 2000
+    seen = sight(camera, labels, standoff_m=standoff_m, outward_error_m=errors.outward_m, window=window)
+    sideways = _sideways_m(labels, standoff_m, upright_free_m)
+    reach, clear_share = max(0.0, reach), 1.0
+    if direction is Direction.COLUMN and half_breadth_m > sideways:
+        reach, clear_share = 0.0, 0.0
+    elif direction is Direction.LEVEL and reach > 0:
+        unhidden = max(0.0, min(reach, sideways - labels.width_mm / 2000))
+        reach, clear_share = unhidden, (reach + unhidden) / (2 * reach)
+    share = motion_share(labels, direction)
+    motion = most_motion_px(labels, seen.px_per_bar, seen.defocus_px, margin=margin)
+    speed = motion / share / (camera.exposure_s * camera.px_per_mm(seen.farthest_m) * 1000)
+    if labels.max_motion_px is not None:
+        speed = min(speed, labels.max_motion_px / (camera.exposure_s * camera.px_per_mm(seen.nearest_m) * 1000))
+    return Look(direction=direction, sight=seen, reach_m=reach, clear_share=clear_share, blur_speed_mps=speed, motion_share=share)
+
+
+def motion_share(labels: LabelRules, direction: Direction) -> float:
+    """Return how much of a movement in this direction runs across the bars; matrix codes suffer from all of it."""
+    if labels.bars == "any" or not is_linear_only(labels):
+        return 1.0
+    return 1.0 if (labels.bars == "upright") == (direction is Direction.LEVEL) else _ASKEW_SHARE
+
+
+def motion_px(camera: CameraModel, speed_mps: float, distance_m: float) -> float:
+    """Return the motion blur in pixels of a photo taken at `speed_mps` along a plane at `distance_m`."""
+    return speed_mps * camera.exposure_s * camera.px_per_mm(distance_m) * 1000
+
+
+def needed_px_at(camera: CameraModel, labels: LabelRules, seen: Look, speed_mps: float) -> float:
+    """Return the pixels a bar that are just enough at this speed."""
+    motion = motion_px(camera, speed_mps, seen.sight.farthest_m) * seen.motion_share
+    return needed_px(labels, seen.sight.defocus_px, motion)
+
+
+def _sideways_m(labels: LabelRules, standoff_m: float, free_m: float) -> float:
+    """Return how far a camera may be from a label's far edge, along the face, before an upright comes between.
+
+    The upright stands in the plane of the face, `free_m` beside a label that hangs up to `setback_m` behind it.
+    """
+    return free_m * (standoff_m + labels.setback_m) / labels.setback_m if labels.setback_m > 0 else math.inf
 
 
 def pace(
-    camera: CameraModel, labels: LabelRules, errors: FlightErrors, *, cruise_mps: float, standoff_m: float, reach_m: float
+    views: tuple[tuple[CameraModel, Look, float], ...],
+    errors: FlightErrors,
+    *,
+    n_looks: int,
+    fastest_mps: float,
+    fastest_because: str,
 ) -> Pace:
-    """Return the fastest pace at which every sticker is wholly in `N_LOOKS` pictures and no picture is blurred.
+    """Return the fastest pace at which every view (camera, look, standoff) has its looks and no picture is blurred.
 
-    Any stretch of 2 x reach holds N_LOOKS photos, wherever it begins, when N_LOOKS + 1 photos in a row span no more than it does.
+    Any stretch of 2 x reach holds n photos, wherever it begins, when n + 1 photos in a row span no more than it does.
     Both figures are rounded down; a speed or spacing of 0 or less says that there is no such pace.
     """
-    turned = standoff_m * math.tan(math.radians(errors.yaw_deg))
-    gap = (2 * reach_m - math.hypot(errors.spacing_m, turned)) / N_LOOKS
-    bounds = {
-        "the drone's cruise_mps": cruise_mps,
-        f"motion blur of {labels.max_motion_px:g} px in an exposure of {camera.exposure_s * 1000:g} ms": (
-            labels.max_motion_px / (camera.exposure_s * camera.px_per_mm(standoff_m) * 1000)
-        ),
-        f"one photo every {camera.min_interval_s:g} s, the most that the camera takes": (
-            (gap - _SPACING_STEP_M) / (camera.min_interval_s + errors.trigger_delay_s)
-        ),
-    }
+    bounds = {fastest_because: fastest_mps}
+    gap, interval_s = math.inf, 0.0
+    for camera, seen, standoff_m in views:
+        turned = standoff_m * math.tan(math.radians(errors.yaw_deg))
+        gap = min(gap, (2 * seen.reach_m - math.hypot(errors.spacing_m, turned)) / n_looks)
+        interval_s = max(interval_s, camera.min_interval_s)
+        blur = motion_px(camera, seen.blur_speed_mps, seen.sight.nearest_m)
+        at_most = f"motion blur of {blur:.1f} px in an exposure of {camera.exposure_s * 1000:g} ms"
+        bounds[at_most] = min(bounds.get(at_most, math.inf), seen.blur_speed_mps)
+    by_rate = (gap - _SPACING_STEP_M) / (interval_s + errors.trigger_delay_s)
+    bounds[f"one photo every {interval_s:g} s, the most that the camera takes"] = by_rate
     bound_by = min(bounds, key=lambda words: bounds[words])
     speed = _floor(bounds[bound_by], _SPEED_STEP_MPS)
     return Pace(
         speed_mps=speed,
         photo_spacing_m=_floor(gap - speed * errors.trigger_delay_s, _SPACING_STEP_M),
+        n_looks=n_looks,
         speed_bound_by=bound_by,
     )
 
@@ -197,44 +158,10 @@ def lane_span_m(first_m: float, last_m: float, pace_: Pace, reach_m: float, erro
     Both count in the direction of flight. The first photo is taken at the start; the last one anywhere in the last spacing.
     """
     gap = pace_.photo_spacing_m + pace_.speed_mps * errors.trigger_delay_s
-    start = first_m + reach_m - (N_LOOKS - 1) * gap - errors.along_m
-    end = last_m - reach_m + N_LOOKS * gap + errors.along_m + errors.corner_m
+    start = first_m + reach_m - (pace_.n_looks - 1) * gap - errors.along_m
+    end = last_m - reach_m + pace_.n_looks * gap + errors.along_m + errors.corner_m
     return start, max(end, start + gap)
 
 
 def _floor(value: float, step: float) -> float:
     return round(math.floor(value / step + 1e-9) * step, 6)
-
-
-@lru_cache(maxsize=4096)
-def _half_width_m(camera: CameraModel, distance_m: float, half_height_m: float) -> float:
-    return _largest(lambda sizes: _holds(camera, distance_m, sizes, np.full_like(sizes, half_height_m)), 4 * distance_m)
-
-
-@lru_cache(maxsize=4096)
-def _half_height_m(camera: CameraModel, distance_m: float, half_width_m: float) -> float:
-    return _largest(lambda sizes: _holds(camera, distance_m, np.full_like(sizes, half_width_m), sizes), 4 * distance_m)
-
-
-def _largest(holds: Callable[[Vector], NDArray[np.bool_]], highest: float) -> float:
-    """Return the largest size up to `highest` that holds, as all smaller ones do, to a 40,000th of `highest`; 0 when none does."""
-    low, high = 0.0, highest
-    for _ in range(2):
-        sizes = np.linspace(low, high, 201)
-        n_held = int(np.argmin(np.append(holds(sizes), False)))
-        if n_held in (0, len(sizes)):
-            return low if n_held == 0 else high
-        low, high = float(sizes[n_held - 1]), float(sizes[n_held])
-    return low
-
-
-def _holds(camera: CameraModel, distance_m: float, half_widths_m: Vector, half_heights_m: Vector) -> NDArray[np.bool_]:
-    """Whether rectangles (n) square to the lens are wholly in the picture: corners (pincushion) and mid-sides (barrel) are."""
-    pose = Pose(time_s=0.0, position_m=(0.0, 0.0, 0.0), roll_deg=0.0, pitch_deg=0.0, heading_deg=0.0)
-    grid = np.array([(x, y) for x in (-1.0, 0.0, 1.0) for y in (-1.0, 0.0, 1.0)])
-    x, y = grid[:, 0] * half_widths_m[:, None], grid[:, 1] * half_heights_m[:, None]
-    in_camera = np.stack([x, y, np.full_like(x, distance_m)], axis=-1)
-    points = camera.camera_centre_m(pose) + in_camera @ camera.site_from_camera(pose).T
-    pixels, in_front = camera.project(pose, points)
-    inside = (pixels >= -0.5) & (pixels <= np.asarray(camera.size_px) - 0.5)
-    return np.asarray(np.all(inside, axis=(-1, -2)) & np.all(in_front, axis=-1))

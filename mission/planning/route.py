@@ -93,7 +93,7 @@ def extended(site: Site, air: FreeAir, route: Route, lane: Lane) -> Route | None
         heading_deg=lane.heading_deg,
         speed_mps=lane.speed_mps,
         purpose=Purpose.LANE,
-        hold_s=CORNER_HOLD_S,
+        hold_s=max(CORNER_HOLD_S, lane.end_hold_s),
         lane=index,
     )
     between = _legs(last.position_m, way[:-1], lane.heading_deg, speed)

@@ -21,8 +21,8 @@ def in_flying_order(layout: Layout, runs: Iterable[Run]) -> list[Run]:
     def key(run: Run) -> tuple[int, int, float, float]:
         is_left = len(run.views) == 1 and run.views[0].face.side == "left"
         band = run.views[0].bands[0]
-        height = run.fixed_m if run.direction is Direction.LEVEL else band.low_m
-        return (aisle_rank[run.aisle], int(is_left), -height if is_left else height, band.along_min_m)
+        place = run.fixed_m if run.direction is Direction.LEVEL else band.along_min_m
+        return (aisle_rank[run.aisle], int(is_left), -place if is_left else place, band.along_min_m)
 
     return sorted(runs, key=key)
 
@@ -46,12 +46,14 @@ def plan_sorties(site: Site, air: FreeAir, runs: Iterable[Run]) -> tuple[tuple[S
             route = None
             queue.appendleft(run)
         elif longer is None:
-            uncovered += _lost(run, "no free way leads from a home pad to the pass in front of it", "a home pad on the same side")
+            uncovered += _lost(
+                run, "no free way leads from a home pad to the pass in front of it", "a home pad on the same side", "way"
+            )
         elif len(run.bins) > 1:
             middle = len(run.bins) // 2
             queue.extendleft((run.part(middle, len(run.bins)), run.part(0, middle)))
         else:
-            uncovered += _lost(run, "one battery does not last there and back with its reserve", "a home pad nearer by")
+            uncovered += _lost(run, "one battery does not last there and back with its reserve", "a home pad nearer by", "battery")
     if route is not None:
         sorties.append(closed(site, air, route, f"{len(sorties) + 1:02d}"))
     return tuple(sorties), tuple(uncovered)
@@ -70,5 +72,5 @@ def _fits_battery(site: Site, air: FreeAir, route: Route) -> bool:
     return energy_wh(time_s, site.drone) <= site.drone.battery_wh * (1 - site.drone.reserve)
 
 
-def _lost(run: Run, reason: str, remedy: str) -> list[Uncovered]:
-    return [Uncovered(location=b.code.text, reason=reason, remedy=remedy) for b in run.bins]
+def _lost(run: Run, reason: str, remedy: str, bound_by: str) -> list[Uncovered]:
+    return [Uncovered(location=b.code.text, reason=reason, remedy=remedy, bound_by=bound_by) for b in run.bins]

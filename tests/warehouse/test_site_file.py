@@ -86,7 +86,9 @@ def test_a_sound_site_is_read_whole(tmp_path: Path) -> None:
     assert site.layout.anchor.altitude_amsl_m == 820.0
     assert site.layout.keep_outs[0].max_m == (12.0, 16.5, 7.0)
     assert site.layout.home_pads[0].position_m == (6.0, 1.5)
-    assert (site.drone.reserve, site.labels.lowest_m, site.labels.highest_m, site.labels.pixels_per_bar) == (0.25, 0.4, 0.8, 3.0)
+    assert (site.drone.reserve, site.labels.lowest_m, site.labels.highest_m) == (0.25, 0.4, 0.8)
+    assert (site.labels.pixels_per_bar, site.labels.max_motion_px, site.labels.looks, site.labels.bars) == (None, None, 2, "any")
+    assert (site.cameras[0].f_number, site.drone.position_error_m, site.labels.edge_m) == (None, None, 0.05)
     assert site.labels.symbologies == ("Code128", "QRCode")
     assert (site.labels.lpn_patterns, site.labels.sscc_prefixes) == (("LP[0-9]{6}",), ("37612345",))
 

@@ -18,7 +18,7 @@ def test_the_summary_says_what_a_clerk_can_count_in_the_hall(tmp_path: Path) -> 
         "  left: 23 locations (22 normal, 1 rear), 4 levels with pallets standing 0.05 to 4.40 m above the floor\n"
         "  right: 24 locations (24 normal), 4 levels with pallets standing 0.05 to 4.40 m above the floor\n"
         "Drone: quad 450 with side camera; its centre keeps 0.75 m from everything and scans from 0.50 to 6.00 m\n"
-        "Camera: right, 8.1 megapixels; reads a bar of 0.8 mm from up to 1.37 m, where a picture covers 0.88 by 0.66 m"
+        "Camera: right, 8.1 megapixels; reads a bar of 0.8 mm from up to 2.06 m, where a picture covers 1.32 by 0.99 m"
     )
 
 
@@ -26,7 +26,7 @@ def test_an_aisle_without_locations_and_a_camera_that_would_have_to_come_too_nea
     site = load_site(demo_site_folder)
     idle = replace(site.layout.aisles[0], name="A02")
     site = replace(
-        site, layout=replace(site.layout, aisles=(*site.layout.aisles, idle)), labels=replace(site.labels, narrowest_bar_mm=0.3)
+        site, layout=replace(site.layout, aisles=(*site.layout.aisles, idle)), labels=replace(site.labels, narrowest_bar_mm=0.25)
     )
     lines = describe_site(site).splitlines()
     assert "Aisle A02: 11.3 m long, 3.20 m wide, no location" in lines

@@ -8,7 +8,7 @@ import pytest
 
 from mission.planning.mission_items import Command, mission_items
 from mission.planning.planner import make_plan
-from mission.records import MissionItem, Purpose, Sortie
+from mission.records import Direction, MissionItem, Purpose, Sortie
 from tests.mission.worlds import demo_site, random_site
 from warehouse.coordinates import ned_from_latlon_1e7, site_from_ned
 
@@ -27,11 +27,11 @@ def test_the_sortie_begins_with_takeoff_speed_turn_and_the_first_lane(items: tup
     brief = [(Command(i.command).name, i.p1, i.p2, i.p3, i.z, i.purpose) for i in items[:9]]
     assert brief == [
         ("NAV_TAKEOFF", 0.0, 0.0, 0.0, 1.5, "takeoff"),
-        ("DO_CHANGE_SPEED", 1.0, 0.94, -1.0, 0.0, "speed"),
+        ("DO_CHANGE_SPEED", 1.0, 1.0, -1.0, 0.0, "speed"),
         ("CONDITION_YAW", 20.0, 0.0, 0.0, 0.0, "turn"),  # the site's +y points 20 degrees east of north
         ("NAV_WAYPOINT", 1.0, 0.0, 0.0, 1.5, "transit"),
         ("NAV_WAYPOINT", 5.0, 0.0, 0.0, 0.65, "approach"),
-        ("DO_SET_CAM_TRIGG_DIST", 0.31, 0.0, 1.0, 0.0, "photos on"),
+        ("DO_SET_CAM_TRIGG_DIST", 0.332, 0.0, 1.0, 0.0, "photos on"),
         ("NAV_WAYPOINT", 0.0, 0.0, 0.0, 0.65, "lane"),
         ("DO_SET_CAM_TRIGG_DIST", 0.0, 0.0, 0.0, 0.0, "photos off"),
         ("NAV_WAYPOINT", 1.0, 0.0, 0.0, 2.1, "approach"),
@@ -41,8 +41,8 @@ def test_the_sortie_begins_with_takeoff_speed_turn_and_the_first_lane(items: tup
 def test_the_sortie_ends_with_a_landing_on_the_pad_and_never_returns_to_launch(items: tuple[MissionItem, ...]) -> None:
     assert items[-1].command == Command.NAV_LAND
     assert (items[-1].x, items[-1].y, items[-1].z) == (items[0].x, items[0].y, 0.0)
-    assert len(items) == 41
-    assert {i.command for i in items} == set(Command)
+    assert len(items) == 40
+    assert {i.command for i in items} == set(Command) - {Command.IMAGE_START_CAPTURE, Command.IMAGE_STOP_CAPTURE}
 
 
 def test_every_place_is_within_a_centimetre_of_its_waypoint(sortie: Sortie, items: tuple[MissionItem, ...]) -> None:
@@ -61,9 +61,12 @@ def test_the_camera_shoots_along_lanes_only_and_each_lane_once(seed: int) -> Non
         items = mission_items(site, sortie)
         is_on, flown = False, []
         for before, item in zip((None, *items), items, strict=False):
-            if item.command == Command.DO_SET_CAM_TRIGG_DIST:
-                assert (item.p1 > 0) != is_on
-                is_on = item.p1 > 0
+            if item.purpose.startswith("photos"):
+                lane = sortie.lanes[item.lane or 0]
+                is_level = item.command == Command.DO_SET_CAM_TRIGG_DIST
+                assert is_level == (lane.direction is Direction.LEVEL)
+                assert ((item.p1 if is_level else item.p2) > 0) != is_on
+                is_on = not is_on
                 assert not is_on or (before is not None and before.purpose == "approach")
             if item.command == Command.NAV_WAYPOINT:
                 assert is_on == (item.purpose == Purpose.LANE)

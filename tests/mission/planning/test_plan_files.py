@@ -14,6 +14,7 @@ from pymavlink import mavwp
 from mission.planning.mission_items import Command, mission_items
 from mission.planning.plan_files import WAYPOINT_COLUMNS, load_plan, write_plan
 from mission.planning.planner import make_plan
+from mission.planning.readability_csv import READABILITY_COLUMNS
 from mission.records import ScanPlan
 from tests.mission.worlds import DEMO_SITE, demo_site
 from warehouse.errors import BadInputError
@@ -79,10 +80,25 @@ def test_waypoints_csv_says_which_locations_each_leg_must_see(run: RunFolder, pl
     with run.waypoints_csv_path("01").open(newline="", encoding="utf-8") as stream:
         rows = list(csv.DictReader(stream))
     assert tuple(rows[0]) == WAYPOINT_COLUMNS
-    assert [int(row["seq"]) for row in rows] == list(range(1, 42))
+    assert [int(row["seq"]) for row in rows] == list(range(1, 41))
     legs = [row for row in rows if row["purpose"] == "lane"]
     assert [tuple(row["locations"].split()) for row in legs] == [lane.must_see for lane in plan.sorties[0].lanes]
-    assert (legs[0]["lane"], legs[0]["face"], legs[0]["height_m"], legs[0]["x_m"]) == ("1", "A01-right", "0.65", "6.287")
+    assert (legs[0]["lane"], legs[0]["face"], legs[0]["height_m"], legs[0]["x_m"]) == ("1", "A01-right", "0.65", "6.225")
+
+
+def test_readability_csv_has_a_row_a_location_with_its_figures_or_its_reason(run: RunFolder, plan: ScanPlan) -> None:
+    with run.readability_path.open(newline="", encoding="utf-8") as stream:
+        rows = list(csv.DictReader(stream))
+    assert tuple(rows[0]) == READABILITY_COLUMNS
+    assert {row["location"] for row in rows} == {b.code.text for b in demo_site().layout.bins}
+    assert len(rows) == 96
+    planned = [row for row in rows if row["planned"] == "yes"]
+    assert [row["location"] for row in planned] == [code for lane in plan.sorties[0].lanes for code in lane.must_see]
+    first = planned[0]
+    assert (first["lane"], first["px_per_bar"], first["needed_px"], first["looks"]) == ("1", "2.693", "1.183", "2")
+    assert first["limit"] == "the drone's cruise_mps"
+    forbidden = next(row for row in rows if row["location"] == "A01-01-1-1")
+    assert (forbidden["planned"], forbidden["limit"], forbidden["px_per_bar"]) == ("no", "kind", "")
 
 
 def test_the_drawing_names_every_location_and_numbers_every_lane(run: RunFolder) -> None:
@@ -93,7 +109,7 @@ def test_the_drawing_names_every_location_and_numbers_every_lane(run: RunFolder)
     assert "Scan plan: Demo warehouse, Ibi" in words
     assert "A01-01-1-1 is not scanned: forbidden: the layout says that nothing may be stored there" in words
     photos = [element for element in root.iter(f"{SVG}circle") if element.get("class") == "photo"]
-    assert len(photos) == 292
+    assert len(photos) == 274
 
 
 def test_the_plan_of_another_site_is_refused(run: RunFolder, plan: ScanPlan) -> None:

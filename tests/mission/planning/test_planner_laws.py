@@ -10,10 +10,11 @@ from hypothesis import event, given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from mission.planning.flight_errors import INDOOR_ERRORS
+from mission.planning.label_bands import label_band
 from mission.planning.lanes import photo_poses
 from mission.planning.planner import make_plan
-from mission.planning.readability import INDOOR_ERRORS, LABEL_SETBACK_M, N_LOOKS, label_band
-from mission.records import Lane, Purpose, ScanPlan
+from mission.records import Direction, Lane, Purpose, ScanPlan
 from tests.mission.worlds import demo_site, random_site
 from warehouse.camera import CameraModel
 from warehouse.layout import Bin, RackFace
@@ -53,7 +54,9 @@ def test_the_flown_line_keeps_its_clearance_from_racks_and_boxes_and_stays_below
         assert nearest >= site.drone.radius_m + site.drone.clearance_m - 1e-5
         assert points[:, 2].max() <= site.drone.max_height_m + 1e-9
         for lane in sortie.lanes:
-            assert lane.start_m[2] == lane.end_m[2] >= site.drone.min_height_m - 1e-9
+            assert min(lane.start_m[2], lane.end_m[2]) >= site.drone.min_height_m - 1e-9
+            assert (lane.start_m[2] == lane.end_m[2]) == (lane.direction is Direction.LEVEL)
+            assert (lane.start_m[:2] == lane.end_m[:2]) == (lane.direction is Direction.COLUMN)
 
 
 @given(seed=seeds)
@@ -66,7 +69,7 @@ def test_every_label_place_of_a_must_see_bin_is_wholly_in_enough_planned_picture
                 assert camera is not None
                 labels = _label_outlines_m(site, site.layout.bins_by_code[location])
                 n_looks = sum(_wholly_in_picture(camera, pose, labels).astype(int) for pose in poses)
-                assert np.min(n_looks) >= N_LOOKS, location
+                assert np.min(n_looks) >= site.labels.looks, location
 
 
 @given(seed=seeds)
@@ -80,9 +83,9 @@ def test_a_lane_looks_square_at_its_face_with_enough_pixels_and_little_blur(seed
         assert axis @ np.asarray(face.outward) < -1 + 1e-9
         standoff = face.face_coordinates_m(camera.camera_centre_m(pose))[2]
         assert abs(standoff - view.standoff_m) < 1e-5
-        farthest = standoff + LABEL_SETBACK_M + INDOOR_ERRORS.outward_m
-        assert camera.px_per_mm(farthest) * site.labels.narrowest_bar_mm >= site.labels.pixels_per_bar - 1e-4
-        assert view.motion_px <= site.labels.max_motion_px + 1e-3
+        farthest = standoff + site.labels.setback_m + INDOOR_ERRORS.outward_m
+        assert camera.px_per_mm(farthest) * site.labels.narrowest_bar_mm >= view.px_per_bar - 1e-3
+        assert view.px_per_bar >= view.needed_px - 1e-3
         assert lane.photo_spacing_m / lane.speed_mps >= camera.min_interval_s - 1e-6
 
 
@@ -114,7 +117,7 @@ def test_labels_get_their_looks_in_a_flight_that_strays_as_flights_do() -> None:
             labels = _label_outlines_m(site, site.layout.bins_by_code[location])
             n_looks = sum(_wholly_in_picture(camera, pose, labels).astype(int) for pose in poses)
             n_places += len(labels)
-            n_short += int(np.sum(n_looks < N_LOOKS))
+            n_short += int(np.sum(n_looks < site.labels.looks))
     assert n_places == 94 * 5 * 2 * 2
     assert n_short <= n_places / 200
 
@@ -155,7 +158,7 @@ def _label_outlines_m(site: Site, b: Bin) -> Vector:
         [face.point_m(along + i * half_width, height + j * half_height, -setback) for i, j in ring]
         for along in np.linspace(band.along_min_m, band.along_max_m, 5)
         for height in (band.low_m + half_height, band.high_m - half_height)
-        for setback in (0.0, LABEL_SETBACK_M)
+        for setback in (0.0, site.labels.setback_m)
     ]
     return np.array(places)
 

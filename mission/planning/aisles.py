@@ -1,0 +1,182 @@
+"""One aisle -> the runs that see its bins, and the bins that no run can see, each with its reason.
+
+The order of the questions: may the bin be looked at, which passes read it soonest, is the air free.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from mission.planning.choice import Choice, Chooser, Side
+from mission.planning.flight_errors import FlightErrors
+from mission.planning.free_air import FreeAir
+from mission.planning.label_bands import label_band, upright_free_m
+from mission.planning.lanes import Run
+from mission.planning.needs import MARGIN
+from mission.planning.remedies import why_unreadable
+from mission.records import Direction, Limit, Uncovered
+from warehouse.camera import CameraModel
+from warehouse.layout import Bin, BinKind, RackFace
+from warehouse.site import Site
+from warehouse.tags_new import upright_places_m
+
+_NOT_LOOKED_AT = {
+    BinKind.UNUSED: "unused: the layout says that nothing is stored there",
+    BinKind.FORBIDDEN: "forbidden: the layout says that nothing may be stored there",
+    BinKind.REAR: "rear: it stands behind another place and cannot be seen from the aisle",
+}
+_PASSES = {Direction.LEVEL: "level passes", Direction.COLUMN: "passes up and down"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AislePlan:
+    """What can be seen of one aisle."""
+
+    runs: tuple[Run, ...]
+    uncovered: tuple[Uncovered, ...]
+    limits: tuple[Limit, ...]
+
+
+def plan_aisle(site: Site, air: FreeAir, errors: FlightErrors, faces: Sequence[tuple[RackFace, Sequence[Bin]]]) -> AislePlan:
+    """Return the runs that see the bins of the faces of one aisle, in the least time that keeps every label readable.
+
+    Bins are planned with a margin over the pixels just needed; those that no pass gives it to, as well as they can be read.
+    """
+    uncovered: list[Uncovered] = []
+    sides: list[Side] = []
+    for face, bins in faces:
+        uncovered += [_not_looked_at(b) for b in bins if not b.kind.is_observable]
+        sides.append(_side(site, face, [b for b in bins if b.kind.is_observable]))
+    runs: list[Run] = []
+    limits: list[Limit] = []
+    for margin in (MARGIN, 1.0):
+        while left := [side for side in sides if side.bins]:
+            choices = _choose(site, errors, left, margin)
+            if not choices:
+                break
+            for options in choices:
+                choice = _best(options)
+                pieces = [piece for run in choice.runs for piece in _free_pieces(run, air, uncovered)]
+                runs += pieces
+                limits += _limits(choice, options) if pieces else ()
+                done = {b.code.text for run in choice.runs for b in run.bins}
+                sides = [_without(side, done) for side in sides]
+    uncovered += [why_unreadable(site, errors, side.face, side.camera, member) for side in sides for member in side.bins]
+    return AislePlan(runs=tuple(runs), uncovered=tuple(uncovered), limits=_tightest(limits))
+
+
+Options = dict[Direction, Choice]
+
+
+def _choose(site: Site, errors: FlightErrors, sides: Sequence[Side], margin: float) -> list[Options]:
+    """Return the options for each face by itself or, where two cameras read more or as much in less time, for both together."""
+    alone = [options for side in sides if (options := Chooser(site, errors, [side], margin=margin).choices())]
+    if len({side.camera.side for side in sides}) < 2:
+        return alone
+    both = Chooser(site, errors, sides, margin=margin).choices()
+    if not both:
+        return alone
+    together, apart = _best(both), [_best(options) for options in alone]
+    n_apart, apart_s = sum(choice.n_bins for choice in apart), sum(choice.time_s for choice in apart)
+    return [both] if (-together.n_bins, together.time_s) <= (-n_apart, apart_s) else alone
+
+
+def _best(options: Options) -> Choice:
+    return min(options.values(), key=lambda choice: (-choice.n_bins, choice.time_s))
+
+
+def _side(site: Site, face: RackFace, bins: Sequence[Bin]) -> Side:
+    uprights = upright_places_m(site.layout.bins_of_face(face.name))
+    bands = [(b, label_band(b, site.labels)) for b in bins]
+    return Side(
+        face=face,
+        camera=camera_for(site, face),
+        bins=tuple((b, band, upright_free_m(uprights, band, site.labels)) for b, band in bands),
+    )
+
+
+def camera_for(site: Site, face: RackFace) -> CameraModel:
+    """Return the camera on the side of the face, or the only one that there is: then the drone flies tail first along that face."""
+    return site.camera(face.side) or site.cameras[0]
+
+
+def _without(side: Side, codes: set[str]) -> Side:
+    return Side(face=side.face, camera=side.camera, bins=tuple(member for member in side.bins if member[0].code.text not in codes))
+
+
+def _not_looked_at(b: Bin) -> Uncovered:
+    remedy = "count it by hand" if b.kind is BinKind.REAR else ""
+    return Uncovered(location=b.code.text, reason=_NOT_LOOKED_AT[b.kind], remedy=remedy, bound_by="kind")
+
+
+def _free_pieces(run: Run, air: FreeAir, uncovered: list[Uncovered]) -> Iterable[Run]:
+    """Yield the run cut where something is in its way; a bin that cannot be passed at all goes to `uncovered`."""
+    if not _in_the_way(run, air):
+        yield run
+        return
+    first = 0
+    bins = run.bins
+    for i, b in enumerate(bins):
+        blocked_by = _in_the_way(run.part(i, i + 1), air)
+        if blocked_by or _in_the_way(run.part(first, i + 1), air):
+            if first < i:
+                yield run.part(first, i)
+            first = i + 1 if blocked_by else i
+        if blocked_by:
+            uncovered.append(
+                Uncovered(
+                    location=b.code.text,
+                    reason=f"{' and '.join(blocked_by)} would be nearer than the rotors' clearance on the pass in front of it",
+                    remedy="move what is in the way, or count it by hand",
+                    bound_by="way",
+                )
+            )
+    if first < len(bins):
+        yield run.part(first, len(bins))
+
+
+def _in_the_way(run: Run, air: FreeAir) -> list[str]:
+    """Return what is in the way of the run, whichever way it is flown."""
+    lanes = (run.lane(is_forward=True), run.lane(is_forward=False))
+    return sorted({name for lane in lanes for name in air.in_the_way(lane.start_m, lane.end_m)})
+
+
+def _limits(choice: Choice, options: Options) -> list[Limit]:
+    limits = []
+    direction = choice.runs[0].direction
+    others = [
+        f"{_PASSES[d]} would take {other.time_s:.0f} s"
+        if other.n_bins == choice.n_bins
+        else f"{_PASSES[d]} would read {other.n_bins} of the {choice.n_bins} locations"
+        for d, other in options.items()
+        if d is not direction
+    ]
+    instead = others[0] if others else f"{_PASSES[_other(direction)]} cannot read them"
+    for run in choice.runs:
+        for view in run.views:
+            found = (
+                ("standoff_m", view.standoff_m, choice.distance_bound_by),
+                ("speed_mps", run.pace.speed_mps, run.pace.speed_bound_by),
+                (
+                    "photo_spacing_m",
+                    run.pace.photo_spacing_m,
+                    f"{run.pace.n_looks} pictures of every label, {2 * view.reach_m:.2f} m of the way long",
+                ),
+                ("direction", choice.time_s, f"{_PASSES[direction]} ({instead})"),
+            )
+            limits += [Limit(face=view.face.name, quantity=q, value=value, bound_by=words) for q, value, words in found]
+    return limits
+
+
+def _other(direction: Direction) -> Direction:
+    return Direction.COLUMN if direction is Direction.LEVEL else Direction.LEVEL
+
+
+def _tightest(limits: list[Limit]) -> tuple[Limit, ...]:
+    tightest: dict[tuple[str, str], Limit] = {}
+    for limit in limits:
+        key = (limit.face, limit.quantity)
+        if key not in tightest or limit.value < tightest[key].value:
+            tightest[key] = limit
+    return tuple(tightest.values())

@@ -1,0 +1,294 @@
+"""The shortest passes that read the bins of one rack face, or with two cameras of both faces of an aisle.
+
+Every distance from the racks that the rotors allow is tried, level and in columns. At each distance the bands in which labels hang
+are shared out among passes so that the time is least; the time of a pass follows from how fast its pictures may be taken.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from mission.planning.flight_errors import FlightErrors
+from mission.planning.label_bands import LabelBand
+from mission.planning.lanes import Run, RunView, camera_reach_m, lane_heading_deg
+from mission.planning.needs import least_px
+from mission.planning.readability import MIN_SPACING_M, MIN_SPEED_MPS, Look, Pace, look, motion_px, needed_px_at, pace
+from mission.planning.timing import DESCEND_MPS, rest_to_rest_s
+from mission.records import Direction
+from warehouse.camera import CameraModel
+from warehouse.coordinates import heading_from_along
+from warehouse.layout import Bin, RackFace
+from warehouse.site import Site
+
+N_DISTANCES = 9
+_HOP_S = 4.0
+"""About what the way from one pass to the next costs."""
+_UNREAD_S = 1e6
+"""What a bin that is left out counts, in seconds: more than any detour."""
+_AS_FAST = 1.02
+"""Of choices that differ by less, the one with more pixels is taken."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Side:
+    """Bins of one face that one camera is to read."""
+
+    face: RackFace
+    camera: CameraModel
+    bins: tuple[tuple[Bin, LabelBand, float], ...]
+    """With the place of their labels, and how far these stay from uprights."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """Passes at one distance, in one direction."""
+
+    runs: tuple[Run, ...]
+    time_s: float
+    """Predicted for the passes and the hops between them."""
+    distance_bound_by: str
+    margin: float
+    """Pixels a bar over those just needed, the least of all views."""
+
+    @property
+    def n_bins(self) -> int:
+        """How many locations the passes read."""
+        return sum(len(view.bins) for run in self.runs for view in run.views)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Item:
+    """Bins of one side whose labels hang in the same strip beside a pass."""
+
+    side: int
+    low_m: float
+    """Of the strip: above the floor, or along the face for a column."""
+    high_m: float
+    free_m: float
+    members: tuple[tuple[Bin, LabelBand, float], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Station:
+    """One distance: how far each camera is from its face."""
+
+    outward_m: float
+    """Of the airframe, from the face of the first side."""
+    standoffs_m: tuple[float, ...]
+    bound_by: str
+    """What keeps the airframe from being farther off."""
+
+
+def _place(direction: Direction, band: LabelBand) -> tuple[float, float]:
+    return (band.along_min_m, band.low_m) if direction is Direction.LEVEL else (band.low_m, band.along_min_m)
+
+
+class Chooser:
+    """Works out passes before one face, or between two."""
+
+    def __init__(self, site: Site, errors: FlightErrors, sides: Sequence[Side], *, margin: float) -> None:
+        """Prepare for one or two sides of one aisle; `margin` over the pixels that are just enough."""
+        self._site, self._errors, self._sides, self._margin = site, errors, tuple(sides), margin
+        first = sides[0]
+        self._heading_deg = lane_heading_deg(first.face, first.camera)
+        self._nose = math.cos(math.radians(self._heading_deg - heading_from_along(first.face.along)))
+        self._width_m = site.layout.aisle(first.face.aisle).width_m
+        drone = site.drone
+        strays_m = max(0.0, (drone.position_error_m or 0.0) - drone.clearance_m / 2)
+        self._room_m = drone.radius_m + drone.clearance_m + strays_m
+
+    def choices(self) -> dict[Direction, Choice]:
+        """Return the best choice of each direction that reads anything."""
+        best: dict[Direction, Choice] = {}
+        for direction in Direction:
+            found = list(self._choices(direction))
+            if found:
+                most = max(choice.n_bins for choice in found)
+                full = [choice for choice in found if choice.n_bins == most]
+                fastest = min(choice.time_s for choice in full)
+                near = [choice for choice in full if choice.time_s <= _AS_FAST * fastest]
+                best[direction] = max(near, key=lambda choice: choice.margin)
+        return best
+
+    def stations(self) -> list[_Station]:
+        """Return the distances to try, nearest to the first face first; none where no camera may be near enough."""
+        reaches = [camera_reach_m(side.camera) for side in self._sides]
+        low, high = self._room_m, self._width_m - self._room_m
+        bound_by = f"the aisle's width of {self._width_m:g} m less the rotors' clearance"
+        if low > high:
+            return []
+        bars = self._site.labels
+        needed = least_px(bars, margin=self._margin)
+        for i, (side, reach) in enumerate(zip(self._sides, reaches, strict=True)):
+            farthest = min(side.camera.focal_px) * bars.narrowest_bar_mm / needed / 1000 - bars.setback_m - self._errors.outward_m
+            if i == 0 and farthest + reach < high:
+                high = farthest + reach
+                bound_by = (
+                    f"{needed:g} pixels a bar of {bars.narrowest_bar_mm:g} mm on labels up to {bars.setback_m:g} m behind the face"
+                )
+            elif i == 1:
+                low = max(low, self._width_m - farthest - reach)
+        if low > high + 1e-9:
+            return []
+        distances = {round(low + (high - low) * i / (N_DISTANCES - 1), 4) for i in range(N_DISTANCES)}
+        distances = {
+            math.floor(d * 1000 + 1e-6) / 1000 if d > (low + high) / 2 else math.ceil(d * 1000 - 1e-6) / 1000 for d in distances
+        }
+        stations = []
+        for outward in sorted(distances):
+            across = (outward, self._width_m - outward)
+            standoffs = tuple(round(d - reach, 6) for d, reach in zip(across, reaches, strict=False))
+            if min(standoffs) > self._errors.outward_m + 0.05:
+                words = bound_by if outward == max(distances) else "the fastest of the distances tried"
+                stations.append(_Station(outward_m=outward, standoffs_m=standoffs, bound_by=words))
+        return stations
+
+    def _choices(self, direction: Direction) -> Iterator[Choice]:
+        items = self._items(direction)
+        for station in self.stations():
+            if direction is Direction.COLUMN and not self._may_be_column(items, station):
+                continue
+            runs = self._shared_out(items, direction, station)
+            if runs:
+                yield Choice(
+                    runs=tuple(runs),
+                    time_s=round(sum(self._run_s(run) for run in runs), 1),
+                    distance_bound_by=station.bound_by,
+                    margin=min(view.px_per_bar / view.needed_px for run in runs for view in run.views),
+                )
+
+    def _items(self, direction: Direction) -> list[_Item]:
+        half_width = self._site.labels.width_mm / 2000
+        strips: dict[tuple[float, float, int], list[tuple[Bin, LabelBand, float]]] = {}
+        for i, side in enumerate(self._sides):
+            for member in side.bins:
+                band = member[1]
+                if direction is Direction.LEVEL:
+                    strip = band.low_m, band.high_m
+                else:
+                    strip = band.along_min_m - half_width, band.along_max_m + half_width
+                strips.setdefault((round(strip[0], 3), round(strip[1], 3), i), []).append(member)
+        return [
+            _Item(side=i, low_m=low, high_m=high, free_m=min(free for _, _, free in members), members=tuple(members))
+            for (low, high, i), members in sorted(strips.items(), key=lambda strip: strip[0])
+        ]
+
+    def _may_be_column(self, items: list[_Item], station: _Station) -> bool:
+        narrowest = min(items, key=lambda item: item.high_m - item.low_m)
+        return self._look(narrowest.side, Direction.COLUMN, station, (narrowest.high_m - narrowest.low_m) / 2, math.inf).reach_m > 0
+
+    def _shared_out(self, items: list[_Item], direction: Direction, station: _Station) -> list[Run]:
+        """Return the passes that read the most bins in the least time: shortest path over the strips in their order."""
+        n = len(items)
+        best: list[tuple[float, int, Run | None]] = [(0.0, 0, None)]
+        for end in range(1, n + 1):
+            left_out = best[end - 1][0] + _UNREAD_S * len(items[end - 1].members)
+            found: tuple[float, int, Run | None] = (left_out, end - 1, None)
+            for start in range(end - 1, -1, -1):
+                run = self._run(items[start:end], direction, station)
+                if run is None:
+                    break
+                cost = best[start][0] + self._run_s(run)
+                if cost < found[0]:
+                    found = (cost, start, run)
+            best.append(found)
+        runs: list[Run] = []
+        end = n
+        while end > 0:
+            _, start, run = best[end]
+            if run is not None:
+                runs.append(run)
+            end = start
+        return runs[::-1]
+
+    def _run(self, items: Sequence[_Item], direction: Direction, station: _Station) -> Run | None:
+        """Return the pass that reads these strips; None when no pass does."""
+        shifts = [self._shift_m(side.camera, direction) for side in self._sides]
+        low = min(item.low_m + shifts[item.side] for item in items)
+        high = max(item.high_m + shifts[item.side] for item in items)
+        middle = round((low + high) / 2, 4)
+        if direction is Direction.LEVEL:
+            lowest, highest = self._site.drone.min_height_m, self._site.drone.max_height_m
+            middle = min(max(middle, math.ceil(lowest * 1e4) / 1e4), math.floor(highest * 1e4) / 1e4)
+        looks: dict[int, Look] = {}
+        for i in sorted({item.side for item in items}):
+            mine = [item for item in items if item.side == i]
+            at = middle - shifts[i]
+            breadth = max(max(item.high_m - at, at - item.low_m) for item in mine)
+            looks[i] = self._look(i, direction, station, breadth, min(item.free_m for item in mine))
+            if looks[i].reach_m <= 0:
+                return None
+        run_pace = self._pace(looks, direction, station)
+        if run_pace.speed_mps < MIN_SPEED_MPS or run_pace.photo_spacing_m < MIN_SPACING_M:
+            return None
+        if direction is Direction.COLUMN and run_pace.speed_mps < math.floor(self._site.drone.climb_mps * 100) / 100:
+            return None  # the autopilot climbs at one speed
+        run = Run(
+            aisle=self._sides[0].face.aisle,
+            direction=direction,
+            face=self._sides[0].face,
+            outward_m=station.outward_m,
+            fixed_m=middle,
+            heading_deg=self._heading_deg,
+            heights_m=(self._site.drone.min_height_m, self._site.drone.max_height_m),
+            errors=self._errors,
+            pace=run_pace,
+            views=tuple(self._view(i, items, seen, station, run_pace) for i, seen in looks.items()),
+        )
+        return run if direction is Direction.LEVEL or run.is_within_heights() else None
+
+    def _view(self, i: int, items: Sequence[_Item], seen: Look, station: _Station, run_pace: Pace) -> RunView:
+        side = self._sides[i]
+        members = sorted((m for item in items if item.side == i for m in item.members), key=lambda m: _place(seen.direction, m[1]))
+        return RunView(
+            face=side.face,
+            camera=side.camera,
+            standoff_m=station.standoffs_m[i],
+            reach_m=seen.reach_m,
+            px_per_bar=round(seen.sight.px_per_bar, 3),
+            needed_px=round(needed_px_at(side.camera, self._site.labels, seen, run_pace.speed_mps), 3),
+            motion_px=round(motion_px(side.camera, run_pace.speed_mps, seen.sight.nearest_m), 3),
+            defocus_px=round(seen.sight.defocus_px, 3),
+            angle_deg=round(seen.sight.angle_deg, 1),
+            clear_share=round(seen.clear_share, 3),
+            bins=tuple(b for b, _, _ in members),
+            bands=tuple(band for _, band, _ in members),
+        )
+
+    def _look(self, i: int, direction: Direction, station: _Station, half_breadth_m: float, free_m: float) -> Look:
+        return look(
+            self._sides[i].camera,
+            self._site.labels,
+            self._errors,
+            direction,
+            standoff_m=station.standoffs_m[i],
+            half_breadth_m=round(math.ceil(half_breadth_m / 0.005 - 1e-6) * 0.005, 6),
+            upright_free_m=round(math.floor(free_m / 0.005) * 0.005, 6) if math.isfinite(free_m) else free_m,
+            margin=self._margin,
+        )
+
+    def _pace(self, looks: dict[int, Look], direction: Direction, station: _Station) -> Pace:
+        drone = self._site.drone
+        is_level = direction is Direction.LEVEL
+        return pace(
+            tuple((self._sides[i].camera, seen, station.standoffs_m[i]) for i, seen in looks.items()),
+            self._errors,
+            n_looks=self._site.labels.looks,
+            fastest_mps=drone.cruise_mps if is_level else drone.climb_mps,
+            fastest_because="the drone's cruise_mps" if is_level else "the drone's climb_mps",
+        )
+
+    def _shift_m(self, camera: CameraModel, direction: Direction) -> float:
+        """Return how much higher, or farther along the face, the airframe is than the camera."""
+        forward, _, down = camera.offset_body_m
+        return down if direction is Direction.LEVEL else -forward * self._nose
+
+    def _run_s(self, run: Run) -> float:
+        lane = run.lane(is_forward=True)
+        length = math.dist(lane.start_m, lane.end_m)
+        if run.direction is Direction.LEVEL:
+            return rest_to_rest_s(length, run.pace.speed_mps) + _HOP_S
+        climb = self._site.drone.climb_mps
+        return (rest_to_rest_s(length, climb) + rest_to_rest_s(length, min(DESCEND_MPS, climb))) / 2 + _HOP_S
