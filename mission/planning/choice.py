@@ -97,6 +97,7 @@ class Chooser:
         self._width_m = site.layout.aisle(first.face.aisle).width_m
         drone = site.drone
         strays_m = max(0.0, (drone.position_error_m or 0.0) - drone.clearance_m / 2)
+        self._heights_m = math.ceil(drone.min_height_m * 1e4) / 1e4, math.floor(drone.max_height_m * 1e4) / 1e4
         self._room_m = drone.radius_m + drone.clearance_m + strays_m
 
     def choices(self) -> dict[Direction, Choice]:
@@ -210,8 +211,7 @@ class Chooser:
         high = max(item.high_m + shifts[item.side] for item in items)
         middle = round((low + high) / 2, 4)
         if direction is Direction.LEVEL:
-            lowest, highest = self._site.drone.min_height_m, self._site.drone.max_height_m
-            middle = min(max(middle, math.ceil(lowest * 1e4) / 1e4), math.floor(highest * 1e4) / 1e4)
+            middle = min(max(middle, self._heights_m[0]), self._heights_m[1])
         looks: dict[int, Look] = {}
         for i in sorted({item.side for item in items}):
             mine = [item for item in items if item.side == i]
@@ -232,7 +232,7 @@ class Chooser:
             outward_m=station.outward_m,
             fixed_m=middle,
             heading_deg=self._heading_deg,
-            heights_m=(self._site.drone.min_height_m, self._site.drone.max_height_m),
+            heights_m=self._heights_m,
             errors=self._errors,
             pace=run_pace,
             views=tuple(self._view(i, items, seen, station, run_pace) for i, seen in looks.items()),
