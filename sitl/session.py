@@ -73,6 +73,7 @@ def simulated_sortie(
             folder=Path(scratch),
             seed=seed,
             range_sensor=site.range_sensor,
+            hover_s=site.drone.battery_wh / site.drone.hover_w * 3600,
         )
         with vehicle:
             frames_folder = run.frame_file(sortie, boot, 1).parent

@@ -13,6 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from sitl.copter.battery import HOVER_A
 from warehouse.errors import BadInputError, VehicleError
 from warehouse.range_sensor import RangeSensor
 
@@ -75,11 +76,13 @@ def start_vehicle(
     instance: int = 0,
     seed: int = 0,
     range_sensor: RangeSensor | None = None,
+    hover_s: float | None = None,
 ) -> Vehicle:
     """Start a vehicle of `kind` (`builtin`, `ardupilot`) at `home`, simulated `speedup` times as fast as the clock on the wall.
 
     `folder` takes its logs and its memory. `seed` gives the position errors of the built-in copter; ArduPilot has its own.
-    With a `range_sensor` it takes DISTANCE_SENSOR messages for its readings, and is not armable without them.
+    With a `range_sensor` it takes DISTANCE_SENSOR messages for its readings, and is not armable without them. A full battery lasts
+    `hover_s` seconds in hover; None: as `indoor.parm` has it.
     Raises MissingToolError without an arducopter, VehicleError when it does not start.
     """
     if kind not in KINDS:
@@ -87,7 +90,7 @@ def start_vehicle(
     if not (math.isfinite(speedup) and speedup > 0):
         raise BadInputError(f"speed-up {speedup}: expected a number above 0", remedy="use --speedup 1 for real time")
     folder.mkdir(parents=True, exist_ok=True)
-    parameters = {"FS_GCS_TIMEOUT": gcs_timeout_s(speedup), **_range_parameters(range_sensor)}
+    parameters = {"FS_GCS_TIMEOUT": gcs_timeout_s(speedup), **_range_parameters(range_sensor), **_battery_parameters(hover_s)}
     if kind == "ardupilot":
         from sitl.ardupilot import start_ardupilot
 
@@ -102,6 +105,10 @@ def _range_parameters(sensor: RangeSensor | None) -> dict[str, float]:
         return {}
     orientation = {"right": 2, "left": 6}[sensor.side]  # MAV_SENSOR_ROTATION_YAW_90 and YAW_270: not down, so height stays as it is
     return {"RNGFND1_TYPE": 10, "RNGFND1_ORIENT": orientation, "RNGFND1_MIN": sensor.min_m, "RNGFND1_MAX": sensor.max_m}
+
+
+def _battery_parameters(hover_s: float | None) -> dict[str, float]:
+    return {} if hover_s is None else {"BATT_CAPACITY": float(round(HOVER_A * hover_s / 3.6))}
 
 
 def _start_builtin(*, home: Home, speedup: float, folder: Path, seed: int, parameters: dict[str, float]) -> Vehicle:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sitl.copter.parameters import Parameters
 
 HOVER_A = 27.5
+"""Of ArduPilot's simulated quad, and of this one."""
 PER_MPS_A = 0.4
 IDLE_A = 0.0
 LOW, CRITICAL, OK = 2, 3, 1

@@ -42,7 +42,8 @@ KINDS = [
 
 @pytest.fixture(scope="module", params=KINDS)
 def vehicle(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Vehicle]:
-    with start_vehicle(request.param, home=HOME, speedup=SPEEDUP, folder=tmp_path_factory.mktemp(request.param)) as started:
+    folder = tmp_path_factory.mktemp(request.param)
+    with start_vehicle(request.param, home=HOME, speedup=SPEEDUP, folder=folder, hover_s=900) as started:
         yield started
 
 
@@ -123,7 +124,8 @@ def test_an_origin_is_confirmed_and_gives_the_position_a_place(ready: GroundStat
 @pytest.mark.parametrize(
     ("name", "value"),
     [("WPNAV_SPEED", 100), ("AUTO_OPTIONS", 7), ("FS_GCS_ENABLE", 5), ("WP_YAW_BEHAVIOR", 0), ("CAM1_TYPE", 1), ("LAND_SPEED", 40),
-     ("FS_GCS_TIMEOUT", 5 * SPEEDUP), ("FENCE_TYPE", 5), ("BATT_LOW_VOLT", 10.8), ("GPS1_TYPE", 0), ("FENCE_ACTION", 2)],
+     ("FS_GCS_TIMEOUT", 5 * SPEEDUP), ("FENCE_TYPE", 5), ("BATT_LOW_VOLT", 10.8), ("GPS1_TYPE", 0), ("FENCE_ACTION", 2),
+     ("BATT_CAPACITY", 27.5 / 3.6 * 900)],
 )  # fmt: skip
 def test_the_indoor_parameters_are_in_force(ready: GroundStation, name: str, value: float) -> None:
     assert ready.parameter(name) == pytest.approx(value)
