@@ -25,6 +25,7 @@ PX_PER_MODULE = 8
 PAPER, INK = 236, 24
 _CONTENT_MODULE = 0.75
 """Modules of the content symbol against those of the SSCC: its data would not fit on an A5 sticker at the full size."""
+_MATRICES = ("QRCode", "DataMatrix")
 _CARDBOARD = 128
 _MARGIN_MM = 4.0
 """No line of text comes nearer to the sides of the sticker."""
@@ -48,6 +49,19 @@ def module_pattern(gs1_text: str) -> NDArray[np.bool_]:
     return np.unpackbits(packed, bitorder="little")[: symbol.width].astype(np.bool_)
 
 
+def matrix_pattern(symbology: str, text: str) -> NDArray[np.bool_]:
+    """Return the modules (n, n), True = dark, of a `QRCode` (level M) or `DataMatrix` for `text`; no quiet zones."""
+    symbol = zint.Symbol()
+    symbol.symbology = zint.Symbology.QRCODE if symbology == "QRCode" else zint.Symbology.DATAMATRIX
+    if symbology == "QRCode":
+        symbol.option_1 = 2
+    else:
+        symbol.option_3 = zint.DataMatrixOptions.SQUARE
+    symbol.encode(text)
+    packed = np.asarray(symbol.encoded_data, dtype=np.uint8)[: symbol.rows]
+    return np.unpackbits(packed, axis=1, bitorder="little")[:, : symbol.width].astype(np.bool_)
+
+
 def draw_label(pallet: Pallet, rules: LabelRules, wear: Wear | None = None) -> Picture:
     """Return the sticker as a grey picture, `PX_PER_MODULE` / `rules.narrowest_bar_mm` pixels a millimetre, upright."""
     px_per_mm = PX_PER_MODULE / rules.narrowest_bar_mm
@@ -55,6 +69,13 @@ def draw_label(pallet: Pallet, rules: LabelRules, wear: Wear | None = None) -> P
     art = np.full(size, PAPER, dtype=np.uint8)
     sheet = _Sheet(art, px_per_mm)
     _draw_text(sheet, pallet, rules)
+    matrix = next((name for name in rules.symbologies if name in _MATRICES), None)
+    if matrix is not None and "Code128" not in rules.symbologies:
+        sheet.square(matrix_pattern(matrix, f"00{pallet.sscc}"), 0.55 * rules.height_mm)
+        sheet.centred_text(f"(00){pallet.sscc}", rules.height_mm - 4.0, 4.0)
+        if wear is not None:
+            _wear(sheet, wear, symbols_mm=(0.55 * rules.height_mm, rules.height_mm - 10.0))
+        return art
     bar_mm = min(0.152 * rules.height_mm, 32.0)
     sscc_top = rules.height_mm - bar_mm - 9.0
     content_top = sscc_top - bar_mm - 8.0
@@ -92,6 +113,18 @@ class _Sheet:
                 remedy="give the sticker's real width_mm and narrowest_bar_mm: a GS1 pallet label is 105 mm wide or more",
             )
         self.art[self.px(top_mm) : self.px(top_mm + height_mm), left : left + row.size] = row
+
+    def square(self, modules: NDArray[np.bool_], top_mm: float) -> None:
+        """Print a matrix code in the middle, its upper edge at `top_mm`, with its quiet zone."""
+        quiet = np.pad(modules, 4)
+        tones = np.where(quiet, INK, PAPER).astype(np.uint8).repeat(PX_PER_MODULE, axis=0).repeat(PX_PER_MODULE, axis=1)
+        left, top = (self.art.shape[1] - tones.shape[1]) // 2, self.px(top_mm)
+        if left < 0 or top + tones.shape[0] > self.art.shape[0]:
+            raise BadInputError(
+                f"site.toml, label.width_mm: a matrix code of {tones.shape[1] / self.px_per_mm:.0f} mm does not fit on the sticker",
+                remedy="give the sticker's real width_mm, height_mm and narrowest_bar_mm",
+            )
+        self.art[top : top + tones.shape[0], left : left + tones.shape[1]] = tones
 
     def text(self, text: str, left_mm: float, baseline_mm: float, height_mm: float) -> None:
         scale, thickness = self._pen(height_mm)

@@ -26,6 +26,8 @@ _NOT_LOOKED_AT = {
     BinKind.FORBIDDEN: "forbidden: the layout says that nothing may be stored there",
     BinKind.REAR: "rear: it stands behind another place and cannot be seen from the aisle",
 }
+_THIN_MARGINS = (1.12, 1.0)
+"""For bins that no pass can give the margin that plans ask for."""
 _PASSES = {Direction.LEVEL: "level passes", Direction.COLUMN: "passes up and down"}
 
 
@@ -50,7 +52,7 @@ def plan_aisle(site: Site, air: FreeAir, errors: FlightErrors, faces: Sequence[t
         sides.append(_side(site, face, [b for b in bins if b.kind.is_observable]))
     runs: list[Run] = []
     limits: list[Limit] = []
-    for margin in (MARGIN, 1.0):
+    for margin in (MARGIN, *_THIN_MARGINS):
         while left := [side for side in sides if side.bins]:
             choices = _choose(site, errors, left, margin)
             if not choices:

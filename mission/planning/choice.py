@@ -248,7 +248,7 @@ class Chooser:
             standoff_m=station.standoffs_m[i],
             reach_m=seen.reach_m,
             px_per_bar=round(seen.sight.px_per_bar, 3),
-            needed_px=round(needed_px_at(side.camera, self._site.labels, seen, run_pace.speed_mps), 3),
+            needed_px=round(needed_px_at(side.camera, self._site.labels, self._errors, seen, run_pace.speed_mps), 3),
             motion_px=round(motion_px(side.camera, run_pace.speed_mps, seen.sight.nearest_m), 3),
             defocus_px=round(seen.sight.defocus_px, 3),
             angle_deg=round(seen.sight.angle_deg, 1),

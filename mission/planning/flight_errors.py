@@ -26,6 +26,8 @@ class FlightErrors:
     """Turns the picture in its own plane."""
     yaw_deg: float = 0.5
     """Between two photos of a lane."""
+    speed_mps: float = 0.07
+    """Of the speed at which a label crosses the picture: gusts, the controller, and the drone's turning by 3 degrees a second."""
     corner_m: float = 0.10
     """The end of a lane counts as reached this far before it (WPNAV_RADIUS)."""
     trigger_delay_s: float = 0.02

@@ -2,7 +2,7 @@
 
 The rule has the form that fits stock engines: a floor, so much for each pixel of defocus, so much for each pixel of movement.
 The figures of `_LINEAR` and `_MATRIX` were measured with this project's own decoder on rendered labels
-(`python -m benchmarks.readability --needs`): at these pixels and above, all labels of a cell were read.
+(`python -m benchmarks.label_needs`): at these pixels and above, all labels of a cell were read.
 """
 
 from __future__ import annotations
@@ -46,10 +46,10 @@ def needed_px(labels: LabelRules, defocus_px: float, motion_px: float, *, margin
 
 
 def least_px(labels: LabelRules, *, margin: float = 1.0) -> float:
-    """Return the pixels a bar that sharp and still labels need; with `margin` above 1, those that a plan asks for at least."""
-    if margin > 1 or labels.pixels_per_bar is not None:
+    """Return the pixels a bar that sharp and still labels need; with the full `MARGIN`, those that a plan asks for at least."""
+    if margin >= MARGIN or labels.pixels_per_bar is not None:
         return labels.least_pixels_per_bar
-    return max(_need(symbology).floor_px for symbology in labels.symbologies)
+    return margin * max(_need(symbology).floor_px for symbology in labels.symbologies)
 
 
 def most_motion_px(labels: LabelRules, px_per_bar: float, defocus_px: float, *, margin: float = 1.0) -> float:

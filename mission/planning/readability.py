@@ -86,7 +86,8 @@ def look(
         reach, clear_share = unhidden, (reach + unhidden) / (2 * reach)
     share = motion_share(labels, direction)
     motion = most_motion_px(labels, seen.px_per_bar, seen.defocus_px, margin=margin)
-    speed = motion / share / (camera.exposure_s * camera.px_per_mm(seen.farthest_m) * 1000)
+    speed = motion / (camera.exposure_s * camera.px_per_mm(seen.farthest_m) * 1000)
+    speed = max(0.0, speed - errors.speed_mps) / share
     if labels.max_motion_px is not None:
         speed = min(speed, labels.max_motion_px / (camera.exposure_s * camera.px_per_mm(seen.nearest_m) * 1000))
     return Look(direction=direction, sight=seen, reach_m=reach, clear_share=clear_share, blur_speed_mps=speed, motion_share=share)
@@ -104,9 +105,9 @@ def motion_px(camera: CameraModel, speed_mps: float, distance_m: float) -> float
     return speed_mps * camera.exposure_s * camera.px_per_mm(distance_m) * 1000
 
 
-def needed_px_at(camera: CameraModel, labels: LabelRules, seen: Look, speed_mps: float) -> float:
+def needed_px_at(camera: CameraModel, labels: LabelRules, errors: FlightErrors, seen: Look, speed_mps: float) -> float:
     """Return the pixels a bar that are just enough at this speed."""
-    motion = motion_px(camera, speed_mps, seen.sight.farthest_m) * seen.motion_share
+    motion = motion_px(camera, speed_mps * seen.motion_share + errors.speed_mps, seen.sight.farthest_m)
     return needed_px(labels, seen.sight.defocus_px, motion)
 
 

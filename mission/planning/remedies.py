@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from mission.planning.flight_errors import FlightErrors
 from mission.planning.label_bands import LabelBand
 from mission.planning.lanes import camera_reach_m
-from mission.planning.needs import matrix_px, needed_px
+from mission.planning.needs import matrix_px, most_motion_px, needed_px
 from mission.planning.optics import BASE_DEFOCUS_PX
 from mission.planning.readability import MIN_SPEED_MPS, Look, look, motion_px
 from mission.planning.windows import tallest_window
@@ -142,12 +142,14 @@ class _Inquest:
         camera, n_looks = self.camera, self.site.labels.looks
         speed = max(seen.blur_speed_mps, best.blur_speed_mps)
         if speed < MIN_SPEED_MPS:
-            exposure_ms = math.floor(camera.exposure_s * 1000 * speed / MIN_SPEED_MPS * 100) / 100
-            smear = motion_px(camera, MIN_SPEED_MPS, seen.sight.farthest_m)
-            bars = ', or say how the bars stand on the rack (bars = "upright")' if self.site.labels.bars == "any" else ""
+            labels, wanders = self.site.labels, self.errors.speed_mps
+            bearable = most_motion_px(labels, seen.sight.px_per_bar, seen.sight.defocus_px)
+            smear = motion_px(camera, MIN_SPEED_MPS * seen.motion_share + wanders, seen.sight.farthest_m)
+            exposure_ms = math.floor(camera.exposure_s * 1000 * bearable / smear * 100) / 100
+            bars = ', or say how the bars stand on the rack (bars = "upright")' if labels.bars == "any" else ""
             return self._uncovered(
                 f"at {MIN_SPEED_MPS:g} m/s, the slowest that the drone flies, an exposure of {camera.exposure_s * 1000:g} ms smears"
-                f" the bars by {smear:.1f} pixels; {smear * speed / MIN_SPEED_MPS:.1f} are the most that they bear",
+                f" the bars by {smear:.1f} pixels; {bearable:.1f} are the most that they bear",
                 f"a strobe or a lamp for an exposure of {exposure_ms:g} ms{bars}",
                 "blur",
             )
