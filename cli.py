@@ -11,6 +11,7 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -75,17 +76,26 @@ def plan(
     target: OutOption,
     aisle: Annotated[list[str] | None, typer.Option("--aisle", help="Only this aisle; may be given more than once.")] = None,
     locations: Annotated[Path | None, typer.Option("--locations", help="Text file: only these locations, one a line.")] = None,
+    position_error: Annotated[
+        float | None,
+        typer.Option("--position-error", min=0.0, help="The drone knows its place only to so many metres: pictures overlap more."),
+    ] = None,
 ) -> None:
     """Plan the flights that see every location.
 
     Example: `aislescan plan my-warehouse --out runs/monday --aisle A01`
     """
     wanted = () if locations is None else read_location_list(locations)
-    plan_run(site, target, tuple(aisle or ()), wanted)
+    plan_run(site, target, tuple(aisle or ()), wanted, position_error_m=position_error)
 
 
 def plan_run(
-    site_folder: Path, target: Path, aisles: tuple[str, ...] = (), locations: tuple[str, ...] = ()
+    site_folder: Path,
+    target: Path,
+    aisles: tuple[str, ...] = (),
+    locations: tuple[str, ...] = (),
+    *,
+    position_error_m: float | None = None,
 ) -> tuple[RunFolder, Site]:
     """Plan and say what was planned."""
     from mission.planning.plan_files import write_plan
@@ -93,6 +103,8 @@ def plan_run(
     from warehouse.site_file import load_site
 
     site = load_site(site_folder)
+    if position_error_m is not None:
+        site = replace(site, drone=replace(site.drone, position_error_m=position_error_m))
     scan_plan = make_plan(site, aisles=aisles, locations=locations)
     run = RunFolder.create(target, site_folder)
     write_plan(run, site, scan_plan)

@@ -129,7 +129,7 @@ def judge(site: Site, rng: np.random.Generator, *, seed: int) -> list[Verdict]:
     lost = [(u.location, u.bound_by) for u in plan.uncovered if u.bound_by in JUDGED and u.location in stock.standing]
     for i in rng.permutation(len(lost))[:BINS_A_SITE]:
         code, limit = lost[int(i)]
-        n_photos, is_read = developer.read(code, _as_well_as_it_can(site, camera, developer, code))
+        n_photos, is_read = developer.read(code, _as_well_as_it_can(site, developer, code, rng))
         if n_photos:
             verdicts.append(
                 Verdict(symbology=site.labels.symbologies[0], limit=limit, ratio=0.0, n_photos=n_photos, is_read=is_read)
@@ -155,7 +155,7 @@ def _flown(lane: Lane, view: LaneView, rng: np.random.Generator) -> list[Shot]:
     return shots
 
 
-def _as_well_as_it_can(site: Site, camera: CameraModel, developer: _Developer, code: str) -> list[Shot]:
+def _as_well_as_it_can(site: Site, developer: _Developer, code: str, rng: np.random.Generator) -> list[Shot]:
     """Return photos straight before the label, from the nearest and from the farthest place, at the slowest speed."""
     b = site.layout.bins_by_code[code]
     face = site.layout.faces[b.face]
@@ -164,8 +164,8 @@ def _as_well_as_it_can(site: Site, camera: CameraModel, developer: _Developer, c
     along_face = np.asarray(face.along)
     return [
         (
-            _pose(face.point_m(along + aside, height, outward), 0.0, 0.0, lane_heading_deg(face, camera)),
-            SLOWEST_MPS * along_face,
+            _pose(face.point_m(along + aside, height, outward), 0.0, 0.0, lane_heading_deg(face, site.cameras[0])),
+            SLOWEST_MPS * along_face + rng.normal(0, 0.07 / 2.58, 3),
         )
         for outward in (room, width - room)
         for aside in (0.0, 0.02)

@@ -26,6 +26,8 @@ PAPER, INK = 236, 24
 _CONTENT_MODULE = 0.75
 """Modules of the content symbol against those of the SSCC: its data would not fit on an A5 sticker at the full size."""
 _MATRICES = ("QRCode", "DataMatrix")
+_QUIET_MODULES = 4
+"""White about a matrix code, in modules: what QR asks for."""
 _CARDBOARD = 128
 _MARGIN_MM = 4.0
 """No line of text comes nearer to the sides of the sticker."""
@@ -71,10 +73,15 @@ def draw_label(pallet: Pallet, rules: LabelRules, wear: Wear | None = None) -> P
     _draw_text(sheet, pallet, rules)
     matrix = next((name for name in rules.symbologies if name in _MATRICES), None)
     if matrix is not None and "Code128" not in rules.symbologies:
-        sheet.square(matrix_pattern(matrix, f"00{pallet.sscc}"), 0.55 * rules.height_mm)
-        sheet.centred_text(f"(00){pallet.sscc}", rules.height_mm - 4.0, 4.0)
-        if wear is not None:
-            _wear(sheet, wear, symbols_mm=(0.55 * rules.height_mm, rules.height_mm - 10.0))
+        modules = matrix_pattern(matrix, f"00{pallet.sscc}")
+        side_mm = (len(modules) + 2 * _QUIET_MODULES) * rules.narrowest_bar_mm
+        top_mm = rules.height_mm - 6.0 - side_mm
+        if wear is not None and not wear.is_torn:  # folds and dirt spare a small code: what is not torn stays readable
+            _wear(sheet, wear, symbols_mm=(top_mm, top_mm + side_mm))
+        sheet.square(modules, top_mm)
+        sheet.centred_text(f"(00){pallet.sscc}", rules.height_mm - 2.0, 3.0)
+        if wear is not None and wear.is_torn:
+            _wear(sheet, wear, symbols_mm=(top_mm, top_mm + side_mm))
         return art
     bar_mm = min(0.152 * rules.height_mm, 32.0)
     sscc_top = rules.height_mm - bar_mm - 9.0
@@ -116,10 +123,10 @@ class _Sheet:
 
     def square(self, modules: NDArray[np.bool_], top_mm: float) -> None:
         """Print a matrix code in the middle, its upper edge at `top_mm`, with its quiet zone."""
-        quiet = np.pad(modules, 4)
+        quiet = np.pad(modules, _QUIET_MODULES)
         tones = np.where(quiet, INK, PAPER).astype(np.uint8).repeat(PX_PER_MODULE, axis=0).repeat(PX_PER_MODULE, axis=1)
         left, top = (self.art.shape[1] - tones.shape[1]) // 2, self.px(top_mm)
-        if left < 0 or top + tones.shape[0] > self.art.shape[0]:
+        if min(left, top) < 0:
             raise BadInputError(
                 f"site.toml, label.width_mm: a matrix code of {tones.shape[1] / self.px_per_mm:.0f} mm does not fit on the sticker",
                 remedy="give the sticker's real width_mm, height_mm and narrowest_bar_mm",

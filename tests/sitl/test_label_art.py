@@ -67,6 +67,19 @@ def test_symbols_that_do_not_fit_on_the_sticker_are_refused() -> None:
         draw_label(PALLET, replace(RULES, width_mm=105.0, height_mm=148.0))
 
 
+@pytest.mark.parametrize("symbology", ["QRCode", "DataMatrix"])
+@pytest.mark.parametrize("px_per_bar", [8.0, 3.0])
+def test_a_site_with_matrix_codes_prints_the_sscc_as_one(symbology: str, px_per_bar: float) -> None:
+    rules = replace(RULES, symbologies=(symbology,), width_mm=60.0, height_mm=60.0)
+    assert read(at_px_per_bar(draw_label(PALLET, rules, Wear(seed=2)), px_per_bar)) == {"00384123450000000011"}
+
+
+def test_a_matrix_code_that_does_not_fit_is_refused() -> None:
+    rules = replace(RULES, symbologies=("QRCode",), narrowest_bar_mm=2.0, width_mm=50.0, height_mm=60.0)
+    with pytest.raises(BadInputError, match="a matrix code of 58 mm does not fit"):
+        draw_label(PALLET, rules)
+
+
 def test_nothing_is_printed_over_the_sides_of_a_narrow_sticker() -> None:
     art = draw_label(PALLET, replace(RULES, narrowest_bar_mm=0.5, width_mm=105.0, height_mm=148.0))
     n_px = 3 * 16  # 3 mm at 16 pixels a millimetre

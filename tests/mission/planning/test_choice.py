@@ -73,6 +73,12 @@ def test_a_drone_that_knows_its_place_badly_overlaps_its_pictures_more_and_keeps
     assert lost.photo_spacing_m < known.photo_spacing_m or lost.views[0].standoff_m > known.views[0].standoff_m
 
 
+def test_a_drone_lost_by_half_a_metre_reads_nothing_and_says_what_a_picture_surely_holds() -> None:
+    plan = make_plan(with_drone(demo_site(), position_error_m=0.5))
+    assert plan.sorties == ()
+    assert {u.bound_by for u in plan.uncovered} == {"picture", "kind"}
+
+
 def test_labels_too_small_for_the_margin_are_still_planned_as_long_as_they_can_be_read() -> None:
     site = with_labels(demo_site(), narrowest_bar_mm=0.4)
     plan = make_plan(site)
