@@ -1,6 +1,7 @@
 """The simulated camera, and range sensor if the site has one: a process of its own that listens to a simulated vehicle.
 
     python -m sitl.camera --site DIR --seed N --endpoint tcp:HOST:PORT --frames DIR --boot N [--workers N]
+        [--navigation-error METRES --drift METRES]
 
 It ends when its standard input ends, so it never outlives the program that started it. It leaves photographs in a folder, sends
 DISTANCE_SENSOR to the vehicle, and tells nothing else: the truth stays in memory.
@@ -23,17 +24,28 @@ from types import TracebackType
 from sitl.camera_link import CameraLink, parse_endpoint
 from sitl.camera_ranging import Ranging
 from sitl.camera_workers import Workers, only_camera
+from sitl.navigation_error import NavigationError, Wander
 from warehouse.errors import AislescanError, VehicleError
 from warehouse.site_file import load_site
 
 _STOP_TIMEOUT_S = 10.0
 
 
-def start_camera(*, site_folder: Path, seed: int, endpoint: str, frames_folder: Path, boot: int, workers: int = 2) -> CameraProcess:
+def start_camera(
+    *,
+    site_folder: Path,
+    seed: int,
+    endpoint: str,
+    frames_folder: Path,
+    boot: int,
+    workers: int = 2,
+    navigation_error: NavigationError | None = None,
+) -> CameraProcess:
     """Start the camera of the site's drone, looking at the stock of `seed`.
 
     `endpoint` is the vehicle's link for the camera, `tcp:HOST:PORT`; the photo that the autopilot counts as N since its `boot`-th
-    start becomes `<frames_folder>/<boot:02d>-<N:06d>.jpg`. Start it while the vehicle stands on its pad. BadInputError for a site
+    start becomes `<frames_folder>/<boot:02d>-<N:06d>.jpg`. Start it while the vehicle stands on its pad. With a
+    `navigation_error` it also sets the vehicle's SIM_VICON_GLIT_X and _Y as the flight goes on. BadInputError for a site
     whose drone has two cameras.
     """
     only_camera(load_site(site_folder))
@@ -41,6 +53,8 @@ def start_camera(*, site_folder: Path, seed: int, endpoint: str, frames_folder: 
     frames_folder.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-m", "sitl.camera", "--site", str(site_folder), "--seed", str(seed), "--endpoint", endpoint]
     command += ["--frames", str(frames_folder), "--boot", str(boot), "--workers", str(workers)]
+    if navigation_error is not None:
+        command += ["--navigation-error", str(navigation_error.sigma_m), "--drift", str(navigation_error.drift_m)]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, process_group=0)
     return CameraProcess(process)
 
@@ -164,6 +178,8 @@ def main() -> None:
     parser.add_argument("--frames", type=Path, required=True)
     parser.add_argument("--boot", type=int, required=True)
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--navigation-error", type=float, default=0.0)
+    parser.add_argument("--drift", type=float, default=0.0)
     args = parser.parse_args()
     reporter = _Reporter()
     must_stop = threading.Event()
@@ -185,7 +201,9 @@ def _wait_for_the_parent(must_stop: threading.Event) -> None:
 def _photograph(args: argparse.Namespace, workers: Workers, reporter: _Reporter, must_stop: threading.Event) -> None:
     site = load_site(args.site)
     ranging = None if site.range_sensor is None else Ranging(site, args.seed, site.range_sensor)
-    link = CameraLink(args.endpoint, site.layout.anchor, ranging)
+    error = NavigationError(sigma_m=args.navigation_error, drift_m=args.drift)
+    wander = None if error.is_none else Wander(site, args.seed, error)
+    link = CameraLink(args.endpoint, site.layout.anchor, ranging, wander)
     workers.wait_ready()
     is_ready = False
     for shot in link.shots():

@@ -1,5 +1,5 @@
 """The simulated camera's own MAVLink link to the vehicle: asks for the truth, hears the shutter, and
-sends what the range sensor measures.
+sends what the range sensor measures, and how far the external navigation is to be off.
 
 It speaks as a camera component and sends no heartbeat: the autopilot must not take it for the ground station that it waits for.
 """
@@ -15,7 +15,8 @@ from pymavlink.dialects.v20 import ardupilotmega as mavlink
 
 from sitl.camera_ranging import Ranging
 from sitl.camera_truth import Shot, TruthSample, TruthTrack
-from warehouse.coordinates import Anchor
+from sitl.navigation_error import Wander
+from warehouse.coordinates import Anchor, ned_from_site
 from warehouse.errors import BadInputError, VehicleError
 
 _SYSTEM_ID = 250
@@ -30,15 +31,16 @@ _SETTLE_S = 1.0
 class CameraLink:
     """One connection to one vehicle."""
 
-    def __init__(self, endpoint: str, anchor: Anchor, ranging: Ranging | None = None) -> None:
-        """Connect to `tcp:HOST:PORT`, waiting for a vehicle that is still starting; `ranging` measures beside the camera."""
+    def __init__(self, endpoint: str, anchor: Anchor, ranging: Ranging | None = None, wander: Wander | None = None) -> None:
+        """Connect to `tcp:HOST:PORT`, waiting for a vehicle that is still starting; `ranging` measures beside the camera,
+        `wander` leads the external navigation astray."""
         host, port = parse_endpoint(endpoint)
         self._socket = _connect(host, port, endpoint)
         self._socket.settimeout(_RECEIVE_TIMEOUT_S)
         self._parser = mavlink.MAVLink(None, srcSystem=_SYSTEM_ID, srcComponent=mavlink.MAV_COMP_ID_CAMERA)
         self._parser.robust_parsing = True
         self._track = TruthTrack(anchor)
-        self._ranging = ranging
+        self._anchor, self._ranging, self._wander = anchor, ranging, wander
         self._vehicle: int | None = None
         self._time_s = 0.0
         self._asked_at = -_ASK_AGAIN_S
@@ -64,6 +66,7 @@ class CameraLink:
                 for message in self._parser.parse_buffer(data) or ():
                     self._take(message)
                 self._measure()  # at the newest truth only: what waited in the socket is too old to be measured
+                self._lead_astray()
             yield from self._known(is_over=data == b"")
             if data == b"":
                 return
@@ -114,6 +117,19 @@ class CameraLink:
         if reading is not None:
             with contextlib.suppress(OSError):
                 self._socket.sendall(reading.pack(self._parser))
+
+    def _lead_astray(self) -> None:
+        if self._wander is None or not self.knows_truth:
+            return
+        pose = self._track.newest_pose()
+        error = self._wander.due(pose.time_s, pose.position_m)
+        if error is None:
+            return
+        north, east, _ = ned_from_site(self._anchor, (*error, 0.0))
+        for name, value in ((b"SIM_VICON_GLIT_X", north), (b"SIM_VICON_GLIT_Y", east)):
+            setting = self._parser.param_set_encode(self._vehicle, 1, name, float(value), mavlink.MAV_PARAM_TYPE_REAL32)
+            with contextlib.suppress(OSError):  # as above
+                self._socket.sendall(setting.pack(self._parser))
 
     def _known(self, *, is_over: bool) -> Iterator[Shot]:
         if not self.knows_truth:

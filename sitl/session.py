@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sitl.camera import CameraProcess, start_camera
+from sitl.navigation_error import NavigationError
 from sitl.vehicles import Vehicle, start_vehicle
 from warehouse.coordinates import heading_ned_from_site, latlon_1e7_from_ned, ned_from_site
 from warehouse.errors import VehicleError
@@ -59,11 +60,21 @@ class SimulatedSortie:
 
 @contextmanager
 def simulated_sortie(
-    kind: str, run: RunFolder, site: Site, *, sortie: str, home_pad: str, boot: int, seed: int, speedup: float
+    kind: str,
+    run: RunFolder,
+    site: Site,
+    *,
+    sortie: str,
+    home_pad: str,
+    boot: int,
+    seed: int,
+    speedup: float,
+    navigation_error: NavigationError | None = None,
 ) -> Iterator[SimulatedSortie]:
     """Start a vehicle of `kind` (`builtin`, `ardupilot`) on its pad, with a camera that looks at the stock of `seed`.
 
-    The photos of the autopilot's `boot`-th start go to the sortie's frames folder.
+    The photos of the autopilot's `boot`-th start go to the sortie's frames folder. With a `navigation_error` the vehicle believes
+    to be where it is not.
     """
     with tempfile.TemporaryDirectory(prefix="aislescan-sitl-") as scratch:
         vehicle = start_vehicle(
@@ -79,7 +90,12 @@ def simulated_sortie(
             frames_folder = run.frame_file(sortie, boot, 1).parent
             frames_folder.mkdir(parents=True, exist_ok=True)
             camera = start_camera(
-                site_folder=run.root, seed=seed, endpoint=vehicle.camera_endpoint, frames_folder=frames_folder, boot=boot
+                site_folder=run.root,
+                seed=seed,
+                endpoint=vehicle.camera_endpoint,
+                frames_folder=frames_folder,
+                boot=boot,
+                navigation_error=navigation_error,
             )
             try:
                 camera.wait_ready(_READY_TIMEOUT_S)
