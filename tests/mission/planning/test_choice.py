@@ -80,7 +80,7 @@ def test_a_drone_lost_by_half_a_metre_reads_nothing_and_says_what_a_picture_sure
 
 
 def test_labels_too_small_for_the_margin_are_still_planned_as_long_as_they_can_be_read() -> None:
-    site = with_labels(demo_site(), narrowest_bar_mm=0.4)
+    site = with_labels(demo_site(), narrowest_bar_mm=0.45)
     plan = make_plan(site)
     views = [view for lane in lanes_of(plan) for view in lane.views]
     assert sum(len(view.must_see) for view in views) == 94

@@ -95,7 +95,7 @@ def test_readability_csv_has_a_row_a_location_with_its_figures_or_its_reason(run
     planned = [row for row in rows if row["planned"] == "yes"]
     assert [row["location"] for row in planned] == [code for lane in plan.sorties[0].lanes for code in lane.must_see]
     first = planned[0]
-    assert (first["lane"], first["px_per_bar"], first["needed_px"], first["looks"]) == ("1", "2.693", "1.226", "2")
+    assert (first["lane"], first["px_per_bar"], first["needed_px"], first["looks"]) == ("1", "2.693", "1.4", "2")
     assert first["limit"] == "the drone's cruise_mps"
     forbidden = next(row for row in rows if row["location"] == "A01-01-1-1")
     assert (forbidden["planned"], forbidden["limit"], forbidden["px_per_bar"]) == ("no", "kind", "")

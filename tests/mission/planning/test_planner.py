@@ -175,8 +175,8 @@ def test_a_box_that_hangs_in_a_lane_is_flown_round_and_what_it_hides_is_named() 
     [
         (
             lambda s: with_labels(s, narrowest_bar_mm=0.15),
-            "a bar of 0.15 mm is 0.95 pixels wide where the label hangs farthest back, and 1.10 are needed",
-            "a longer lens: 5970 px focal length, or a smaller drone that may come within 0.54 m, or labels with bars of 0.18 mm",
+            "a bar of 0.15 mm is 0.95 pixels wide where the label hangs farthest back, and 1.40 are needed",
+            "a longer lens: 7590 px focal length, or a smaller drone that may come within 0.39 m, or labels with bars of 0.2",
         ),
         (
             lambda s: with_cameras(with_labels(s, lowest_m=0.1, highest_m=1.25), size_px=(1600, 2400), centre_px=(799.5, 1199.5)),
@@ -190,8 +190,8 @@ def test_a_box_that_hangs_in_a_lane_is_flown_round_and_what_it_hides_is_named() 
         ),
         (
             lambda s: with_cameras(s, exposure_s=0.02),
-            "at 0.1 m/s, the slowest that the drone flies, an exposure of 20 ms smears the bars by 21.6 pixels; 8.3 are",
-            "a strobe or a lamp for an exposure of 7.68 ms",
+            "at 0.1 m/s, the slowest that the drone flies, an exposure of 20 ms smears the bars by 21.6 pixels; 7.7 are",
+            "a strobe or a lamp for an exposure of 7.1 ms",
         ),
         (lambda s: with_bins(s, kind=BinKind.REAR), "rear: it stands behind another place", "count it by hand"),
         (
@@ -235,5 +235,5 @@ def test_the_plan_is_described_in_words_with_what_bounds_it(plan: ScanPlan) -> N
         "Demo warehouse, Ibi: 94 location(s) in 1 flight(s)\n  sortie 01 from pad 1: 8 lane(s), about 274 photos"
     )
     assert "  speed 1 m/s, because of the drone's cruise_mps\n" in words
-    assert "  a bar is 2.7 pixels wide at the worst place of a label; 1.2 are just enough\n" in words
+    assert "  a bar is 2.7 pixels wide at the worst place of a label; 1.4 are just enough\n" in words
     assert words.endswith("    A01-08-4-3: unused: the layout says that nothing is stored there")
