@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     from inventory.findings import Reconciliation
     from mission.flying.flight import FlightOutcome
     from mission.flying.scan import NextFlight
-    from vision.decoded import Decoded
+    from vision.codes.decoded import Decoded
     from warehouse.site import Site
 
 app = typer.Typer(
@@ -319,7 +319,7 @@ def decode(images: Annotated[list[Path], typer.Argument(help="Pictures of any ki
 
     Example: `aislescan decode pallet.jpg`
     """
-    from vision.pictures import decode_file
+    from vision.pictures.opening import decode_file
 
     has_failed = False
     for image in images:
@@ -356,7 +356,7 @@ def doctor() -> None:
     Example: `aislescan doctor`
     """
     from sitl.ardupilot import find_arducopter
-    from vision import zbar_engine
+    from vision.codes import zbar_engine
 
     out.print(f"aislescan {metadata.version('aislescan')} on Python {sys.version.split()[0]}")
     if zbar_engine.is_available():

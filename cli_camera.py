@@ -55,7 +55,7 @@ def camera_board(
 
     Example: `aislescan camera board --out board.pdf`
     """
-    from vision.calibration_board import Board, board_png
+    from vision.pictures.calibration_board import Board, board_png
 
     drawn = Board(kind=str(board), squares=squares_of(squares), square_mm=square_mm)
     if target.suffix.lower() not in (".pdf", ".png"):
@@ -80,9 +80,9 @@ def camera_calibrate(
 
     Example: `aislescan camera calibrate --pictures calibration/ --board charuco --squares 9x6 --square-mm 30`
     """
-    from vision.calibration import calibrate
-    from vision.calibration_board import Board
-    from vision.own_frames import find_files
+    from vision.importing.own_frames import find_files
+    from vision.pictures.calibration import calibrate
+    from vision.pictures.calibration_board import Board
 
     wanted = Board(kind=str(board), squares=squares_of(squares), square_mm=square_mm)
     files, video = find_files(pictures)

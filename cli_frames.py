@@ -13,8 +13,8 @@ from warehouse.errors import BadInputError
 from warehouse.run_folder import RunFolder
 
 if TYPE_CHECKING:
-    from vision.frame_writing import Clocks, ImportSummary
-    from vision.own_frames import Progress
+    from vision.importing.frame_writing import Clocks, ImportSummary
+    from vision.importing.own_frames import Progress
     from warehouse.pose_track import PoseLog
     from warehouse.site import Site
 
@@ -49,7 +49,7 @@ def import_frames(
 
     With neither --poses nor --log the photos are those of a flown sortie, from the camera's card.
     """
-    from vision.frame_writing import Clocks
+    from vision.importing.frame_writing import Clocks
 
     if poses is not None and log is not None:
         raise BadInputError("give either --poses or --log", remedy="a table of poses, or the log of the flight")
@@ -73,7 +73,7 @@ def import_frames(
     run, loaded = open_run(run_folder)
     with only_one_at(run.root), progress_bar("importing photos") as show:
         if is_own:
-            from vision.own_photos import fill_own_photos
+            from vision.importing.own_photos import fill_own_photos
 
             summary = fill_own_photos(run, loaded, frames, sortie, clocks=clocks, progress=show)
         else:
@@ -85,7 +85,7 @@ def bring(
     run: RunFolder, site: Site, frames: str, log: PoseLog, camera: Side | None, clocks: Clocks, show: Progress
 ) -> ImportSummary:
     """Import as a sortie of its own."""
-    from vision.import_run import import_frames as library_import
+    from vision.importing.import_run import import_frames as library_import
 
     return library_import(run, site, frames, log, camera=camera and str(camera), clocks=clocks, progress=show)
 
@@ -93,7 +93,7 @@ def bring(
 def pose_log(poses: Path | None, log: Path | None, site: Site) -> PoseLog:
     """Read whichever was given."""
     from mission.flying.log_poses import read_flight_log
-    from vision.pose_csv import read_pose_csv
+    from vision.importing.pose_csv import read_pose_csv
 
     if poses is not None:
         return read_pose_csv(poses)
@@ -103,7 +103,7 @@ def pose_log(poses: Path | None, log: Path | None, site: Site) -> PoseLog:
 
 def moment(text: str) -> float:
     """Return seconds from 1970 UTC of the time that a person gave."""
-    from vision.pose_csv import utc_seconds
+    from vision.importing.pose_csv import utc_seconds
 
     try:
         return utc_seconds(text)

@@ -66,7 +66,7 @@ def draw_overlay(
     run: RunFolder, site: Site, locations: tuple[str, ...], workers: int, scheduler: str = "", frames_at: str = ""
 ) -> None:
     """Draw and say where."""
-    from vision.overlay import write_overlay
+    from vision.overlay.run import write_overlay
 
     with progress_bar("drawing on photos") as show:
         summary = write_overlay(
@@ -78,7 +78,7 @@ def draw_overlay(
 
 def read_labels(run: RunFolder, site: Site, workers: int, scheduler: str = "", frames_at: str = "") -> None:
     """Read and say how much was read."""
-    from vision.read_run import read_run
+    from vision.reading.read_run import read_run
 
     with progress_bar("reading labels") as show:
         summary = read_run(run, site, workers=workers, scheduler=scheduler, frames_at=frames_at, progress=show)

@@ -27,11 +27,11 @@ from typing import Any
 import cv2
 
 from benchmarks.machine import describe_machine
-from vision import zbar_engine, zxing_engine
-from vision.decode import decode
-from vision.decoded import DEFAULT_SYMBOLOGIES, Decoded
-from vision.grey import Grey
-from vision.pictures import load_grey
+from vision.codes import zbar_engine, zxing_engine
+from vision.codes.decode import decode
+from vision.codes.decoded import DEFAULT_SYMBOLOGIES, Decoded
+from vision.codes.grey import Grey
+from vision.pictures.opening import load_grey
 from warehouse.errors import BadInputError
 
 ROOT = Path(__file__).parents[1]

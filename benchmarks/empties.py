@@ -21,8 +21,8 @@ import numpy as np
 from benchmarks.machine import describe_machine
 from sitl.develop import Darkroom, encode_jpeg
 from sitl.stock import Stock, make_stock
-from vision.frame_files import FrameFiles
-from vision.looking import BinTask, look_at_bin
+from vision.bins.looking import BinTask, look_at_bin
+from vision.pictures.frame_files import FrameFiles
 from warehouse.coordinates import heading_from_along
 from warehouse.layout import Bin
 from warehouse.poses import FrameRecord, Pose

@@ -21,7 +21,7 @@ from mission.planning.planner import make_plan
 from sitl.demo import write_demo_erp
 from sitl.navigation_error import NavigationError
 from sitl.session import simulated_sortie
-from vision.read_run import read_run
+from vision.reading.read_run import read_run
 from warehouse.run_folder import RunFolder
 from warehouse.site import Site
 from warehouse.site_file import load_site

@@ -27,11 +27,11 @@ from benchmarks.stress import Picture, Rng, Stress, develop
 from sitl.develop import Darkroom, encode_jpeg
 from sitl.scene import build_scene
 from sitl.stock import Stock, make_stock
-from vision import zxing_engine
-from vision.decoded import Decoded
-from vision.face_view import FaceView, find_face_view
-from vision.guided import GuidedEffort
-from vision.looking import decode_frame
+from vision.bins.face_view import FaceView, find_face_view
+from vision.bins.guided import GuidedEffort
+from vision.bins.looking import decode_frame
+from vision.codes import zxing_engine
+from vision.codes.decoded import Decoded
 from warehouse.camera import CameraModel
 from warehouse.coordinates import heading_from_along
 from warehouse.layout import Bin

@@ -21,7 +21,7 @@ import numpy as np
 from benchmarks.machine import describe_machine
 from benchmarks.stress import Stress, photograph, random_sscc, sticker
 from mission.planning.needs import needed_px
-from vision.decode import decode
+from vision.codes.decode import decode
 from warehouse.site import LabelRules
 
 RESULTS = Path(__file__).parent / "results"

@@ -28,12 +28,12 @@ from numpy.typing import NDArray
 from benchmarks.machine import describe_machine
 from benchmarks.read import score
 from sitl.stock import make_stock
-from vision.decoded import Decoded
-from vision.face_view import find_face_view
-from vision.fusing import SeenLabel
-from vision.placed_reads import placed_read
-from vision.pose_correction import correct_poses
-from vision.read_run import fuse_all, read_run, trusted_view
+from vision.bins.face_view import find_face_view
+from vision.bins.fusing import SeenLabel
+from vision.bins.placed_reads import placed_read
+from vision.codes.decoded import Decoded
+from vision.poses.correction import correct_poses
+from vision.reading.read_run import fuse_all, read_run, trusted_view
 from vision.reads import Read
 from warehouse.observations import SURE, Observation
 from warehouse.poses import FrameRecord

@@ -23,7 +23,7 @@ from benchmarks.machine import describe_machine
 from sitl.demo import DEMO_SITE
 from sitl.range_sensor import Ranger
 from sitl.stock import Stock, make_stock
-from vision.range_evidence import NO_READINGS, range_evidence
+from vision.bins.range_evidence import NO_READINGS, range_evidence
 from warehouse.layout import RackFace
 from warehouse.poses import Pose, RangeRecord
 from warehouse.range_sensor import RangeSensor

@@ -18,7 +18,7 @@ from typing import Any
 
 from benchmarks.machine import describe_machine
 from sitl.stock import Stock, make_stock
-from vision.read_run import read_run
+from vision.reading.read_run import read_run
 from warehouse.observations import Observation, ObservationStatus
 from warehouse.run_folder import RunFolder
 from warehouse.site import Site

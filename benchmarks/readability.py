@@ -36,9 +36,9 @@ from mission.records import Lane, LaneView
 from sitl.develop import Darkroom, encode_jpeg
 from sitl.scene import build_scene
 from sitl.stock import Stock, make_stock
-from vision.decode import decode
-from vision.face_view import FaceView, Rect, find_face_view, label_band
-from vision.looking import decode_frame
+from vision.bins.face_view import FaceView, Rect, find_face_view, label_band
+from vision.bins.looking import decode_frame
+from vision.codes.decode import decode
 from warehouse.camera import CameraModel
 from warehouse.layout import Bin
 from warehouse.poses import FrameRecord, Pose

@@ -21,9 +21,9 @@ import numpy as np
 
 from benchmarks.machine import describe_machine
 from benchmarks.stress import Picture, Stress, drone, drone_hard, photograph, random_sscc, sticker, texture
-from vision import zbar_engine, zxing_engine
-from vision.decode import decode
-from vision.decoded import Decoded
+from vision.codes import zbar_engine, zxing_engine
+from vision.codes.decode import decode
+from vision.codes.decoded import Decoded
 
 RESULTS = Path(__file__).parent / "results"
 FRAME_PX = (1200, 1600)

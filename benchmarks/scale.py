@@ -32,9 +32,9 @@ from typing import Any
 import psutil
 
 from benchmarks.machine import describe_machine
-from vision.frame_files import FrameFiles
+from vision.pictures.frame_files import FrameFiles
+from vision.reading.resume import FinishedWork, reading_rules, task_key
 from vision.reads import FrameLook
-from vision.resume import FinishedWork, reading_rules, task_key
 from warehouse.poses import FrameRecord
 from warehouse.run_folder import RunFolder
 from warehouse.site_file import load_site

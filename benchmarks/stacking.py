@@ -22,8 +22,8 @@ import numpy as np
 
 from benchmarks.machine import describe_machine
 from benchmarks.stress import INK, MODULE_MM, PAPER, Picture, Rng, Sticker, Stress, photograph, random_sscc, sticker
-from vision.decode import decode
-from vision.stacking import BarsSeen, bar_regions, read_stacked, straighten
+from vision.codes.decode import decode
+from vision.codes.stacking import BarsSeen, bar_regions, read_stacked, straighten
 from warehouse.pallet_ids import check_digit
 from warehouse.site import LabelRules
 

@@ -27,10 +27,10 @@ import numpy as np
 
 from benchmarks.machine import describe_machine
 from benchmarks.stress import ART_PX, INK, PAPER, Picture, Rng, Sticker, Stress, photograph, sticker, texture
-from vision import zxing_engine
-from vision.decode import decode
-from vision.decoded import Decoded
-from vision.labels import understand
+from vision.codes import zxing_engine
+from vision.codes.decode import decode
+from vision.codes.decoded import Decoded
+from vision.codes.labels import understand
 from warehouse.pallet_ids import check_digit
 from warehouse.run_folder import write_atomically
 from warehouse.site import LabelRules

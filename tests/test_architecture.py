@@ -165,8 +165,8 @@ def test_every_library_that_is_imported_is_declared_and_every_declared_one_is_im
         ("vision/deep/a.py", "from mission import plan", "vision/deep/a.py: vision must not import mission"),
         (
             "inventory/a.py",
-            "def f():\n    from vision.decode import decode",
-            "inventory/a.py: inventory must not import vision.decode",
+            "def f():\n    from vision.codes.decode import decode",
+            "inventory/a.py: inventory must not import vision.codes.decode",
         ),
         (
             "mission/planning/a.py",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from vision.decoded import STACK, Corners, Decoded
+from vision.codes.decoded import STACK, Corners, Decoded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,5 +1,5 @@
 """The text of `layout.csv`, `tags.csv` or a table of poses -> its rows: encoding, separator, header. What the cells say is the
-matter of `warehouse.layout_file`, `warehouse.tags_file` and `vision.pose_csv`.
+matter of `warehouse.layout_file`, `warehouse.tags_file` and `vision.importing.pose_csv`.
 
 Separated by commas, or by semicolons as Excel writes CSV where the comma is the decimal mark; the header tells which. In a file
 with semicolons a number may carry a decimal comma.

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from tests.vision.worlds import demo_site, frame_before
-from vision.decoded import Decoded
-from vision.face_view import find_face_view
+from vision.bins.face_view import find_face_view
+from vision.codes.decoded import Decoded
 from warehouse.layout import RackFace
 from warehouse.poses import FrameRecord
 from warehouse.site import Site

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from vision.face_view import FaceView, find_face_view
+from vision.bins.face_view import FaceView, find_face_view
 from warehouse.camera import CameraModel, intersect_plane
 from warehouse.coordinates import heading_from_along
 from warehouse.layout import Bin, RackFace

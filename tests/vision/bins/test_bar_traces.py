@@ -1,0 +1,65 @@
+"""Bars that do not read prove a load; nothing behind an empty bin does."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from sitl.develop import Darkroom
+from sitl.stock import Stock, make_stock
+from tests.vision.worlds import demo_site, frame_before
+from vision.bins.bar_traces import Place, bar_places, is_seen_again
+from vision.bins.face_view import find_face_view, label_band
+from warehouse.site import Site
+
+SEED = 204
+
+
+@pytest.fixture(scope="module")
+def site() -> Site:
+    return demo_site()
+
+
+@pytest.fixture(scope="module")
+def stock(site: Site) -> Stock:
+    return make_stock(site, SEED)
+
+
+def places_in_four_frames(site: Site, stock: Stock, darkroom: Darkroom, code: str, pose_error_m: float = 0.0) -> list[list[Place]]:
+    b = site.layout.bins_by_code[code]
+    band = label_band(b, site.labels.lowest_m - 0.1, site.labels.highest_m + 0.1)
+    found = []
+    for number, offset in enumerate((-0.46, -0.15, 0.15, 0.46)):
+        face = site.layout.faces[b.face]
+        flown = frame_before(site, face, b.along_m + offset, b.base_m + 0.6, standoff_m=1.2)
+        image = darkroom.develop(flown.pose, (0.0, 0.0, 0.0), seed=number)
+        believed = frame_before(site, face, b.along_m + offset + pose_error_m * (number - 1), b.base_m + 0.6, standoff_m=1.2)
+        view = find_face_view(site, believed)
+        assert view is not None
+        window = view.window_px(band)
+        if window is None:
+            continue
+        left, top, right, bottom = window
+        found.append(bar_places(view, np.ascontiguousarray(image[top:bottom, left:right]), (left, top), band, site.labels))
+    return found
+
+
+@pytest.mark.parametrize("pose_error_m", [0.0, 0.02])
+def test_the_bars_of_every_torn_label_are_seen_again(site: Site, stock: Stock, pose_error_m: float) -> None:
+    darkroom = Darkroom(site, stock, site.cameras[0])
+    torn = [code for code, load in stock.standing.items() if load.label is not None and load.label.is_torn]
+    assert len(torn) == 2
+    for code in torn:
+        assert is_seen_again(places_in_four_frames(site, stock, darkroom, code, pose_error_m))
+
+
+def test_no_empty_bin_shows_bars_twice(site: Site, stock: Stock) -> None:
+    darkroom = Darkroom(site, stock, site.cameras[0])
+    empty = [b.code.text for b in site.layout.bins if b.kind.is_observable and b.code.text not in stock.standing][::3]
+    assert len(empty) >= 4
+    assert not any(is_seen_again(places_in_four_frames(site, stock, darkroom, code)) for code in empty)
+
+
+def test_bars_that_wander_as_far_as_the_rear_of_a_rack_are_no_proof() -> None:
+    assert is_seen_again([[(4.40, 3.5)], [(9.0, 3.5), (4.44, 3.52)]])
+    assert not is_seen_again([[(4.40, 3.5)], [(4.54, 3.5)], []])

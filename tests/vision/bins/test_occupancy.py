@@ -1,0 +1,82 @@
+"""Empty is measured: far surfaces are, goods never are, and what cannot be told is not told."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from tests.vision.worlds import demo_site, frame_before, photograph, texture
+from vision.bins.face_view import find_face_view, label_band
+from vision.bins.occupancy import Depth, Occupancy, measure
+from vision.bins.parallax import ShrunkView
+
+SITE = demo_site()
+BIN = SITE.layout.bins_by_code["A01-03-2-2"]
+FACE = SITE.layout.faces[BIN.face]
+CAMERA = SITE.cameras[0]
+WIDE = (-2.0, 14.0)
+Plane = tuple[float, tuple[float, float], NDArray[np.float32]]
+SHRINK = 8
+
+
+def look(planes: list[Plane], *, sigma_m: float = 0.03, seed: int = 1, n: int = 6) -> Occupancy:
+    """Photograph planes from `n` places 0.3 m apart, hand on their poses with noise, and measure."""
+    rng = np.random.default_rng(seed)
+    views = []
+    for i in range(n):
+        along = BIN.along_m + 0.3 * (i - (n - 1) / 2)
+        true = frame_before(SITE, FACE, along, BIN.base_m + 0.6, name=f"01/{i:06d}")
+        image = photograph(CAMERA, true.pose, FACE, planes, shrink=SHRINK)
+        x, y, z = np.asarray(true.pose.position_m) + rng.normal(0, sigma_m, 3)
+        noisy = dataclasses.replace(true, pose=dataclasses.replace(true.pose, position_m=(float(x), float(y), float(z))))
+        view = find_face_view(SITE, noisy)
+        assert view is not None
+        views.append(ShrunkView(view, image, SHRINK))
+    return measure(views, label_band(BIN, 0.35, 0.85), depth_m=BIN.depth_m, sigma_m=max(sigma_m, 0.02))
+
+
+def test_what_lies_a_rack_behind_the_front_is_empty_and_its_distance_is_right() -> None:
+    found = look([(1.45, WIDE, texture(1))], sigma_m=0.0)
+    assert found.depth is Depth.FAR
+    assert found.is_empty
+    assert found.far_m == pytest.approx(1.40, abs=0.2)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_empty_is_found_though_poses_are_off_by_centimetres(seed: int) -> None:
+    assert look([(1.4, WIDE, texture(seed))], seed=seed).is_empty
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_goods_are_never_empty(seed: int) -> None:
+    setback = 0.02 * (seed % 6)
+    found = look([(1.4, WIDE, texture(seed)), (setback, WIDE, texture(seed + 50))], seed=seed)
+    assert not found.is_empty
+    assert found.depth is Depth.FRONT
+
+
+@pytest.mark.parametrize("period_m", [0.10, 0.13, 0.155, 0.16, 0.20, 0.27, 0.31])
+def test_goods_that_repeat_are_never_empty(period_m: float) -> None:
+    """With 0.3 m between frames, cartons of 0.155 m shift by one carton just as the rear of the rack would."""
+    for seed in range(2):
+        assert not look([(0.05, WIDE, texture(seed, period_m=period_m))], seed=seed).is_empty
+
+
+def test_a_pallet_that_fills_half_of_the_opening_is_not_empty() -> None:
+    half = (BIN.along_m, BIN.along_m + BIN.width_m / 2)
+    assert not look([(1.4, WIDE, texture(1)), (0.05, half, texture(2))]).is_empty
+
+
+def test_a_load_pushed_half_way_in_is_not_empty() -> None:
+    assert not look([(0.45, WIDE, texture(3))]).is_empty
+
+
+def test_a_surface_without_texture_says_nothing() -> None:
+    blank = np.full((1000, 2000), 120, dtype=np.float32)
+    assert look([(1.4, WIDE, blank)]).depth is Depth.UNDECIDED
+    assert look([(0.05, WIDE, blank)]).depth is Depth.UNDECIDED
+
+
+def test_one_frame_says_nothing() -> None:
+    assert look([(1.4, WIDE, texture(1))], n=1) == Occupancy(depth=Depth.UNDECIDED)

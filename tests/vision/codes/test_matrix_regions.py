@@ -1,0 +1,80 @@
+"""Many small 2D codes in one picture, seen from the side: each is found, made square and read."""
+
+import cv2
+import numpy as np
+import pytest
+import zint
+
+from tests.vision.barcodes import Grey, draw, photographed
+from vision.codes.budget import Budget
+from vision.codes.decode import decode
+from vision.codes.matrix_regions import find_matrix_regions, squared
+
+
+def shelf(
+    n_rows: int = 3, n_columns: int = 5, *, shear: float = 0.45, px_per_module: int = 7
+) -> tuple[Grey, dict[str, tuple[float, float]]]:
+    """Return a picture of sheared Data Matrix labels, and where the centre of each lies."""
+    picture = np.full((1500, 1800), 110, dtype=np.uint8)
+    centres = {}
+    for row in range(n_rows):
+        for column in range(n_columns):
+            text = f"CASE-{row}{column}"
+            label = draw(zint.Symbology.DATAMATRIX, text, px_per_module=px_per_module, margin_px=30)
+            x, y = 150 + 340 * column, 120 + 470 * row
+            matrix = np.array([[1.0, 0.0, 0.0], [shear, 1.0, 0.0]])
+            size = label.shape[1], label.shape[0] + int(shear * label.shape[1])
+            piece = cv2.warpAffine(label, matrix, size, borderValue=110)
+            picture[y : y + size[1], x : x + size[0]] = piece
+            middle = label.shape[1] / 2, label.shape[0] / 2
+            centres[text] = (x + middle[0], y + middle[1] + shear * middle[0])
+    return photographed(picture), centres
+
+
+def test_every_label_of_a_shelf_is_a_region() -> None:
+    picture, centres = shelf()
+    found = [region.centre_px for region in find_matrix_regions(picture, n_most=40)]
+    for centre in centres.values():
+        assert min(np.hypot(x - centre[0], y - centre[1]) for x, y in found) < 25
+
+
+def test_every_label_of_a_shelf_is_read_where_it_hangs() -> None:
+    picture, centres = shelf(px_per_module=2)
+    read = {d.text: d.centre_px for d in decode(picture, symbologies=("DataMatrix", "Code128"))}
+    assert sorted(read) == sorted(centres)
+    for text, centre in centres.items():
+        assert read[text] == pytest.approx(centre, abs=12)
+
+
+def test_a_crop_has_square_modules() -> None:
+    picture, centres = shelf(1, 1)
+    (region,) = (r for r in find_matrix_regions(picture, n_most=1))
+    crop = squared(picture, region)
+    linear = np.linalg.inv(crop.picture_from_crop[:, :2])
+    along_row, down_column = linear @ np.array([1.0, 0.45]), linear @ np.array([0.0, 1.0])
+    cosine = along_row @ down_column / np.linalg.norm(along_row) / np.linalg.norm(down_column)
+    assert abs(cosine) < 0.06
+    assert centres
+
+
+def test_bars_and_smooth_walls_are_no_matrix_regions() -> None:
+    stripes = np.tile(np.repeat(np.array([40, 200], dtype=np.uint8), 6), (600, 50))
+    assert find_matrix_regions(stripes, n_most=10) == []
+    assert find_matrix_regions(np.full((400, 400), 90, dtype=np.uint8), n_most=10) == []
+
+
+def test_without_budget_only_the_first_pass_is_made() -> None:
+    picture, centres = shelf(px_per_module=2)
+    none = decode(picture, symbologies=("DataMatrix",), budget=Budget(0))
+    assert all(d.variant == "plain" for d in none)
+    some = decode(picture, symbologies=("DataMatrix",), budget=Budget(4_000_000))
+    assert len(none) < len(some) <= len(centres)
+    assert some == decode(picture, symbologies=("DataMatrix",), budget=Budget(4_000_000))
+
+
+def test_a_budget_refuses_what_does_not_fit_and_keeps_the_rest() -> None:
+    budget = Budget(100)
+    assert not budget.take(101)
+    assert budget.take(60)
+    assert not budget.take(60)
+    assert budget.left_px == 40

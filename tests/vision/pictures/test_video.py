@@ -1,0 +1,88 @@
+"""Of a video the sharpest frames along the way are taken; what is damaged is named."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from vision.pictures.video import STRETCH, VideoCount, best_shots, sharpness, video_size
+from warehouse.errors import BadInputError
+
+N, RATE = 60, 10.0
+
+
+@pytest.fixture(scope="module")
+def video(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Textured frames that move sideways; all but every seventh are blurred."""
+    return write_video(tmp_path_factory.mktemp("video") / "flight.avi", "MJPG")
+
+
+def write_video(path: Path, codec: str) -> Path:
+    rng = np.random.default_rng(5)
+    wall = cv2.GaussianBlur(rng.integers(0, 255, (120, 160 + 4 * N, 3), dtype=np.uint8), (0, 0), 1.0)
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*codec), RATE, (160, 120))
+    for i in range(N):
+        frame = wall[:, 4 * i : 4 * i + 160]
+        writer.write(np.ascontiguousarray(frame if i % 7 == 3 else cv2.blur(frame, (9, 1))))
+    writer.release()
+    return path
+
+
+def test_the_sharpest_frame_of_each_stretch_is_taken(video: Path) -> None:
+    count = VideoCount()
+    shots = list(best_shots(video, lambda time_s: time_s * RATE / 7 * STRETCH, count))
+    assert [shot.number for shot in shots] == list(range(3, N, 7))
+    assert [shot.time_s for shot in shots] == pytest.approx([n / RATE for n in range(3, N, 7)])
+    assert (count.n_frames, count.n_without_pose, count.fault) == (N, 0, "")
+
+
+def test_a_drone_that_stands_still_gives_one_frame(video: Path) -> None:
+    assert len(list(best_shots(video, lambda _: 1.0, VideoCount()))) == 1
+
+
+def test_frames_without_a_pose_are_left_out_and_counted(video: Path) -> None:
+    count = VideoCount()
+    shots = list(best_shots(video, lambda time_s: time_s if 2.0 <= time_s < 4.0 else None, count))
+    assert all(20 <= shot.number < 40 for shot in shots)
+    assert count.n_without_pose == N - 20
+
+
+def test_motion_blur_lowers_the_sharpness(video: Path) -> None:
+    capture = cv2.VideoCapture(str(video))
+    values = [sharpness(np.asarray(capture.read()[1], dtype=np.uint8)) for _ in range(N)]
+    assert min(values[3::7]) > max(v for i, v in enumerate(values) if i % 7 != 3)
+
+
+@pytest.mark.parametrize(("suffix", "codec"), [(".mp4", "mp4v"), (".mov", "mp4v"), (".mkv", "mp4v"), (".avi", "MJPG")])
+def test_the_usual_kinds_of_video_are_read(tmp_path: Path, suffix: str, codec: str) -> None:
+    path = write_video(tmp_path / f"a{suffix}", codec)
+    count = VideoCount()
+    assert len(list(best_shots(path, lambda time_s: time_s, count))) > 10
+    assert count.n_frames == N
+    assert video_size(path) == (160, 120)
+
+
+def test_a_video_without_its_end_gives_what_it_has_and_is_named(video: Path, tmp_path: Path) -> None:
+    cut = tmp_path / "cut.avi"
+    cut.write_bytes(video.read_bytes()[: video.stat().st_size // 2])
+    count = VideoCount()
+    assert list(best_shots(cut, lambda time_s: time_s, count))
+    assert count.fault.startswith(f"{cut}: the video is cut short or damaged: it says {N} frames, and ")
+
+
+@pytest.mark.parametrize("content", [b"", b"no video at all" * 100, b"#EXTM3U\nhttp://127.0.0.1:9/a.ts\n"])
+def test_what_is_no_video_is_named(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "video.mp4"
+    path.write_bytes(content)
+    with pytest.raises(BadInputError, match=r"video\.mp4: not"):
+        video_size(path)
+    with pytest.raises(BadInputError, match=r"none\.mp4: no such file"):
+        video_size(tmp_path / "none.mp4")
+
+
+def test_an_mp4_whose_index_is_missing_is_named(tmp_path: Path) -> None:
+    path = write_video(tmp_path / "cut.mp4", "mp4v")
+    path.write_bytes(path.read_bytes()[:-2000])
+    with pytest.raises(BadInputError, match=r"its index at the end is missing"):
+        video_size(path)

@@ -1,0 +1,116 @@
+"""Traces of a label that does not read: its bars, and its paper.
+
+Bars that no engine reads still prove that something stands there, when two frames see them at the same place of the goods.
+
+A torn or soiled label keeps pieces of its bars. On goods they lie where the poses say; on what stands behind an empty bin they
+would wander from frame to frame, by the parallax of `vision.bins.occupancy`.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+
+from vision.bins.face_view import FaceView, Rect
+from vision.codes.grey import Grey, resized
+from vision.codes.localise import find_bar_regions, looks_like_bars, upright
+from warehouse.site import LabelRules
+
+SAME_PLACE_M = 0.06
+"""Two frames' poses put one place of the goods this near together; a rack's depth behind it, 0.14 m lies between them."""
+_SIZES = (0.25, 1.3)
+"""Length of a piece of a barcode, in widths of the sticker."""
+_STRONG, _LEAST_SWINGS = 0.3, 14
+"""A swing is strong that takes this share of the line's range. Torn labels of the simulated warehouse show 24 and more, print and
+edges of its cartons up to 12."""
+_PAPER_STEP_MM = 2.0
+_INK_MM = 7.0
+_STREAK_MM = 25.0
+"""Film folds and glare that touch a sheet are narrower than this, a label is not."""
+_LEVEL_STEP = 8
+"""Grey levels between the thresholds at which bright sheets are looked for."""
+_PAPER_TOLERANCE = 1.25
+"""How many times larger or smaller than the site's label a sheet may be: poses, tears and the light's falling off at its rim."""
+_LEAST_FILLED = 0.85
+"""Share of its upright rectangle that a sheet of paper fills."""
+
+Place = tuple[float, float]
+
+
+def bar_places(view: FaceView, crop: Grey, corner_px: tuple[int, int], band: Rect, rules: LabelRules) -> list[Place]:
+    """Return (along, height) in metres on the goods' plane of what looks like bars of a label within `band`.
+
+    `crop` is the part of the frame whose upper left pixel is `corner_px`.
+    """
+    px_per_mm = view.camera.px_per_mm(view.standoff_m)
+    places = []
+    for region in find_bar_regions(crop):
+        if not _SIZES[0] <= region.length_px / px_per_mm / rules.width_mm <= _SIZES[1]:
+            continue
+        turned = upright(crop, region).image
+        if not looks_like_bars(turned) or _n_strong_swings(turned) < _LEAST_SWINGS:
+            continue
+        centre = (region.centre_px[0] + corner_px[0], region.centre_px[1] + corner_px[1])
+        along, height = view.on_face(np.array(centre))
+        if band.along_m[0] < along < band.along_m[1] and band.height_m[0] < height < band.height_m[1]:
+            places.append((float(along), float(height)))
+    return places
+
+
+def _n_strong_swings(turned: Grey) -> int:
+    """Return how often the mean line across upright bars swings by a good part of its range.
+
+    Bars are all as dark as the ink; among letters, tape and edges of cartons a few strong lines stand out.
+    """
+    height, width = turned.shape
+    line = turned[height // 4 : max(height * 3 // 4, height // 4 + 1), width // 8 : -(width // 8)].mean(axis=0, dtype=np.float32)
+    line = cv2.GaussianBlur(line[None], (0, 0), 1.5)[0]
+    slope = np.sign(np.diff(line))
+    turns = line[1:-1][slope[1:] * slope[:-1] < 0]
+    return int(np.count_nonzero(np.abs(np.diff(turns)) > _STRONG * float(np.ptp(line))))
+
+
+def paper_places(view: FaceView, crop: Grey, corner_px: tuple[int, int], band: Rect, rules: LabelRules) -> list[Place]:
+    """Return (along, height) in metres on the goods' plane of bright sheets of about the size of a label within `band`.
+
+    What is printed on it is closed up first: bars and letters are thinner than `_INK_MM`.
+    """
+    scale = min(1.0, 1 / (view.camera.px_per_mm(view.standoff_m) * _PAPER_STEP_MM))
+    small = resized(crop, scale)
+    px_per_mm = view.camera.px_per_mm(view.standoff_m) * scale
+    ink = max(3, round(_INK_MM * px_per_mm) | 1)
+    streak = max(3, round(_STREAK_MM * px_per_mm) | 1)
+    closed = cv2.morphologyEx(small, cv2.MORPH_CLOSE, np.ones((ink, ink), np.uint8))
+    sheets = cv2.morphologyEx(closed, cv2.MORPH_OPEN, np.ones((streak, streak), np.uint8))
+    long_mm, short_mm = max(rules.width_mm, rules.height_mm), min(rules.width_mm, rules.height_mm)
+    places: list[Place] = []
+    for level in range(int(sheets.min()) + _LEVEL_STEP, int(sheets.max()), _LEVEL_STEP):
+        contours, _ = cv2.findContours((sheets > level).astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+        for contour in contours:
+            middle, sides, _ = cv2.minAreaRect(contour)
+            long_px, short_px = max(sides), min(sides)
+            is_label_sized = all(
+                1 / _PAPER_TOLERANCE < px / px_per_mm / mm < _PAPER_TOLERANCE
+                for px, mm in ((long_px, long_mm), (short_px, short_mm))
+            )
+            if not is_label_sized or cv2.contourArea(contour) < _LEAST_FILLED * long_px * short_px:
+                continue
+            along, height = view.on_face((np.array(middle) + 0.5) / scale - 0.5 + np.array(corner_px))
+            is_new = all(math.dist((along, height), known) > SAME_PLACE_M for known in places)
+            if is_new and band.along_m[0] < along < band.along_m[1] and band.height_m[0] < height < band.height_m[1]:
+                places.append((float(along), float(height)))
+    return places
+
+
+def is_seen_again(places_by_frame: Sequence[Sequence[Place]]) -> bool:
+    """Return whether two frames show bars at the same place."""
+    return any(
+        math.dist(a, b) < SAME_PLACE_M
+        for first, second in itertools.combinations(places_by_frame, 2)
+        for a in first
+        for b in second
+    )

@@ -1,0 +1,92 @@
+"""Does a label hang at the front of its bin, or is it seen through an empty one?
+
+Laid onto the goods' plane, a label that hangs D behind it moves by B * k between two frames a baseline B apart, with
+k = D / (S + D) and S the standoff, as in `vision.bins.occupancy`; and it looks 1 - k times as large as it is.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vision.bins.face_view import GOODS_SETBACK_M, FaceView
+from vision.bins.parallax import FAR_M
+from vision.reads import Read
+
+SSCC_MODULES = 156
+"""Length of a GS1-128 symbol of one SSCC (start, FNC1, ten pairs of digits, check: 11 modules each; stop: 13)."""
+_SSCC_TEXT_LENGTH = 20
+SIZE_SIGMA = 0.08
+"""Relative error of a symbol's length: standoff, setback of the goods, first and last bar."""
+PRIOR_BEHIND = 0.01
+"""Odds, before anything was measured, that a label that reads hangs behind an empty bin."""
+_MOST_NATS = {"parallax": 12.0, "size": 6.0}
+"""Neither witness may drown the other: sizes of labels differ, and poses are sometimes worse than they say."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabelDepth:
+    """How far behind the face a label hangs."""
+
+    p_front: float = 1.0
+    """Probability that it hangs at the front; 1 where nothing was measured."""
+    behind_m: float = 0.0
+    """The best depth behind the goods' plane, should it hang behind."""
+
+    @property
+    def is_front(self) -> bool:
+        """Whether it may be booked to a bin at the front."""
+        return self.p_front >= 0.5
+
+
+def measure_label(
+    reads: Sequence[Read], views: Mapping[str, FaceView], *, depth_m: float, sigma_m: float, narrowest_bar_mm: float
+) -> LabelDepth:
+    """Return how far behind the face the label of `reads`, all of one text, hangs.
+
+    `depth_m` is the depth of the bin at the front, `sigma_m` one standard deviation of a read's place on the face.
+    """
+    seen = [(r, views[r.frame]) for r in reads if r.frame in views and r.along_m is not None]
+    if not seen:
+        return LabelDepth()
+    camera = np.array([view.along_m for _, view in seen])
+    place = np.array([r.along_m for r, _ in seen], dtype=np.float64)
+    standoff = float(np.median([view.standoff_m for _, view in seen])) + GOODS_SETBACK_M
+    sizes = [size for r, view in seen if (size := _relative_size(r, view, narrowest_bar_mm)) is not None]
+    size = float(np.median(sizes)) if sizes else None
+    depths = np.arange(0.6 * depth_m, FAR_M, 0.05)
+    ks = depths / (standoff + depths)
+    at_front = _misfit(camera, place, 0.0, sigma_m), 0.0 if size is None else _size_misfit(size, 0.0)
+    by_parallax = np.array([_misfit(camera, place, k, sigma_m) - at_front[0] for k in ks.tolist()]) / 2
+    by_size = np.array([0.0 if size is None else _size_misfit(size, k) - at_front[1] for k in ks.tolist()]) / 2
+    best = int(np.argmin(by_parallax + by_size))
+    for_front = _limited(float(by_parallax[best]), "parallax") + _limited(float(by_size[best]), "size")
+    return LabelDepth(p_front=1 / (1 + PRIOR_BEHIND * math.exp(-for_front)), behind_m=float(depths[best]))
+
+
+def _misfit(camera: NDArray[np.float64], place: NDArray[np.float64], k: float, sigma_m: float) -> float:
+    """Return the chi square of the places, had the label hung at `k`: then place - k * camera is the same in all frames."""
+    fixed = place - k * camera
+    return float(((fixed - fixed.mean()) ** 2).sum()) / sigma_m**2
+
+
+def _size_misfit(size: float, k: float) -> float:
+    """Return the chi square of a relative size; the site's rule names the narrowest bar, so a larger label is no surprise."""
+    return (min(size / (1 - k) - 1.0, 0.0 if k == 0.0 else math.inf) / SIZE_SIGMA) ** 2
+
+
+def _limited(nats: float, witness: str) -> float:
+    return max(-_MOST_NATS[witness], min(_MOST_NATS[witness], nats))
+
+
+def _relative_size(r: Read, view: FaceView, narrowest_bar_mm: float) -> float | None:
+    """Return the symbol's length on the goods' plane against that of the site's label; None where its modules are not known."""
+    if r.symbology != "Code128" or r.pallet_kind != "SSCC" or len(r.text) != _SSCC_TEXT_LENGTH:
+        return None
+    upper_left, upper_right = view.on_face(np.asarray(r.corners_px[:2]))
+    length = float(np.linalg.norm(upper_right - upper_left))
+    return length / (SSCC_MODULES * narrowest_bar_mm / 1000) if math.isfinite(length) else None

@@ -1,0 +1,284 @@
+"""Views, labels and hard looks to one observation a bin. Nothing here opens a picture."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from vision.bins.bar_traces import is_seen_again
+from vision.bins.face_view import FaceView, label_band
+from vision.bins.fusing import Doubt, Fused, SeenLabel, agreed_data
+from vision.bins.looking import BinLook
+from vision.bins.occupancy import Depth
+from vision.reads import Read
+from warehouse.layout import Bin, BinKind
+from warehouse.observations import SURE, Goods, Observation, ObservationStatus, PalletSighting
+from warehouse.site import Site
+
+NEEDED_LOOKS = 2
+"""Usable frames that must show a place before anything but a read is said of it."""
+NEEDED_SHARE = 0.9
+"""Share of the places where a bin's label can hang that must have been looked at that often."""
+MOST_COLUMNS = 0.6
+"""Share of an opening's width over which goods must be measured at the front before a label is said to be missing on them."""
+STEEL_M = 0.05
+"""Around an opening: barcodes nearer to its rim may hang on beams and uprights."""
+_CELLS = (15, 4)
+
+
+@dataclass(slots=True, kw_only=True)
+class BinFile:
+    """All that is known of one bin."""
+
+    bin: Bin
+    views: list[FaceView] = field(default_factory=list)
+    """Usable frames that show at least a part of where its label can hang, in flight order."""
+    shares: list[float] = field(default_factory=list)
+    """Beside each view, the share of those places that it shows."""
+    seen_share: float = 0.0
+    """Share of those places that `NEEDED_LOOKS` frames show."""
+    labels: list[SeenLabel] = field(default_factory=list)
+    reads: list[Read] = field(default_factory=list)
+    """Every barcode that lies in it, of whatever meaning."""
+    doubts: list[Doubt] = field(default_factory=list)
+    """Texts seen in it that name a pallet, and are not booked."""
+    look: BinLook | None = None
+
+    @property
+    def is_seen(self) -> bool:
+        """Whether frames enough show where its label can hang."""
+        return self.seen_share >= NEEDED_SHARE
+
+    @property
+    def needs_hard_look(self) -> bool:
+        """Whether nothing was read in a bin that can be observed and was seen."""
+        return not self.labels and self.bin.kind.is_observable and self.is_seen
+
+
+def open_files(site: Site, views: list[FaceView]) -> dict[str, BinFile]:
+    """Return one file a bin, in the order of the layout, with the frames that look at it."""
+    by_face: dict[str, list[FaceView]] = defaultdict(list)
+    for view in views:
+        by_face[view.face.name].append(view)
+    files = {}
+    for b in site.layout.bins:
+        files[b.code.text] = file = BinFile(bin=b)
+        if b.kind is BinKind.REAR:
+            continue
+        band = label_band(b, site.labels.lowest_m, site.labels.highest_m)
+        inset = min(0.05, b.width_m / 4)
+        grid = np.meshgrid(
+            np.linspace(band.along_m[0] + inset, band.along_m[1] - inset, _CELLS[0]),
+            np.linspace(*band.height_m, _CELLS[1]),
+        )
+        looks = np.zeros(grid[0].shape, dtype=int)
+        for view in by_face[b.face]:
+            fa, fh = view.footprint.along_m, view.footprint.height_m
+            if fa[1] < band.along_m[0] or fa[0] > band.along_m[1] or fh[1] < band.height_m[0] or fh[0] > band.height_m[1]:
+                continue
+            seen = view.sees(*grid)
+            if seen.any():
+                looks += seen
+                file.views.append(view)
+                file.shares.append(float(seen.mean()))
+        file.seen_share = float((looks >= NEEDED_LOOKS).mean())
+    return files
+
+
+def file_reads(files: dict[str, BinFile], reads: list[Read], fused: Fused, views: Mapping[str, FaceView]) -> None:
+    """Put labels into their bins, and every read into the bin of its label, or else into the bin that its own frame says.
+
+    What was filed before is taken out. A rear place was looked at by the frames (`views`, by name) that read a label in it.
+    """
+    for file in files.values():
+        file.labels, file.reads, file.doubts = [], [], []
+    homes: dict[tuple[str, str, str, str], str] = {}
+    for label in fused.labels:
+        home = files[label.place.location]
+        home.labels.append(label)
+        if label.is_rear:
+            home.views = [views[name] for name in sorted({v.frame.frame for v in home.views} | {r.frame for r in label.reads})]
+            home.shares = [1.0] * len(home.views)
+        for r in label.reads:
+            homes[_key(r)] = label.place.location
+    for doubt in fused.doubts:
+        places = Counter(r.location for r in doubt.reads if r.location)
+        if places:
+            nearest = min(places, key=lambda location: (-places[location], location))
+            files[nearest].doubts.append(doubt)
+            homes.update({_key(r): nearest for r in doubt.reads})
+    for r in reads:
+        location = homes.get(_key(r), r.location)
+        if location:
+            files[location].reads.append(r)
+
+
+def _key(r: Read) -> tuple[str, str, str, str]:
+    return r.frame, r.symbology, r.text, str(r.corners_px)
+
+
+def observe(site: Site, file: BinFile, evidence: dict[tuple[str, str], str]) -> Observation:
+    """Return what can be said of one bin. `evidence` gives picture paths by (location, `bin` or pallet identity)."""
+    location = file.bin.code.text
+    standing = _status(site, file)
+    pallets = tuple(_sighting(label, evidence.get((location, str(label.pallet)), "")) for label in file.labels)
+    nearest = min(file.labels, key=lambda s: s.place.margin_m, default=None)
+    booked = {label.pallet.value for label in file.labels}
+    texts = {
+        r.text for r in file.reads if r.pallet not in booked and not r.label_data and not site.is_location_text(r.symbology, r.text)
+    }
+    return Observation(
+        location=location,
+        status=standing.status,
+        pallets=pallets,
+        label_data=agreed_data(file.reads) if len(file.labels) == 1 else (),
+        unbooked_texts=tuple(sorted(texts)),
+        confidence=round(standing.confidence, 4),
+        frames=tuple(v.frame.frame for v in file.views),
+        evidence=evidence.get((location, "bin"), ""),
+        runner_up=nearest.place.runner_up if nearest else "",
+        margin_m=round(nearest.place.margin_m, 3) if nearest else None,
+        seen_at="" if standing.status is ObservationStatus.UNSEEN else max((v.frame.captured_at for v in file.views), default=""),
+        reason=standing.reason,
+        goods=standing.goods,
+    )
+
+
+def _sighting(label: SeenLabel, evidence: str) -> PalletSighting:
+    first = label.reads[0]
+    return PalletSighting(
+        pallet=label.pallet, symbology=first.symbology, text=first.text, n_frames=label.n_frames, evidence=evidence
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Standing:
+    status: ObservationStatus
+    confidence: float
+    reason: str
+    goods: Goods = Goods.UNKNOWN
+
+
+def _status(site: Site, file: BinFile) -> _Standing:
+    """Return what stands in a bin, by the strongest witness: labels, then parallax against what was read and not booked."""
+    if file.labels:
+        return _Standing(
+            status=ObservationStatus.READ,
+            confidence=min(label.confidence for label in file.labels),
+            reason=_read_reason(file),
+        )
+    if not file.bin.kind.is_observable:
+        return _Standing(
+            status=ObservationStatus.NOT_OBSERVABLE, confidence=1.0, reason=f"the layout calls it {file.bin.kind.value}"
+        )
+    doubt = next((doubt for doubt in file.doubts if doubt.is_at_front), None)
+    occupancy = file.look.occupancy if file.look else None
+    is_empty = occupancy is not None and occupancy.is_empty
+    if doubt is not None:
+        if is_empty:
+            return _unseen(f"what the photos show looks empty, but {doubt.reason}")
+        return _unreadable(doubt.reason, Goods.LABEL_UNREADABLE)
+    if not file.is_seen or file.look is None or occupancy is None:
+        return _unseen(_unseen_reason(file))
+    texts = _texts_on_goods(site, file)
+    return _looks_empty(file.look, texts) if is_empty else _looks_taken(file.look, texts)
+
+
+def _looks_empty(look: BinLook, texts: list[str]) -> _Standing:
+    """The photos show that nothing stands there, if nothing speaks against it."""
+    occupancy, ranges, (low, high) = look.occupancy, look.ranges, look.heights_m
+    if texts:
+        return _unseen(f"what the photos show looks empty, but a barcode hangs at the edge of the shelf: {texts[0]}")
+    if ranges.objects_to_empty:
+        return _unseen(
+            f"what the photos show looks empty, but the range sensor met something at the edge of the shelf, {ranges.where()}"
+        )
+    agrees = f"; the range sensor met nothing nearer, {ranges.where()}" if ranges.depth is Depth.FAR else ""
+    return _Standing(
+        status=ObservationStatus.EMPTY,
+        confidence=(1 - 0.1 / occupancy.n_pairs) * min(1.0, 0.8 + occupancy.far_share / 4),
+        reason=f"what is seen between {low:.1f} and {high:.1f} m above the floor of the location lies "
+        f"{occupancy.far_m or 0.0:.1f} m behind the edge of the shelf (measured in {occupancy.n_pairs} pairs of photos{agrees})",
+    )
+
+
+def _looks_taken(look: BinLook, texts: list[str]) -> _Standing:
+    """The photos do not show it empty: something stands there, or it cannot be told."""
+    ranges, is_front = look.ranges, look.occupancy.depth is Depth.FRONT
+    if look.has_bars:
+        reason = "a label hangs there whose bars show in two photos or more, and it does not read"
+        return _unreadable(reason, Goods.LABEL_UNREADABLE)
+    if is_front and ranges.depth is Depth.FAR:  # low goods, or one of the two is wrong
+        return _unreadable(
+            f"the photos show something at the edge of the shelf, but the range sensor met nothing there, {ranges.where()}"
+        )
+    if is_front:
+        return _goods_at_front(look, texts)
+    if texts:
+        return _unreadable(f"barcodes that name no pallet hang there: {', '.join(texts)}")
+    if ranges.depth is Depth.FRONT:
+        return _unreadable(
+            f"the range sensor met something at the edge of the shelf, {ranges.where()}, and no label of it was read"
+        )
+    # Neither a claim that goods stand there nor one that none do: as far as the stock goes, nobody has looked.
+    if ranges.depth is Depth.FAR:
+        return _unseen(
+            f"the range sensor met nothing at the edge of the shelf, {ranges.where()},"
+            " but the photos do not tell what is lower or higher"
+        )
+    return _unseen("the photos do not tell whether something stands there, and no label was read")
+
+
+def _goods_at_front(look: BinLook, texts: list[str]) -> _Standing:
+    """Goods stand at the front, by parallax: with a sticker that does not read, without any, or it cannot be told which."""
+    if look.has_sticker:
+        reason = "goods stand at the edge of the shelf with what looks like a label, and it does not read"
+        return _unreadable(reason, Goods.LABEL_UNREADABLE)
+    others = f" (other barcodes: {', '.join(texts)})" if texts else ""
+    if look.occupancy.columns_share >= MOST_COLUMNS:
+        return _unreadable(f"goods stand at the edge of the shelf, and no pallet label shows on them{others}", Goods.NO_LABEL)
+    return _unreadable(f"something stands at the edge of the shelf, and no label of it was read{others}")
+
+
+def _unreadable(reason: str, goods: Goods = Goods.UNKNOWN) -> _Standing:
+    return _Standing(status=ObservationStatus.UNREADABLE, confidence=0.95, reason=reason, goods=goods)
+
+
+def _unseen(reason: str) -> _Standing:
+    return _Standing(status=ObservationStatus.UNSEEN, confidence=1.0, reason=reason)
+
+
+def _texts_on_goods(site: Site, file: BinFile) -> list[str]:
+    """Return the texts that two frames read at one place of the goods, clear of the steel around the opening, where signs hang."""
+    b = file.bin
+    inside: dict[str, dict[str, tuple[float, float]]] = defaultdict(dict)
+    for r in file.reads:
+        if r.along_m is None or r.height_m is None or site.is_location_text(r.symbology, r.text):
+            continue
+        is_clear = abs(r.along_m - b.along_m) < b.width_m / 2 - STEEL_M
+        if is_clear and b.base_m + STEEL_M < r.height_m < b.base_m + b.height_m - STEEL_M:
+            inside[r.text][r.frame] = (r.along_m, r.height_m)
+    return sorted(text for text, places in inside.items() if is_seen_again([[place] for place in places.values()]))
+
+
+def _read_reason(file: BinFile) -> str:
+    n = min(label.n_frames for label in file.labels)
+    margin = min(label.place.margin_m for label in file.labels)
+    frames = "one photo" if n == 1 else f"{n} photos"
+    thin = f", only {margin:.2f} m nearer than {file.labels[0].place.runner_up}" if margin < 0.1 else ""
+    unsure = ""
+    if min(label.confidence for label in file.labels) < SURE:
+        rivals = sorted({label.place.runner_up for label in file.labels if label.confidence < SURE and label.place.runner_up})
+        unsure = f"unsure: it may hang in {' or '.join(rivals)}; " if rivals else "unsure: "
+    return f"{unsure}label read in {frames}{thin}"
+
+
+def _unseen_reason(file: BinFile) -> str:
+    if not file.views:
+        return "no usable photo shows it"
+    if file.is_seen:
+        return "photos show it, and the program could not finish looking at them"
+    return f"only {100 * file.seen_share:.0f} % of where its label can hang is shown by {NEEDED_LOOKS} usable photos"

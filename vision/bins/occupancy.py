@@ -1,0 +1,276 @@
+"""Is a bin empty? Measured by parallax, never guessed from looks.
+
+Two frames from places a baseline B apart along the aisle show the same surface, laid onto the plane of the goods, shifted by
+B * D / (S + D), where S is the standoff and D how far the surface lies behind that plane: nothing for goods, a quarter of a
+metre for the rear of a rack. Poses are off by some centimetres, so the shift of each pair of frames is known up to an error;
+what is asked is which depth explains all pairs with small errors. `k` below is D / (S + D): 0 at the goods' plane, 1 at infinity.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from enum import StrEnum
+
+import cv2
+import numpy as np
+
+from vision.bins.face_view import Rect
+from vision.bins.parallax import FAR_M, STEP_M, Float, Pair, ShrunkView, correlate, pairs_of
+
+PEAK_PREFERENCE = 0.05
+"""Correlation that a peak must be better by, for each unit of half chi square that its pose error costs more: walls of blocks and
+stacks of cartons give a peak a block."""
+TURN_SLACK = 2
+"""Samples by which the cells of one pair may be shifted against each other, because a pose is also turned a little."""
+MIN_FOUND = 0.5
+"""Correlation from which on a pair of frames is said to show the same thing."""
+SLACK_SIGMAS = 2.5
+"""How far, in standard deviations of the difference of two places, a pair is searched around what a depth predicts."""
+MEASURED_M = 0.015
+"""Standard deviation of a shift measured between two frames: sampling, attitude, unevenness of the goods."""
+MAX_MISFIT = 9.0
+"""Chi square at which a shift is taken for a wrong peak: it costs this much, and pulls no longer."""
+LIKELY_SIGMAS = 1.5
+SEEN_SHARE = 0.95
+"""Share of the likely shifts of goods that the second frame must show before a cell can be called far."""
+PEAK_M = 0.05
+"""Half the width of a correlation peak, at its foot."""
+NATS = 20.0
+"""What full correlation of one pair is worth, in log-likelihood, against the errors of poses."""
+SURE_NATS = 8.0
+"""Lead of the best depth over every depth of the other kind from which on it is believed."""
+_EDGE_M = 0.08
+"""Left out at both sides of an opening: uprights, and loads of the neighbours that overhang."""
+
+
+class Depth(StrEnum):
+    """Where the surface lies that is seen through an opening."""
+
+    FRONT = "front"
+    FAR = "far"
+    UNDECIDED = "undecided"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Occupancy:
+    """What parallax says of one opening."""
+
+    depth: Depth
+    far_m: float | None = None
+    """How far behind the goods' plane the seen surface lies; None where it was not measured."""
+    n_pairs: int = 0
+    far_share: float = 0.0
+    """Share of the cells with texture that lie far behind, by the votes of the pairs."""
+    front_share: float = 0.0
+    """Share of them that lie at the goods' plane."""
+    columns_share: float = 0.0
+    """Share of the opening's width over which that depth was measured."""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether this is positive evidence that nothing stands in the opening."""
+        return (
+            self.depth is Depth.FAR
+            and self.n_pairs >= 2
+            and self.far_share >= 0.6
+            and self.front_share <= 0.05
+            and self.columns_share >= 0.6
+        )
+
+
+def measure(views: list[ShrunkView], opening: Rect, *, depth_m: float, sigma_m: float) -> Occupancy:
+    """Return where the surface lies that is seen through `opening` (a bin's width, and the heights that matter).
+
+    `depth_m` is the bin's depth, `sigma_m` one standard deviation of a frame's place on the face, attitude included.
+    """
+    inner = Rect(along_m=(opening.along_m[0] + _EDGE_M, opening.along_m[1] - _EDGE_M), height_m=opening.height_m)
+    slack = SLACK_SIGMAS * math.sqrt(2) * sigma_m
+    pairs = []
+    for a, b in pairs_of(views):
+        pair = correlate(a, b, inner, slack)
+        if pair is not None:
+            pairs.append(pair)
+    if not pairs:
+        return Occupancy(depth=Depth.UNDECIDED)
+    standoff = float(np.median([v.view.standoff_m for v in views]))
+    return _Explanation(pairs, standoff, depth_m, sigma_m).occupancy()
+
+
+class _Explanation:
+    """Which depth explains all pairs of frames, and what each cell says once the errors of the poses are known."""
+
+    def __init__(self, pairs: list[Pair], standoff_m: float, depth_m: float, sigma_m: float) -> None:
+        self.pairs, self.standoff_m, self.sigma_m = pairs, standoff_m, sigma_m
+        self.k_far_from, self.k_near_to, self.k_front_to = self._k(0.6 * depth_m), self._k(0.35 * depth_m), self._k(0.15)
+        self.ks = np.arange(-0.04, self._k(FAR_M), 0.01)
+        self.means = [self._mean_map(p) for p in pairs]
+        picks = [[self._pick(i, float(k)) for k in self.ks] for i in range(len(pairs))]
+        found = np.array([[pick[0] for pick in row] for row in picks])
+        # A pair that finds nothing again at any depth (a pose too far off, the wrong things in view) says nothing.
+        self.telling = [i for i in range(len(pairs)) if found[i].max() >= MIN_FOUND]
+        self.found = found[self.telling]
+        self.shifts_m = np.array([[pairs[i].dx_m[pick[2]] for pick in picks[i]] for i in self.telling])
+
+    def _k(self, behind_m: float) -> float:
+        return behind_m / (self.standoff_m + behind_m)
+
+    @staticmethod
+    def _mean_map(pair: Pair) -> Float:
+        seen = np.isfinite(pair.maps)
+        n = seen.sum(axis=0)
+        reach = np.ones((2 * TURN_SLACK + 1,) * 2, np.uint8)
+        best = np.stack([cv2.dilate(m, reach) for m in np.where(seen, pair.maps, -1.0).astype(np.float32)])
+        mean = np.where(seen, best, 0.0).sum(axis=0) / np.maximum(n, 1)
+        return np.where(n >= max(3, 0.25 * len(pair.maps)), mean, np.nan).astype(np.float32)
+
+    def _pick(self, i: int, k: float) -> tuple[float, int, int]:
+        """Return the best correlation of pair `i` at `k`, with row and column in its maps; -1 where it cannot be tested."""
+        pair, mean = self.pairs[i], self.means[i]
+        ex = (pair.dx_m - pair.baseline_m * k)[None, :]
+        ey = pair.dy_m[:, None]
+        relative = math.sqrt(2) * self.sigma_m
+        cost = PEAK_PREFERENCE * (ex * ex + ey * ey) / (2 * relative**2)  # of equal peaks, the one that needs the smaller error
+        sound = np.isfinite(mean) & (np.abs(ex) <= SLACK_SIGMAS * relative)
+        if not sound.any():
+            return -1.0, 0, 0
+        row, column = np.unravel_index(int(np.argmax(np.where(sound, mean - cost, -2.0))), mean.shape)
+        return float(mean[row, column]), int(row), int(column)
+
+    def _strain(self, at: int) -> float:
+        """Return the chi square of the errors of the frames' places that the picks at depth number `at` need.
+
+        Pairs share frames: the shift of a pair is B * k plus the difference of two frames' errors, each of `sigma_m`.
+        """
+        names = sorted({name for i in self.telling for name in self.pairs[i].frames})
+        tested = [n for n in range(len(self.telling)) if self.found[n, at] > -0.5]
+        rows, wanted = [], []
+        for n in tested:
+            pair = self.pairs[self.telling[n]]
+            row = np.zeros(len(names))
+            row[names.index(pair.frames[0])], row[names.index(pair.frames[1])] = -1.0, 1.0
+            rows.append(row / MEASURED_M)
+            wanted.append((self.shifts_m[n, at] - pair.baseline_m * self.ks[at]) / MEASURED_M)
+        prior = np.eye(len(names)) / self.sigma_m
+        keep = np.ones(len(rows), dtype=bool)
+        for _ in range(2):  # once more without what does not fit: a wrong peak must not pull the others
+            left = np.vstack([np.array(rows)[keep], prior]) if keep.any() else prior
+            right = np.concatenate([np.array(wanted)[keep], np.zeros(len(names))])
+            errors = np.linalg.lstsq(left, right, rcond=None)[0]
+            misfit = (np.array(rows) @ errors - np.array(wanted)) ** 2 if rows else np.zeros(0)
+            keep = misfit < MAX_MISFIT
+        return float(np.minimum(misfit, MAX_MISFIT).sum() + (errors**2).sum() / self.sigma_m**2)
+
+    def occupancy(self) -> Occupancy:
+        """Return the verdict on the opening."""
+        n = len(self.telling)
+        if n < 2:
+            return Occupancy(depth=Depth.UNDECIDED, n_pairs=n)
+        tested = self.found > -0.5
+        mean = np.where(tested, self.found, 0.0).sum(axis=0) / np.maximum(tested.sum(axis=0), 1)
+        # Log-likelihood, up to a constant: how alike what is found again looks, less the errors of the poses that it takes.
+        score = np.array([n * NATS * mean[at] - self._strain(at) / 2 for at in range(len(self.ks))])
+        score[tested.sum(axis=0) < 2] = -np.inf
+        best = int(np.argmax(score))
+        near, front = self.ks <= self.k_near_to, self.ks <= self.k_front_to
+        # About one degree of freedom a pair: a best depth that still strains the poses this much explains nothing.
+        if mean[best] < MIN_FOUND or self._strain(best) > n + 2 * math.sqrt(2 * n):
+            return Occupancy(depth=Depth.UNDECIDED, n_pairs=n)
+        if near[best]:
+            lead = float(score[best] - score[self.ks >= self.k_far_from].max())
+            if front[best] and lead >= SURE_NATS:
+                return self._front_cells(float(self.ks[best]))
+            return Occupancy(depth=Depth.UNDECIDED, n_pairs=n)
+        if self._is_ambiguous(best, int(np.flatnonzero(front)[int(np.argmax(score[front]))])):
+            return Occupancy(depth=Depth.UNDECIDED, n_pairs=n)
+        if self.ks[best] < self.k_far_from or score[best] - score[near].max() < SURE_NATS:
+            return Occupancy(depth=Depth.UNDECIDED, n_pairs=n)
+        return self._cells(float(self.ks[best]))
+
+    def _is_ambiguous(self, far: int, goods: int) -> bool:
+        """Return whether goods that repeat would look the same: as much alike at the front, at another peak."""
+        apart = np.abs(self.shifts_m[:, far] - self.shifts_m[:, goods]) > PEAK_M
+        tested = apart & (self.found[:, goods] > -0.5)
+        alike = tested & (self.found[:, goods] >= self.found[:, far] - 0.03)
+        return int(alike.sum()) >= max(0.4 * int(tested.sum()), 1)
+
+    def _best_nearer(self, pair: Pair, column: int) -> Float:
+        """Return (cell) the best correlation at any shift that goods could show, whatever the error of the poses.
+
+        Cartons that repeat look alike one carton further on: a cell that is found as well at a nearer shift is not far. NaN where
+        the second frame shows too few of those shifts to tell.
+        """
+        relative = math.sqrt(2) * self.sigma_m
+        reach = pair.baseline_m * self.k_front_to
+        goods = pair.dx_m <= reach + SLACK_SIGMAS * relative
+        goods[max(column - round(PEAK_M / STEP_M), 0) :] = False
+        part = pair.maps[:, :, goods].reshape(len(pair.maps), -1)
+        likely = (pair.dx_m >= -LIKELY_SIGMAS * relative) & (pair.dx_m <= reach + LIKELY_SIGMAS * relative)
+        middle = pair.maps[:, pair.maps.shape[1] // 2, :][:, likely]
+        tested = np.isfinite(middle).mean(axis=1) >= SEEN_SHARE if middle.size else np.zeros(len(pair.maps), dtype=bool)
+        return np.where(tested, np.where(np.isfinite(part), part, -1.0).max(axis=1, initial=-1.0), np.nan).astype(np.float32)
+
+    def _front_cells(self, k: float) -> Occupancy:
+        """Let every pair say which cells show, at the front, what another frame shows there."""
+        votes: dict[tuple[int, int], list[bool]] = {}
+        for i in self.telling:
+            found, row, column = self._pick(i, k)
+            if found < MIN_FOUND:
+                continue
+            at_front = _best_near(self.pairs[i].maps, row, column)
+            for (x, y), best in zip(self.pairs[i].cells.tolist(), at_front.tolist(), strict=True):
+                if math.isfinite(best):
+                    votes.setdefault((x, y), []).append(best >= MIN_FOUND)
+        front = {cell for cell, says in votes.items() if 2 * sum(says) > len(says)}
+        n_columns = max((x for x, _ in votes), default=0) + 1
+        return Occupancy(
+            depth=Depth.FRONT,
+            n_pairs=len(self.telling),
+            front_share=len(front) / max(len(votes), 1),
+            columns_share=len({x for x, _ in front}) / n_columns,
+        )
+
+    def _cells(self, k: float) -> Occupancy:
+        """Let every pair vote on every cell of the grid: far behind, at the front, or neither."""
+        votes: dict[tuple[int, int], list[int]] = {}
+        n_pairs = 0
+        for i in self.telling:
+            pair = self.pairs[i]
+            found, row, column = self._pick(i, k)
+            if found < 0.3:
+                continue
+            n_pairs += 1
+            at_far = _best_near(pair.maps, row, column)
+            at_front = _best_near(pair.maps, row, column - round(pair.baseline_m * k / STEP_M))
+            nearer = self._best_nearer(pair, column)
+            tested = np.isfinite(at_far) & np.isfinite(nearer)
+            is_far = tested & (at_far >= 0.45) & (nearer <= at_far - 0.1)
+            is_front = (at_front >= 0.6) & ~(at_far >= at_front - 0.15)
+            for (x, y), far, front in zip(pair.cells[tested].tolist(), is_far[tested], is_front[tested], strict=True):
+                vote = votes.setdefault((x, y), [0, 0])
+                vote[0] += int(far)
+                vote[1] += int(front)
+        n_columns = max((x for x, _ in votes), default=0) + 1
+        far_cells = {cell for cell, (far, front) in votes.items() if far > front}
+        # At both ends of the opening the front edge of a neighbour's flank is seen, from the frames beside it.
+        inner = range(1, n_columns - 1)
+        front_cells = {cell for cell, (far, front) in votes.items() if front > 0 and front >= far and cell[0] in inner}
+        return Occupancy(
+            depth=Depth.FAR,
+            far_m=self.standoff_m * k / (1 - k),
+            n_pairs=n_pairs,
+            far_share=len(far_cells) / max(len(votes), 1),
+            front_share=len(front_cells) / max(len(votes), 1),
+            columns_share=len({x for x, _ in far_cells}) / n_columns,
+        )
+
+
+def _best_near(maps: Float, row: int, column: int, reach: int = 4) -> Float:
+    """Return (cell) the best correlation within `reach` samples of a shift; NaN where nothing was seen there."""
+    y0, x0 = max(row - reach, 0), max(column - reach, 0)
+    part = maps[:, y0 : row + reach + 1, x0 : max(column + reach + 1, 0)]
+    if part.size == 0:
+        return np.full(len(maps), np.nan, dtype=np.float32)
+    flat = part.reshape(len(maps), -1)
+    seen = np.isfinite(flat)
+    return np.where(seen.any(axis=1), np.where(seen, flat, -1.0).max(axis=1), np.nan).astype(np.float32)

@@ -1,0 +1,56 @@
+"""Decodes of frames to reads: what each means by the site's rules, and where on which face it lies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from vision.bins.face_view import FaceView
+from vision.bins.placing import place
+from vision.codes.decoded import Decoded
+from vision.codes.labels import understand
+from vision.reads import Read
+from warehouse.poses import FrameRecord
+from warehouse.site import Site
+
+
+def placed_read(site: Site, frame: FrameRecord, view: FaceView | None, d: Decoded) -> Read:
+    """Return what one decode is; without a trusted view of a face it has no place."""
+    meaning = understand(d.text, symbology=d.symbology, is_gs1=d.is_gs1, rules=site.labels)
+    is_tag = site.is_location_text(d.symbology, d.text)
+    pallet = None if is_tag else meaning.pallet
+    where, along, height = None, None, None
+    if view is not None:
+        on_face = view.on_face(np.asarray(d.corners_px)).mean(axis=0)
+        if np.isfinite(on_face).all():
+            along, height = round(float(on_face[0]), 4), round(float(on_face[1]), 4)
+            where = place(site.layout, view.face.name, along, height)
+    return Read(
+        frame=frame.frame,
+        sortie=frame.sortie,
+        symbology=d.symbology,
+        text=d.text,
+        corners_px=d.corners_px,
+        engine=d.engine,
+        variant=d.variant,
+        face=view.face.name if view is not None and along is not None else "",
+        along_m=along,
+        height_m=height,
+        location=where.location if where else "",
+        runner_up=where.runner_up if where else "",
+        margin_m=round(where.margin_m, 4) if where else None,
+        pallet_kind=pallet.kind.value if pallet else "",
+        pallet=pallet.value if pallet else "",
+        label_data=() if is_tag else meaning.data,
+    )
+
+
+def in_order(frames: list[FrameRecord], reads: Iterable[Read]) -> list[Read]:
+    """Return the reads in flight order, top to bottom in each frame; the same text in the same place counts once."""
+    order = {f.frame: i for i, f in enumerate(frames)}
+    kept: dict[tuple[str, str, str, int, int], Read] = {}
+    for r in reads:
+        x, y = np.asarray(r.corners_px).mean(axis=0)
+        kept.setdefault((r.frame, r.symbology, r.text, round(x / 200), round(y / 200)), r)
+    return sorted(kept.values(), key=lambda r: (order[r.frame], r.corners_px[0][1], r.corners_px[0][0], r.text))

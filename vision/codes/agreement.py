@@ -1,0 +1,123 @@
+"""Which of the decodes of one picture are believed.
+
+A Code 128, Code 39 or 2D decode stands by itself; retail codes, ITF and Codabar have a weak check digit or none, so two decodes
+from different engines or picture variants must agree. Two different texts in one place cannot both be right.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+from vision.codes.decoded import RETAIL, WEAKLY_CHECKED, Decoded
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a barcode lies: the circle around its corners."""
+
+    x: float
+    y: float
+    radius_px: float
+
+    @classmethod
+    def of(cls, d: Decoded) -> _Place:
+        x, y = d.centre_px
+        return cls(x, y, max(4.0, *(math.hypot(px - x, py - y) for px, py in d.corners_px)))
+
+    def contains(self, x: float, y: float) -> bool:
+        return math.hypot(x - self.x, y - self.y) < self.radius_px
+
+    def is_same(self, other: _Place) -> bool:
+        return math.hypot(other.x - self.x, other.y - self.y) < max(self.radius_px, other.radius_px)
+
+
+@dataclass(slots=True)
+class _Candidate:
+    first: Decoded
+    place: _Place
+    votes: set[tuple[str, str]] = field(default_factory=set)
+
+    @property
+    def is_weak(self) -> bool:
+        by_zbar_alone = {engine for engine, _ in self.votes} == {"pyzbar"}  # its Code 39 reads of one or two letters are phantoms
+        return self.first.symbology in WEAKLY_CHECKED or (self.first.symbology == "Code39" and by_zbar_alone)
+
+
+class Ballot:
+    """Collects the decodes of one picture, whatever their order, and elects."""
+
+    def __init__(self) -> None:
+        """Start without decodes."""
+        self._candidates: dict[tuple[str, str, int], _Candidate] = {}
+        self._winners: list[_Candidate] | None = None
+
+    def add(self, found: list[Decoded]) -> None:
+        """Count each decode as the vote of its engine and variant."""
+        for d in found:
+            place = _Place.of(d)
+            candidate = self._candidates.setdefault(self._key(d, place), _Candidate(d, place))
+            candidate.votes.add((d.engine, d.variant))
+            if _is_flat(candidate.first) and not _is_flat(d):  # one line of one engine says little about where the bars lie
+                candidate.first, candidate.place = d, place
+            self._winners = None
+
+    def _key(self, d: Decoded, at: _Place) -> tuple[str, str, int]:
+        """Same text at two places of a picture is two barcodes: the third part counts the places."""
+        text = d.text.zfill(13) if d.symbology in RETAIL else d.text
+        place = 0
+        while (known := self._candidates.get((d.family, text, place))) is not None and not known.place.is_same(at):
+            place += 1
+        return d.family, text, place
+
+    def _elect(self) -> list[_Candidate]:
+        if self._winners is None:
+            believed = [c for c in self._candidates.values() if len(c.votes) >= 2 or not c.is_weak]
+            rivals = self._candidates.values()
+            self._winners = [c for c in believed if not any(_beats(rival, c) for rival in rivals if rival is not c)]
+        return self._winners
+
+    def elected(self) -> list[Decoded]:
+        """Return one decode per barcode that is believed: the first of its votes."""
+        return [c.first for c in self._elect()]
+
+    def standing(self) -> list[Decoded]:
+        """Return the elected, and what further frames may still elect: weak codes that nothing sounder lies in the place of."""
+        return [c.first for c in [*self._elect(), *self._waiting()]]
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether something is elected and nothing else waits for a second vote."""
+        return bool(self._elect()) and not self._waiting()
+
+    def waiting(self) -> list[Decoded]:
+        """Return the weak codes that lack a second vote, where nothing elected lies."""
+        return [c.first for c in self._waiting()]
+
+    def _waiting(self) -> list[_Candidate]:
+        elected = self._elect()
+        weak = (c for c in self._candidates.values() if c.is_weak and len(c.votes) < 2)
+        return [c for c in weak if not any(e.place.is_same(c.place) for e in elected)]
+
+    def covers(self, x: float, y: float) -> bool:
+        """Return whether an elected barcode lies at this place of the picture."""
+        return any(c.place.contains(x, y) for c in self._elect())
+
+
+def _is_flat(d: Decoded) -> bool:
+    """Return whether the corners enclose less than a line of pixels."""
+    (x0, y0), (x1, y1), (x2, y2), (x3, y3) = d.corners_px
+    return abs((x2 - x0) * (y3 - y1) - (x3 - x1) * (y2 - y0)) / 2 < 1.0
+
+
+def _beats(rival: _Candidate, c: _Candidate) -> bool:
+    """Return whether `rival`, in the same place and of the same kind of symbol, is the better explanation."""
+    if not rival.place.is_same(c.place):
+        return False
+    if rival.is_weak != c.is_weak:  # a phantom retail code inside a Code 128 is the commonest wrong read of all
+        return c.is_weak
+    if rival.first.family != c.first.family and not c.is_weak:
+        return False
+    if len(rival.votes) != len(c.votes):
+        return len(rival.votes) > len(c.votes)
+    return c.is_weak and len(rival.first.text) >= len(c.first.text)

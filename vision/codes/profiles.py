@@ -1,0 +1,118 @@
+"""An upright crop of bars to one line of grey, and that line to a barcode.
+
+Averaging along the bars is the strongest filter there is against noise: 150 pixels of bar height make noise twelve times
+smaller, and then blur can be undone by sharpening that noise would forbid in two dimensions. But a bar that leans by one degree
+smears over three pixels: so the lean is measured first, by the sharpness of the mean itself.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import pairwise
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from vision.codes import zxing_engine
+from vision.codes.decoded import Corners, Decoded
+from vision.codes.grey import Grey
+
+Line = NDArray[np.float32]
+
+VARIANT = "profile"
+N_BANDS = 24
+_LEANS = np.linspace(-0.09, 0.09, 25)
+"""Tried first, in pixels along the symbol a pixel of height; then finer around the best."""
+_SHARPENINGS = ((4.0, 1.0), (2.0, 4.0), (3.0, 4.0), (3.0, 2.0), (0.0, 0.0))
+"""Sigma in crop pixels and strength of the unsharp masks, by what they read of labels at the limit."""
+_PARTS = ((0.0, 1.0), (0.0, 0.4), (0.6, 1.0), (0.3, 0.7))
+"""Shares of the bars' height: the whole, and pieces that a glare or a fold may have spared."""
+_STRIP_PX = 16
+_LOW, _HIGH = 0.1, 0.9
+"""Share of the crop's height that is averaged; its ends lie at the bars' ends."""
+
+
+def read_profiles(crop: Grey, symbologies: Sequence[str]) -> list[Decoded]:
+    """Return what two lines of an upright crop agree on, its corners in the crop; all lines together are one variant."""
+    bands, lean = bands_of(crop)
+    height = crop.shape[0]
+    texts: Counter[tuple[str, str]] = Counter()
+    for top, bottom, found in _line_reads(bands, symbologies):
+        texts.update({(d.symbology, d.text) for d in found})
+        agreed = [d for d in found if texts[d.symbology, d.text] >= 2]
+        if agreed:
+            return [replace(d, corners_px=bar_corners(d, lean, height, (top, bottom))) for d in agreed]
+    return []
+
+
+def profile_texts(crop: Grey, symbologies: Sequence[str]) -> Iterator[str]:
+    """Yield the texts of one line after the other: the whole and its pieces, at all strengths."""
+    bands, _ = bands_of(crop)
+    for _, _, found in _line_reads(bands, symbologies):
+        yield from (d.text for d in found)
+
+
+def _line_reads(bands: Line, symbologies: Sequence[str]) -> Iterator[tuple[float, float, list[Decoded]]]:
+    for top, bottom in _PARTS:
+        for strip in strips(bands[round(top * N_BANDS) : round(bottom * N_BANDS)].mean(axis=0)):
+            yield top, bottom, zxing_engine.read(strip, symbologies, variant=VARIANT, any_direction=False)
+
+
+def bands_of(crop: Grey, *, columns: slice = slice(None)) -> tuple[Line, float]:
+    """Return the means (`N_BANDS`, width) of horizontal bands, each shifted so that the bars stand in line, and their lean.
+
+    The lean, in pixels along the symbol a pixel of height, is measured in `columns`.
+    """
+    height = crop.shape[0]
+    edges = np.linspace(_LOW * height, _HIGH * height, N_BANDS + 1).astype(int)
+    rows = np.stack([crop[a : max(b, a + 1)].mean(axis=0, dtype=np.float32) for a, b in pairwise(edges)])
+    step = (_HIGH - _LOW) * height / N_BANDS
+    calm = np.asarray(cv2.GaussianBlur(rows[:, columns], (0, 0), sigmaX=1.5, sigmaY=0.01), dtype=np.float32)
+    best = 0.0
+    for leans in (_LEANS, np.linspace(-1, 1, 9) * (_LEANS[1] - _LEANS[0])):
+        candidates = [best + float(lean) for lean in leans]
+        best = max(candidates, key=lambda lean: _sharpness(_straightened(calm, lean * step)))
+    return _straightened(rows, best * step), best
+
+
+def _straightened(rows: Line, shift_a_band: float) -> Line:
+    middle = (N_BANDS - 1) / 2
+    matrix = np.array([[1.0, shift_a_band, -shift_a_band * middle], [0.0, 1.0, 0.0]])
+    how = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    straight = cv2.warpAffine(rows, matrix, rows.shape[::-1], flags=how, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(straight, dtype=np.float32)
+
+
+def _sharpness(rows: Line) -> float:
+    slope = np.diff(rows.mean(axis=0))
+    return float(slope @ slope)
+
+
+def strips(line: Line, sharpenings: Sequence[tuple[float, float]] = _SHARPENINGS) -> Iterator[Grey]:
+    """Yield the line as a strip, sharpened by different strengths (sigma in samples, strength) and with its light evened out."""
+    row = line[None]
+    for sigma, strength in sharpenings:
+        sharp = row + strength * (row - cv2.GaussianBlur(row, (0, 0), sigma)) if strength else row
+        yield np.repeat(_evened(sharp), _STRIP_PX, axis=0)
+
+
+def _evened(row: Line) -> Grey:
+    """Return (1, n) between 0 and 255: the darkest and the lightest nearby are black and white."""
+    width = row.shape[1]
+    near = np.ones((1, max(width // 8, 3) | 1), dtype=np.uint8)
+    calm = cv2.GaussianBlur(row, (0, 0), 1.0)
+    low, high = cv2.erode(calm, near), cv2.dilate(calm, near)
+    low, high = (cv2.blur(edge, near.shape[::-1]) for edge in (low, high))
+    span = np.maximum(high - low, max(0.3 * float(np.max(high - low)), 1.0))
+    return np.asarray(np.clip((row - low) * (255 / span), 0, 255), dtype=np.uint8)
+
+
+def bar_corners(d: Decoded, lean: float, height: int, part: tuple[float, float] = (0.0, 1.0)) -> Corners:
+    """Return the corners, in a crop `height` pixels high, of what a line of `part` of its bands read, from a strip's corners."""
+    (x0, _), (x1, _) = d.corners_px[:2]
+    y0, y1 = (height * (_LOW + (_HIGH - _LOW) * share) for share in part)
+    up, down = lean * (y0 - height / 2), lean * (y1 - height / 2)
+    return ((x0 + up, y0), (x1 + up, y0), (x1 + down, y1), (x0 + down, y1))

@@ -1,0 +1,106 @@
+"""A video to frames of a run: the sharpest along the way, each with the pose of its moment."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from itertools import pairwise
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from vision.bins.face_view import find_face_view
+from vision.importing.frame_writing import SIZE_REMEDY, Clocks, Order, frame_record, plain_name, utc_of
+from vision.importing.own_frames import fault_of_size
+from vision.pictures.video import VideoCount, best_shots, video_size
+from warehouse.camera import CameraModel
+from warehouse.errors import BadInputError
+from warehouse.pose_track import PoseLog, TimedPose, pose_at
+from warehouse.poses import FrameRecord
+from warehouse.run_folder import write_atomically
+from warehouse.site import Site
+
+USUAL_STANDOFF_M = 1.5
+"""Taken where a pose of the way looks at no rack."""
+_JPEG_QUALITY = 95
+
+
+def import_video(order: Order, path: Path) -> tuple[list[FrameRecord], str, list[str]]:
+    """Write the chosen frames as JPEG; return their records, how they were matched, and what was left out."""
+    log, clocks, model = order.log, order.clocks, order.camera()
+    if not log.track:
+        raise BadInputError(
+            f"{log.name}: it has a pose for each photo, but a video needs the drone's way through time",
+            remedy="give a table with time_s or captured_at instead of file, or the log of the flight",
+        )
+    size = video_size(path)
+    misfit = fault_of_size(size, model)
+    if misfit:
+        raise BadInputError(f"{path}: {misfit}", remedy=SIZE_REMEDY)
+    log_s_at_start = _log_time_of_start(path, log, clocks)
+    way = _way(order, model)
+    count = VideoCount()
+    records: list[FrameRecord] = []
+    for shot in best_shots(path, lambda time_s: way(time_s + log_s_at_start), count, progress=order.progress):
+        timed = pose_at(log.track, shot.time_s + log_s_at_start)
+        assert timed is not None
+        name = f"{len(records) + 1:06d}-{plain_name(path.stem)}-{shot.number:06d}.jpg"
+        target = order.run.sortie(order.sortie) / "frames" / name
+        encoded = cv2.imencode(".jpg", shot.image, [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])[1]
+        write_atomically(target, encoded.tobytes())
+        began = clocks.starts_at_s if clocks.starts_at_s is not None else path.stat().st_mtime
+        utc_s = utc_of(timed, log, began + shot.time_s, began + shot.time_s)
+        source = f"{path.resolve()}#t={shot.time_s:.3f}"
+        records.append(frame_record(order, target, timed=timed, utc_s=utc_s, size_px=size, source=source))
+    faults = [count.fault] if count.fault else []
+    if count.n_without_pose:
+        faults.append(f"{path}: {count.n_without_pose} of {count.n_frames} frames were taken when {log.name} has no pose")
+    return records, f"by time, the {len(records)} sharpest of {count.n_frames} frames along the way", faults
+
+
+def _log_time_of_start(path: Path, log: PoseLog, clocks: Clocks) -> float:
+    """Return what the log's clock showed when the video began."""
+    if log.utc_at_zero_s is not None and clocks.starts_at_s is not None:
+        return clocks.starts_at_s - log.utc_at_zero_s + (clocks.offset_s or 0.0)
+    if log.utc_at_zero_s is not None and clocks.offset_s is None:
+        raise BadInputError(
+            f"{path}: nothing says when the video began",
+            remedy="say it: --starts-at 2026-11-23T06:00:00Z, or how many seconds after the first pose: --clock-offset",
+        )
+    if clocks.offset_s is None and log.track[0].pose.time_s > 0:
+        raise BadInputError(
+            f"{path}: nothing says what the clock of {log.name} showed when the video began; its poses begin at"
+            f" {log.track[0].pose.time_s:.1f} s",
+            remedy="say it: --clock-offset SECONDS",
+        )
+    return clocks.offset_s or 0.0
+
+
+def _way(order: Order, camera: CameraModel) -> Callable[[float], float | None]:
+    """Return how far the camera had come at a time of the log, in pictures' widths: moving on, up, and turning all count."""
+    track = order.log.track
+    times = np.array([p.pose.time_s for p in track])
+    come = [0.0]
+    for a, b in pairwise(track):
+        standoff = _standoff_m(order.site, camera, a)
+        width, height = camera.footprint_m(standoff)
+        dx, dy, dz = (q - p for p, q in zip(a.pose.position_m, b.pose.position_m, strict=True))
+        turn = math.radians(abs((b.pose.heading_deg - a.pose.heading_deg + 180.0) % 360.0 - 180.0)) * standoff
+        come.append(come[-1] + math.hypot(dx, dy) / width + abs(dz) / height + turn / width)
+    return lambda time_s: None if pose_at(track, time_s) is None else float(np.interp(time_s, times, come))
+
+
+def _standoff_m(site: Site, camera: CameraModel, timed: TimedPose) -> float:
+    frame = FrameRecord(
+        frame="",
+        sortie="",
+        file="",
+        camera=camera.side,
+        captured_at="",
+        pose=timed.pose,
+        position_sigma_m=timed.position_sigma_m,
+        is_ekf_healthy=timed.is_healthy,
+    )
+    view = find_face_view(site, frame)
+    return USUAL_STANDOFF_M if view is None else view.standoff_m

@@ -1,0 +1,1 @@
+"""What was found, drawn onto the photos, for a person who wonders why."""

@@ -1,0 +1,147 @@
+"""One group of lanes that are corrected together: tracks of symbols, and how far each sighting fits the others."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vision.bins.face_view import FaceView
+from vision.poses.adjustment import Track, equations_of, face_places, misfits_m, place_tracks
+from vision.poses.errors import LOOSE, Problem, likeliest
+from vision.poses.pieces import Piece
+from vision.poses.sightings import Sighting, travelled_m
+from warehouse.tags import LocationTag
+
+Vector = NDArray[np.float64]
+
+_GATES_M = (0.55, 0.3, 0.25)
+"""Sightings of one text farther apart than this are two stickers; less as poses get better."""
+_FORGIVING_M = (0.4, 0.1, 0.05)
+"""Misfit at which a sighting counts a quarter; less as poses get better."""
+_FITS = 0.25
+"""A sighting that counts less than this places nothing."""
+_FAR_TAG_M = 1.5
+"""A tag seen farther than this from where it should hang, by the recorded poses, was misread or moved."""
+
+
+@dataclass(slots=True, kw_only=True)
+class LaneGroup:
+    """The frames of some lanes along one face, and what is seen in them."""
+
+    views: list[FaceView]
+    lanes: tuple[tuple[NDArray[np.intp], Vector], ...]
+    sightings: list[Sighting]
+    tags: dict[tuple[str, str], LocationTag]
+    centres: Vector
+    """(n, 3) recorded along, height, standoff."""
+    told: frozenset[str]
+    """The frames whose correction is taken from this group; others are in it for what they see."""
+    excess_m2: Vector
+    """(n,) variance that each frame's own record claims beyond that of the run."""
+    tracks: list[Track] = field(default_factory=list)
+
+    @property
+    def tag_tracks(self) -> list[Track]:
+        """The tracks of location tags."""
+        return [t for t in self.tracks if t.tag is not None]
+
+    def problem(self) -> Problem:
+        """Return what the tracks say."""
+        telling = [t for t in self.tracks if len(t.sightings) > 1 or (t.tag is not None and t.is_tag_trusted)]
+        return Problem(equations=equations_of(self.centres, telling), lanes=self.lanes, excess_m2=self.excess_m2)
+
+    def placed(self) -> NDArray[np.bool_]:
+        """Return (n,) whether a frame shares something that fits with another frame or with a believed tag."""
+        is_placed = np.zeros(len(self.views), dtype=np.bool_)
+        for track in self.tracks:
+            fits = np.ones(len(track.sightings)) if len(track.weights) == 0 else track.weights
+            frames = [s.frame for s, weight in zip(track.sightings, fits, strict=True) if weight >= _FITS]
+            if len(frames) > 1 or (track.tag is not None and track.is_tag_trusted):
+                is_placed[frames] = True
+        return is_placed
+
+    def follow(self) -> None:
+        """Find the tracks: from what hangs together at loose poses, weigh out what does not, and look again."""
+        errors = np.zeros((len(self.views), 4))
+        for gate, forgiving in zip(_GATES_M, _FORGIVING_M, strict=True):
+            self.tracks = self._tracks(errors, gate)
+            for track in self.tag_tracks:
+                track.is_tag_trusted = False
+            for _ in range(2):
+                errors = likeliest(self.problem(), LOOSE)
+                place_tracks(self.centres, self.tracks, errors)
+                for track in self.tracks:
+                    misfit = misfits_m(self.centres, track, errors)
+                    track.weights = (1 + (misfit / forgiving) ** 2) ** -2.0
+
+    def _tracks(self, errors: Vector, gate_m: float) -> list[Track]:
+        if not self.sightings:
+            return []
+        places = face_places(self.centres, errors, self.sightings)
+        by_text: dict[tuple[str, str], list[int]] = defaultdict(list)
+        for i, s in enumerate(self.sightings):
+            by_text[s.symbology, s.text].append(i)
+        tracks = []
+        for key, numbers in sorted(by_text.items()):
+            tag = self.tags.get(key)
+            for cluster in self._clusters(numbers, places, gate_m):
+                track = Track(sightings=[self.sightings[i] for i in cluster])
+                if tag is not None and np.hypot(*(places[cluster].mean(axis=0) - [tag.along_m, tag.height_m])) <= _FAR_TAG_M:
+                    track.tag = tag
+                tracks.append(track)
+        return tracks
+
+    def _clusters(self, numbers: list[int], places: Vector, gate_m: float) -> list[list[int]]:
+        """Return the sightings of one text as stickers: near one another, and never two in one frame."""
+        clusters: list[list[int]] = []
+        for i in numbers:
+            frame = self.sightings[i].frame
+            near = [
+                (float(np.hypot(*(places[c[-1]] - places[i]))), n)
+                for n, c in enumerate(clusters)
+                if all(self.sightings[j].frame != frame for j in c)
+            ]
+            distance, n = min(near, default=(np.inf, -1))
+            if distance <= gate_m:
+                clusters[n].append(i)
+            else:
+                clusters.append([i])
+        return clusters
+
+
+def group_of(
+    lanes: Sequence[Piece],
+    sightings: dict[str, list[Sighting]],
+    tags: dict[tuple[str, str], LocationTag],
+    recorded_m: float,
+) -> LaneGroup:
+    """Return lanes of one face as a group; `sightings` by frame, numbered in any way, `recorded_m` what the run usually claims."""
+    views = [view for lane in lanes for view in lane.views]
+    spans, start = [], 0
+    for lane in lanes:
+        spans.append((np.arange(start, start + len(lane.views)), travelled_m(lane.views)))
+        start += len(lane.views)
+    centres = np.array([v.face.face_coordinates_m(v.camera.camera_centre_m(v.frame.pose)) for v in views])
+    numbered = []
+    for i, view in enumerate(views):
+        numbered += [_numbered(s, i) for s in sightings.get(view.frame.frame, [])]
+    own = np.array([v.frame.position_sigma_m for v in views])
+    excess = np.maximum(own**2 - recorded_m**2, 0.0)
+    told = frozenset[str]().union(*(lane.told for lane in lanes))
+    return LaneGroup(views=views, lanes=tuple(spans), sightings=numbered, tags=tags, centres=centres, told=told, excess_m2=excess)
+
+
+def _numbered(s: Sighting, number: int) -> Sighting:
+    return Sighting(
+        frame=number,
+        symbology=s.symbology,
+        text=s.text,
+        tangent=s.tangent,
+        turn=s.turn,
+        length=s.length,
+        stretch=s.stretch,
+    )
