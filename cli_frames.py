@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli_options import err, only_one_at, open_run, out, progress_bar
+from cli_options import only_one_at, open_run, out, progress_bar, show_faults
 from warehouse.errors import BadInputError
 from warehouse.run_folder import RunFolder
 
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from vision.importing.own_frames import Progress
     from warehouse.pose_track import PoseLog
     from warehouse.site import Site
-
-FAULTS_SHOWN = 10
 
 
 class Side(StrEnum):
@@ -114,10 +112,7 @@ def moment(text: str) -> float:
 def show_import(run_folder: Path, summary: ImportSummary) -> None:
     """Say what was brought in, what was not, and what to do next."""
     out.print(f"{summary.n_frames} photos imported as sortie {summary.sortie}, matched {summary.how}.")
-    for fault in summary.faults[:FAULTS_SHOWN]:
-        err.print(f"left out: {fault}")
-    if len(summary.faults) > FAULTS_SHOWN:
-        err.print(f"left out: {len(summary.faults) - FAULTS_SHOWN} more")
+    show_faults(summary.faults)
     if summary.n_facing < summary.n_frames:
         out.print(
             f"{summary.n_facing} of them look at a rack face, the others will not be used."

@@ -7,7 +7,7 @@ import fcntl
 import os
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -30,6 +30,9 @@ err = Console(stderr=True, soft_wrap=True, highlight=False, markup=False, emoji=
 
 _OUTSIDE = {errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EISDIR}
 """Errors of files that come from the machine, not from this program."""
+
+
+_FAULTS_SHOWN = 10
 
 
 class Simulator(StrEnum):
@@ -111,6 +114,14 @@ def progress_bar(what: str) -> Iterator[Any]:
             bar.update(task, completed=done, total=total, description=now)
 
         yield show
+
+
+def show_faults(faults: Sequence[str]) -> None:
+    """Name the photos that were left out."""
+    for fault in faults[:_FAULTS_SHOWN]:
+        err.print(f"left out: {fault}")
+    if len(faults) > _FAULTS_SHOWN:
+        err.print(f"left out: {len(faults) - _FAULTS_SHOWN} more photos")
 
 
 def read_location_list(path: Path) -> tuple[str, ...]:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli_options import RunArgument, WorkersOption, err, only_one_at, open_run, out, progress_bar
+from cli_options import RunArgument, WorkersOption, only_one_at, open_run, out, progress_bar, show_faults
 
 if TYPE_CHECKING:
     from warehouse.run_folder import RunFolder
     from warehouse.site import Site
-
-FAULTS_SHOWN = 10
 
 SchedulerOption = Annotated[
     str, typer.Option("--scheduler", help="Let the workers of this Dask cluster do it, for instance tcp://10.0.0.5:8786.")
@@ -86,11 +83,3 @@ def read_labels(run: RunFolder, site: Site, workers: int, scheduler: str = "", f
     out.print(f"{summary.n_frames} photos: {summary.n_pallets} pallets read. Locations: {statuses}.")
     out.print(summary.positions)
     show_faults(summary.faults)
-
-
-def show_faults(faults: Sequence[str]) -> None:
-    """Name the photos that were left out."""
-    for fault in faults[:FAULTS_SHOWN]:
-        err.print(f"left out: {fault}")
-    if len(faults) > FAULTS_SHOWN:
-        err.print(f"left out: {len(faults) - FAULTS_SHOWN} more photos")
