@@ -27,6 +27,8 @@ _SIZES = (0.25, 1.3)
 _STRONG, _LEAST_SWINGS = 0.3, 14
 """A swing is strong that takes this share of the line's range. Torn labels of the simulated warehouse show 24 and more, print and
 edges of its cartons up to 12."""
+_MOST_REGIONS = 24
+"""Edges of cartons and folds of film are longer and stronger than the piece of a torn label beside them."""
 _PAPER_STEP_MM = 2.0
 _INK_MM = 7.0
 _STREAK_MM = 25.0
@@ -48,7 +50,7 @@ def bar_places(view: FaceView, crop: Grey, corner_px: tuple[int, int], band: Rec
     """
     px_per_mm = view.camera.px_per_mm(view.standoff_m)
     places = []
-    for region in find_bar_regions(crop):
+    for region in find_bar_regions(crop, n_most=_MOST_REGIONS):
         if not _SIZES[0] <= region.length_px / px_per_mm / rules.width_mm <= _SIZES[1]:
             continue
         turned = upright(crop, region).image

@@ -172,11 +172,11 @@ def _look_hard(files: FrameFiles, site: Site, b: Bin, views: list[FaceView]) -> 
     is_read = False
     for i, (view, (left, top, right, bottom)) in enumerate(windows[:MAX_FRAMES]):
         crop = files.grey(view.frame.file)[top:bottom, left:right]
+        bars.append(bar_places(view, crop, (left, top), band, rules))
+        papers.append(paper_places(view, crop, (left, top), band, rules))
         if i < LOOK_HARD_AT:
             decoded = [moved(d, left, top) for d in decode(crop, symbologies=rules.symbologies)]
             found += [(view.frame.frame, d) for d in decoded]
-            bars.append(bar_places(view, crop, (left, top), band, rules))
-            papers.append(paper_places(view, crop, (left, top), band, rules))
             is_read = any(understand(d.text, symbology=d.symbology, is_gs1=d.is_gs1, rules=rules).pallet for d in decoded)
             if is_read:
                 break
