@@ -22,7 +22,8 @@ from inventory.store import record_run
 from inventory.world import World
 from warehouse.errors import BadInputError
 from warehouse.observations import Observation
-from warehouse.run_folder import ReconciliationFolder, RunFolder
+from warehouse.reconciliation_folder import ReconciliationFolder
+from warehouse.run_folder import RunFolder
 from warehouse.site import Site
 
 _READ_AGAIN = "run again: aislescan read RUN"

@@ -1,0 +1,234 @@
+"""Doubtful locations -> lanes that look at them otherwise than before, and for each location what is different."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from mission.planning.aisles import camera_for, plan_aisle
+from mission.planning.flight_errors import FlightErrors, errors_of
+from mission.planning.free_air import FreeAir
+from mission.planning.lanes import Run
+from mission.planning.readability import MIN_SPEED_MPS, motion_share
+from mission.planning.sorties import in_flying_order, plan_sorties
+from mission.records import Direction, ScanPlan, Uncovered
+from mission.recounting.doubts import Doubt, read_doubts, recount_sha256
+from mission.recounting.former_looks import former_looks, looks_of_plan
+from mission.recounting.manners import LADDERS, Manner, Rung, beyond_flying, manner_for, turn_side
+from mission.recounting.records import LookAgain, PlannedLook, Recount
+from mission.recounting.turned_runs import cut_camera, px_share, turned, with_true_need
+from warehouse.camera import CameraModel
+from warehouse.layout import Bin
+from warehouse.run_folder import RunFolder
+from warehouse.site import Site
+from warehouse.tags_new import upright_places_m
+
+_NO_COLUMNS_MPS = 1000.0
+"""A climb at which no column is fast enough, so that only level passes are tried."""
+BY_HAND = "hand"
+"""`bound_by` of a location that no flight decides."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Group:
+    """Bins of one face that are looked at again in the same manner."""
+
+    face: str
+    manner: Manner
+    direction: Direction
+    """Of the last look."""
+    side: float
+    bins: tuple[Bin, ...]
+    last: tuple[PlannedLook, ...]
+    """The last look at each of them, as far as known."""
+
+
+def plan_recount(run: RunFolder, site: Site, target: Path) -> tuple[ScanPlan, Recount]:
+    """Return the plan for the doubtful locations of a reconciled `run`, and what is different about it.
+
+    `target`, where the new run will be, is only named in it. BadInputError when the run is not reconciled yet.
+    """
+    doubts = read_doubts(run, site)
+    before, plan = former_looks(run, site)
+    never = {u.location: u for u in plan.uncovered} if plan is not None else {}
+    asked = [d for d in doubts if plan is None or d.location in before or d.location in never or d.is_for_hand]
+    by_hand: dict[str, str] = {}
+    to_fly: list[Doubt] = []
+    for doubt in asked:
+        words = _beyond_planning(never.get(doubt.location)) or beyond_flying(doubt, before.get(doubt.location, ()))
+        if words:
+            by_hand[doubt.location] = words
+        else:
+            to_fly.append(doubt)
+    scan_plan, unflyable = _planned(site, _groups(site, to_fly, before), by_hand)
+    by_hand |= {location: _sentence(u.reason, u.remedy) for location, u in unflyable.items()}
+    now = looks_of_plan(target.resolve().name, site, scan_plan, {})
+    looks = tuple(_look_again(d, before.get(d.location, ()), now.get(d.location, ()), by_hand.get(d.location, "")) for d in asked)
+    return scan_plan, Recount(
+        recounts=os.path.relpath(run.root.resolve(), target.resolve()).replace(os.sep, "/"),
+        run=run.root.resolve().name,
+        recount_sha256=recount_sha256(run),
+        looks=looks,
+        not_asked=tuple(d.location for d in doubts if d not in asked),
+    )
+
+
+def _beyond_planning(never: Uncovered | None) -> str:
+    return _sentence(f"no lane can see it: {never.reason}", never.remedy or "count it by hand") if never is not None else ""
+
+
+def _sentence(reason: str, remedy: str) -> str:
+    text = f"{reason}. {remedy}" if remedy else reason
+    return f"{text[:1].upper()}{text[1:]}".removesuffix(".") + "."
+
+
+def _groups(site: Site, doubts: Iterable[Doubt], before: dict[str, list[PlannedLook]]) -> list[_Group]:
+    found: dict[tuple[str, Manner, Direction, float], list[tuple[Bin, PlannedLook | None]]] = defaultdict(list)
+    for doubt in doubts:
+        b = site.layout.bins_by_code[doubt.location]
+        known = before.get(doubt.location, [])
+        last = known[-1] if known else None
+        direction = last.direction if last is not None else Direction.LEVEL
+        found[b.face, manner_for(doubt, known), direction, turn_side(known)].append((b, last))
+    return [
+        _Group(
+            face=face,
+            manner=manner,
+            direction=direction,
+            side=side,
+            bins=tuple(b for b, _ in members),
+            last=tuple(look for _, look in members if look is not None),
+        )
+        for (face, manner, direction, side), members in found.items()
+    ]
+
+
+def _planned(site: Site, groups: Sequence[_Group], by_hand: dict[str, str]) -> tuple[ScanPlan, dict[str, Uncovered]]:
+    """Return the plan, and the locations among those of the groups that it cannot fly."""
+    air, errors = FreeAir(site), errors_of(site.drone.position_error_m)
+    runs: list[Run] = []
+    uncovered: dict[str, Uncovered] = {}
+    for group in groups:
+        found, lost = _runs_of(site, air, errors, group)
+        runs += found
+        uncovered |= {u.location: u for u in lost}
+    sorties, unreached = plan_sorties(site, air, in_flying_order(site.layout, runs))
+    uncovered |= {u.location: u for u in unreached}
+    hand = [Uncovered(location=code, reason=words, remedy="", bound_by=BY_HAND) for code, words in by_hand.items()]
+    plan = ScanPlan(site_digest=site.digest, sorties=sorties, uncovered=(*uncovered.values(), *hand), limits=())
+    return plan, uncovered
+
+
+def _runs_of(site: Site, air: FreeAir, errors: FlightErrors, group: _Group) -> tuple[list[Run], list[Uncovered]]:
+    """Climb down the ladder until every bin of the group is in a run, or no rung is left."""
+    face = site.layout.faces[group.face]
+    camera = camera_for(site, face)
+    left = list(group.bins)
+    runs: list[Run] = []
+    lost: list[Uncovered] = []
+    for rung in LADDERS[group.manner]:
+        if not left:
+            break
+        planned = plan_aisle(_asking(site, camera, group, rung), air, errors, [(face, left)])
+        lost = list(planned.uncovered)
+        for square in planned.runs:
+            run = _turned(site, air, square, camera, rung.turn_deg * group.side) if rung.turn_deg else square
+            if run is None:
+                continue
+            runs.append(with_true_need(_said(run, site), site.labels, errors, motion_share(site.labels, run.direction)))
+            done = {b.code.text for b in run.bins}
+            left = [b for b in left if b.code.text not in done]
+    still = {b.code.text for b in left}
+    return runs, [u for u in lost if u.location in still]
+
+
+def _turned(site: Site, air: FreeAir, square: Run, camera: CameraModel, turn_deg: float) -> Run | None:
+    """Return the run with its nose turned; None where something is in its way, or uprights hide labels from the side."""
+    run = turned(square, camera, turn_deg, site.labels, upright_places_m(site.layout.bins_of_face(square.views[0].face.name)))
+    lanes = (run.lane(is_forward=True), run.lane(is_forward=False))
+    if any(air.in_the_way(lane.start_m, lane.end_m) for lane in lanes):
+        return None
+    (view,) = run.views
+    return run if math.floor(view.clear_share * run.pace.n_looks + 1e-9) >= site.labels.looks else None
+
+
+def _asking(site: Site, camera: CameraModel, group: _Group, rung: Rung) -> Site:
+    """Return the site as the planner must see it to come to a pass of this rung."""
+    last_speed = min((look.speed_mps for look in group.last), default=site.drone.cruise_mps)
+    last_looks = max((look.n_looks for look in group.last), default=site.labels.looks)
+    last_px = max((look.px_per_bar for look in group.last), default=site.labels.least_pixels_per_bar)
+    cruise = max(MIN_SPEED_MPS, math.floor(last_speed * rung.speed_factor * 100 + 1e-9) / 100)
+    is_level = group.direction is Direction.LEVEL and group.manner is not Manner.AS_BEFORE
+    least_px = site.labels.pixels_per_bar
+    if rung.px_factor > 1:
+        least_px = max(last_px * rung.px_factor, site.labels.least_pixels_per_bar)
+    cameras = site.cameras
+    if rung.turn_deg:
+        asked = last_px * rung.px_factor if rung.px_factor > 1 else 0.0
+        least_px = max(asked, site.labels.least_pixels_per_bar) / px_share(camera, rung.turn_deg)
+        cameras = tuple(cut_camera(c, rung.turn_deg) if c is camera else c for c in site.cameras)
+    return replace(
+        site,
+        drone=replace(
+            site.drone,
+            cruise_mps=min(site.drone.cruise_mps, cruise) if group.direction is Direction.LEVEL else site.drone.cruise_mps,
+            climb_mps=_NO_COLUMNS_MPS if is_level else site.drone.climb_mps,
+        ),
+        cameras=cameras,
+        labels=replace(site.labels, looks=math.ceil(last_looks * rung.looks_factor), pixels_per_bar=least_px),
+    )
+
+
+def _said(run: Run, site: Site) -> Run:
+    """Return the run that gives the true reason for its speed, where that is the recount's wish."""
+    is_wish = run.direction is Direction.LEVEL and run.pace.speed_mps < site.drone.cruise_mps
+    if not (is_wish and run.pace.speed_bound_by == "the drone's cruise_mps"):
+        return run
+    return replace(run, pace=replace(run.pace, speed_bound_by="the recount: slower than the last time"))
+
+
+def _look_again(doubt: Doubt, before: Sequence[PlannedLook], now: Sequence[PlannedLook], by_hand: str) -> LookAgain:
+    look = now[0] if now else None
+    last = before[-1] if before else None
+    return LookAgain(
+        location=doubt.location,
+        status=doubt.status.value,
+        why=doubt.reason,
+        before=tuple(before),
+        now=look,
+        differs=differences(last, look) if look is not None else (),
+        by_hand="" if look is not None else by_hand,
+    )
+
+
+def differences(last: PlannedLook | None, now: PlannedLook) -> tuple[str, ...]:
+    """Return in words how a look differs from the last one."""
+    if last is None:
+        return ("the last look is not on record: the photos came without a plan",)
+    if not last.is_flown:
+        return ("as planned before: that lane was not flown to its end",)
+    found: list[str] = []
+    if now.direction is not last.direction:
+        found.append(
+            "along the aisle instead of up and down" if now.direction is Direction.LEVEL else "up and down instead of along"
+        )
+    if abs(now.turn_deg - last.turn_deg) >= 1:
+        way = "to the right" if now.turn_deg > 0 else "to the left"
+        turn = f"nose turned by {abs(now.turn_deg):g} degrees {way}" if now.turn_deg else "nose straight again"
+        found.append(f"{turn}, so that glare and reflections of film move")
+    if abs(now.standoff_m - last.standoff_m) >= 0.01:
+        word = "nearer" if now.standoff_m < last.standoff_m else "farther"
+        found.append(f"{word}: {now.standoff_m:.2f} m instead of {last.standoff_m:.2f} m from the rack")
+    if now.height_m is not None and last.height_m is not None and abs(now.height_m - last.height_m) >= 0.01:
+        word = "higher" if now.height_m > last.height_m else "lower"
+        found.append(f"{word}: the camera at {now.height_m:.2f} m instead of {last.height_m:.2f} m")
+    if now.speed_mps != last.speed_mps:
+        word = "slower" if now.speed_mps < last.speed_mps else "faster"
+        found.append(f"{word}: {now.speed_mps:g} m/s instead of {last.speed_mps:g} m/s")
+    if now.n_looks != last.n_looks:
+        found.append(f"{now.n_looks} photos of the label instead of {last.n_looks}")
+    return tuple(found) or ("in nothing: the aisle and the camera allow no other way",)
