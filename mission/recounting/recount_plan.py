@@ -78,6 +78,8 @@ def plan_recount(run: RunFolder, site: Site, target: Path) -> tuple[ScanPlan, Re
 
 
 def _beyond_planning(never: Uncovered | None) -> str:
+    if never is not None and never.bound_by == BY_HAND:
+        return never.reason  # a recount said so before
     return _sentence(f"no lane can see it: {never.reason}", never.remedy or "count it by hand") if never is not None else ""
 
 
@@ -162,7 +164,7 @@ def _asking(site: Site, camera: CameraModel, group: _Group, rung: Rung) -> Site:
     last_looks = max((look.n_looks for look in group.last), default=site.labels.looks)
     last_px = max((look.px_per_bar for look in group.last), default=site.labels.least_pixels_per_bar)
     cruise = max(MIN_SPEED_MPS, math.floor(last_speed * rung.speed_factor * 100 + 1e-9) / 100)
-    is_level = group.direction is Direction.LEVEL and group.manner is not Manner.AS_BEFORE
+    is_level = group.direction is Direction.LEVEL
     least_px = site.labels.pixels_per_bar
     if rung.px_factor > 1:
         least_px = max(last_px * rung.px_factor, site.labels.least_pixels_per_bar)
