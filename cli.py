@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cli_camera import camera_app
+from cli_estimate import estimate
 from cli_frames import import_frames
 from cli_options import (
     ErpOption,
@@ -71,6 +72,7 @@ app.add_typer(camera_app, name="camera")
 
 app.command()(plan)
 app.command()(recount)
+app.command()(estimate)
 
 
 @app.command()
