@@ -98,6 +98,7 @@ def plan_run(
 ) -> tuple[RunFolder, Site]:
     """Plan and say what was planned."""
     from mission.planning.plan_files import write_plan
+    from mission.planning.plan_page import write_plan_page
     from mission.planning.planner import describe_plan, make_plan
     from warehouse.site_file import load_site
 
@@ -108,7 +109,8 @@ def plan_run(
     run = RunFolder.create(target, site_folder)
     write_plan(run, site, scan_plan)
     out.print(describe_plan(site, scan_plan))
-    out.print(f"The plan, drawn: {run.plan_svg_path}")
+    write_plan_page(run.plan_page_path, site, scan_plan)
+    out.print(f"The plan, drawn: {run.plan_svg_path}; to turn and look into: {run.plan_page_path}")
     return run, site
 
 
@@ -117,11 +119,13 @@ def recount(run_folder: RunArgument, target: OutOption) -> None:
 
     Example: `aislescan recount runs/monday --out runs/monday-2`
     """
+    from mission.planning.plan_page import write_plan_page
     from mission.recounting.recount_files import describe_recount, make_recount
     from sitl.demo import carry_on
 
     run, site = open_run(run_folder)
     new_run, scan_plan, looks = make_recount(run, site, target)
     carry_on(run, new_run)
+    write_plan_page(new_run.plan_page_path, site, scan_plan)
     out.print(describe_recount(site, scan_plan, looks))
-    out.print(f"Each location: {new_run.looks_again_path}. The plan, drawn: {new_run.plan_svg_path}")
+    out.print(f"Each location: {new_run.looks_again_path}. The plan, drawn: {new_run.plan_svg_path}, {new_run.plan_page_path}")
