@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
+from collections.abc import Mapping
 
 from mission.flying.scan import flight_log
 from mission.planning.lanes import lane_heading_deg
@@ -13,18 +14,22 @@ from warehouse.run_folder import RunFolder
 from warehouse.site import Site
 
 
-def looks_of_plan(run_name: str, site: Site, plan: ScanPlan, flown: dict[str, set[str] | None]) -> dict[str, list[PlannedLook]]:
+def looks_of_plan(
+    run_name: str, site: Site, plan: ScanPlan, flown: Mapping[str, Counter[str] | None]
+) -> dict[str, list[PlannedLook]]:
     """Return the looks that a plan gives each location.
 
-    `flown` has the locations flown by sortie; None where the run does not say, as with photos that something else took.
+    `flown` counts the locations flown by sortie; None where the run does not say, as with photos that something else took.
     """
+    nothing: Counter[str] = Counter()
     looks: dict[str, list[PlannedLook]] = defaultdict(list)
     for sortie in plan.sorties:
+        wanted = Counter(code for lane in sortie.lanes for code in lane.must_see)
         for number, lane in enumerate(sortie.lanes, start=1):
             for view in lane.views:
                 for location in view.must_see:
-                    seen = flown.get(sortie.name, set())
-                    is_flown = seen is None or location in seen
+                    seen = flown.get(sortie.name, nothing)
+                    is_flown = seen is None or seen[location] >= wanted[location]
                     look = _look(site, lane, view, run_name=run_name, sortie=sortie, number=number, is_flown=is_flown)
                     looks[location].append(look)
     return looks
@@ -74,8 +79,8 @@ def _look(site: Site, lane: Lane, view: LaneView, *, run_name: str, sortie: Sort
     )
 
 
-def _locations_flown(run: RunFolder, sortie: str) -> set[str] | None:
+def _locations_flown(run: RunFolder, sortie: str) -> Counter[str] | None:
     flights = flight_log(run, sortie).flights
     if flights:
-        return {code for flight in flights for code in flight.locations_flown}
-    return None if run.frames_path(sortie).exists() else set()
+        return Counter(code for flight in flights for code in flight.locations_flown)
+    return None if run.frames_path(sortie).exists() else Counter()

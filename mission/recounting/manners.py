@@ -39,11 +39,13 @@ class Rung:
     """What one try asks of the planner."""
 
     turn_deg: float = 0.0
-    px_factor: float = 1.0
-    """Pixels a bar over those of the last look; 1 asks for no more than the site does."""
+    px_factor: float | None = None
+    """Pixels a bar over those of the last look; None asks for no more than the site does."""
     looks_factor: float = 1.0
     """Photos of a label over those of the last look."""
     speed_factor: float = _SLOWER
+    n_strips: int = 1
+    """2: one pass for the lower half of where labels hang and one for the upper, which lets the drone be nearer."""
 
 
 _SQUARE = (
@@ -60,10 +62,16 @@ LADDERS: dict[Manner, tuple[Rung, ...]] = {
     Manner.STRAIGHT: _SQUARE,
     Manner.ASLANT: (
         Rung(turn_deg=TURN_DEG, px_factor=1.25, looks_factor=2.0),
+        Rung(turn_deg=TURN_DEG, px_factor=1.25, looks_factor=2.0, n_strips=2),
         Rung(turn_deg=TURN_DEG, px_factor=1.1, looks_factor=2.0),
+        Rung(turn_deg=TURN_DEG, px_factor=1.1, looks_factor=2.0, n_strips=2),
+        Rung(turn_deg=TURN_DEG, px_factor=1.0, looks_factor=2.0, n_strips=2),
+        Rung(turn_deg=TURN_DEG, px_factor=0.9, looks_factor=2.0, n_strips=2),
         Rung(turn_deg=TURN_DEG, looks_factor=2.0),
         Rung(turn_deg=TURN_DEG),
         Rung(turn_deg=TURN_DEG * 2 / 3, looks_factor=1.5),
+        Rung(px_factor=1.25, looks_factor=2.0, n_strips=2),
+        Rung(px_factor=1.1, looks_factor=2.0, n_strips=2),
         *_SQUARE,
     ),
 }
@@ -88,8 +96,9 @@ def beyond_flying(doubt: Doubt, before: Sequence[PlannedLook]) -> str:
     sides = {round(look.turn_deg / _ANOTHER_SIDE_DEG) for look in flown}
     if doubt.status is ObservationStatus.UNREADABLE and len(sides) > 1:
         what = "a label hangs there, and" if doubt.goods is Goods.LABEL_UNREADABLE else "something stands there, and"
+        n_flights = len({look.run for look in flown})
         return (
-            f"It was looked at in {len(flown)} flights, from {len(sides)} sides: {what} no angle makes it readable."
+            f"It was looked at in {n_flights} flights, from {len(sides)} sides: {what} no angle makes it readable."
             " Read it by hand, and put a new label on it."
         )
     return ""

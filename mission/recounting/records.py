@@ -43,7 +43,7 @@ class LookAgain:
     before: tuple[PlannedLook, ...]
     """Earlier looks that the runs know of, oldest first; none where the photos came without a plan."""
     now: PlannedLook | None
-    """None when it is not flown."""
+    """The first, where it takes two passes; None when it is not flown."""
     differs: tuple[str, ...]
     """In words, how the look differs from the last one."""
     by_hand: str = ""

@@ -2,49 +2,27 @@
 
 from __future__ import annotations
 
-import math
 import os
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 
-from mission.planning.aisles import camera_for, plan_aisle
-from mission.planning.flight_errors import FlightErrors, errors_of
+from mission.planning.flight_errors import errors_of
 from mission.planning.free_air import FreeAir
 from mission.planning.lanes import Run
-from mission.planning.readability import MIN_SPEED_MPS, motion_share
 from mission.planning.sorties import in_flying_order, plan_sorties
 from mission.records import Direction, ScanPlan, Uncovered
 from mission.recounting.doubts import Doubt, read_doubts, recount_sha256
 from mission.recounting.former_looks import former_looks, looks_of_plan
-from mission.recounting.manners import LADDERS, Manner, Rung, beyond_flying, manner_for, turn_side
+from mission.recounting.manners import Manner, beyond_flying, manner_for, turn_side
+from mission.recounting.passes import Group, runs_of
 from mission.recounting.records import LookAgain, PlannedLook, Recount
-from mission.recounting.turned_runs import cut_camera, px_share, turned, with_true_need
-from warehouse.camera import CameraModel
 from warehouse.layout import Bin
 from warehouse.run_folder import RunFolder
 from warehouse.site import Site
-from warehouse.tags_new import upright_places_m
 
-_NO_COLUMNS_MPS = 1000.0
-"""A climb at which no column is fast enough, so that only level passes are tried."""
 BY_HAND = "hand"
 """`bound_by` of a location that no flight decides."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Group:
-    """Bins of one face that are looked at again in the same manner."""
-
-    face: str
-    manner: Manner
-    direction: Direction
-    """Of the last look."""
-    side: float
-    bins: tuple[Bin, ...]
-    last: tuple[PlannedLook, ...]
-    """The last look at each of them, as far as known."""
 
 
 def plan_recount(run: RunFolder, site: Site, target: Path) -> tuple[ScanPlan, Recount]:
@@ -88,7 +66,7 @@ def _sentence(reason: str, remedy: str) -> str:
     return f"{text[:1].upper()}{text[1:]}".removesuffix(".") + "."
 
 
-def _groups(site: Site, doubts: Iterable[Doubt], before: dict[str, list[PlannedLook]]) -> list[_Group]:
+def _groups(site: Site, doubts: Iterable[Doubt], before: dict[str, list[PlannedLook]]) -> list[Group]:
     found: dict[tuple[str, Manner, Direction, float], list[tuple[Bin, PlannedLook | None]]] = defaultdict(list)
     for doubt in doubts:
         b = site.layout.bins_by_code[doubt.location]
@@ -97,7 +75,7 @@ def _groups(site: Site, doubts: Iterable[Doubt], before: dict[str, list[PlannedL
         direction = last.direction if last is not None else Direction.LEVEL
         found[b.face, manner_for(doubt, known), direction, turn_side(known)].append((b, last))
     return [
-        _Group(
+        Group(
             face=face,
             manner=manner,
             direction=direction,
@@ -109,13 +87,13 @@ def _groups(site: Site, doubts: Iterable[Doubt], before: dict[str, list[PlannedL
     ]
 
 
-def _planned(site: Site, groups: Sequence[_Group], by_hand: dict[str, str]) -> tuple[ScanPlan, dict[str, Uncovered]]:
+def _planned(site: Site, groups: Sequence[Group], by_hand: dict[str, str]) -> tuple[ScanPlan, dict[str, Uncovered]]:
     """Return the plan, and the locations among those of the groups that it cannot fly."""
     air, errors = FreeAir(site), errors_of(site.drone.position_error_m)
     runs: list[Run] = []
     uncovered: dict[str, Uncovered] = {}
     for group in groups:
-        found, lost = _runs_of(site, air, errors, group)
+        found, lost = runs_of(site, air, errors, group)
         runs += found
         uncovered |= {u.location: u for u in lost}
     sorties, unreached = plan_sorties(site, air, in_flying_order(site.layout, runs))
@@ -123,74 +101,6 @@ def _planned(site: Site, groups: Sequence[_Group], by_hand: dict[str, str]) -> t
     hand = [Uncovered(location=code, reason=words, remedy="", bound_by=BY_HAND) for code, words in by_hand.items()]
     plan = ScanPlan(site_digest=site.digest, sorties=sorties, uncovered=(*uncovered.values(), *hand), limits=())
     return plan, uncovered
-
-
-def _runs_of(site: Site, air: FreeAir, errors: FlightErrors, group: _Group) -> tuple[list[Run], list[Uncovered]]:
-    """Climb down the ladder until every bin of the group is in a run, or no rung is left."""
-    face = site.layout.faces[group.face]
-    camera = camera_for(site, face)
-    left = list(group.bins)
-    runs: list[Run] = []
-    lost: list[Uncovered] = []
-    for rung in LADDERS[group.manner]:
-        if not left:
-            break
-        planned = plan_aisle(_asking(site, camera, group, rung), air, errors, [(face, left)])
-        lost = list(planned.uncovered)
-        for square in planned.runs:
-            run = _turned(site, air, square, camera, rung.turn_deg * group.side) if rung.turn_deg else square
-            if run is None:
-                continue
-            runs.append(with_true_need(_said(run, site), site.labels, errors, motion_share(site.labels, run.direction)))
-            done = {b.code.text for b in run.bins}
-            left = [b for b in left if b.code.text not in done]
-    still = {b.code.text for b in left}
-    return runs, [u for u in lost if u.location in still]
-
-
-def _turned(site: Site, air: FreeAir, square: Run, camera: CameraModel, turn_deg: float) -> Run | None:
-    """Return the run with its nose turned; None where something is in its way, or uprights hide labels from the side."""
-    run = turned(square, camera, turn_deg, site.labels, upright_places_m(site.layout.bins_of_face(square.views[0].face.name)))
-    lanes = (run.lane(is_forward=True), run.lane(is_forward=False))
-    if any(air.in_the_way(lane.start_m, lane.end_m) for lane in lanes):
-        return None
-    (view,) = run.views
-    return run if math.floor(view.clear_share * run.pace.n_looks + 1e-9) >= site.labels.looks else None
-
-
-def _asking(site: Site, camera: CameraModel, group: _Group, rung: Rung) -> Site:
-    """Return the site as the planner must see it to come to a pass of this rung."""
-    last_speed = min((look.speed_mps for look in group.last), default=site.drone.cruise_mps)
-    last_looks = max((look.n_looks for look in group.last), default=site.labels.looks)
-    last_px = max((look.px_per_bar for look in group.last), default=site.labels.least_pixels_per_bar)
-    cruise = max(MIN_SPEED_MPS, math.floor(last_speed * rung.speed_factor * 100 + 1e-9) / 100)
-    is_level = group.direction is Direction.LEVEL
-    least_px = site.labels.pixels_per_bar
-    if rung.px_factor > 1:
-        least_px = max(last_px * rung.px_factor, site.labels.least_pixels_per_bar)
-    cameras = site.cameras
-    if rung.turn_deg:
-        asked = last_px * rung.px_factor if rung.px_factor > 1 else 0.0
-        least_px = max(asked, site.labels.least_pixels_per_bar) / px_share(camera, rung.turn_deg)
-        cameras = tuple(cut_camera(c, rung.turn_deg) if c is camera else c for c in site.cameras)
-    return replace(
-        site,
-        drone=replace(
-            site.drone,
-            cruise_mps=min(site.drone.cruise_mps, cruise) if group.direction is Direction.LEVEL else site.drone.cruise_mps,
-            climb_mps=_NO_COLUMNS_MPS if is_level else site.drone.climb_mps,
-        ),
-        cameras=cameras,
-        labels=replace(site.labels, looks=math.ceil(last_looks * rung.looks_factor), pixels_per_bar=least_px),
-    )
-
-
-def _said(run: Run, site: Site) -> Run:
-    """Return the run that gives the true reason for its speed, where that is the recount's wish."""
-    is_wish = run.direction is Direction.LEVEL and run.pace.speed_mps < site.drone.cruise_mps
-    if not (is_wish and run.pace.speed_bound_by == "the drone's cruise_mps"):
-        return run
-    return replace(run, pace=replace(run.pace, speed_bound_by="the recount: slower than the last time"))
 
 
 def _look_again(doubt: Doubt, before: Sequence[PlannedLook], now: Sequence[PlannedLook], by_hand: str) -> LookAgain:
@@ -202,13 +112,13 @@ def _look_again(doubt: Doubt, before: Sequence[PlannedLook], now: Sequence[Plann
         why=doubt.reason,
         before=tuple(before),
         now=look,
-        differs=differences(last, look) if look is not None else (),
+        differs=differences(last, look, n_passes=len(now)) if look is not None else (),
         by_hand="" if look is not None else by_hand,
     )
 
 
-def differences(last: PlannedLook | None, now: PlannedLook) -> tuple[str, ...]:
-    """Return in words how a look differs from the last one."""
+def differences(last: PlannedLook | None, now: PlannedLook, *, n_passes: int = 1) -> tuple[str, ...]:
+    """Return in words how a look, of which there may be two for the lower and the upper labels, differs from the last one."""
     if last is None:
         return ("the last look is not on record: the photos came without a plan",)
     if not last.is_flown:
@@ -225,7 +135,9 @@ def differences(last: PlannedLook | None, now: PlannedLook) -> tuple[str, ...]:
     if abs(now.standoff_m - last.standoff_m) >= 0.01:
         word = "nearer" if now.standoff_m < last.standoff_m else "farther"
         found.append(f"{word}: {now.standoff_m:.2f} m instead of {last.standoff_m:.2f} m from the rack")
-    if now.height_m is not None and last.height_m is not None and abs(now.height_m - last.height_m) >= 0.01:
+    if n_passes > 1:
+        found.append("in two passes, one for labels that hang low and one for those that hang high")
+    elif now.height_m is not None and last.height_m is not None and abs(now.height_m - last.height_m) >= 0.01:
         word = "higher" if now.height_m > last.height_m else "lower"
         found.append(f"{word}: the camera at {now.height_m:.2f} m instead of {last.height_m:.2f} m")
     if now.speed_mps != last.speed_mps:

@@ -5,15 +5,26 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
+from mission.flying.flight import FlightOutcome
+from mission.flying.scan import FlightLog, next_flight
+from mission.flying.watch import Ending
+from mission.planning.label_bands import label_band
+from mission.planning.lanes import photo_poses
 from mission.planning.plan_files import load_plan
 from mission.recounting.records import LookAgain, Recount
 from mission.recounting.recount_files import LOOKS_AGAIN_COLUMNS, describe_recount, make_recount
 from tests.mission.recounting.doubtful_run import left_in_doubt, photographed, planned_run
+from warehouse.camera import CameraModel
 from warehouse.errors import BadInputError
+from warehouse.layout import Bin
 from warehouse.observations import Goods
+from warehouse.poses import Pose
 from warehouse.run_folder import RunFolder
+from warehouse.site import Site
 
 A, B, C = "A01-02-2-1", "A01-04-1-2", "A01-06-3-3"
 
@@ -22,7 +33,7 @@ def by_location(recount: Recount) -> dict[str, LookAgain]:
     return {look.location: look for look in recount.looks}
 
 
-def test_an_unreadable_label_is_looked_at_aslant_slower_and_in_more_photos(tmp_path: Path) -> None:
+def test_an_unreadable_label_is_looked_at_aslant_nearer_slower_and_in_more_photos(tmp_path: Path) -> None:
     run, site = planned_run(tmp_path / "one")
     left_in_doubt(run, {A: "unreadable"})
     new_run, plan, recount = make_recount(run, site, tmp_path / "two")
@@ -30,13 +41,17 @@ def test_an_unreadable_label_is_looked_at_aslant_slower_and_in_more_photos(tmp_p
     assert look.now is not None
     last = look.before[-1]
     assert (last.turn_deg, last.speed_mps, last.n_looks, last.run) == (0.0, 1.0, 2, "one")
-    assert (look.now.turn_deg, look.now.speed_mps, look.now.n_looks) == (15.0, 0.6, 4)
-    assert look.differs[0] == "nose turned by 15 degrees to the right, so that glare and reflections of film move"
-    assert "slower: 0.6 m/s instead of 1 m/s" in look.differs
-    assert "4 photos of the label instead of 2" in look.differs
-    (lane,) = plan.sorties[0].lanes
-    assert lane.must_see == (A,)
-    assert lane.speed_bound_by == "the recount: slower than the last time"
+    assert (look.now.turn_deg, look.now.standoff_m, look.now.n_looks) == (15.0, 1.05, 4)
+    assert look.now.px_per_bar > last.px_per_bar
+    assert look.differs == (
+        "nose turned by 15 degrees to the right, so that glare and reflections of film move",
+        "nearer: 1.05 m instead of 1.27 m from the rack",
+        "in two passes, one for labels that hang low and one for those that hang high",
+        "slower: 0.45 m/s instead of 1 m/s",
+        "4 photos of the label instead of 2",
+    )
+    low, high = plan.sorties[0].lanes
+    assert low.must_see == high.must_see == (A,)
     assert load_plan(new_run) == plan
 
 
@@ -97,12 +112,80 @@ def test_a_label_that_two_looks_from_two_sides_did_not_read_is_left_to_a_person(
     left_in_doubt(second, {A: "unreadable"}, goods=Goods.LABEL_UNREADABLE)
     _, plan, recount = make_recount(second, site, tmp_path / "three")
     (look,) = recount.looks
-    assert [each.run for each in look.before] == ["one", "two"]
+    assert [each.run for each in look.before] == ["one", "two", "two"]  # the second run took two passes
     assert look.by_hand == (
         "It was looked at in 2 flights, from 2 sides: a label hangs there, and no angle makes it readable."
         " Read it by hand, and put a new label on it."
     )
     assert plan.sorties == ()
+
+
+def test_every_label_place_is_wholly_in_enough_pictures_of_one_of_the_passes(tmp_path: Path) -> None:
+    run, site = planned_run(tmp_path / "one")
+    corners = [face_end(site, name) for name in site.layout.faces]
+    left_in_doubt(run, dict.fromkeys([A, B, C, *corners], "unreadable"))
+    _, plan, recount = make_recount(run, site, tmp_path / "two")
+    lanes = [lane for sortie in plan.sorties for lane in sortie.lanes]
+    for look in recount.looks:
+        assert look.now is not None
+        places = label_places_m(site, site.layout.bins_by_code[look.location])
+        n_looks = np.zeros((len(lanes), len(places)), dtype=int)
+        for i, lane in enumerate(lanes):
+            if look.location in lane.must_see:
+                for pose in photo_poses(lane):
+                    n_looks[i] += wholly_in_picture(site.cameras[0], pose, places)
+        assert n_looks.max(axis=0).min() >= look.now.n_looks
+
+
+def face_end(site: Site, face: str) -> str:
+    """Return a location beside the last upright of a face: there the turned pass leads out of the aisle."""
+    bins = [b for b in site.layout.bins_of_face(face) if b.kind.is_observable]
+    return max(bins, key=lambda b: (b.along_m, b.base_m)).code.text
+
+
+def label_places_m(site: Site, b: Bin) -> NDArray[np.float64]:
+    """Return (places, 8, 3): outlines of stickers at nine heights and five places along, at the face and behind it."""
+    face, band = site.layout.faces[b.face], label_band(b, site.labels)
+    half_width, half_height = site.labels.width_mm / 2000, site.labels.height_mm / 2000
+    ring = [(i, j) for i in (-1, 0, 1) for j in (-1, 0, 1) if (i, j) != (0, 0)]
+    return np.array(
+        [
+            [face.point_m(along + i * half_width, height + j * half_height, -setback) for i, j in ring]
+            for along in np.linspace(band.along_min_m, band.along_max_m, 5)
+            for height in np.linspace(band.low_m + half_height, band.high_m - half_height, 9)
+            for setback in (0.0, site.labels.setback_m)
+        ]
+    )
+
+
+def wholly_in_picture(camera: CameraModel, pose: Pose, outlines_m: NDArray[np.float64]) -> NDArray[np.bool_]:
+    pixels, in_front = camera.project(pose, outlines_m)
+    inside = (pixels >= -0.5) & (pixels <= np.asarray(camera.size_px) - 0.5)
+    return np.asarray(np.all(inside, axis=(-1, -2)) & np.all(in_front, axis=-1))
+
+
+def test_a_flight_that_ended_between_two_looks_at_a_location_flies_both_again(tmp_path: Path) -> None:
+    run, site = planned_run(tmp_path / "one")
+    left_in_doubt(run, {A: "unreadable", C: "read"})
+    new_run, plan, _ = make_recount(run, site, tmp_path / "two")
+    (sortie,) = plan.sorties
+    outcome = FlightOutcome(
+        sortie="01",
+        boot=1,
+        ending=Ending.LANDED_EARLY,
+        reason="low battery",
+        last_item=9,
+        locations_flown=(A, C),
+        n_photos=1,
+        n_unpaired_photos=0,
+        started_at="2026-11-23T10:00:00Z",
+        flight_s=1.0,
+        autopilot_version="4.7.0",
+    )
+    new_run.write_json(new_run.flight_path("01"), FlightLog(flights=(outcome,)))
+    todo = next_flight(new_run, site, sortie)
+    assert todo is not None
+    assert [lane.must_see for lane in todo.sortie.lanes] == [(A,), (A,)]
 
 
 def test_locations_that_the_run_was_never_asked_for_are_told_and_left_alone(tmp_path: Path) -> None:
@@ -118,7 +201,7 @@ def test_only_the_lanes_that_the_doubts_need_are_flown(tmp_path: Path) -> None:
     row = [b.code.text for b in site.layout.bins_of_face("A01-right") if b.code.level == "2"]
     left_in_doubt(run, dict.fromkeys(row, "unreadable"))
     (sortie,) = make_recount(run, site, tmp_path / "two")[1].sorties
-    assert [set(lane.must_see) for lane in sortie.lanes] == [set(row)]
+    assert [set(lane.must_see) for lane in sortie.lanes] == [set(row)] * 2  # the lower and the upper strip of the labels' band
 
 
 def test_a_run_that_is_not_reconciled_or_has_no_doubts_is_refused(tmp_path: Path) -> None:

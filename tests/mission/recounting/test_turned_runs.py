@@ -15,7 +15,7 @@ from mission.planning.free_air import FreeAir
 from mission.planning.lanes import photo_poses
 from mission.records import Direction
 from mission.recounting.turned_runs import cut_camera, px_share, turned
-from tests.mission.planning.test_planner_laws import _label_outlines_m, _wholly_in_picture
+from tests.mission.recounting.test_recount_plan import label_places_m, wholly_in_picture
 from tests.mission.worlds import demo_site, random_site
 from warehouse.site import Site
 from warehouse.tags_new import upright_places_m
@@ -38,8 +38,8 @@ def test_every_label_place_is_wholly_in_enough_pictures_of_a_turned_pass(seed: i
         lane = run.lane(is_forward=is_forward)
         poses = photo_poses(lane)
         for b in run.bins:
-            places = _label_outlines_m(site, b)
-            n_looks = sum(_wholly_in_picture(camera, pose, places).astype(int) for pose in poses)
+            places = label_places_m(site, b)
+            n_looks = sum(wholly_in_picture(camera, pose, places).astype(int) for pose in poses)
             assert np.min(n_looks) >= site.labels.looks, b.code
         if lane.direction is Direction.LEVEL:
             standoffs = [face.face_coordinates_m(camera.camera_centre_m(pose))[2] for pose in poses]
