@@ -170,12 +170,12 @@ def reconcile(
         assert scans is not None
         assert target is not None
         result = reconcile_scans(scans, erp, target, profile=profile, snapshot_at=snapshot_at)
-    show_reconciliation(result, as_json)
+    show_reconciliation(result, as_json, run_folder)
     if check and result.has_discrepancies:
         raise typer.Exit(ExitCode.DISCREPANCIES)
 
 
-def show_reconciliation(result: Reconciliation, as_json: bool = False) -> None:
+def show_reconciliation(result: Reconciliation, as_json: bool = False, run: Path | None = None) -> None:
     """Print the answer."""
     from inventory.answer import describe_reconciliation
     from inventory.summary import summary
@@ -183,7 +183,7 @@ def show_reconciliation(result: Reconciliation, as_json: bool = False) -> None:
     if as_json:
         typer.echo(json.dumps(summary(result), ensure_ascii=False, indent=1))
     else:
-        out.print(describe_reconciliation(result))
+        out.print(describe_reconciliation(result, run))
 
 
 @app.command()
@@ -243,7 +243,7 @@ def finish_run(
 
     fly_run(run, site, choice)
     read_labels(run, site, workers)
-    show_reconciliation(reconcile_now())
+    show_reconciliation(reconcile_now(), run=run.root)
     out.print(f"The report: {write_report(run, site)}")
 
 
