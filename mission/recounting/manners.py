@@ -32,6 +32,8 @@ class Manner(StrEnum):
     """Slowly, from straight in front and as near as may be."""
     ASLANT = "aslant"
     """From another side, nearer, slower, in more photos."""
+    IN_TWO_PASSES = "in two passes"
+    """No picture of the first plan would have held the whole band of its labels."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +62,7 @@ LADDERS: dict[Manner, tuple[Rung, ...]] = {
     Manner.AS_BEFORE: (Rung(speed_factor=1.0),),
     Manner.MORE_PHOTOS: (Rung(looks_factor=2.0), Rung(looks_factor=1.5), Rung(), Rung(speed_factor=1.0)),
     Manner.STRAIGHT: _SQUARE,
+    Manner.IN_TWO_PASSES: (Rung(speed_factor=1.0, n_strips=2),),
     Manner.ASLANT: (
         Rung(turn_deg=TURN_DEG, px_factor=1.25, looks_factor=2.0),
         Rung(turn_deg=TURN_DEG, px_factor=1.25, looks_factor=2.0, n_strips=2),
@@ -77,8 +80,10 @@ LADDERS: dict[Manner, tuple[Rung, ...]] = {
 }
 
 
-def manner_for(doubt: Doubt, before: Sequence[PlannedLook]) -> Manner:
-    """Return how to look again at a location that the drone may decide."""
+def manner_for(doubt: Doubt, before: Sequence[PlannedLook], *, is_new: bool = False) -> Manner:
+    """Return how to look again at a location that the drone may decide; `is_new` when the first plan had no lane for it."""
+    if is_new:
+        return Manner.IN_TWO_PASSES
     if before and not any(look.is_flown for look in before):
         return Manner.AS_BEFORE
     if doubt.status is ObservationStatus.UNREADABLE:

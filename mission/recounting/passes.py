@@ -72,13 +72,16 @@ def _on_rung(
         squares: list[Run | None] = list(planned.runs)
         if rung.turn_deg:
             squares = [_turned(site, air, run, camera, rung.turn_deg * group.side) for run in planned.runs]
-        passes.append([run for run in squares if run is not None])
+        true = [with_true_need(r, site.labels, errors, motion_share(site.labels, r.direction)) for r in squares if r is not None]
+        passes.append([run for run in true if _has_pixels(run)])
     both = frozenset.intersection(*(frozenset(b.code.text for run in runs for b in run.bins) for runs in passes))
-    kept = (_only(run, both) for runs in passes for run in runs)
-    true = [
-        with_true_need(_said(run, site), site.labels, errors, motion_share(site.labels, run.direction)) for run in kept if run.views
-    ]
-    return true, [u for u in lost if u.location not in both]
+    kept = [run for runs in passes for run in (_only(r, both) for r in runs) if run.views]
+    return [_said(run, site) for run in kept], [u for u in lost if u.location not in both]
+
+
+def _has_pixels(run: Run) -> bool:
+    """Whether bars still have the pixels that they need when the nose is turned."""
+    return all(view.px_per_bar >= view.needed_px for view in run.lane(is_forward=True).views)
 
 
 def _strips(labels: LabelRules, n_strips: int) -> list[LabelRules]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
 from mission.planning.flight_errors import errors_of
@@ -21,6 +21,8 @@ from warehouse.layout import Bin
 from warehouse.run_folder import RunFolder
 from warehouse.site import Site
 
+TOO_TALL = "picture"
+"""`bound_by` of a location whose band of labels no one picture holds: two passes may."""
 BY_HAND = "hand"
 """`bound_by` of a location that no flight decides."""
 
@@ -42,10 +44,19 @@ def plan_recount(run: RunFolder, site: Site, target: Path) -> tuple[ScanPlan, Re
             by_hand[doubt.location] = words
         else:
             to_fly.append(doubt)
-    scan_plan, unflyable = _planned(site, _groups(site, to_fly, before), by_hand)
+    scan_plan, unflyable = _planned(site, _groups(site, to_fly, before, never), by_hand)
     by_hand |= {location: _sentence(u.reason, u.remedy) for location, u in unflyable.items()}
     now = looks_of_plan(target.resolve().name, site, scan_plan, {})
-    looks = tuple(_look_again(d, before.get(d.location, ()), now.get(d.location, ()), by_hand.get(d.location, "")) for d in asked)
+    looks = tuple(
+        _look_again(
+            d,
+            before.get(d.location, ()),
+            now.get(d.location, ()),
+            by_hand=by_hand.get(d.location, ""),
+            is_new=d.location in never,
+        )
+        for d in asked
+    )
     return scan_plan, Recount(
         recounts=os.path.relpath(run.root.resolve(), target.resolve()).replace(os.sep, "/"),
         run=run.root.resolve().name,
@@ -56,9 +67,11 @@ def plan_recount(run: RunFolder, site: Site, target: Path) -> tuple[ScanPlan, Re
 
 
 def _beyond_planning(never: Uncovered | None) -> str:
-    if never is not None and never.bound_by == BY_HAND:
+    if never is None or never.bound_by == TOO_TALL:
+        return ""
+    if never.bound_by == BY_HAND:
         return never.reason  # a recount said so before
-    return _sentence(f"no lane can see it: {never.reason}", never.remedy or "count it by hand") if never is not None else ""
+    return _sentence(f"no lane can see it: {never.reason}", never.remedy or "count it by hand")
 
 
 def _sentence(reason: str, remedy: str) -> str:
@@ -66,14 +79,15 @@ def _sentence(reason: str, remedy: str) -> str:
     return f"{text[:1].upper()}{text[1:]}".removesuffix(".") + "."
 
 
-def _groups(site: Site, doubts: Iterable[Doubt], before: dict[str, list[PlannedLook]]) -> list[Group]:
+def _groups(site: Site, doubts: Iterable[Doubt], before: dict[str, list[PlannedLook]], never: Collection[str]) -> list[Group]:
     found: dict[tuple[str, Manner, Direction, float], list[tuple[Bin, PlannedLook | None]]] = defaultdict(list)
     for doubt in doubts:
         b = site.layout.bins_by_code[doubt.location]
         known = before.get(doubt.location, [])
         last = known[-1] if known else None
         direction = last.direction if last is not None else Direction.LEVEL
-        found[b.face, manner_for(doubt, known), direction, turn_side(known)].append((b, last))
+        manner = manner_for(doubt, known, is_new=doubt.location in never)
+        found[b.face, manner, direction, turn_side(known)].append((b, last))
     return [
         Group(
             face=face,
@@ -103,7 +117,9 @@ def _planned(site: Site, groups: Sequence[Group], by_hand: dict[str, str]) -> tu
     return plan, uncovered
 
 
-def _look_again(doubt: Doubt, before: Sequence[PlannedLook], now: Sequence[PlannedLook], by_hand: str) -> LookAgain:
+def _look_again(
+    doubt: Doubt, before: Sequence[PlannedLook], now: Sequence[PlannedLook], *, by_hand: str, is_new: bool
+) -> LookAgain:
     look = now[0] if now else None
     last = before[-1] if before else None
     return LookAgain(
@@ -112,13 +128,19 @@ def _look_again(doubt: Doubt, before: Sequence[PlannedLook], now: Sequence[Plann
         why=doubt.reason,
         before=tuple(before),
         now=look,
-        differs=differences(last, look, n_passes=len(now)) if look is not None else (),
+        differs=differences(last, look, n_passes=len(now), is_new=is_new) if look is not None else (),
         by_hand="" if look is not None else by_hand,
     )
 
 
-def differences(last: PlannedLook | None, now: PlannedLook, *, n_passes: int = 1) -> tuple[str, ...]:
-    """Return in words how a look, of which there may be two for the lower and the upper labels, differs from the last one."""
+def differences(last: PlannedLook | None, now: PlannedLook, *, n_passes: int = 1, is_new: bool = False) -> tuple[str, ...]:
+    """Return in words how a look differs from the last one.
+
+    It may take two passes, for the lower and the upper labels; `is_new` when the first plan had no lane for the location.
+    """
+    low_and_high = "in two passes, one for labels that hang low and one for those that hang high"
+    if last is None and is_new:
+        return (f"{low_and_high}; the first plan had no lane for it",)
     if last is None:
         return ("the last look is not on record: the photos came without a plan",)
     if not last.is_flown:
@@ -136,7 +158,7 @@ def differences(last: PlannedLook | None, now: PlannedLook, *, n_passes: int = 1
         word = "nearer" if now.standoff_m < last.standoff_m else "farther"
         found.append(f"{word}: {now.standoff_m:.2f} m instead of {last.standoff_m:.2f} m from the rack")
     if n_passes > 1:
-        found.append("in two passes, one for labels that hang low and one for those that hang high")
+        found.append(low_and_high)
     elif now.height_m is not None and last.height_m is not None and abs(now.height_m - last.height_m) >= 0.01:
         word = "higher" if now.height_m > last.height_m else "lower"
         found.append(f"{word}: the camera at {now.height_m:.2f} m instead of {last.height_m:.2f} m")

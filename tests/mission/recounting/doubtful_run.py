@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 from mission.planning.plan_files import write_plan
@@ -13,8 +14,16 @@ from warehouse.site import Site
 from warehouse.site_file import load_site
 
 
-def planned_run(root: Path, *, locations: tuple[str, ...] = (), is_flown: bool = True) -> tuple[RunFolder, Site]:
-    run = RunFolder.create(root, DEMO_SITE)
+def planned_run(
+    root: Path, *, locations: tuple[str, ...] = (), is_flown: bool = True, edits: dict[str, str] | None = None
+) -> tuple[RunFolder, Site]:
+    """Plan the demo site, or one in which `edits` replaced lines of its site.toml."""
+    folder = Path(shutil.copytree(DEMO_SITE, root.with_name(f"{root.name}-site")))
+    for old, new in (edits or {}).items():
+        toml = (folder / "site.toml").read_text()
+        assert old in toml
+        (folder / "site.toml").write_text(toml.replace(old, new))
+    run = RunFolder.create(root, folder)
     site = load_site(run.root)
     plan = make_plan(site, locations=locations)
     write_plan(run, site, plan)

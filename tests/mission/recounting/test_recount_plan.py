@@ -87,6 +87,15 @@ def test_a_location_whose_lane_was_never_flown_is_flown_as_it_was_planned(tmp_pa
     assert look.differs == ("as planned before: that lane was not flown to its end",)
 
 
+def test_a_band_of_labels_that_no_one_picture_holds_is_flown_in_two_passes(tmp_path: Path) -> None:
+    run, site = planned_run(tmp_path / "one", edits={"width_m = 3.2": "width_m = 1.9"})
+    assert {u.bound_by for u in load_plan(run).uncovered} == {"picture", "kind"}  # the racks are too near for the camera
+    left_in_doubt(run, {A: "unseen"})
+    _, plan, recount = make_recount(run, site, tmp_path / "two")
+    assert [lane.must_see for lane in plan.sorties[0].lanes] == [(A,), (A,)]
+    assert recount.looks[0].differs[0].endswith("the first plan had no lane for it")
+
+
 def test_what_no_flight_can_mend_says_so_with_the_reason_and_is_not_flown(tmp_path: Path) -> None:
     forbidden = "A01-01-1-1"
     run, site = planned_run(tmp_path / "one")
