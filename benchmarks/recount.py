@@ -28,6 +28,7 @@ from mission.recounting.records import Recount
 from mission.recounting.recount_files import make_recount
 from sitl.demo import DEMO_SITE, write_demo_erp
 from sitl.navigation_error import NavigationError
+from sitl.score import score_run
 from sitl.stock import make_stock
 from vision.read_run import read_run
 from warehouse.run_folder import RunFolder, write_atomically
@@ -104,7 +105,11 @@ def figures(run: RunFolder, site: Site, seed: int) -> dict[str, Any]:
         load.label for b in site.layout.bins if b.kind.is_observable and (load := stock.standing.get(b.code.text)) is not None
     ]
     legible = sum(label is not None and not label.is_torn for label in labels)
+    score = score_run(run, site, seed, autopilot={"name": "builtin", "version": ""}, flight_s=0.0)
     return {
+        "planted": len(score["planted"]),
+        "found": len(score["found"]),
+        "accused_wrongly": len(score["false_accusations"]),
         "legible": legible,
         "read": legible - cases["unread"],
         "read_but_unsure": cases["right_but_unsure"],

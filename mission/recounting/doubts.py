@@ -1,10 +1,11 @@
-"""The doubtful locations of a reconciled run, from the two files that it handed over: recount.csv and observations.jsonl."""
+"""The doubtful locations of a reconciled run, from what it handed over: recount.csv, discrepancies.csv and observations.jsonl."""
 
 from __future__ import annotations
 
 import csv
 import hashlib
 import io
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from warehouse.errors import BadInputError
@@ -14,6 +15,10 @@ from warehouse.site import Site
 
 MADE_BY = "aislescan reconcile RUN --erp FILE"
 _NEEDED = ("location", "status", "reason", "how", "what_to_do")
+_FINDING_NEEDED = (
+    *("verdict", "reason", "observed_location", "expected_location"),
+    *("other_observed_location", "other_expected_location"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +36,8 @@ class Doubt:
 
 
 def read_doubts(run: RunFolder, site: Site) -> tuple[Doubt, ...]:
-    """Return the doubtful locations: those of recount.csv in its order, then observations that are unsure though they agree.
+    """Return the doubtful locations: those of recount.csv in its order, then the other ends of findings too thin to accuse, then
+    observations that are unsure though they agree.
 
     BadInputError when the run is not reconciled yet, or one of the files cannot be read.
     """
@@ -67,17 +73,28 @@ def read_doubts(run: RunFolder, site: Site) -> tuple[Doubt, ...]:
             is_for_hand=row["how"] == "hand",
             what_to_do=row["what_to_do"],
         )
+    for location, reason in _to_confirm(run):
+        if location not in doubts and location in observations and location in site.layout.bins_by_code:
+            doubts[location] = _seen(observations[location], reason)
     for o in observations.values():
         if o.location not in doubts and o.confidence < SURE and o.location in site.layout.bins_by_code:
-            doubts[o.location] = Doubt(
-                location=o.location,
-                status=o.status,
-                goods=o.goods,
-                reason=f"The look at {o.location} is unsure (given {o.confidence:.2f}): {o.reason}.",
-                is_for_hand=False,
-                what_to_do="",
-            )
+            doubts[o.location] = _seen(o, f"The look at {o.location} is unsure (given {o.confidence:.2f}): {o.reason}.")
     return tuple(doubts.values())
+
+
+def _seen(o: Observation, reason: str) -> Doubt:
+    return Doubt(location=o.location, status=o.status, goods=o.goods, reason=reason, is_for_hand=False, what_to_do="")
+
+
+def _to_confirm(run: RunFolder) -> Iterator[tuple[str, str]]:
+    """Yield every location that a finding too thin to accuse speaks of, with its reason: both ends of it must be seen again."""
+    path = run.reconciliation.discrepancies_path
+    if not path.is_file():
+        return
+    for row in _rows(path.read_bytes(), str(path), _FINDING_NEEDED):
+        if row["verdict"] == "low_confidence":
+            named = (row[column] for column in _FINDING_NEEDED if column.endswith("_location"))
+            yield from ((location, f"To confirm: {row['reason']}") for location in named if location)
 
 
 def recount_sha256(run: RunFolder) -> str:
@@ -89,13 +106,13 @@ def _has_observations(run: RunFolder) -> bool:
     return run.observations_path.is_file()
 
 
-def _rows(raw: bytes, name: str) -> list[dict[str, str]]:
+def _rows(raw: bytes, name: str, needed: tuple[str, ...] = _NEEDED) -> list[dict[str, str]]:
     try:
         reader = csv.DictReader(io.StringIO(raw.decode("utf-8-sig"), newline=""))
         rows = [{k: v or "" for k, v in row.items() if isinstance(k, str)} for row in reader]
     except (UnicodeDecodeError, csv.Error) as error:
         raise BadInputError(f"{name}: cannot be read as CSV: {error}", remedy=f"run again: {MADE_BY}") from error
-    for column in _NEEDED:
+    for column in needed:
         if column not in (reader.fieldnames or ()):
             raise BadInputError(f"{name}, row 1: no column {column!r}", remedy=f"run again: {MADE_BY}")
     return rows

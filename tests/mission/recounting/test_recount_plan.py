@@ -21,9 +21,9 @@ from tests.mission.recounting.doubtful_run import left_in_doubt, photographed, p
 from warehouse.camera import CameraModel
 from warehouse.errors import BadInputError
 from warehouse.layout import Bin
-from warehouse.observations import Goods
+from warehouse.observations import Goods, Observation, ObservationStatus
 from warehouse.poses import Pose
-from warehouse.run_folder import RunFolder
+from warehouse.run_folder import RunFolder, write_atomically
 from warehouse.site import Site
 
 A, B, C = "A01-02-2-1", "A01-04-1-2", "A01-06-3-3"
@@ -76,6 +76,21 @@ def test_a_doubt_about_the_place_is_looked_at_straight_and_one_about_emptiness_i
         now = looks[location].now
         assert now is not None
         assert (now.turn_deg, now.speed_mps, now.n_looks) == (0.0, 0.6, 4)
+
+
+def test_both_ends_of_a_finding_that_is_too_thin_are_seen_again(tmp_path: Path) -> None:
+    run, site = planned_run(tmp_path / "one")
+    left_in_doubt(run, {A: "read"})
+    run.write_lines(
+        run.observations_path,
+        [Observation(location=B, status=ObservationStatus.EMPTY, confidence=0.97)],
+    )
+    columns = "verdict,reason,observed_location,expected_location,other_observed_location,other_expected_location"
+    thin, sure = f"low_confidence,read once,{A},{B},,", f"missing,gone,,{C},,"
+    write_atomically(run.reconciliation.discrepancies_path, f"{columns}\r\n{thin}\r\n{sure}\r\n")
+    looks = by_location(make_recount(run, site, tmp_path / "two")[2])
+    assert list(looks) == [A, B]
+    assert looks[B].why == "To confirm: read once"
 
 
 def test_a_location_whose_lane_was_never_flown_is_flown_as_it_was_planned(tmp_path: Path) -> None:
