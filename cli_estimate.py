@@ -41,7 +41,7 @@ def estimate(
     from warehouse.site_file import load_site
 
     loaded = load_site(site)
-    owner, offers = read_candidates(candidates)
+    owner, offers = read_candidates(candidates, lang)
     wishes = {
         "wage_per_hour": wage,
         "manual_per_hour": manual_rate,

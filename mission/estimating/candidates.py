@@ -76,19 +76,19 @@ class Candidate:
         return replace(site, drone=drone, cameras=self.cameras)
 
 
-def read_candidates(path: Path | None = None) -> tuple[Owner, tuple[Candidate, ...]]:
+def read_candidates(path: Path | None = None, lang: str = "en") -> tuple[Owner, tuple[Candidate, ...]]:
     """Return the owner's figures and the candidates of a file, or of the one that ships with the package.
 
-    A name that a file's `[owner]` leaves out has the value that it has in the shipped one. BadInputError or FaultsError names what
-    cannot be read.
+    Names and notes are in the language `lang` where the file has them in it. A name that a file's `[owner]` leaves out has the value
+    that it has in the shipped one. BadInputError or FaultsError names what cannot be read.
     """
     with as_file(files(__package__) / "candidates.toml") as shipped:
-        default_owner, default_candidates = _read(shipped, None)
+        default_owner, default_candidates = _read(shipped, None, lang)
         if path is None:
             return default_owner, default_candidates
     if not path.is_file():
         raise BadInputError(f"{path}: no such file", remedy="docs/reference/estimate.md shows how a file of candidates is written")
-    return _read(path, default_owner)
+    return _read(path, default_owner, lang)
 
 
 def as_in_site(site: Site) -> Candidate:
@@ -96,14 +96,14 @@ def as_in_site(site: Site) -> Candidate:
     return Candidate(name=site.drone.name, note=AS_IN_SITE, drone=None, cameras=(), price=None, battery_price=0.0, batteries=1)
 
 
-def _read(path: Path, default: Owner | None) -> tuple[Owner, tuple[Candidate, ...]]:
+def _read(path: Path, default: Owner | None, lang: str) -> tuple[Owner, tuple[Candidate, ...]]:
     table = TomlTable(parse_toml(path))
     given = table.number("format")
     if not math.isnan(given) and given != FORMAT:
         table.fault("format", f"expected {FORMAT}, the format that this version of aislescan reads")
     t = table.optional_table("owner")
     owner = _owner(t if t is not None else TomlTable({}), default)
-    candidates = tuple(_candidate(c) for c in table.tables("candidate", at_least=1))
+    candidates = tuple(_candidate(c, lang) for c in table.tables("candidate", at_least=1))
     table.refuse_unknown()
     if table.faults:
         raise FaultsError(str(path), table.faults, remedy="docs/reference/estimate.md explains every name")
@@ -130,10 +130,14 @@ def _owner(t: TomlTable, default: Owner | None) -> Owner:
     return Owner(currency=t.text("currency", default=None if default is None else default.currency), **values)
 
 
-def _candidate(t: TomlTable) -> Candidate:
+def _candidate(t: TomlTable, lang: str) -> Candidate:
     d = t.table("drone")
+    names, notes = (
+        {"en": t.text(key, default=default), "es": t.text(f"{key}_es", default="-").removeprefix("-")}
+        for key, default in (("name", None), ("note", "-"))
+    )
     drone = Drone(
-        name=t.text("name"),
+        name=names.get(lang) or names["en"],
         radius_m=d.number("radius_m", above=0),
         clearance_m=d.number("clearance_m", least=0),
         cruise_mps=d.number("cruise_mps", above=0),
@@ -147,7 +151,7 @@ def _candidate(t: TomlTable) -> Candidate:
     )
     return Candidate(
         name=drone.name,
-        note=t.text("note", default="-").removeprefix("-"),
+        note=notes.get(lang) or notes["en"].removeprefix("-"),
         drone=drone,
         cameras=read_cameras(t.table("camera")),
         price=t.optional_number("price", above=0),

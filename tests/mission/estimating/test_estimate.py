@@ -155,6 +155,12 @@ def test_every_fault_of_a_file_is_named(tmp_path: Path, old: str, new: str, faul
         read_candidates(path)
 
 
+def test_the_shipped_list_speaks_both_languages() -> None:
+    spanish = read_candidates(lang="es")[1]
+    assert spanish[0].name == "Dron pequeño con cámara"
+    assert all(a.name != b.name and a.note != b.note for a, b in zip(spanish, SHIPPED, strict=True))
+
+
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(BadInputError, match="no such file"):
         read_candidates(tmp_path / "none.toml")
