@@ -79,8 +79,8 @@ class Candidate:
 def read_candidates(path: Path | None = None, lang: str = "en") -> tuple[Owner, tuple[Candidate, ...]]:
     """Return the owner's figures and the candidates of a file, or of the one that ships with the package.
 
-    Names and notes are in the language `lang` where the file has them in it. A name that a file's `[owner]` leaves out has the value
-    that it has in the shipped one. BadInputError or FaultsError names what cannot be read.
+    Names and notes are in the language `lang` where the file has them in it. A name that a file's `[owner]` leaves out has the
+    value that it has in the shipped one. BadInputError or FaultsError names what cannot be read.
     """
     with as_file(files(__package__) / "candidates.toml") as shipped:
         default_owner, default_candidates = _read(shipped, None, lang)
