@@ -6,6 +6,8 @@ import csv
 import json
 from pathlib import Path
 
+import pytest
+
 from mission.recounting.records import Recount
 from sitl.demo import DEMO_SITE, write_demo_erp
 from sitl.faults import FaultKind
@@ -25,6 +27,7 @@ def recount_rows(run: RunFolder) -> dict[str, str]:
         return {row["location"]: row["status"] for row in csv.DictReader(stream)}
 
 
+@pytest.mark.timeout(600)
 def test_a_doubt_is_flown_again_otherwise_and_both_runs_count_together(tmp_path: Path) -> None:
     site = load_site(DEMO_SITE)
     assert TORN in {f.expected_location for f in make_stock(site, SEED).planted if f.kind is FaultKind.UNREADABLE}
