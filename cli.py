@@ -71,8 +71,6 @@ app.add_typer(camera_app, name="camera")
 
 
 app.command()(plan)
-app.command()(recount)
-app.command()(estimate)
 
 
 @app.command()
@@ -198,6 +196,9 @@ def report(run_folder: RunArgument, lang: Annotated[str, typer.Option("--lang", 
     out.print(f"The report: {write_report(run, site, lang=lang)}")
 
 
+app.command()(recount)
+
+
 # -- all at once ----
 
 
@@ -277,6 +278,9 @@ def demo(
 
 
 # -- tools ----
+
+
+app.command()(estimate)
 
 
 @app.command()
