@@ -11,7 +11,6 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -19,6 +18,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cli_camera import camera_app
+from cli_estimate import estimate
 from cli_frames import import_frames
 from cli_options import (
     ErpOption,
@@ -41,8 +41,8 @@ from cli_options import (
     open_run,
     out,
     progress_bar,
-    read_location_list,
 )
+from cli_plan import plan, plan_run, recount
 from cli_read import overlay, read, read_labels
 from cli_site import site_app
 from warehouse.errors import BadInputError, ExitCode, MissingToolError, VehicleError
@@ -70,47 +70,7 @@ app.add_typer(camera_app, name="camera")
 # -- the stages ----
 
 
-@app.command()
-def plan(
-    site: SiteArgument,
-    target: OutOption,
-    aisle: Annotated[list[str] | None, typer.Option("--aisle", help="Only this aisle; may be given more than once.")] = None,
-    locations: Annotated[Path | None, typer.Option("--locations", help="Text file: only these locations, one a line.")] = None,
-    position_error: Annotated[
-        float | None,
-        typer.Option("--position-error", min=0.0, help="The drone knows its place only to so many metres: pictures overlap more."),
-    ] = None,
-) -> None:
-    """Plan the flights that see every location.
-
-    Example: `aislescan plan my-warehouse --out runs/monday --aisle A01`
-    """
-    wanted = () if locations is None else read_location_list(locations)
-    plan_run(site, target, tuple(aisle or ()), wanted, position_error_m=position_error)
-
-
-def plan_run(
-    site_folder: Path,
-    target: Path,
-    aisles: tuple[str, ...] = (),
-    locations: tuple[str, ...] = (),
-    *,
-    position_error_m: float | None = None,
-) -> tuple[RunFolder, Site]:
-    """Plan and say what was planned."""
-    from mission.planning.plan_files import write_plan
-    from mission.planning.planner import describe_plan, make_plan
-    from warehouse.site_file import load_site
-
-    site = load_site(site_folder)
-    if position_error_m is not None:
-        site = replace(site, drone=replace(site.drone, position_error_m=position_error_m))
-    scan_plan = make_plan(site, aisles=aisles, locations=locations)
-    run = RunFolder.create(target, site_folder)
-    write_plan(run, site, scan_plan)
-    out.print(describe_plan(site, scan_plan))
-    out.print(f"The plan, drawn: {run.plan_svg_path}")
-    return run, site
+app.command()(plan)
 
 
 @app.command()
@@ -118,15 +78,19 @@ def fly(
     run_folder: RunArgument,
     vehicle: VehicleOption = None,
     sitl: SimulatorOption = None,
-    seed: SeedOption = 1,
+    seed: Annotated[
+        int | None, typer.Option("--seed", help="Which simulated stock stands in the racks; of a demo's run its own, else 1.")
+    ] = None,
     speedup: SpeedupOption = 10.0,
 ) -> None:
     """Fly the planned sorties that are not completed yet. A flight that was broken off goes on with the lanes that are left.
 
     Example: `aislescan fly runs/monday --vehicle udp:0.0.0.0:14550`
     """
-    choice = VehicleChoice(vehicle, sitl, seed, speedup)
+    from sitl.demo import seed_of
+
     run, site = open_run(run_folder)
+    choice = VehicleChoice(vehicle, sitl, seed_of(run) if seed is None else seed, speedup)
     with only_one_at(run.root):
         fly_run(run, site, choice)
 
@@ -204,12 +168,12 @@ def reconcile(
         assert scans is not None
         assert target is not None
         result = reconcile_scans(scans, erp, target, profile=profile, snapshot_at=snapshot_at)
-    show_reconciliation(result, as_json)
+    show_reconciliation(result, as_json, run_folder)
     if check and result.has_discrepancies:
         raise typer.Exit(ExitCode.DISCREPANCIES)
 
 
-def show_reconciliation(result: Reconciliation, as_json: bool = False) -> None:
+def show_reconciliation(result: Reconciliation, as_json: bool = False, run: Path | None = None) -> None:
     """Print the answer."""
     from inventory.answer import describe_reconciliation
     from inventory.summary import summary
@@ -217,7 +181,7 @@ def show_reconciliation(result: Reconciliation, as_json: bool = False) -> None:
     if as_json:
         typer.echo(json.dumps(summary(result), ensure_ascii=False, indent=1))
     else:
-        out.print(describe_reconciliation(result))
+        out.print(describe_reconciliation(result, run))
 
 
 @app.command()
@@ -230,6 +194,9 @@ def report(run_folder: RunArgument, lang: Annotated[str, typer.Option("--lang", 
 
     run, site = open_run(run_folder)
     out.print(f"The report: {write_report(run, site, lang=lang)}")
+
+
+app.command()(recount)
 
 
 # -- all at once ----
@@ -277,7 +244,7 @@ def finish_run(
 
     fly_run(run, site, choice)
     read_labels(run, site, workers)
-    show_reconciliation(reconcile_now())
+    show_reconciliation(reconcile_now(), run=run.root)
     out.print(f"The report: {write_report(run, site)}")
 
 
@@ -311,6 +278,9 @@ def demo(
 
 
 # -- tools ----
+
+
+app.command()(estimate)
 
 
 @app.command()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from inventory.contract import needs_recount
 from inventory.findings import Finding, Reconciliation, Verdict
 from inventory.rates import Rate
@@ -12,8 +14,8 @@ SHOWN = 10
 """Faults, findings and locations that are listed; the files hold all of them."""
 
 
-def describe_reconciliation(reconciliation: Reconciliation) -> str:
-    """Return the text that `reconcile` prints."""
+def describe_reconciliation(reconciliation: Reconciliation, run: Path | None = None) -> str:
+    """Return the text that `reconcile` prints; of a run it says how to look again at what is in doubt."""
     r, words = reconciliation, load_texts("en")
     n_agree = sum(x.verdict is Verdict.MATCH for x in r.locations)
     recount = [x.place.location for x in r.locations if needs_recount(x)]
@@ -27,6 +29,7 @@ def describe_reconciliation(reconciliation: Reconciliation) -> str:
     if recount:
         more = f" and {len(recount) - SHOWN} more (recount.csv)" if len(recount) > SHOWN else ""
         lines.append(f"Count again: {', '.join(recount[:SHOWN])}{more}")
+        lines += [f"  to fly there again, otherwise than before: aislescan recount {run} --out {run}-again"] if run else []
     lines += [f"{name.replace('_', ' ').capitalize()}: {_rate(rate)}" for name, rate in rates(r.locations).items()]
     return "\n".join(lines)
 

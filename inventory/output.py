@@ -23,7 +23,8 @@ from inventory.contract import (
 from inventory.findings import Reconciliation
 from inventory.summary import summary
 from warehouse.errors import BadInputError
-from warehouse.run_folder import ReconciliationFolder, write_atomically
+from warehouse.reconciliation_folder import ReconciliationFolder
+from warehouse.run_folder import write_atomically
 
 _DIALECT = {"delimiter": ",", "lineTerminator": "\r\n", "quoteChar": '"', "doubleQuote": True, "header": True}
 

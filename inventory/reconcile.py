@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 from inventory.book import Book
-from inventory.cell_values import parse_utc, utc_text
+from inventory.cell_values import parse_utc
 from inventory.comparing import compare
 from inventory.erp_file import read_erp
 from inventory.erp_lines import ErpFile, RowFault
 from inventory.findings import InputFile, Reconciliation
 from inventory.output import write_reconciliation
 from inventory.places import Places
+from inventory.recounted import observations_of
 from inventory.scans import read_scans
 from inventory.sightings import Looks
 from inventory.store import record_run
 from inventory.world import World
 from warehouse.errors import BadInputError
 from warehouse.observations import Observation
-from warehouse.run_folder import ReconciliationFolder, RunFolder
+from warehouse.reconciliation_folder import ReconciliationFolder
+from warehouse.run_folder import RunFolder
 from warehouse.site import Site
-
-_READ_AGAIN = "run again: aislescan read RUN"
 
 
 def reconcile_run(
@@ -33,21 +30,19 @@ def reconcile_run(
 ) -> Reconciliation:
     """Compare the observations of `run` with the ERP file; write `run.reconciliation_folder` and add to the store beside the run.
 
-    `snapshot_at` is when the export was made (text: ISO 8601, UTC without an offset). BadInputError names what cannot be used;
-    then no file is touched.
+    A run that recounts another one counts together with it (`inventory.recounted`). `snapshot_at` is when the export was made
+    (text: ISO 8601, UTC without an offset). BadInputError names what cannot be used; then no file is touched.
     """
     if run.site_digest() != site.digest:
         raise BadInputError(f"{run.root}: this run was made for another site than {site.name}", remedy="give the run's own site")
-    path = run.require(run.observations_path, made_by="aislescan read RUN")
-    _refuse_cut(path)
-    observations = _sound(run.read_lines(path, Observation), path)
+    observations, seen = observations_of(run, site)
     moment = _moment(snapshot_at)
     erp = read_erp(erp_path, site_pattern=site.layout.pattern, lpn_patterns=site.labels.lpn_patterns, profile=profile)
     _refuse_other_site(erp, site)
     places = Places.of_layout(site.layout, _named(erp, observations))
     inputs = (
         InputFile(role="erp", name=erp.name, digest=erp.digest),
-        InputFile(role="observations", name=path.name, digest=hashlib.sha256(path.read_bytes()).hexdigest()),
+        *seen,
         InputFile(role="site", name=site.name, digest=site.digest),
     )
     world = World(
@@ -116,34 +111,6 @@ def _moment(snapshot_at: str | datetime | None) -> datetime | None:
 
 def _named(erp: ErpFile, observations: tuple[Observation, ...]) -> set[str]:
     return {line.location for line in erp.lines} | {o.location for o in observations}
-
-
-def _refuse_cut(path: Path) -> None:
-    """The file is written in one piece, so a last line without its end is damage, and what it held would pass for unseen."""
-    try:
-        raw = path.read_bytes()
-    except OSError as error:
-        raise BadInputError(f"{path}: cannot be read: {error.strerror}", remedy=_READ_AGAIN) from error
-    if not raw.endswith(b"\n"):
-        last = raw.count(b"\n") + 1
-        raise BadInputError(f"{path}, line {last}: cut short; expected whole lines, one for each location", remedy=_READ_AGAIN)
-
-
-def _sound(observations: Iterable[Observation], path: Path) -> tuple[Observation, ...]:
-    """Return the observations with their times to the second, as the files spell them."""
-    found: dict[str, Observation] = {}
-    for number, observation in enumerate(observations, start=1):
-        where = f"{path}, line {number}"
-        if observation.location in found:
-            raise BadInputError(
-                f"{where}: location {observation.location} stands there twice; expected one line for each location",
-                remedy=_READ_AGAIN,
-            )
-        if not 0 <= observation.confidence <= 1:
-            raise BadInputError(f"{where}: confidence {observation.confidence}; expected 0 to 1", remedy=_READ_AGAIN)
-        seen_at = utc_text(parse_utc(observation.seen_at, f"{where}, seen_at")) if observation.seen_at else ""
-        found[observation.location] = replace(observation, seen_at=seen_at)
-    return tuple(found.values())
 
 
 def _refuse_other_site(erp: ErpFile, site: Site) -> None:

@@ -116,6 +116,19 @@ def history(db_path: Path, *, location: str | None = None, pallet: str | None = 
         return [HistoryEntry(**row) for row in rows]
 
 
+def last_seen(db_path: Path, site_name: str) -> dict[str, str]:
+    """Return for each location of that site when a run last read it or saw it empty (UTC); BadInputError when there is no store."""
+    if not db_path.is_file():
+        raise BadInputError(f"{db_path}: no history yet", remedy="it begins with: aislescan reconcile RUN --erp FILE")
+    sql = (
+        "SELECT o.location, max(o.seen_at) AS seen_at FROM observations o "
+        "JOIN inputs i ON i.run_id = o.run_id AND i.role = 'site' AND i.file = :site "
+        "WHERE o.status IN ('read', 'empty') GROUP BY o.location"
+    )
+    with _opened(db_path) as db:
+        return {row["location"]: row["seen_at"] for row in db.query(sql, {"site": site_name})}
+
+
 @contextmanager
 def _opened(db_path: Path) -> Iterator[Database]:
     try:

@@ -36,3 +36,15 @@ def write_demo_erp(run: RunFolder, site: Site, seed: int) -> Path:
     path = run.root / "erp.csv"
     write_erp_export(path, make_stock(site, seed))
     return path
+
+
+def seed_of(run: RunFolder) -> int:
+    """Return the seed of the stock that a demo's run shows; 1 for any other run."""
+    shown = run.read_json(run.simulation_path) if run.simulation_path.exists() else {}
+    return int(shown.get("seed", 1))
+
+
+def carry_on(run: RunFolder, new_run: RunFolder) -> None:
+    """Let a run that recounts a demo's look at the same stock."""
+    if run.simulation_path.exists():
+        new_run.write_json(new_run.simulation_path, run.read_json(run.simulation_path))

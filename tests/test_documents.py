@@ -1,12 +1,14 @@
 """What the documents promise must be what the code does: names, codes, libraries and links."""
 
 import ast
+import dataclasses
 import re
 import tomllib
 from pathlib import Path
 
 import pytest
 
+from mission.estimating.candidates import Owner
 from tests.conftest import ROOT
 from warehouse.errors import ExitCode
 from warehouse.layout import BinKind
@@ -46,6 +48,16 @@ def test_the_site_format_explains_every_column_kind_and_symbology() -> None:
     assert rows == [*LAYOUT_COLUMNS, *BinKind, *TAG_COLUMNS]
     listed = re.findall(r"`(\w+)`", document.partition("Symbologies:")[2].partition(". A GS1-128")[0])
     assert tuple(listed) == SYMBOLOGIES
+
+
+def test_the_estimate_explains_every_figure_that_its_owner_may_set() -> None:
+    document = text_of("docs/reference/estimate.md").partition("### `[owner]`")[2].partition("### `[[candidate]]`")[0]
+    rows = [row for row in document.splitlines() if row.startswith("| `")]
+    explained = [name for row in rows for name in re.findall(r"`(\w+)`", row.split("|")[1])]
+    assert explained == [field.name for field in dataclasses.fields(Owner)]
+    shipped = tomllib.loads(text_of("mission/estimating/candidates.toml"))["owner"]
+    values = [value for row in rows for value in re.findall(r"`([^`]+)`", row.split("|")[3])]
+    assert [tomllib.loads(f"x = {value}")["x"] for value in values] == [shipped[name] for name in explained]
 
 
 def test_every_exit_code_is_explained() -> None:

@@ -1,4 +1,4 @@
-"""The run folder: the only module that knows the file names in it, and how they are written.
+"""The run folder: the only module (with `reconciliation_folder`) that knows the file names in it, and how they are written.
 
 Every write goes to a temporary file that is renamed into place, so a killed stage leaves either the old file or the new one.
 Line files (`*.jsonl`) that grow while a stage works are appended a whole line at a time; a cut last line is dropped on reading.
@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
 
 from warehouse.errors import BadInputError
+from warehouse.reconciliation_folder import ReconciliationFolder
 from warehouse.records import from_json, to_json
 
 Record = TypeVar("Record")
@@ -67,38 +68,6 @@ def _optional_files(folder: Path) -> list[str]:
             what = "a folder or device" if path.exists() else "a link to a file that is not there"
             raise BadInputError(f"{path}: not a file but {what}", remedy="put the file there, or remove it if the site has none")
     return there
-
-
-@dataclass(frozen=True, slots=True)
-class ReconciliationFolder:
-    """Paths of one reconciliation, inside a run or in a folder of its own."""
-
-    root: Path
-
-    @property
-    def locations_path(self) -> Path:
-        """A row for each location."""
-        return self.root / "locations.csv"
-
-    @property
-    def discrepancies_path(self) -> Path:
-        """A row for each finding."""
-        return self.root / "discrepancies.csv"
-
-    @property
-    def recount_path(self) -> Path:
-        """A row for each location that has to be looked at again."""
-        return self.root / "recount.csv"
-
-    @property
-    def summary_path(self) -> Path:
-        """Counts, rates and inputs."""
-        return self.root / "summary.json"
-
-    @property
-    def datapackage_path(self) -> Path:
-        """Columns, sizes and digests of the other files; written last, so that it vouches for them."""
-        return self.root / "datapackage.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +155,21 @@ class RunFolder:
     def plan_svg_path(self) -> Path:
         """The scan plan, drawn."""
         return self.root / "plan.svg"
+
+    @property
+    def recount_of_path(self) -> Path:
+        """Only of a recount: which run it recounts, and why and how each location is looked at again."""
+        return self.root / "recount.json"
+
+    @property
+    def looks_again_path(self) -> Path:
+        """The same as a table for people, a row a location."""
+        return self.root / "looks_again.csv"
+
+    @property
+    def plan_page_path(self) -> Path:
+        """The flights among the racks, to turn and to look into: one page, offline."""
+        return self.root / "plan.html"
 
     @property
     def readability_path(self) -> Path:

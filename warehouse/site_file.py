@@ -42,7 +42,7 @@ def load_site(folder: Path) -> Site:
     keep_outs = tuple(_keep_out(t) for t in table.tables("keep_out"))
     pads = tuple(_home_pad(t) for t in table.tables("home_pad", at_least=1))
     drone = _drone(table.table("drone"))
-    cameras = _cameras(table.table("camera"))
+    cameras = read_cameras(table.table("camera"))
     labels = _labels(table.table("label"))
     range_table = table.optional_table("range_sensor")
     range_sensor = None if range_table is None else _range_sensor(range_table)
@@ -155,7 +155,8 @@ def _drone(t: TomlTable) -> Drone:
     )
 
 
-def _cameras(t: TomlTable) -> tuple[CameraModel, ...]:
+def read_cameras(t: TomlTable) -> tuple[CameraModel, ...]:
+    """Return the one or two cameras of a table `[camera]`; none after a fault, which the table then holds."""
     n_faults = len(t.faults)
     mounting = t.text("mounting", default="right")
     if mounting not in ("", "left", "right", "both"):

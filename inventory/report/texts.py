@@ -2,51 +2,18 @@
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
-from typing import Any
+from warehouse.texts import LANGUAGES, Texts, text_table, texts_of
 
-from warehouse.errors import BadInputError
+__all__ = ["LANGUAGES", "Texts", "load_texts", "table"]
 
-LANGUAGES = ("en", "es")
-
-
-@dataclass(frozen=True, slots=True)
-class Texts:
-    """The words of one language."""
-
-    lang: str
-    """Also the value of the page's `lang` attribute."""
-    words: dict[str, str]
-
-    def __call__(self, key: str, **values: object) -> str:
-        """Return the text of `key` with its {placeholders} filled; KeyError for a key that the table lacks."""
-        return self.words[key].format(**values)
-
-    def count(self, key: str, n: int) -> str:
-        """Return the form of `key` that fits the number `n`."""
-        return self(f"{key}.one" if n == 1 else f"{key}.other", n=n)
+_PACKAGE = "inventory.report"
 
 
 def load_texts(lang: str) -> Texts:
     """Return the words of `lang`; BadInputError for a language that the table does not hold."""
-    if lang not in LANGUAGES:
-        raise BadInputError(f"no report in language {lang!r}", remedy=f"choose one of: {', '.join(LANGUAGES)}")
-    return Texts(lang, {key: entry[lang] for key, entry in table().items()})
+    return texts_of(_PACKAGE, lang)
 
 
-@cache
 def table() -> dict[str, dict[str, str]]:
     """Return every text by its dotted key, each a dict from language to words."""
-    return dict(_entries(tomllib.loads((files(__package__) / "texts.toml").read_text(encoding="utf-8")), ()))
-
-
-def _entries(node: dict[str, Any], path: tuple[str, ...]) -> Iterator[tuple[str, dict[str, str]]]:
-    if all(isinstance(value, str) for value in node.values()):
-        yield ".".join(path), node
-        return
-    for name, child in node.items():
-        yield from _entries(child, (*path, name))
+    return text_table(_PACKAGE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -62,8 +63,9 @@ def next_flight(run: RunFolder, site: Site, planned: Sortie) -> NextFlight | Non
     lanes count as not flown.
     """
     log = flight_log(run, planned.name)
-    flown = {code for flight in log.flights for code in flight.locations_flown}
-    left = [lane for lane in planned.lanes if not flown.issuperset(lane.must_see)]
+    flown = Counter(code for flight in log.flights for code in flight.locations_flown)
+    wanted = Counter(code for lane in planned.lanes for code in lane.must_see)  # a recount may want two looks at a location
+    left = [lane for lane in planned.lanes if any(flown[code] < wanted[code] for code in lane.must_see)]
     if not left:
         return None
     boots = [flight.boot for flight in log.flights]

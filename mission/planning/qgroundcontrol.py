@@ -55,7 +55,9 @@ def qgroundcontrol_plan(site: Site, sortie: Sortie, items: Sequence[MissionItem]
 
 
 def _simple_item(seq: int, item: MissionItem) -> dict[str, Any]:
+    """Return the item; only those with a place have an altitude, as in the files that QGroundControl writes itself."""
     has_place = item.command in _WITH_A_PLACE
+    altitude = {"Altitude": item.z, "AltitudeMode": _RELATIVE_TO_HOME, "AMSLAltAboveTerrain": None} if has_place else {}
     return {
         "type": "SimpleItem",
         "doJumpId": seq,
@@ -63,9 +65,7 @@ def _simple_item(seq: int, item: MissionItem) -> dict[str, Any]:
         "command": int(item.command),
         "frame": item.frame if has_place else _FRAME_MISSION,
         "params": [item.p1, item.p2, item.p3, item.p4, item.x / 1e7, item.y / 1e7, item.z],
-        "Altitude": item.z if has_place else None,
-        "AltitudeMode": _RELATIVE_TO_HOME,
-        "AMSLAltAboveTerrain": None,
+        **altitude,
     }
 
 

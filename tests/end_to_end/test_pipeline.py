@@ -145,6 +145,8 @@ def test_every_command_has_help_with_an_example() -> None:
     commands = [
         "demo",
         "plan",
+        "recount",
+        "estimate",
         "fly",
         "read",
         "reconcile",

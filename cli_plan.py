@@ -1,0 +1,131 @@
+"""The commands that plan flights: of a whole site or a part of it, and of what another run left in doubt."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cli_options import OutOption, RunArgument, SiteArgument, open_run, out, read_location_list
+from warehouse.errors import BadInputError
+from warehouse.run_folder import RunFolder
+
+if TYPE_CHECKING:
+    from mission.planning.selection import Filter
+    from warehouse.site import Site
+
+
+def plan(
+    site: SiteArgument,
+    target: OutOption,
+    aisle: Annotated[list[str] | None, typer.Option("--aisle", help="Only this aisle; may be given more than once.")] = None,
+    level: Annotated[
+        list[str] | None, typer.Option("--level", help="Only this level, as the locations write it; may be given more than once.")
+    ] = None,
+    locations: Annotated[Path | None, typer.Option("--locations", help="Text file: only these locations, one a line.")] = None,
+    abc_class: Annotated[
+        list[str] | None, typer.Option("--class", help="Only goods of this class, by --classes; may be given more than once.")
+    ] = None,
+    classes: Annotated[
+        Path | None, typer.Option("--classes", help="CSV with the columns location and class, or an export that has them.")
+    ] = None,
+    not_seen_since: Annotated[
+        str | None,
+        typer.Option("--not-seen-since", help="Only what no run has read or seen empty since: 30 (days), or 2026-11-01."),
+    ] = None,
+    history: Annotated[
+        Path | None, typer.Option("--history", help="The inventory.db to ask; else the one beside the new run.")
+    ] = None,
+    position_error: Annotated[
+        float | None,
+        typer.Option("--position-error", min=0.0, help="The drone knows its place only to so many metres: pictures overlap more."),
+    ] = None,
+) -> None:
+    """Plan the flights that see every location, or those that all filters leave.
+
+    Example: `aislescan plan my-warehouse --out runs/monday --aisle A01 --level 4 --not-seen-since 30`
+    """
+    from mission.planning.selection import describe_selection, select
+    from warehouse.site_file import load_site
+
+    loaded = load_site(site)
+    store = history or RunFolder(target).store_path
+    filters = part_filters(loaded, aisle, level, locations, (abc_class, classes), not_seen_since, store)
+    selection = select(loaded, filters)
+    if filters:
+        out.print(describe_selection(loaded, selection))
+    plan_run(site, target, locations=selection.locations if filters else (), position_error_m=position_error)
+
+
+def part_filters(
+    site: Site,
+    aisles: list[str] | None,
+    levels: list[str] | None,
+    locations: Path | None,
+    classes: tuple[list[str] | None, Path | None],
+    not_seen_since: str | None,
+    history: Path,
+) -> list[Filter]:
+    """Return the filters that were asked for."""
+    from inventory.seen_since import moment_since, seen_since
+    from mission.planning.abc_classes import read_classes
+    from mission.planning.selection import among, in_aisles, not_seen, of_classes, on_levels
+
+    wanted, file = classes
+    if bool(wanted) != (file is not None):
+        raise BadInputError(
+            "--class and --classes belong together",
+            remedy="for instance: --class A --classes classes.csv (columns location, class)",
+        )
+    filters = [in_aisles(site, aisles)] if aisles else []
+    filters += [on_levels(site, levels)] if levels else []
+    filters += [among(site, read_location_list(locations), str(locations))] if locations is not None else []
+    filters += [of_classes(wanted, read_classes(file), str(file))] if wanted and file is not None else []
+    if not_seen_since is not None:
+        since = moment_since(not_seen_since)
+        filters.append(not_seen(seen_since(history, site, since), f"{since:%Y-%m-%d %H:%M} UTC"))
+    return filters
+
+
+def plan_run(
+    site_folder: Path,
+    target: Path,
+    *,
+    locations: tuple[str, ...] = (),
+    position_error_m: float | None = None,
+) -> tuple[RunFolder, Site]:
+    """Plan and say what was planned."""
+    from mission.planning.plan_files import write_plan
+    from mission.planning.plan_page import write_plan_page
+    from mission.planning.planner import describe_plan, make_plan
+    from warehouse.site_file import load_site
+
+    site = load_site(site_folder)
+    if position_error_m is not None:
+        site = replace(site, drone=replace(site.drone, position_error_m=position_error_m))
+    scan_plan = make_plan(site, locations=locations)
+    run = RunFolder.create(target, site_folder)
+    write_plan(run, site, scan_plan)
+    out.print(describe_plan(site, scan_plan))
+    write_plan_page(run.plan_page_path, site, scan_plan)
+    out.print(f"The plan, drawn: {run.plan_svg_path}; to turn and look into: {run.plan_page_path}")
+    return run, site
+
+
+def recount(run_folder: RunArgument, target: OutOption) -> None:
+    """Plan a second look at the doubtful locations only: from another side, slower, in more photos, and say why for each.
+
+    Example: `aislescan recount runs/monday --out runs/monday-2`
+    """
+    from mission.planning.plan_page import write_plan_page
+    from mission.recounting.recount_files import describe_recount, make_recount
+    from sitl.demo import carry_on
+
+    run, site = open_run(run_folder)
+    new_run, scan_plan, looks = make_recount(run, site, target)
+    carry_on(run, new_run)
+    write_plan_page(new_run.plan_page_path, site, scan_plan)
+    out.print(describe_recount(site, scan_plan, looks))
+    out.print(f"Each location: {new_run.looks_again_path}. The plan, drawn: {new_run.plan_svg_path}, {new_run.plan_page_path}")

@@ -1,0 +1,38 @@
+"""The names of the files of one reconciliation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class ReconciliationFolder:
+    """Paths of one reconciliation, inside a run or in a folder of its own."""
+
+    root: Path
+
+    @property
+    def locations_path(self) -> Path:
+        """A row for each location."""
+        return self.root / "locations.csv"
+
+    @property
+    def discrepancies_path(self) -> Path:
+        """A row for each finding."""
+        return self.root / "discrepancies.csv"
+
+    @property
+    def recount_path(self) -> Path:
+        """A row for each location that has to be looked at again."""
+        return self.root / "recount.csv"
+
+    @property
+    def summary_path(self) -> Path:
+        """Counts, rates and inputs."""
+        return self.root / "summary.json"
+
+    @property
+    def datapackage_path(self) -> Path:
+        """Columns, sizes and digests of the other files; written last, so that it vouches for them."""
+        return self.root / "datapackage.json"
