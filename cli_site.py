@@ -8,9 +8,11 @@ from typing import Annotated, Any
 import typer
 
 from cli_options import SiteArgument, out
+from cli_site_import import site_import
 from warehouse.run_folder import write_atomically
 
 site_app = typer.Typer(help="Make, check and draw a site folder.", no_args_is_help=True)
+site_app.command("import")(site_import)
 
 
 def metres(typed: str | float) -> float:

@@ -70,6 +70,11 @@ class LocationPattern:
             return None
         return LocationCode(text=text, aisle=parts["aisle"], bay=parts["bay"], level=parts["level"], slot=parts.get("slot", ""))
 
+    def part(self, text: str, group: str) -> str:
+        """Return what a further group of the pattern holds; empty where `text` or the pattern has none."""
+        found = re.fullmatch(self.regex, text, re.ASCII)
+        return "" if found is None else found.groupdict(default="").get(group, "")
+
     def parse(self, text: str) -> LocationCode:
         """Return the parsed code; raise BadInputError when `text` does not fit."""
         code = self.match(text)
