@@ -9,6 +9,7 @@ from warehouse.layout import Aisle, Bin, BinKind, RackFace, Tunnel
 from warehouse.locations import LocationCode, LocationPattern
 from warehouse.site_csv import Row
 
+_KINDS = {"": BinKind.NORMAL} | {kind.value: kind for kind in BinKind}
 _OVERLAP_TOLERANCE_M = 0.01
 """Neighbouring openings that share a boundary to the centimetre are no overlap: layouts are measured with a tape."""
 
@@ -99,11 +100,11 @@ def _bin(
 
 
 def _kind(text: str, faults: list[str]) -> BinKind:
-    try:
-        return BinKind(text or "normal")
-    except ValueError:
+    kind = _KINDS.get(text)
+    if kind is None:
         faults.append(f"column kind: expected one of {', '.join(BinKind)}, got {text!r}")
         return BinKind.NORMAL
+    return kind
 
 
 def _overlaps(bins: list[Bin], row_of: dict[str, int]) -> list[str]:
@@ -117,15 +118,26 @@ def _overlaps(bins: list[Bin], row_of: dict[str, int]) -> list[str]:
 def overlapping(bins: Sequence[Bin]) -> list[tuple[Bin, Bin]]:
     """Return each pair of openings on one face that overlap. Rear bins stand behind the front ones: they only meet one another."""
     pairs: list[tuple[Bin, Bin]] = []
-    faces: dict[tuple[str, bool], list[Bin]] = {}
+    faces: dict[tuple[str, bool], list[_Span]] = {}
     for b in bins:
-        faces.setdefault((b.face, b.kind is BinKind.REAR), []).append(b)
-    for face_bins in faces.values():
-        face_bins.sort(key=lambda b: b.along_m - b.width_m / 2)
-        for i, a in enumerate(face_bins):
-            for b in face_bins[i + 1 :]:
-                if b.along_m - b.width_m / 2 >= a.along_m + a.width_m / 2 - _OVERLAP_TOLERANCE_M:
+        low, base = b.along_m - b.width_m / 2, b.base_m
+        span = (low, low + b.width_m - _OVERLAP_TOLERANCE_M, base, base + b.height_m, b)
+        faces.setdefault((b.face, b.kind is BinKind.REAR), []).append(span)
+    for spans in faces.values():
+        spans.sort(key=_begin)
+        for i, (_, end, base, top, a) in enumerate(spans):
+            for j in range(i + 1, len(spans)):
+                other = spans[j]
+                if other[0] >= end:
                     break
-                if min(a.base_m + a.height_m, b.base_m + b.height_m) - max(a.base_m, b.base_m) > _OVERLAP_TOLERANCE_M:
-                    pairs.append((a, b))
+                if min(top, other[3]) - max(base, other[2]) > _OVERLAP_TOLERANCE_M:
+                    pairs.append((a, other[4]))
     return pairs
+
+
+_Span = tuple[float, float, float, float, Bin]
+"""Of an opening: where it begins along the face, where it ends less the tolerance, its base and its top."""
+
+
+def _begin(span: _Span) -> float:
+    return span[0]
