@@ -103,14 +103,25 @@ def site_tags(
 
 @site_app.command("draw")
 def site_draw(
-    site: SiteArgument, target: Annotated[Path, typer.Option("--out", help="SVG file to write.")] = Path("site.svg")
+    site: SiteArgument,
+    target: Annotated[Path, typer.Option("--out", help="SVG file to write.")] = Path("site.svg"),
+    aisles: Annotated[
+        list[str] | None, typer.Option("--aisle", help="Draw the rack faces of this aisle only, larger; may be given again.")
+    ] = None,
 ) -> None:
-    """Draw the floor plan and every rack face.
+    """Draw the floor plan and every rack face; open the file in a browser.
 
     Example: `aislescan site draw my-warehouse --out my-warehouse.svg`
     """
+    from warehouse.errors import BadInputError
     from warehouse.site_drawing import draw_site_svg
     from warehouse.site_file import load_site
 
-    write_atomically(target, draw_site_svg(load_site(site)))
+    loaded = load_site(site)
+    for name in aisles or []:
+        if name not in {a.name for a in loaded.layout.aisles}:
+            raise BadInputError(
+                f"--aisle {name}: no such aisle", remedy=f"the site has {', '.join(a.name for a in loaded.layout.aisles)}"
+            )
+    write_atomically(target, draw_site_svg(loaded, aisles or ()))
     out.print(f"Drawn: {target}")
