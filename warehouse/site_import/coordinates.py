@@ -20,6 +20,7 @@ from warehouse.site_import.template import Template
 _OFF_LINE_M = 0.15
 _FARTHEST_NEIGHBOUR_M = 8.0
 _SAME_PLACE_M = 0.05
+_WIDEST_AISLE_M = 8.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,9 +81,10 @@ def widths_by_spacing(groups: Iterable[Sequence[tuple[float, str, int]]], uprigh
         for i, (along, bay, row) in enumerate(ordered):
             beside = [ordered[j] for j in (i - 1, i + 1) if 0 <= j < len(ordered)]
             steps = [(abs(a - along), b == bay) for a, b, _ in beside if abs(a - along) > _SAME_PLACE_M]
-            in_bay = [step for step, is_same in steps if is_same]
-            others = [step - upright_m for step, is_same in steps if not is_same]
-            width = min(in_bay or others or [widest_m])
+            if any(is_same for _, is_same in steps):
+                width = min(step for step, _ in steps)  # coordinates scatter: also no wider than the way to the next bay
+            else:
+                width = min((step - upright_m for step, _ in steps), default=widest_m)
             widths[row] = round(width, 3) if 0 < width <= _FARTHEST_NEIGHBOUR_M else widest_m
     return widths
 
@@ -214,7 +216,7 @@ class _AisleFit:
         offsets = self.lines.offsets_m
         last = len(offsets) - 1
         above, below = self._room(high=True), self._room(high=False)
-        is_low = above >= below
+        is_low = (self._rank(above), above) >= (self._rank(below), below)
         said = {row.side for row in self.rows if row.side is not None}
         turned = self._bays_fall()
         if len(said) == 1 and above == below:
@@ -223,12 +225,21 @@ class _AisleFit:
             # On the left when walking: to the left of the aisle along the heading, so the aisle has the higher offsets.
             turned = is_low == (said == {"right"})
         elif said == set() and last >= 0:
-            self.ledger.note(f"aisle {self.name} has one rack face; the side with more room is taken for the aisle")
+            self.ledger.note(f"aisle {self.name} has one rack face; it is taken to face the next rack")
         front, rear = (last, last - 1) if is_low else (0, 1)
         side = _Side(
             side="left" if is_low != turned else "right", front=front, rear=rear if 0 <= rear <= last and last >= 1 else None
         )
         return (side, None, turned) if side.side == "left" else (None, side, turned)
+
+    def _rank(self, room_m: float) -> int:
+        """Return how much the way to the next rack looks like an aisle: more than a wall does, or the back of another rack."""
+        deep = self.rules.depth_m
+        if (room_m - deep if self.is_middle else room_m) < NARROWEST_AISLE_M:
+            return 0
+        if not self.is_middle and room_m < 2 * deep - 0.1:
+            return 3  # no room for two racks back to back
+        return 2 if room_m <= _WIDEST_AISLE_M else 1
 
     def _room(self, *, high: bool) -> float:
         """Return the free way across from the outermost line to the next place of another aisle; at most 20 m."""

@@ -1,6 +1,8 @@
 """Location masters with x, y and z: the racks are found again, wherever and however the hall lies."""
 
 import math
+import random
+from pathlib import Path
 
 import pytest
 from hypothesis import Phase, given, settings
@@ -79,7 +81,7 @@ def test_a_single_rack_is_placed_and_its_guesses_are_told() -> None:
     first = result.openings[0]
     assert (first.along_m, first.width_m, first.height_m) == (1.45, 2.7, 1.35)
     assert result.notes[1:] == (
-        "aisle A01 has one rack face; the side with more room is taken for the aisle",
+        "aisle A01 has one rack face; it is taken to face the next rack",
         "aisle A01 has one rack face; its width is taken for 3.2 m (--aisle-width, or the template)",
         "heights of openings are taken from the level above, less 0.15 m for the beam; over the highest level 1.3 m",
     )
@@ -124,3 +126,30 @@ def test_a_unit_that_may_be_either_is_asked_for() -> None:
     with pytest.raises(BadInputError) as error:
         imported(rows)
     assert str(error.value) == "the lengths may be in cm or mm\n  -> say which: --unit m, --unit cm or --unit mm"
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("scatter_m", [0.0, 0.02])
+def test_racks_that_a_wms_counts_one_by_one_face_their_aisles_also_where_coordinates_scatter(
+    tmp_path: Path, seed: int, scatter_m: float
+) -> None:
+    rng = random.Random(seed)
+    site = made(
+        tmp_path / "made", aisles=rng.randint(2, 4), bays=rng.randint(3, 8), bay_width_m=2.7, aisle_width_m=rng.choice([1.8, 3.2])
+    )
+    heading_deg, lines = rng.uniform(0, 360), ["location;aisle;bay;level;slot;x_m;y_m;z_m"]
+    scatter: dict[tuple[str, str], tuple[float, float]] = {}
+    for b in site.layout.bins:
+        place = f"{b.face}{b.code.bay}", b.code.slot
+        dx, dy = scatter.setdefault(place, (rng.gauss(0, scatter_m), rng.gauss(0, scatter_m)))
+        x, y, z = turned(b, heading_deg, (dx, dy))
+        rack = b.face.replace("-left", "L").replace("-right", "R")
+        lines.append(f"{b.code};{rack};{b.code.bay};{b.code.level};{b.code.slot};{x:.3f};{y:.3f};{z:.3f}")
+    result = imported(table(*lines))
+    assert (len(result.aisles), result.refusals) == (len(site.layout.faces), ())
+    faces = {(aisle.name, side): aisle.face(side) for aisle in result.aisles for side in ("left", "right")}
+    for o in result.openings:
+        b = site.layout.bins_by_code[o.code.text]
+        (x, y, _), (wanted_x, wanted_y) = faces[o.code.aisle, o.side].outward, outward(site, b, heading_deg)
+        assert x * wanted_x + y * wanted_y > 0.99
+        assert abs(o.width_m - b.width_m) < 6 * scatter_m + 0.01
