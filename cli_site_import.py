@@ -45,6 +45,7 @@ def site_import(
     kinds: Annotated[list[str] | None, typer.Option("--kind", help="What a word of the kind column means: EUR=normal.")] = None,
     encoding: Annotated[str | None, typer.Option(help="Code page of a text file that is not UTF-8, for instance cp1252.")] = None,
     sheet: Annotated[str | None, typer.Option(help="Sheet of a workbook.")] = None,
+    like: Annotated[Path | None, typer.Option(help="A site folder whose drone, camera and labels are taken over.")] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Make a site folder from the WMS's location master, or from a map of the racks. Rows without a place are named.
@@ -89,7 +90,7 @@ def site_import(
             is_z_middle=_choice("--z", z, "base", "middle"),
         )
     ceiling_m = None if ceiling is None else _length("--ceiling", ceiling)
-    write_imported(target, imported, name=name, ceiling_m=ceiling_m)
+    write_imported(target, imported, name=name, ceiling_m=ceiling_m, like=like)
     if as_json:
         refused = [{"row": r.row, "column": r.column, "value": r.value, "why": r.why} for r in imported.refusals]
         counts = {"read": imported.n_rows, "placed": len(imported.openings), "refused": len(refused)}
@@ -98,9 +99,8 @@ def site_import(
     out.print(imported.describe())
     if imported.refusals:
         err.print(f"{len(imported.refusals)} location(s) have no place in the site; they are listed in {target / REFUSED_FILE}")
-    out.print(
-        f"Made {target}/site.toml and {target}/layout.csv. Drone, camera and labels in site.toml are proposals: put in yours."
-    )
+    proposals = "" if like is not None else " Drone, camera and labels in site.toml are proposals: put in yours."
+    out.print(f"Made {target}/site.toml and {target}/layout.csv.{proposals}")
     out.print(f"Now look at it: aislescan site check {target}; aislescan site draw {target}")
 
 

@@ -66,3 +66,15 @@ def test_a_program_may_read_the_counts(tmp_path: Path) -> None:
     master = tmp_path / "master.csv"
     master.write_text("\n".join(["location", *CODES]))
     assert '{"read": 5, "placed": 4, "refused": 1' in run(master, "--out", tmp_path / "site", "--json", *RULES)
+
+
+def test_drone_camera_and_labels_are_taken_over_from_a_site_that_is_there(tmp_path: Path) -> None:
+    master = tmp_path / "master.csv"
+    master.write_text("\n".join(["location", *CODES]))
+    demo = ROOT / "sitl" / "demo_site"
+    run(master, "--out", tmp_path / "site", "--like", demo, *RULES)
+    site, old = load_site(tmp_path / "site"), load_site(demo)
+    assert (site.drone, site.cameras, site.labels, site.range_sensor) == (old.drone, old.cameras, old.labels, old.range_sensor)
+    assert len(site.layout.bins) == 4
+    with pytest.raises(BadInputError):
+        run(master, "--out", tmp_path / "other", "--like", tmp_path / "nothing", *RULES)

@@ -271,7 +271,9 @@ class _AisleFit:
         votes = 0
         for line in range(len(self.lines.offsets_m)):
             members = [i for i in range(len(self.rows)) if self.lines.line_of[i] == line]
-            members.sort(key=lambda i: (natural(self.rows[i].code.bay), natural(self.rows[i].code.slot)))
+            members.sort(
+                key=lambda i: (natural(self.rows[i].code.bay), natural(self.rows[i].code.slot), natural(self.rows[i].code.text))
+            )
             steps = np.diff(places[members])
             votes += int(np.sum(steps > 0.05)) - int(np.sum(steps < -0.05))
         return votes < 0

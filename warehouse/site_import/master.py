@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import PurePath
 
 from warehouse.layout import Aisle, BinKind
@@ -46,7 +47,7 @@ def import_master(
         for row in standing
         if row.row in heights and row.row not in ledger.refusals
     ]
-    openings = without_overlaps(openings, aisles, ledger)
+    openings = without_overlaps(_named_by_place(openings, ledger), aisles, ledger)
     refusals = tuple(ledger.refusals[n] for n in sorted(ledger.refusals))
     if not openings:
         raise nothing_placed(name, refusals)
@@ -136,6 +137,28 @@ def _opening(row: MasterRow, stand: Stand, heights: tuple[float, float], templat
         depth_m=row.depth if row.depth is not None else template.of_bay(row.code.aisle, row.code.bay).depth_m,
         kind=BinKind.REAR if is_rear else row.kind,
     )
+
+
+def _named_by_place(openings: Sequence[Opening], ledger: Ledger) -> list[Opening]:
+    """Give those whose bay or level nobody names a number for each: by their order along the rack, and by their height."""
+    nameless = [o for o in openings if not (o.code.bay and o.code.level)]
+    if not nameless:
+        return list(openings)
+    ledger.note("bays and levels have no names in the file; they are numbered along the rack and from the floor up")
+    places: dict[tuple[str, str], set[float]] = {}
+    bases: dict[tuple[str, str], set[float]] = {}
+    for o in nameless:
+        places.setdefault((o.code.aisle, o.side), set()).add(round(o.along_m, 1))
+        bases.setdefault((o.code.aisle, o.side), set()).add(round(o.base_m, 1))
+    bay_of = {face: {at: str(i) for i, at in enumerate(sorted(found), start=1)} for face, found in places.items()}
+    level_of = {face: {at: str(i) for i, at in enumerate(sorted(found), start=1)} for face, found in bases.items()}
+    named = []
+    for o in openings:
+        face = o.code.aisle, o.side
+        bay = o.code.bay or bay_of[face][round(o.along_m, 1)]
+        level = o.code.level or level_of[face][round(o.base_m, 1)]
+        named.append(replace(o, code=replace(o.code, bay=bay, level=level)))
+    return named
 
 
 def without_overlaps(openings: Sequence[Opening], aisles: Sequence[Aisle], ledger: Ledger) -> list[Opening]:

@@ -128,13 +128,15 @@ class _Codes:
 def _codes(cells_of: Mapping[int, dict[str, str]], header: Header, told: Told, ledger: Ledger) -> _Codes:
     """Read the codes by the pattern that is told or worked out; else by the columns of aisle, bay and level."""
     texts = {n: cells["location"] for n, cells in cells_of.items() if n not in ledger.refusals}
-    has_columns = {"aisle", "bay", "level"} <= set(header.index)
+    has_coordinates = {"aisle", "x", "y"} <= set(header.index) and bool({"z", "base"} & set(header.index))
+    needed = ("aisle",) if has_coordinates else ("aisle", "bay", "level")
+    has_columns = set(needed) <= set(header.index)
     regex = regex_of(told.code) if told.code is not None else worked_out(list(texts.values()))
     if regex is not None and told.code is None and has_columns and not _agrees(regex, texts, cells_of):
         regex = None
     if regex is None and has_columns:
         ledger.note("the codes are kept as they are; aisle, bay and level come from their own columns")
-        return _Codes(_from_columns(texts, cells_of, ledger), {}, None)
+        return _Codes(_from_columns(texts, cells_of, needed, ledger), {}, None)
     if regex is None:
         for n, text in texts.items():
             ledger.refuse(
@@ -169,16 +171,17 @@ def _agrees(regex: str, texts: Mapping[int, str], cells_of: Mapping[int, dict[st
 
 
 def _from_columns(
-    texts: Mapping[int, str], cells_of: Mapping[int, dict[str, str]], ledger: Ledger
+    texts: Mapping[int, str], cells_of: Mapping[int, dict[str, str]], needed: Sequence[str], ledger: Ledger
 ) -> dict[int, tuple[LocationCode, str]]:
     codes = {}
     for n, text in texts.items():
         cells = cells_of[n]
-        lacking = [field for field in ("aisle", "bay", "level") if not cells[field]]
+        lacking = [field for field in needed if not cells[field]]
         if lacking:
             ledger.refuse(n, lacking[0], "", f"{text!r} has no {lacking[0]}")
             continue
-        code = LocationCode(text=text, aisle=cells["aisle"], bay=cells["bay"], level=cells["level"], slot=cells.get("slot", ""))
+        bay, level, slot = (cells.get(field, "") for field in ("bay", "level", "slot"))
+        code = LocationCode(text=text, aisle=cells["aisle"], bay=bay, level=level, slot=slot)
         codes[n] = (code, cells.get("deep", ""))
     return codes
 

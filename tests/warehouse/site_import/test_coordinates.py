@@ -153,3 +153,17 @@ def test_racks_that_a_wms_counts_one_by_one_face_their_aisles_also_where_coordin
         (x, y, _), (wanted_x, wanted_y) = faces[o.code.aisle, o.side].outward, outward(site, b, heading_deg)
         assert x * wanted_x + y * wanted_y > 0.99
         assert abs(o.width_m - b.width_m) < 6 * scatter_m + 0.01
+
+
+def test_with_coordinates_a_code_that_says_nothing_needs_its_aisle_only(tmp_path: Path) -> None:
+    lines = [
+        f"{n};3;{bay * 2.8:.2f};0;{z}" for n, (bay, z) in enumerate(((b, z) for b in range(1, 5) for z in (0, 1.5)), start=4711)
+    ]
+    result = imported(table("Bin;Aisle;X;Y;Z", *lines))
+    layout = loaded(tmp_path / "site", result).layout
+    assert [(b.code.text, b.code.bay, b.code.level) for b in layout.bins][:3] == [
+        ("4711", "1", "1"),
+        ("4712", "1", "2"),
+        ("4713", "2", "1"),
+    ]
+    assert "bays and levels have no names in the file; they are numbered along the rack and from the floor up" in result.notes
