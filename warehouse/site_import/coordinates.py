@@ -20,7 +20,7 @@ from warehouse.site_import.template import Template
 _OFF_LINE_M = 0.15
 _FARTHEST_NEIGHBOUR_M = 8.0
 _SAME_PLACE_M = 0.05
-_WIDEST_AISLE_M = 8.0
+_WIDEST_AISLE_M, _FARTHEST_RACK_M = 8.0, 20.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,14 +58,18 @@ def place_by_coordinates(
             by_aisle.setdefault(row.code.aisle, []).append(row)
     everything = {name: _points(members) for name, members in by_aisle.items()}
     aisles: dict[str, Aisle] = {}
+    fits: dict[str, _AisleFit] = {}
     spots: dict[int, Spot] = {}
     hints: Counter[float] = Counter()
     # Long aisles first: they show the heading of the hall, which decides for an aisle of two bays.
     for name in sorted(by_aisle, key=lambda n: -float(np.max(np.ptp(everything[n], axis=0)))):
         hint = hints.most_common(1)[0][0] if hints else None
         fit = _AisleFit(name, by_aisle[name], everything, template=template, ledger=ledger, hint_deg=hint, is_middle=is_middle)
-        aisles[name] = fit.place(spots)
+        fits[name] = fit
         hints[fit.lines.heading_deg] += len(by_aisle[name])
+    two_sided = {name for name, fit in fits.items() if fit.is_two_sided}
+    for name, fit in fits.items():
+        aisles[name] = fit.place(spots, two_sided)
     return [aisles[name] for name in sorted(aisles, key=natural)], spots
 
 
@@ -109,12 +113,19 @@ class _AisleFit:
     ) -> None:
         self.name, self.rows, self.template, self.ledger, self.is_middle = name, rows, template, ledger, is_middle
         self.points = everything[name]
-        self.others = [points for other, points in everything.items() if other != name]
+        self.others = {other: points for other, points in everything.items() if other != name}
+        self.two_sided: set[str] = set()
         self.lines: Lines = find_lines(self.points, hint_deg=hint_deg)
         self.rules = template.of(name)
 
-    def place(self, spots: dict[int, Spot]) -> Aisle:
-        """Fill in the spots of its rows and return the aisle."""
+    @property
+    def is_two_sided(self) -> bool:
+        """Whether the aisle has racks on both sides."""
+        return any(b - a >= NARROWEST_AISLE_M for a, b in pairwise(self.lines.offsets_m))
+
+    def place(self, spots: dict[int, Spot], two_sided: set[str]) -> Aisle:
+        """Fill in the spots of its rows and return the aisle; `two_sided` names those that have racks on both sides."""
+        self.two_sided = two_sided
         left, right, turned = self._sides()
         heading = (self.lines.heading_deg + (180.0 if turned else 0.0)) % 360.0
         along, to_right = axes(heading)
@@ -215,17 +226,18 @@ class _AisleFit:
         """One rack: the aisle is where the sides say or, if nobody says, where more room is."""
         offsets = self.lines.offsets_m
         last = len(offsets) - 1
-        above, below = self._room(high=True), self._room(high=False)
-        is_low = (self._rank(above), above) >= (self._rank(below), below)
+        (above, back_above), (below, back_below) = self._room(high=True), self._room(high=False)
+        rank_above, rank_below = (0 if back else self._rank(room) for room, back in ((above, back_above), (below, back_below)))
+        is_low = (rank_above, above) >= (rank_below, below)
         said = {row.side for row in self.rows if row.side is not None}
         turned = self._bays_fall()
-        if len(said) == 1 and above == below:
+        if len(said) == 1 and (rank_above, above) == (rank_below, below):
             is_low = (said == {"left"}) != turned
         elif len(said) == 1:
             # On the left when walking: to the left of the aisle along the heading, so the aisle has the higher offsets.
             turned = is_low == (said == {"right"})
         elif said == set() and last >= 0:
-            self.ledger.note(f"aisle {self.name} has one rack face; it is taken to face the next rack")
+            self.ledger.note(f"aisle {self.name} has one rack face; which way it faces is taken from the racks around it")
         front, rear = (last, last - 1) if is_low else (0, 1)
         side = _Side(
             side="left" if is_low != turned else "right", front=front, rear=rear if 0 <= rear <= last and last >= 1 else None
@@ -241,19 +253,23 @@ class _AisleFit:
             return 3  # no room for two racks back to back
         return 2 if room_m <= _WIDEST_AISLE_M else 1
 
-    def _room(self, *, high: bool) -> float:
-        """Return the free way across from the outermost line to the next place of another aisle; at most 20 m."""
+    def _room(self, *, high: bool) -> tuple[float, bool]:
+        """Return the way across to the next place of another aisle, at most 20 m, and whether that shows its back.
+
+        From outside, an aisle with racks on both sides shows nothing but backs.
+        """
         along, right = axes(self.lines.heading_deg)
         span = self.points @ along
         outermost = self.lines.offsets_m[-1 if high else 0]
-        nearest = 20.0
-        for points in self.others:
+        nearest, is_back = _FARTHEST_RACK_M, False
+        for name, points in self.others.items():
             u, v = points @ along, points @ right
             beside = v[(u > span.min() - 0.5) & (u < span.max() + 0.5)]
             away = beside - outermost if high else outermost - beside
             away = away[away > SAME_LINE_M]
-            nearest = min(nearest, float(away.min())) if len(away) else nearest
-        return nearest
+            if len(away) and float(away.min()) < nearest:
+                nearest, is_back = float(away.min()), name in self.two_sided
+        return nearest, is_back
 
     def _is_turned(self, low_lines: set[int]) -> bool:
         """Whether left and right of the rows, or else the order of the bays, ask for the other direction."""

@@ -81,7 +81,7 @@ def test_a_single_rack_is_placed_and_its_guesses_are_told() -> None:
     first = result.openings[0]
     assert (first.along_m, first.width_m, first.height_m) == (1.45, 2.7, 1.35)
     assert result.notes[1:] == (
-        "aisle A01 has one rack face; it is taken to face the next rack",
+        "aisle A01 has one rack face; which way it faces is taken from the racks around it",
         "aisle A01 has one rack face; its width is taken for 3.2 m (--aisle-width, or the template)",
         "heights of openings are taken from the level above, less 0.15 m for the beam; over the highest level 1.3 m",
     )
@@ -167,3 +167,11 @@ def test_with_coordinates_a_code_that_says_nothing_needs_its_aisle_only(tmp_path
         ("4713", "2", "1"),
     ]
     assert "bays and levels have no names in the file; they are numbered along the rack and from the floor up" in result.notes
+
+
+def test_a_single_rack_behind_a_rack_of_another_aisle_faces_away_from_it() -> None:
+    aisle = [f"A01-{side}{bay}-1;{bay * 2.8:.2f};{y};0" for side, y in (("1", 0.0), ("2", 3.2)) for bay in range(1, 7)]
+    behind = [f"A02-1{bay}-1;{bay * 2.8:.2f};5.6;0" for bay in range(1, 7)]
+    result = imported(table("bin;x;y;z", *aisle, *behind))
+    single = next(a for a in result.aisles if a.name == "A02")
+    assert single.start_m[1] == pytest.approx(5.6 + 1.6)
