@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from cli_options import SiteArgument, out
+from cli_site_import import site_import
+from warehouse.errors import BadInputError
 from warehouse.run_folder import write_atomically
 
 site_app = typer.Typer(help="Make, check and draw a site folder.", no_args_is_help=True)
+site_app.command("import")(site_import)
 
 
 def metres(typed: str | float) -> float:
@@ -19,6 +23,32 @@ def metres(typed: str | float) -> float:
         return float(str(typed).strip().replace(",", "."))
     except ValueError as error:
         raise typer.BadParameter(f"{typed!r} is no length in metres; type for instance 2.7") from error
+
+
+def heights(typed: str) -> str:
+    """Return one or several heights as they were typed; BadParameter on anything else."""
+    from warehouse.site_import.template import metres_of
+
+    try:
+        metres_of(str(typed), "heights")
+    except BadInputError as error:
+        raise typer.BadParameter(f"{typed!r} is no height in metres; type 1.45, or one for each level: 1.5 1.8 2.2") from error
+    return str(typed)
+
+
+def one_of(*words: str) -> Callable[[str], str]:
+    """Return a function that takes one of the words, or its first letters."""
+
+    def chosen(typed: str) -> str:
+        fitting = [word for word in words if typed.strip() and word.startswith(typed.strip().lower())]
+        if len(fitting) != 1:
+            raise typer.BadParameter(f"{typed!r} is none of: {', '.join(words)}")
+        return fitting[0]
+
+    return chosen
+
+
+ENDS, NUMBERINGS = ("start", "end"), ("halves", "odd-even")
 
 
 def asked(what: str) -> Any:
@@ -36,8 +66,16 @@ def measured(what: str) -> Any:
     return typer.Option(prompt=what, help=f"{what}.", parser=metres, metavar="METRES")
 
 
+_HEIGHTS = "Height from one level to the next in metres, or one for each level from the floor up"
+_DEEP = "Pallets behind one another in a rack (2 where it is double-deep)"
+_FIRST_BAY = "At which end of the aisle the bays begin (start or end)"
+_NUMBERING = "Bays on the left: the first half of the numbers, or the odd ones (halves or odd-even)"
+_CEILING = "Height of what hangs lowest from the ceiling in metres (0: not known)"
+
+
 @site_app.command("new")
 def site_new(
+    ctx: typer.Context,
     folder: Annotated[Path, typer.Argument(help="Folder to make.", metavar="SITE")],
     name: Annotated[str, asked("Name of the warehouse")],
     aisles: Annotated[int, counted("How many aisles")] = 1,
@@ -45,15 +83,29 @@ def site_new(
     levels: Annotated[int, counted("Levels, the floor included")] = 4,
     slots: Annotated[int, counted("Pallets beside one another in a bay")] = 3,
     bay_width: Annotated[float, measured("Clear width of a bay in metres")] = 2.7,
-    level_height: Annotated[float, measured("Height from one level to the next in metres")] = 1.45,
+    level_height: Annotated[str, typer.Option(prompt=_HEIGHTS, help=f"{_HEIGHTS}.", parser=heights, metavar="HEIGHTS")] = "1.45",
     aisle_width: Annotated[float, measured("Width of an aisle in metres")] = 3.2,
+    deep: Annotated[int | None, typer.Option(help=f"{_DEEP}.", min=1, max=2)] = None,
+    first_bay: Annotated[str | None, typer.Option(help=f"{_FIRST_BAY}.", parser=one_of(*ENDS), metavar="END")] = None,
+    numbering: Annotated[str | None, typer.Option(help=f"{_NUMBERING}.", parser=one_of(*NUMBERINGS), metavar="HOW")] = None,
+    ceiling: Annotated[float | None, typer.Option(help=f"{_CEILING}.", parser=metres, metavar="METRES")] = None,
 ) -> None:
-    """Make a site folder by answering a few questions.
+    """Make a site folder by answering a few questions; what is given as an option is not asked.
 
     Example: `aislescan site new my-warehouse`
     """
+    from warehouse.site_file import load_site
+    from warehouse.site_import.template import metres_of
     from warehouse.site_new import new_site
+    from warehouse.site_summary import describe_site
 
+    sources = [ctx.get_parameter_source(parameter) for parameter in ctx.params]
+    if any(source is not None and source.name == "PROMPT" for source in sources):
+        # Somebody is there to answer; a script that gives all the rest is not kept waiting.
+        deep = deep if deep is not None else int(typer.prompt(_DEEP, default="1", value_proc=one_of("1", "2")))
+        first_bay = first_bay or typer.prompt(_FIRST_BAY, default=ENDS[0], value_proc=one_of(*ENDS))
+        numbering = numbering or typer.prompt(_NUMBERING, default=NUMBERINGS[0], value_proc=one_of(*NUMBERINGS))
+        ceiling = ceiling if ceiling is not None else typer.prompt(_CEILING, default="0", value_proc=metres)
     new_site(
         folder,
         name=name,
@@ -62,12 +114,16 @@ def site_new(
         levels=levels,
         slots=slots,
         bay_width_m=bay_width,
-        level_height_m=level_height,
+        level_height_m=metres_of(level_height, "--level-height"),
         aisle_width_m=aisle_width,
+        deep=deep or 1,
+        is_first_bay_at_end=first_bay == "end",
+        is_odd_left=numbering == "odd-even",
+        ceiling_m=ceiling or None,
     )
-    out.print(
-        f"Made {folder}/site.toml and {folder}/layout.csv. Now change them to your racks, then: aislescan site check {folder}"
-    )
+    out.print(f"Made {folder}/site.toml and {folder}/layout.csv. It reads:")
+    out.print(describe_site(load_site(folder)))
+    out.print(f"Now change it to your racks, look at it (aislescan site draw {folder}), then: aislescan site check {folder}")
 
 
 @site_app.command("check")
@@ -101,14 +157,24 @@ def site_tags(
 
 @site_app.command("draw")
 def site_draw(
-    site: SiteArgument, target: Annotated[Path, typer.Option("--out", help="SVG file to write.")] = Path("site.svg")
+    site: SiteArgument,
+    target: Annotated[Path, typer.Option("--out", help="SVG file to write.")] = Path("site.svg"),
+    aisles: Annotated[
+        list[str] | None, typer.Option("--aisle", help="Draw the rack faces of this aisle only, larger; may be given again.")
+    ] = None,
 ) -> None:
-    """Draw the floor plan and every rack face.
+    """Draw the floor plan and every rack face; open the file in a browser.
 
     Example: `aislescan site draw my-warehouse --out my-warehouse.svg`
     """
     from warehouse.site_drawing import draw_site_svg
     from warehouse.site_file import load_site
 
-    write_atomically(target, draw_site_svg(load_site(site)))
+    loaded = load_site(site)
+    for name in aisles or []:
+        if name not in {a.name for a in loaded.layout.aisles}:
+            raise BadInputError(
+                f"--aisle {name}: no such aisle", remedy=f"the site has {', '.join(a.name for a in loaded.layout.aisles)}"
+            )
+    write_atomically(target, draw_site_svg(loaded, aisles or ()))
     out.print(f"Drawn: {target}")

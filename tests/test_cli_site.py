@@ -6,9 +6,10 @@ import pytest
 from typer.testing import CliRunner
 
 from cli_site import site_app
+from warehouse.errors import BadInputError
 from warehouse.site_file import load_site
 
-ANSWERS = ["Nave 3", "1", "2", "3", "2", "2,7", " 1.50", ""]
+ANSWERS = ["Nave 3", "1", "2", "3", "2", "2,7", " 1.50", "", "", "", "", ""]
 
 
 @pytest.fixture
@@ -47,3 +48,34 @@ def test_the_help_names_what_is_wanted() -> None:
     text = CliRunner().invoke(site_app, ["new", "--help"], env={"COLUMNS": "200"}).output
     assert "SITE" in text
     assert text.count("METRES") == 3
+
+
+def test_uneven_levels_double_deep_racks_bays_from_the_far_end_and_a_ceiling_are_asked_for(folder: Path) -> None:
+    answers = ["Nave 3", "1", "2", "3", "2", "2,7", "1,5 1,8 2,2", "3", "2", "end", "odd", "7,5"]
+    result = CliRunner().invoke(site_app, ["new", str(folder)], input="\n".join(answers) + "\n")
+    assert result.exit_code == 0, result.output
+    assert "Nave 3: 1 aisle, 2 rack faces, 48 locations, of which 24 cannot be looked at" in result.output
+    layout = load_site(folder).layout
+    assert sorted({round(b.base_m, 3) for b in layout.bins}) == [0.05, 1.55, 3.35]
+    assert {round(b.height_m, 3) for b in layout.bins if b.code.level == "3"} == {2.05}
+    first = layout.bins_by_code["A01-01-1-1-1"]
+    assert first.face == "A01-left"
+    assert first.along_m == pytest.approx(layout.aisles[0].length_m - 0.1 - 2.7 / 4)
+    assert layout.bins_by_code["A01-02-1-1-2"].face == "A01-right"
+    assert layout.ceiling_m == 7.5
+
+
+def test_an_answer_that_is_none_of_the_choices_is_asked_for_again(folder: Path) -> None:
+    answers = [*ANSWERS[:9], "middle", "start", "", "8"]
+    result = CliRunner().invoke(site_app, ["new", str(folder)], input="\n".join(answers) + "\n")
+    assert result.exit_code == 0, result.output
+    assert "'middle' is none of: start, end" in result.output
+
+
+def test_as_many_heights_are_wanted_as_there_are_levels(folder: Path) -> None:
+    options = ["--name", "x", "--aisles", "1", "--bays", "1", "--levels", "2", "--slots", "1", "--level-height", "1,5 1,8 2,2"]
+    with pytest.raises(BadInputError) as error:
+        CliRunner().invoke(
+            site_app, ["new", str(folder), *options, "--bay-width", "1,2", "--aisle-width", "3"], catch_exceptions=False
+        )
+    assert error.value.what == "heights of the levels: expected 1 or 2, as many as there are levels, got 3"

@@ -17,7 +17,19 @@ from warehouse.site_csv import LAYOUT_COLUMNS
 from warehouse.tags_file import TAG_COLUMNS
 
 DOCUMENTS = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
-TAKES = {"number", "optional_number", "between", "numbers", "some_numbers", "text", "texts", "table", "optional_table", "tables"}
+TAKES = {
+    "number",
+    "optional_number",
+    "between",
+    "numbers",
+    "some_numbers",
+    "text",
+    "optional_text",
+    "texts",
+    "table",
+    "optional_table",
+    "tables",
+}
 
 
 def text_of(path: str) -> str:

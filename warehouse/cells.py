@@ -25,13 +25,12 @@ def read_metres(
     row: Row, column: str, faults: list[str], *, above: float | None = None, least: float | None = None, unit: str = "m"
 ) -> float:
     """Return the number in a cell; NaN after a fault, which is added to `faults` as `column C: …`."""
-    name = {"m": "metres", "mm": "millimetres"}[unit]
-    if _PLAIN.fullmatch(row[column]) is None:
-        faults.append(
-            f"column {column}: expected a number of {name} such as {'1.25' if unit == 'm' else '80'}, got {row[column]!r}"
-        )
+    text = row[column]
+    if _PLAIN.fullmatch(text) is None:
+        name = {"m": "metres", "mm": "millimetres"}[unit]
+        faults.append(f"column {column}: expected a number of {name} such as {'1.25' if unit == 'm' else '80'}, got {text!r}")
         return math.nan
-    value = float(row[column])
+    value = float(text)
     if above is not None and value <= above:
         faults.append(f"column {column}: expected more than {above:g} {unit}, got {value:g}")
     if least is not None and value < least:

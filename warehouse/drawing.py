@@ -17,6 +17,15 @@ _TITLE_PX = 26.0
 _FONT = "font-family:Inter,'Segoe UI',Arial,sans-serif"
 
 
+MARKS: dict[str, tuple[tuple[tuple[float, float], ...], ...]] = {
+    "slash": (((0, 0), (1, 1)),),
+    "cross": (((0, 0), (1, 1)), ((0, 1), (1, 0))),
+    "corner": (((0, 1), (0.4, 1), (0, 0.6), (0, 1)),),
+    "behind": (((0.15, 0.3), (0.85, 0.3), (0.85, 0.88), (0.15, 0.88), (0.15, 0.3)),),
+}
+"""Lines in a box, from its lower left corner (0, 0) to the upper right one (1, 1), which mark it without colour."""
+
+
 class Panel:
     """One drawing to scale: metres in, y upwards; the SVG group out."""
 
@@ -42,6 +51,21 @@ class Panel:
     def box(self, low_m: Point, high_m: Point, style: str, tip: str = "") -> None:
         """Draw an upright rectangle."""
         self.polygon([(low_m[0], low_m[1]), (high_m[0], low_m[1]), (high_m[0], high_m[1]), (low_m[0], high_m[1])], style, tip)
+
+    def boxes(self, corners_m: Iterable[tuple[Point, Point]], style: str) -> None:
+        """Draw many upright rectangles (lowest and highest corner each) as one shape: a tenth of the bytes of single ones."""
+        pieces = []
+        for low_m, high_m in corners_m:
+            (x0, y0), (x1, y1) = self._px(low_m), self._px(high_m)
+            pieces.append(f"M{min(x0, x1):g} {y1:g}h{abs(x1 - x0):.4g}v{y0 - y1:.4g}h{-abs(x1 - x0):.4g}z")
+        if pieces:
+            ET.SubElement(self.group, "path", {"class": style, "d": "".join(pieces)})
+
+    def strokes(self, lines_m: Iterable[Sequence[Point]], style: str) -> None:
+        """Draw many lines, each through its points, as one shape; a style with a fill fills them."""
+        pieces = ["M" + "L".join(f"{x:g} {y:g}" for x, y in map(self._px, points)) for points in lines_m]
+        if pieces:
+            ET.SubElement(self.group, "path", {"class": style, "d": "".join(pieces)})
 
     def line(self, points_m: Iterable[Point], style: str, tip: str = "", colour: str = "") -> None:
         """Draw an open line through the points; `colour` overrides that of the style."""
@@ -73,12 +97,26 @@ class Panel:
         _tip(element, tip)
 
     def text(
-        self, point_m: Point, words: str, style: str, *, anchor: str = "middle", shift_px: tuple[float, float] = (0, 0)
+        self,
+        point_m: Point,
+        words: str,
+        style: str,
+        *,
+        anchor: str = "middle",
+        shift_px: tuple[float, float] = (0, 0),
+        heading_deg: float = 90.0,
     ) -> None:
-        """Write one line; `shift_px` moves it right and down."""
+        """Write one line; `shift_px` moves it right and down, `heading_deg` lets it run along a heading (90: to the right)."""
         x, y = self._px(point_m)
         place = {"x": f"{x + shift_px[0]:.1f}", "y": f"{y + shift_px[1]:.1f}", "text-anchor": anchor, "class": style}
+        turn = (heading_deg - 90.0 + 90.0) % 180.0 - 90.0  # never upside down
+        if abs(turn) > 0.01:
+            place["transform"] = f"rotate({turn:.1f} {x:.1f} {y:.1f})"
         ET.SubElement(self.group, "text", place).text = words
+
+    def px(self, metres: float) -> float:
+        """Return a length on the drawing."""
+        return metres * self._scale
 
     def text_fits(self, words: str, width_m: float, font_px: float) -> bool:
         """Whether the words fit into a width on the floor."""
@@ -106,7 +144,7 @@ def page(
 ) -> str:
     """Return the SVG document: title, lines of text, legend of (shape, class or colour, words), panels, notes.
 
-    A legend shape is `box` (a class), `line` (a colour), `dashes` (a colour) or `dot` (a colour).
+    A legend shape is `box` (a class), one of MARKS (a class: a box with that mark), `line`, `dashes` or `dot` (a colour).
     """
     width = max([720.0, *(panel.width_px for panel in panels)])
     root = ET.Element("svg", {"xmlns": "http://www.w3.org/2000/svg"})
@@ -138,11 +176,15 @@ def page(
 def _draw_legend(root: ET.Element, legend: Sequence[tuple[str, str, str]], y: float, width: float) -> float:
     x = _MARGIN_PX
     for shape, look, words in legend:
-        needed = 34 + 6.4 * len(words)
+        needed = 44 + 6.6 * len(words)
         if x + needed > width - 10:
             x, y = _MARGIN_PX, y + 20
-        if shape == "box":
+        if shape == "box" or shape in MARKS:
             ET.SubElement(root, "rect", {"x": f"{x}", "y": f"{y - 10}", "width": "20", "height": "12", "class": look})
+            if shape in MARKS:
+                lines = [[(x + 20 * a, y + 2 - 12 * b) for a, b in line] for line in MARKS[shape]]
+                d = "".join("M" + "L".join(f"{a:.1f} {b:.1f}" for a, b in line) for line in lines)
+                ET.SubElement(root, "path", {"class": shape, "d": d})
         elif shape == "dot":
             ET.SubElement(root, "circle", {"cx": f"{x + 10}", "cy": f"{y - 4}", "r": "4", "fill": look})
         else:
@@ -169,4 +211,7 @@ text {{ {_FONT}; fill: #1f2933; }}
 .heading {{ font-size: 15px; font-weight: 600; }}
 .line {{ font-size: 13px; }}
 .metres {{ font-size: 10px; fill: #7b8794; }}
+.slash, .cross {{ stroke: #52606d; stroke-width: 1; fill: none; }}
+.corner {{ fill: #b7791f; stroke: none; }}
+.behind {{ stroke: #486581; stroke-width: 1; stroke-dasharray: 3 2; fill: none; }}
 """

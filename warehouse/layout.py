@@ -6,6 +6,7 @@ A face is the plane of the rack front along one side of an aisle; its outward ve
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
@@ -79,6 +80,11 @@ class RackFace:
         point = np.asarray(self.origin_m) + along_m * np.asarray(self.along) + outward_m * np.asarray(self.outward)
         return np.asarray(point + np.array([0.0, 0.0, height_m]), dtype=np.float64)
 
+    def on_face_m(self, along_m: float, height_m: float) -> tuple[float, float, float]:
+        """Return the same on the plane of the face, without arrays: layouts have 100,000 of these."""
+        x, y, z = self.origin_m
+        return (x + along_m * self.along[0], y + along_m * self.along[1], z + height_m)
+
     def face_coordinates_m(self, points_site: Vector) -> Vector:
         """Return (…, 3): along, height and outward distance of site-frame points (…, 3)."""
         d = points_site - np.asarray(self.origin_m)
@@ -97,6 +103,8 @@ class Aisle:
     length_m: float
     width_m: float
     """Clear width between the two planes of the faces."""
+    ceiling_m: float | None = None
+    """Height of what hangs lowest over this aisle; None: no lower than over the rest of the building."""
 
     def face(self, side: str) -> RackFace:
         """Return the rack face on the `left` or `right` when walking along the aisle."""
@@ -117,11 +125,41 @@ class Aisle:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeepOut:
-    """A box, axis-parallel in the site frame, that no rotor may enter."""
+    """A box that no rotor may enter; axis-parallel in the site frame, then turned about the upright through `min_m`."""
 
     name: str
     min_m: tuple[float, float, float]
     max_m: tuple[float, float, float]
+    heading_deg: float = 0.0
+    """Of the side that lies along +y while it is 0, clockwise."""
+
+    @property
+    def axes(self) -> tuple[tuple[float, float], tuple[float, float]]:
+        """Unit vectors, on the floor plan, of the sides that lie along +x and +y while the heading is 0."""
+        y = along_from_heading(self.heading_deg)
+        return (float(y[1]), -float(y[0])), (float(y[0]), float(y[1]))
+
+    def outline_m(self) -> list[tuple[float, float]]:
+        """Return its four corners on the floor plan."""
+        (ax, ay), (bx, by) = self.axes
+        across, along = self.max_m[0] - self.min_m[0], self.max_m[1] - self.min_m[1]
+        x, y = self.min_m[0], self.min_m[1]
+        return [
+            (x + a * across * ax + b * along * bx, y + a * across * ay + b * along * by)
+            for a, b in ((0, 0), (1, 0), (1, 1), (0, 1))
+        ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tunnel:
+    """A passage through a rack, on the floor, for people or trucks; never for the drone."""
+
+    face: str
+    from_m: float
+    """Along the face."""
+    to_m: float
+    height_m: float
+    """From the floor to the lowest beam over it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,13 +174,17 @@ class HomePad:
 class Layout:
     """The whole building. Made by `warehouse.site_file`, which has checked it."""
 
-    pattern: LocationPattern
+    pattern: LocationPattern | None
+    """None: the codes say nothing, and the layout file gives bay and level of each."""
     anchor: Anchor
     aisles: tuple[Aisle, ...]
     bins: tuple[Bin, ...]
     """In the order of the layout file."""
     keep_outs: tuple[KeepOut, ...] = ()
     home_pads: tuple[HomePad, ...] = field(default=())
+    tunnels: tuple[Tunnel, ...] = ()
+    ceiling_m: float | None = None
+    """Height of what hangs lowest in the building; None: higher than the drone may fly."""
 
     @cached_property
     def faces(self) -> dict[str, RackFace]:
@@ -158,15 +200,33 @@ class Layout:
 
     @cached_property
     def _bins_by_face(self) -> dict[str, tuple[Bin, ...]]:
-        return {name: tuple(b for b in self.bins if b.face == name) for name in self.faces}
+        by_face: dict[str, list[Bin]] = {name: [] for name in self.faces}
+        for b in self.bins:
+            by_face[b.face].append(b)
+        return {name: tuple(bins) for name, bins in by_face.items()}
 
     def bins_of_face(self, face: str) -> tuple[Bin, ...]:
         """Return the bins of one face, in file order."""
         return self._bins_by_face[face]
 
+    def depths_m(self, face: str) -> tuple[float, float]:
+        """Return how deep the front places of a face reach behind its plane, and how deep the rear ones reach behind those."""
+        bins = self.bins_of_face(face)
+        front = max((b.depth_m for b in bins if b.kind is not BinKind.REAR), default=0.0)
+        return front, max((b.depth_m for b in bins if b.kind is BinKind.REAR), default=0.0)
+
+    @cached_property
+    def _aisles_by_name(self) -> dict[str, Aisle]:
+        return {aisle.name: aisle for aisle in self.aisles}
+
     def aisle(self, name: str) -> Aisle:
         """Return the aisle of that name; KeyError when there is none."""
-        return {aisle.name: aisle for aisle in self.aisles}[name]
+        return self._aisles_by_name[name]
+
+    def ceiling_over_m(self, aisle: str) -> float:
+        """Return the height of what hangs lowest over an aisle; infinite when the site says nothing of it."""
+        ceilings = (self.ceiling_m, self.aisle(aisle).ceiling_m)
+        return min((c for c in ceilings if c is not None), default=math.inf)
 
 
 def _triple(v: Vector) -> tuple[float, float, float]:

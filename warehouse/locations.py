@@ -8,10 +8,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from warehouse.errors import BadInputError
 
 _REQUIRED_GROUPS = ("aisle", "bay", "level")
+
+
+@lru_cache(maxsize=64)
+def _compiled(regex: str) -> re.Pattern[str]:
+    return re.compile(regex, re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +53,7 @@ class LocationPattern:
     def __post_init__(self) -> None:
         """Refuse a pattern that does not compile or lacks a group."""
         try:
-            compiled = re.compile(self.regex, re.ASCII)
+            compiled = _compiled(self.regex)
         except re.error as error:
             raise BadInputError(
                 f"location_pattern {self.regex!r} is not a regular expression: {error}",
@@ -62,13 +68,18 @@ class LocationPattern:
 
     def match(self, text: str) -> LocationCode | None:
         """Return the parsed code, or None when `text` is no location of this site."""
-        found = re.fullmatch(self.regex, text, re.ASCII)
+        found = _compiled(self.regex).fullmatch(text)
         if found is None:
             return None
         parts = found.groupdict(default="")
-        if not all(parts[group] for group in _REQUIRED_GROUPS):
+        if not (parts["aisle"] and parts["bay"] and parts["level"]):
             return None
         return LocationCode(text=text, aisle=parts["aisle"], bay=parts["bay"], level=parts["level"], slot=parts.get("slot", ""))
+
+    def part(self, text: str, group: str) -> str:
+        """Return what a further group of the pattern holds; empty where `text` or the pattern has none."""
+        found = _compiled(self.regex).fullmatch(text)
+        return "" if found is None else found.groupdict(default="").get(group, "")
 
     def parse(self, text: str) -> LocationCode:
         """Return the parsed code; raise BadInputError when `text` does not fit."""

@@ -100,6 +100,11 @@ class Site:
     range_sensor: RangeSensor | None = None
     """None: the drone has none."""
 
+    def heights_m(self, aisle: str) -> tuple[float, float]:
+        """Return the lowest and the highest place of the drone's middle over the floor of an aisle; the ceiling may lower both."""
+        room_m = self.drone.radius_m + self.drone.clearance_m
+        return self.drone.min_height_m, min(self.drone.max_height_m, self.layout.ceiling_over_m(aisle) - room_m)
+
     @property
     def symbologies(self) -> tuple[str, ...]:
         """What barcode readers look for in a frame: what labels carry, then what tags add to it. AprilTags are found otherwise."""

@@ -13,7 +13,9 @@ from dataclasses import dataclass
 
 from warehouse.toml_table import not_utf8
 
-LAYOUT_COLUMNS = ("location", "aisle", "side", "along_m", "base_m", "width_m", "height_m", "depth_m", "kind")
+CODE_PARTS = ("bay", "level", "slot")
+"""Read only where the site has no `location_pattern`, because its codes do not say where they are."""
+LAYOUT_COLUMNS = ("location", "aisle", "side", "along_m", "base_m", "width_m", "height_m", "depth_m", "kind", *CODE_PARTS)
 """`along_m` is the middle of the opening, from the start of the aisle; `base_m` what the pallet stands on, above the floor."""
 
 METRE_COLUMNS = ("along_m", "base_m", "width_m", "height_m", "depth_m")
@@ -33,7 +35,9 @@ class CsvShape:
     """Those in which a decimal comma may stand."""
 
 
-LAYOUT_SHAPE = CsvShape(columns=LAYOUT_COLUMNS, optional=("kind",), numbers=METRE_COLUMNS)
+LAYOUT_SHAPE = CsvShape(columns=LAYOUT_COLUMNS[: -len(CODE_PARTS)], optional=("kind",), numbers=METRE_COLUMNS)
+PLAIN_CODES_SHAPE = CsvShape(columns=LAYOUT_COLUMNS, optional=("kind", "slot"), numbers=METRE_COLUMNS)
+"""Of a site whose codes say nothing."""
 
 
 def parse_rows(raw: bytes, shape: CsvShape = LAYOUT_SHAPE) -> tuple[dict[int, Row], list[str]]:

@@ -12,14 +12,14 @@ from pathlib import Path
 from warehouse.camera import CameraModel
 from warehouse.coordinates import Anchor
 from warehouse.errors import AislescanError, FaultsError
-from warehouse.layout import Aisle, Bin, HomePad, KeepOut, Layout
+from warehouse.layout import Aisle, Bin, HomePad, KeepOut, Layout, Tunnel
 from warehouse.layout_file import read_bins
 from warehouse.lens import COEFFICIENT_COUNTS, FISHEYE, NORMAL
 from warehouse.locations import LocationPattern
 from warehouse.range_sensor import RangeSensor
 from warehouse.run_folder import site_digest
 from warehouse.site import SYMBOLOGIES, Drone, LabelRules, Site
-from warehouse.site_csv import parse_rows
+from warehouse.site_csv import LAYOUT_SHAPE, PLAIN_CODES_SHAPE, parse_rows
 from warehouse.tags import LocationTag
 from warehouse.tags_file import read_tags
 from warehouse.toml_table import TomlTable, parse_toml
@@ -38,7 +38,10 @@ def load_site(folder: Path) -> Site:
     site = table.table("site")
     name, pattern = site.text("name"), _pattern(site)
     anchor = _anchor(table.table("anchor"))
+    building = table.optional_table("building")
+    ceiling_m = None if building is None else building.optional_number("ceiling_m", above=0)
     aisles = tuple(_aisle(t) for t in table.tables("aisle", at_least=1))
+    tunnels = tuple(_tunnel(t, aisles) for t in table.tables("tunnel"))
     keep_outs = tuple(_keep_out(t) for t in table.tables("keep_out"))
     pads = tuple(_home_pad(t) for t in table.tables("home_pad", at_least=1))
     drone = _drone(table.table("drone"))
@@ -49,13 +52,23 @@ def load_site(folder: Path) -> Site:
     _unique(table, "aisle", [a.name for a in aisles])
     _unique(table, "home_pad", [p.name for p in pads])
     table.refuse_unknown()
-    bins, layout_faults = _bins((folder / "layout.csv").read_bytes(), pattern, aisles)
+    raw = (folder / "layout.csv").read_bytes()
+    bins, layout_faults = _bins(raw, pattern, aisles, tunnels, is_plain=bool(site.values) and "location_pattern" not in site.values)
     tags, tag_faults = _tags(folder / "tags.csv", aisles, () if layout_faults else bins)
     faults = [f"site.toml, {fault}" for fault in table.faults] + [f"layout.csv, {fault}" for fault in layout_faults]
     faults += [f"tags.csv, {fault}" for fault in tag_faults]
-    if faults or pattern is None:
+    if faults:
         raise FaultsError(str(folder), faults, remedy=f"mend these places, then: aislescan site check {folder}")
-    layout = Layout(pattern=pattern, anchor=anchor, aisles=aisles, bins=bins, keep_outs=keep_outs, home_pads=pads)
+    layout = Layout(
+        pattern=pattern,
+        anchor=anchor,
+        aisles=aisles,
+        bins=bins,
+        keep_outs=keep_outs,
+        home_pads=pads,
+        tunnels=tunnels,
+        ceiling_m=ceiling_m,
+    )
     return Site(
         name=name,
         layout=layout,
@@ -72,11 +85,14 @@ def _tags(path: Path, aisles: tuple[Aisle, ...], bins: tuple[Bin, ...]) -> tuple
     return read_tags(path.read_bytes(), {a.name: a for a in aisles}, bins) if path.is_file() else ((), [])
 
 
-def _bins(raw: bytes, pattern: LocationPattern | None, aisles: tuple[Aisle, ...]) -> tuple[tuple[Bin, ...], list[str]]:
-    rows, faults = parse_rows(raw)
-    if pattern is None:  # said already; without it no row can be judged
+def _bins(
+    raw: bytes, pattern: LocationPattern | None, aisles: tuple[Aisle, ...], tunnels: tuple[Tunnel, ...], *, is_plain: bool
+) -> tuple[tuple[Bin, ...], list[str]]:
+    """Return bins and faults; `is_plain`: the site says of its codes that they tell nothing."""
+    rows, faults = parse_rows(raw, PLAIN_CODES_SHAPE if is_plain else LAYOUT_SHAPE)
+    if pattern is None and not is_plain:  # said already; without it no row can be judged
         return (), faults
-    bins, row_faults = read_bins(rows, pattern, {a.name: a for a in aisles})
+    bins, row_faults = read_bins(rows, pattern, {a.name: a for a in aisles}, tunnels)
     if not rows and not faults:
         faults.append("row 2: no location at all; expected one row a location")
     return bins, faults + row_faults
@@ -88,7 +104,9 @@ def _unique(table: TomlTable, key: str, names: list[str]) -> None:
 
 
 def _pattern(site: TomlTable) -> LocationPattern | None:
-    regex, example = site.text("location_pattern"), site.text("location_example")
+    regex, example = site.optional_text("location_pattern"), site.optional_text("location_example")
+    if regex is not None and example is None:
+        site.fault("location_example", "missing; expected one of your locations in quotes, to prove the pattern")
     if not regex:
         return None
     try:
@@ -118,14 +136,34 @@ def _aisle(t: TomlTable) -> Aisle:
         heading_deg=t.number("heading_deg"),
         length_m=t.number("length_m", above=0),
         width_m=t.number("width_m", above=0),
+        ceiling_m=t.optional_number("ceiling_m", above=0),
     )
+
+
+def _tunnel(t: TomlTable, aisles: tuple[Aisle, ...]) -> Tunnel:
+    name, side = t.text("aisle"), t.text("side")
+    aisle = next((a for a in aisles if a.name == name), None)
+    if name and aisle is None:
+        t.fault("aisle", f"unknown aisle {name!r}; the site has {', '.join(a.name for a in aisles) or 'none'}")
+    if side not in ("", "left", "right"):
+        t.fault("side", f'expected "left" or "right" (walking from the start of the aisle), got {side!r}')
+    low, high = t.numbers("along_m", 2)
+    if low < 0 or low >= high or (aisle is not None and high > aisle.length_m + 0.01):
+        reach = "" if aisle is None else f", within the aisle (0 to {aisle.length_m:g} m)"
+        t.fault("along_m", f"expected where the tunnel begins and where it ends{reach}, got {low:g} and {high:g}")
+    return Tunnel(face=f"{name}-{side}", from_m=low, to_m=high, height_m=t.number("height_m", above=0))
 
 
 def _keep_out(t: TomlTable) -> KeepOut:
     low, high = t.numbers("min_m", 3), t.numbers("max_m", 3)
     if any(a >= b for a, b in zip(low, high, strict=True)):
         t.fault("max_m", f"expected every value above min_m {list(low)}, got {list(high)}")
-    return KeepOut(name=t.text("name"), min_m=(low[0], low[1], low[2]), max_m=(high[0], high[1], high[2]))
+    return KeepOut(
+        name=t.text("name"),
+        min_m=(low[0], low[1], low[2]),
+        max_m=(high[0], high[1], high[2]),
+        heading_deg=t.number("heading_deg", default=0.0),
+    )
 
 
 def _home_pad(t: TomlTable) -> HomePad:

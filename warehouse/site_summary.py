@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 
 from warehouse.camera import CameraModel
 from warehouse.layout import BinKind, Layout, RackFace
 from warehouse.site import Site
+from warehouse.site_doubts import site_doubts
 
 
 def describe_site(site: Site) -> str:
@@ -22,6 +24,9 @@ def describe_site(site: Site) -> str:
         lines.append(
             f"Aisle {aisle.name}: {aisle.length_m:.1f} m long, {aisle.width_m:.2f} m wide" + ("" if faces else ", no location")
         )
+        ceiling = layout.ceiling_over_m(aisle.name)
+        if math.isfinite(ceiling):
+            lines[-1] += f", ceiling {ceiling:.2f} m"
         lines += [f"  {_face(layout, face)}" for face in faces]
     if site.tags:
         lines.append(_tags(site))
@@ -34,6 +39,7 @@ def describe_site(site: Site) -> str:
     if site.range_sensor is not None:
         sensor = site.range_sensor
         lines.append(f"Range sensor: {sensor.side}, {sensor.min_m:g} to {sensor.max_m:g} m, beam of {sensor.beam_deg:g} degrees")
+    lines += [f"Look again: {doubt}" for doubt in site_doubts(site)]
     return "\n".join(lines)
 
 
@@ -43,9 +49,11 @@ def _face(layout: Layout, face: RackFace) -> str:
     named = ", ".join(f"{kinds[kind]} {kind}" for kind in BinKind if kinds[kind])
     lowest, highest = min(b.base_m for b in bins), max(b.base_m for b in bins)
     n_levels = len({b.code.level for b in bins})
+    n_tunnels = sum(t.face == face.name for t in layout.tunnels)
+    tunnels = f", {_count(n_tunnels, 'tunnel')}" if n_tunnels else ""
     return (
         f"{face.side}: {_count(len(bins), 'location')} ({named}), {_count(n_levels, 'level')}"
-        f" with pallets standing {lowest:.2f} to {highest:.2f} m above the floor"
+        f" with pallets standing {lowest:.2f} to {highest:.2f} m above the floor{tunnels}"
     )
 
 

@@ -16,11 +16,14 @@ from warehouse.tags_file import TAG_COLUMNS
 
 _END_UPRIGHT_M = 0.10
 """Taken for the width of the first and the last upright of a rack, which only one bay touches."""
-_NARROWEST_UPRIGHT_M = 0.04
+_NARROWEST_UPRIGHT_M, _WIDEST_UPRIGHT_M = 0.04, 0.30
 
 
 def upright_places_m(bins: tuple[Bin, ...]) -> list[float]:
-    """Return where along the aisle the uprights of one face stand: in the gaps between bays, and at both ends."""
+    """Return where along the aisle the uprights of one face stand: in the gaps between bays, and at both ends.
+
+    A gap too wide for one upright (a column of the building, a passage) has one at each of its sides.
+    """
     spans: dict[str, tuple[float, float]] = {}
     for b in bins:
         start, end = spans.get(b.code.bay, (b.along_m, b.along_m))
@@ -28,7 +31,14 @@ def upright_places_m(bins: tuple[Bin, ...]) -> list[float]:
     bays = sorted(spans.values())
     gaps = [(a[1], b[0]) for a, b in pairwise(bays) if b[0] - a[1] >= _NARROWEST_UPRIGHT_M]
     ends = [bays[0][0] - _END_UPRIGHT_M / 2, bays[-1][1] + _END_UPRIGHT_M / 2]
-    return sorted([ends[0], *(sum(gap) / 2 for gap in gaps), ends[1]])
+    between = [
+        place
+        for low, high in gaps
+        for place in (
+            ((low + high) / 2,) if high - low <= _WIDEST_UPRIGHT_M else (low + _END_UPRIGHT_M / 2, high - _END_UPRIGHT_M / 2)
+        )
+    ]
+    return sorted([ends[0], *between, ends[1]])
 
 
 def write_new_tags(folder: Path, site: Site, *, symbology: str = APRIL_TAG, size_mm: float = 80.0) -> int:

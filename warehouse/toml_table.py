@@ -106,6 +106,13 @@ class TomlTable:
         self._asked[key] = []
         return None
 
+    def optional_text(self, key: str) -> str | None:
+        """Return the text as `text` does, or None when it is not there."""
+        if key in self.values:
+            return self.text(key)
+        self._asked[key] = []
+        return None
+
     def numbers(self, key: str, count: int, *, default: tuple[float, ...] | None = None) -> tuple[float, ...]:
         """Return `count` finite numbers; that many NaN after a fault."""
         value = self._take(key, default, f"a list of {count} numbers")

@@ -97,7 +97,8 @@ class Chooser:
         self._width_m = site.layout.aisle(first.face.aisle).width_m
         drone = site.drone
         strays_m = max(0.0, (drone.position_error_m or 0.0) - drone.clearance_m / 2)
-        self._heights_m = math.ceil(drone.min_height_m * 1e4) / 1e4, math.floor(drone.max_height_m * 1e4) / 1e4
+        low_m, high_m = site.heights_m(first.face.aisle)
+        self._heights_m = math.ceil(low_m * 1e4) / 1e4, math.floor(high_m * 1e4) / 1e4
         self._room_m = drone.radius_m + drone.clearance_m + strays_m
 
     def choices(self) -> dict[Direction, Choice]:
@@ -118,7 +119,7 @@ class Chooser:
         reaches = [camera_reach_m(side.camera) for side in self._sides]
         low, high = self._room_m, self._width_m - self._room_m
         bound_by = f"the aisle's width of {self._width_m:g} m less the rotors' clearance"
-        if low > high:
+        if low > high or self._heights_m[0] > self._heights_m[1]:
             return []
         bars = self._site.labels
         needed = least_px(bars, margin=self._margin)

@@ -14,7 +14,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from warehouse.layout import RackFace
+from warehouse.layout import Aisle, KeepOut, RackFace
 from warehouse.site import Site
 
 Vector = NDArray[np.float64]
@@ -58,6 +58,30 @@ def _rack(face: RackFace, depth_m: float) -> Obstacle:
     )
 
 
+def _box(box: KeepOut) -> Obstacle:
+    (x, y, low), (width, length, height) = box.min_m, np.subtract(box.max_m, box.min_m)
+    (ax, ay), (bx, by) = box.axes
+    return Obstacle(
+        name=f"keep-out {box.name}",
+        origin_m=(x, y, low),
+        axes=((ax, ay, 0.0), (bx, by, 0.0), (0.0, 0.0, 1.0)),
+        low_m=(0.0, 0.0, 0.0),
+        high_m=(float(width), float(length), float(height)),
+    )
+
+
+def _ceiling(aisle: Aisle, ceiling_m: float) -> Obstacle:
+    """Return what hangs over an aisle, from rack to rack; it has a top, so that it does not count as a wall on the floor plan."""
+    left = aisle.face("left")
+    return Obstacle(
+        name=f"ceiling of {aisle.name}",
+        origin_m=left.origin_m,
+        axes=(left.along, left.outward, (0.0, 0.0, 1.0)),
+        low_m=(0.0, 0.0, ceiling_m),
+        high_m=(aisle.length_m, aisle.width_m, max(ceiling_m, _CEILING_M - 1.0)),
+    )
+
+
 class FreeAir:
     """The obstacles of one site, and the shortest ways between them."""
 
@@ -65,20 +89,13 @@ class FreeAir:
         """Collect the racks and the keep-out boxes."""
         layout, drone = site.layout, site.drone
         self.ball_m = drone.radius_m + drone.clearance_m
-        self.min_height_m, self.max_height_m = drone.min_height_m, drone.max_height_m
-        self.transit_height_m = min(max(TRANSIT_HEIGHT_M, drone.min_height_m), drone.max_height_m)
+        ceiling_m = math.inf if layout.ceiling_m is None else layout.ceiling_m
+        self.min_height_m, self.max_height_m = drone.min_height_m, min(drone.max_height_m, ceiling_m - self.ball_m)
+        self.transit_height_m = min(max(TRANSIT_HEIGHT_M, drone.min_height_m), self.max_height_m)
         self.obstacles = [
-            *(_rack(face, max(b.depth_m for b in layout.bins_of_face(name))) for name, face in layout.faces.items()),
-            *(
-                Obstacle(
-                    name=f"keep-out {box.name}",
-                    origin_m=(0.0, 0.0, 0.0),
-                    axes=((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0)),
-                    low_m=box.min_m,
-                    high_m=box.max_m,
-                )
-                for box in layout.keep_outs
-            ),
+            *(_rack(face, sum(layout.depths_m(name))) for name, face in layout.faces.items()),
+            *(_box(box) for box in layout.keep_outs),
+            *(_ceiling(aisle, aisle.ceiling_m) for aisle in layout.aisles if aisle.ceiling_m is not None),
         ]
         self._origins = np.array([o.origin_m for o in self.obstacles]).reshape(-1, 3)
         self._axes = np.array([o.axes for o in self.obstacles]).reshape(-1, 3, 3)

@@ -57,9 +57,17 @@ class _Inquest:
                 "a smaller drone, or less clearance_m",
                 "width",
             )
-        band, labels, drone = self.band, self.site.labels, self.site.drone
+        band, labels = self.band, self.site.labels
+        lowest, highest = self.site.heights_m(self.face.aisle)
+        if lowest > highest:
+            return self._uncovered(
+                f"the ceiling over the aisle is {highest + self._room_m:.2f} m above the floor; the drone with its clearance needs"
+                f" {lowest + self._room_m:.2f} m",
+                "count it by hand",
+                "height",
+            )
         down = self.camera.offset_body_m[2]
-        at = min(max((band.low_m + band.high_m) / 2, drone.min_height_m - down), drone.max_height_m - down)
+        at = min(max((band.low_m + band.high_m) / 2, lowest - down), highest - down)
         half_band = max(band.high_m - at, at - band.low_m)
         seen = self._look(self._nearest_m, half_band, math.inf)
         needed = needed_px(labels, seen.sight.defocus_px, 0.0)
@@ -73,7 +81,7 @@ class _Inquest:
         if half_band > reach:
             return self._uncovered(
                 f"its labels hang {band.low_m:.2f} to {band.high_m:.2f} m above the floor; the drone scans between"
-                f" {drone.min_height_m:g} and {drone.max_height_m:g} m",
+                f" {lowest:g} and {highest:.4g} m{self._under_the_ceiling(highest)}",
                 "count it by hand, or change min_height_m or max_height_m if the drone may fly there",
                 "height",
             )
@@ -85,6 +93,10 @@ class _Inquest:
                 "upright",
             )
         return self._too_slow(seen, best)
+
+    def _under_the_ceiling(self, highest_m: float) -> str:
+        is_under = highest_m < self.site.drone.max_height_m
+        return f", under a ceiling of {highest_m + self._room_m:g} m" if is_under else ""
 
     def _look(self, standoff_m: float, half_breadth_m: float, free_m: float) -> Look:
         return look(

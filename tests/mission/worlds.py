@@ -38,7 +38,10 @@ def with_labels(site: Site, **changes: Any) -> Site:
 
 def with_layout(site: Site, **changes: Any) -> Site:
     layout = site.layout
-    fields = {name: getattr(layout, name) for name in ("pattern", "anchor", "aisles", "bins", "keep_outs", "home_pads")}
+    fields = {
+        name: getattr(layout, name)
+        for name in ("pattern", "anchor", "aisles", "bins", "keep_outs", "home_pads", "tunnels", "ceiling_m")
+    }
     return replace(site, layout=Layout(**(fields | changes)))
 
 

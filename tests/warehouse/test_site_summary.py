@@ -1,5 +1,6 @@
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from warehouse.site_file import load_site
 from warehouse.site_new import new_site
@@ -7,7 +8,7 @@ from warehouse.site_summary import describe_site
 
 
 def test_the_summary_says_what_a_clerk_can_count_in_the_hall(tmp_path: Path) -> None:
-    measures = {"bay_width_m": 2.7, "level_height_m": 1.45, "aisle_width_m": 3.2}
+    measures: dict[str, Any] = {"bay_width_m": 2.7, "level_height_m": 1.45, "aisle_width_m": 3.2}
     new_site(tmp_path, name="Hall 1", aisles=1, bays=2, levels=4, slots=3, **measures)
     layout = tmp_path / "layout.csv"
     rows = layout.read_text().replace("A01-01-1-1,A01,left,0.550,0.050,0.900,1.300,1.10,normal", "").replace("normal", "rear", 1)

@@ -1,5 +1,6 @@
 """tags.csv: what is understood, and how each fault is named."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,9 +9,10 @@ from warehouse.errors import BadInputError, FaultsError
 from warehouse.run_folder import RunFolder, site_digest
 from warehouse.site_drawing import draw_site_svg
 from warehouse.site_file import load_site
+from warehouse.site_new import new_site
 from warehouse.site_summary import describe_site
 from warehouse.tags import LocationTag
-from warehouse.tags_new import write_new_tags
+from warehouse.tags_new import upright_places_m, write_new_tags
 
 HEADER = "text,symbology,aisle,side,along_m,height_m,size_mm,outward_m"
 GOOD = "7,AprilTag36h11,A01,left,2.850,0.650,80,0.02"
@@ -122,3 +124,11 @@ def test_the_proposed_tags_hang_on_every_upright_at_the_label_band_of_every_leve
     assert draw_site_svg(tagged).count("<circle") == draw_site_svg(site).count("<circle") + 40
     with pytest.raises(BadInputError, match="is there already, and is not overwritten"):
         write_new_tags(demo_site_folder, site)
+
+
+def test_a_gap_as_wide_as_a_column_of_the_building_has_an_upright_at_each_side(tmp_path: Path) -> None:
+    new_site(tmp_path, name="x", aisles=1, bays=2, levels=1, slots=1, bay_width_m=2.7, level_height_m=1.5, aisle_width_m=3.0)
+    bins = load_site(tmp_path).layout.bins_of_face("A01-left")
+    assert upright_places_m(bins) == pytest.approx([0.05, 2.85, 5.65])
+    first, second = bins
+    assert upright_places_m((first, replace(second, along_m=second.along_m + 0.6))) == pytest.approx([0.05, 2.85, 3.45, 6.25])

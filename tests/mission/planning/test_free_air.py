@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 
 from mission.planning.free_air import FreeAir
 from tests.mission.worlds import demo_site, random_site, with_layout
-from warehouse.layout import KeepOut
+from warehouse.layout import BinKind, KeepOut
 
 PAD = (6.0, 1.5, 1.5)
 
@@ -64,3 +65,33 @@ def test_a_low_box_before_the_aisle_is_flown_over_or_round_and_a_wall_ends_all_w
     sides = [((0.0, 0.0), (0.1, 3.0)), ((0.0, 0.0), (12.0, 0.1)), ((11.9, 0.0), (12.0, 3.0)), ((0.0, 2.9), (12.0, 3.0))]
     room = tuple(KeepOut(name="wall", min_m=(*low, 0.0), max_m=(*high, 50.0)) for low, high in sides)
     assert FreeAir(with_layout(site, keep_outs=room)).way(PAD, (6.0, 6.0, 1.5)) is None
+
+
+def test_a_box_that_stands_askew_is_as_wide_as_it_is_and_no_wider() -> None:
+    site = demo_site()
+    box = KeepOut(name="column", min_m=(20.0, 20.0, 0.0), max_m=(24.0, 20.2, 9.0), heading_deg=45.0)
+    air = FreeAir(with_layout(site, keep_outs=(box,)))
+    along = (20.0 + 2 / math.sqrt(2), 20.0 - 2 / math.sqrt(2), 1.5)
+    assert air.in_the_way(along, along) == ["keep-out column"]
+    beside = (along[0] - 0.9 / math.sqrt(2), along[1] - 0.9 / math.sqrt(2), 1.5)
+    assert air.distances_m([beside], [beside])[0][-1] == pytest.approx(0.9)
+
+
+def test_a_double_deep_rack_reaches_back_as_far_as_both_its_places() -> None:
+    site = demo_site()
+    fronts = [b for b in site.layout.bins if b.face == "A01-right"]
+    rears = tuple(replace(b, code=replace(b.code, text=f"{b.code.text}-2"), kind=BinKind.REAR) for b in fronts)
+    face = site.layout.faces["A01-right"]
+    x, y, z = face.point_m(5.0, 1.5, -fronts[0].depth_m - 0.9).tolist()
+    behind = (x, y, z)
+    assert FreeAir(site).in_the_way(behind, behind) == []
+    assert FreeAir(with_layout(site, bins=(*site.layout.bins, *rears))).in_the_way(behind, behind) == ["rack A01-right"]
+
+
+def test_a_low_ceiling_over_an_aisle_is_kept_clear_of_and_flown_under() -> None:
+    site = demo_site()
+    low = with_layout(site, aisles=(replace(site.layout.aisles[0], ceiling_m=4.0),), keep_outs=())
+    air = FreeAir(low)
+    assert air.is_free((6.0, 6.0, 3.25), (6.0, 12.0, 3.25))
+    assert air.in_the_way((6.0, 6.0, 3.3), (6.0, 12.0, 3.3)) == ["ceiling of A01"]
+    assert air.way((6.0, 1.5, 1.5), (6.0, 12.0, 3.25)) is not None
