@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from enum import IntEnum
 
+from mission.planning.autopilot import limits_of
 from mission.records import Direction, Lane, MissionItem, Purpose, Sortie, Waypoint
 from warehouse.coordinates import heading_ned_from_site, latlon_1e7_from_ned, ned_from_site
 from warehouse.site import Site
@@ -20,11 +21,20 @@ class Command(IntEnum):
     NAV_WAYPOINT = 16
     NAV_LAND = 21
     NAV_TAKEOFF = 22
+    NAV_DELAY = 93
     CONDITION_YAW = 115
     DO_CHANGE_SPEED = 178
     DO_SET_CAM_TRIGG_DIST = 206
     IMAGE_START_CAPTURE = 2000
     IMAGE_STOP_CAPTURE = 2001
+
+
+class SpeedType(IntEnum):
+    """What a DO_CHANGE_SPEED changes (MAVLink SPEED_TYPE)."""
+
+    GROUND = 1
+    CLIMB = 2
+    DESCENT = 3
 
 
 FRAME_RELATIVE_ALTITUDE = 3
@@ -37,24 +47,29 @@ def mission_items(site: Site, sortie: Sortie) -> tuple[MissionItem, ...]:
     heading_deg: float | None = None
     speed_mps: float | None = None
     for waypoint in sortie.waypoints:
-        if waypoint.purpose is not Purpose.TAKEOFF:
-            if waypoint.speed_mps != speed_mps and waypoint.purpose is not Purpose.LAND:
-                speed_mps = waypoint.speed_mps
-                items.append(_speed(speed_mps))
-            if waypoint.heading_deg != heading_deg:
-                heading_deg = waypoint.heading_deg
-                items.append(_yaw(site, heading_deg))
+        if waypoint.purpose is Purpose.TAKEOFF:
+            items += _leg(site, sortie, waypoint)
+            limits = limits_of(site.drone)
+            items += [_speed(limits.speed_up_mps, SpeedType.CLIMB), _speed(limits.speed_down_mps, SpeedType.DESCENT)]
+            continue
+        if waypoint.speed_mps != speed_mps and waypoint.purpose is not Purpose.LAND:
+            speed_mps = waypoint.speed_mps
+            items.append(_speed(speed_mps, SpeedType.GROUND))
+        if waypoint.heading_deg != heading_deg:
+            heading_deg = waypoint.heading_deg
+            items.append(_yaw(site, heading_deg))
         items += _leg(site, sortie, waypoint)
     return tuple(items)
 
 
 def _leg(site: Site, sortie: Sortie, waypoint: Waypoint) -> list[MissionItem]:
     if waypoint.purpose is not Purpose.LANE or waypoint.lane is None:
-        return [_navigation(site, waypoint)]
+        return [_navigation(site, waypoint), *_hold(waypoint)]
     lane = sortie.lanes[waypoint.lane]
     return [
         _trigger(lane, waypoint.lane, is_on=True),
         _navigation(site, waypoint, lane.must_see),
+        *_hold(waypoint),
         _trigger(lane, waypoint.lane, is_on=False),
     ]
 
@@ -66,7 +81,6 @@ def _navigation(site: Site, waypoint: Waypoint, locations: tuple[str, ...] = ())
     return MissionItem(
         command=command,
         frame=FRAME_RELATIVE_ALTITUDE,
-        p1=waypoint.hold_s if command is Command.NAV_WAYPOINT else 0.0,
         x=int(latitude),
         y=int(longitude),
         z=waypoint.position_m[2],
@@ -76,12 +90,20 @@ def _navigation(site: Site, waypoint: Waypoint, locations: tuple[str, ...] = ())
     )
 
 
-def _speed(speed_mps: float) -> MissionItem:
-    ground_speed, throttle_as_it_is = 1.0, -1.0
+def _hold(waypoint: Waypoint) -> list[MissionItem]:
+    """Return the wait at a waypoint. As an item of its own, since ArduCopter takes whole seconds only as a waypoint's delay."""
+    if not waypoint.hold_s:
+        return []
+    lane = waypoint.lane if waypoint.purpose is Purpose.LANE else None
+    return [MissionItem(command=Command.NAV_DELAY, frame=FRAME_RELATIVE_ALTITUDE, p1=waypoint.hold_s, purpose="wait", lane=lane)]
+
+
+def _speed(speed_mps: float, kind: SpeedType) -> MissionItem:
+    throttle_as_it_is = -1.0
     return MissionItem(
         command=Command.DO_CHANGE_SPEED,
         frame=FRAME_RELATIVE_ALTITUDE,
-        p1=ground_speed,
+        p1=float(kind),
         p2=speed_mps,
         p3=throttle_as_it_is,
         purpose="speed",
