@@ -182,7 +182,7 @@ def pace(
 
 def _sways_m(seen: Look, standoff_m: float, errors: FlightErrors, time_s: float) -> float:
     """Return by how much a label may move over the face, as the camera sees it, while the drone turns and pitches for `time_s`."""
-    turned = standoff_m * math.tan(math.radians(errors.yaw_deg))
+    turned = standoff_m * math.tan(math.radians(min(errors.yaw_dps * time_s, errors.yaw_deg)))
     pitched = seen.off_axis_m * math.tan(math.radians(min(errors.pitch_dps * time_s, 2 * errors.pitch_deg)))
     return math.hypot(turned, pitched)
 

@@ -17,9 +17,11 @@ from warehouse.site import Drone
 
 SPOOL_UP_S = 4.2
 """What a take-off costs beside the climb."""
-TOUCH_DOWN_S = 2.5
+TOUCH_DOWN_S = 3.4
 """What a landing costs beside the descent: beginning it, and from standing on the floor to the autopilot's knowing it."""
 
+_LAG_S, _LAG_SHARE = 0.08, 0.006
+"""By which legs take longer than their S-curve, since the autopilot lets the curve wait for a drone that lags behind."""
 _STEEP = 0.5
 """Sine of the slope from which a leg counts as a climb."""
 
@@ -61,7 +63,8 @@ def leg_s(here: Waypoint, there: Waypoint, drone: Drone) -> float:
     """Return the seconds from rest at one waypoint to rest at the next, without its hold."""
     if there.purpose is Purpose.LAND:
         return math.dist(here.position_m, there.position_m) / LAND_MPS + TOUCH_DOWN_S
-    return _leg(here.position_m, there.position_m, there.speed_mps, drone).time_s
+    time_s = _leg(here.position_m, there.position_m, there.speed_mps, drone).time_s
+    return time_s * (1 + _LAG_SHARE) + _LAG_S if time_s else 0.0
 
 
 def corner_at(before_m: Point, at: Waypoint, after: Waypoint, drone: Drone) -> Corner:

@@ -67,7 +67,7 @@ def test_the_qgroundcontrol_plan_has_what_its_format_asks_for(run: RunFolder, pl
     assert len(polygon["polygon"]) >= 4
     mission = document["mission"]
     assert (mission["version"], mission["firmwareType"], mission["vehicleType"]) == (2, 3, 2)
-    assert mission["plannedHomePosition"] == [items[0].x / 1e7, items[0].y / 1e7, 820.0]
+    assert mission["plannedHomePosition"] == [items[1].x / 1e7, items[1].y / 1e7, 820.0]
     assert [i["doJumpId"] for i in mission["items"]] == list(range(1, len(items) + 1))
     for read, item in zip(mission["items"], items, strict=True):
         assert read["type"] == "SimpleItem"
@@ -109,7 +109,7 @@ def test_the_drawing_names_every_location_and_numbers_every_lane(run: RunFolder)
     assert "Scan plan: Demo warehouse, Ibi" in words
     assert "A01-01-1-1 is not scanned: forbidden: the layout says that nothing may be stored there" in words
     photos = [element for element in root.iter(f"{SVG}circle") if element.get("class") == "photo"]
-    assert len(photos) == 290
+    assert len(photos) == 292
 
 
 def test_the_plan_of_another_site_is_refused(run: RunFolder, plan: ScanPlan) -> None:
