@@ -44,7 +44,7 @@ def test_pymavlink_reads_the_waypoint_list_as_the_items_that_are_uploaded(run: R
     loader = mavwp.MAVWPLoader()
     assert loader.load(str(run.mission_items_path("01"))) == len(items) + 1
     home, *read = (loader.wp(i) for i in range(loader.count()))
-    assert (home.x, home.y, home.z) == (items[0].x / 1e7, items[0].y / 1e7, 820.0)
+    assert (home.x, home.y, home.z) == (items[1].x / 1e7, items[1].y / 1e7, 820.0)
     for wp, item in zip(read, items, strict=True):
         assert (wp.command, wp.frame, wp.param1, wp.param2, wp.param3, wp.z) == (
             item.command,

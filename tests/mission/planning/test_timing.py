@@ -11,10 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mission.planning import timing
-from mission.planning.autopilot import limits_of
 from mission.planning.mission_items import Command
 from mission.planning.scurve import Limits, corner, leg
-from mission.planning.timing import flight_energy_wh, flight_time_s, job_s
+from mission.planning.timing import flight_energy_wh, flight_time_s, job_s, leg_s
 from mission.records import Purpose, Waypoint
 from tests.mission.worlds import ANCHOR, demo_site, with_drone
 from warehouse.coordinates import ned_from_latlon_1e7
@@ -122,9 +121,9 @@ def test_a_drone_that_draws_twice_the_power_uses_twice_the_energy() -> None:
 def test_climbs_and_legs_along_count_with_the_power_that_was_measured_for_them() -> None:
     drone, way = demo_site().drone, _way()
     plain = flight_energy_wh(way, drone)
-    climbing = leg(2.0, 1.0, 1.0, limits_of(drone)).time_s
+    climbing = leg_s(way[0], way[1], drone)
     assert flight_energy_wh(way, replace(drone, climb_w=360.0)) == pytest.approx(plain + 100 * climbing / 3600)
-    along = leg(10.0, 0.0, 1.0, limits_of(drone)).time_s
+    along = leg_s(way[1], way[2], drone)
     assert flight_energy_wh(way, replace(drone, cruise_w=250.0)) == pytest.approx(plain - 10 * along / 3600)
 
 
