@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cli_battery import battery_app
 from cli_camera import camera_app
 from cli_estimate import estimate
 from cli_frames import import_frames
@@ -65,6 +66,7 @@ app = typer.Typer(
 )
 app.add_typer(site_app, name="site")
 app.add_typer(camera_app, name="camera")
+app.add_typer(battery_app, name="battery")
 
 
 # -- the stages ----

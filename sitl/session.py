@@ -76,6 +76,27 @@ def simulated_sortie(
     The photos of the autopilot's `boot`-th start go to the sortie's frames folder. With a `navigation_error` the vehicle believes
     to be where it is not.
     """
+    with vehicle_on_pad(kind, site, home_pad=home_pad, seed=seed, speedup=speedup) as vehicle:
+        frames_folder = run.frame_file(sortie, boot, 1).parent
+        frames_folder.mkdir(parents=True, exist_ok=True)
+        camera = start_camera(
+            site_folder=run.root,
+            seed=seed,
+            endpoint=vehicle.camera_endpoint,
+            frames_folder=frames_folder,
+            boot=boot,
+            navigation_error=navigation_error,
+        )
+        try:
+            camera.wait_ready(_READY_TIMEOUT_S)
+            yield SimulatedSortie(vehicle, camera, lambda: _n_taken(run, sortie, boot))
+        finally:
+            camera.stop()
+
+
+@contextmanager
+def vehicle_on_pad(kind: str, site: Site, *, home_pad: str, seed: int, speedup: float) -> Iterator[Vehicle]:
+    """Start a vehicle of `kind` on its pad with a full battery, without a camera, and end it with what it wrote."""
     with tempfile.TemporaryDirectory(prefix="aislescan-sitl-") as scratch:
         vehicle = start_vehicle(
             kind,
@@ -87,21 +108,7 @@ def simulated_sortie(
             hover_s=site.drone.battery_wh / site.drone.hover_w * 3600,
         )
         with vehicle:
-            frames_folder = run.frame_file(sortie, boot, 1).parent
-            frames_folder.mkdir(parents=True, exist_ok=True)
-            camera = start_camera(
-                site_folder=run.root,
-                seed=seed,
-                endpoint=vehicle.camera_endpoint,
-                frames_folder=frames_folder,
-                boot=boot,
-                navigation_error=navigation_error,
-            )
-            try:
-                camera.wait_ready(_READY_TIMEOUT_S)
-                yield SimulatedSortie(vehicle, camera, lambda: _n_taken(run, sortie, boot))
-            finally:
-                camera.stop()
+            yield vehicle
 
 
 def _n_taken(run: RunFolder, sortie: str, boot: int) -> int:

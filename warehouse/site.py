@@ -29,8 +29,15 @@ class Drone:
     max_height_m: float
     battery_wh: float
     hover_w: float
+    """Power in hover."""
     reserve: float
     """Share of the battery that must be left at landing, 0 to 1."""
+    climb_w: float | None = None
+    """Power while it climbs; None: as in hover."""
+    cruise_w: float | None = None
+    """Power while it flies along; None: as in hover."""
+    swap_s: float = 120.0
+    """From a landing to the next take-off with a fresh battery."""
     position_error_m: float | None = None
     """How far it may be from where it believes to be, in 99 of 100 photos; None: as measured indoors, about 6 cm."""
 

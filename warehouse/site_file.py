@@ -189,6 +189,9 @@ def _drone(t: TomlTable) -> Drone:
         battery_wh=t.number("battery_wh", above=0),
         hover_w=t.number("hover_w", above=0),
         reserve=reserve,
+        climb_w=t.optional_number("climb_w", above=0),
+        cruise_w=t.optional_number("cruise_w", above=0),
+        swap_s=t.number("swap_s", default=120.0, least=0),
         position_error_m=t.optional_number("position_error_m", above=0),
     )
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from mission.flying.link import COMPONENT, VehicleLink
+from mission.planning.autopilot import ACCELERATION_MPS2, ACCELERATION_Z_MPS2, JERK_MPS3, RADIUS_M
 from warehouse.errors import VehicleError
 
 
@@ -40,6 +41,12 @@ INDOOR_PARAMETERS: tuple[IndoorParameter, ...] = (
         name="AUTO_OPTIONS", value=7, is_mask=True, reason="without it the drone does not take off by itself, or spins"
     ),
     IndoorParameter(name="WP_YAW_BEHAVIOR", value=0, reason="otherwise the nose turns along the path and the camera off the rack"),
+    IndoorParameter(name="WPNAV_RADIUS", value=100 * RADIUS_M, reason="corners would be cut by as much, and lanes end sooner"),
+    IndoorParameter(
+        name="WPNAV_ACCEL", value=100 * ACCELERATION_MPS2, reason="the drone would tilt its camera more than planned, or be late"
+    ),
+    IndoorParameter(name="WPNAV_ACCEL_Z", value=100 * ACCELERATION_Z_MPS2, reason="climbs would take another time than planned"),
+    IndoorParameter(name="WPNAV_JERK", value=JERK_MPS3, reason="the drone would be later than planned, or be shaken"),
     IndoorParameter(name="LAND_REPOSITION", value=0, reason="otherwise absent sticks push the drone sideways while it lands"),
     IndoorParameter(name="FS_EKF_ACTION", value=1, reason="when the position is lost the drone must land, not hold or fly on"),
     IndoorParameter(name="FS_GCS_ENABLE", value=5, reason="when this program or the radio dies the drone must land where it is"),

@@ -12,6 +12,7 @@ from mission.flying.link import COMPONENT, VehicleLink
 from mission.flying.mission_transfer import upload_fence, upload_mission
 from mission.flying.range_log import PLACE_RATE_HZ, RATE_HZ
 from mission.flying.vehicle_state import Mode
+from mission.planning.autopilot import photo_interval_parameter_s
 from mission.planning.fence import fence_altitude_m, fence_polygon
 from mission.records import MissionItem, Sortie
 from warehouse.coordinates import latlon_1e7_from_ned, ned_from_site
@@ -55,7 +56,9 @@ def prepare(link: VehicleLink, site: Site, sortie: Sortie, items: tuple[MissionI
     tell("uploading the mission")
     link.set_mode(Mode.GUIDED, "mode GUIDED")  # in AUTO every item that arrives would restart the running command
     upload_fence(link, fence_polygon(site, sortie))
-    _write_parameter(link, "FENCE_ALT_MAX", fence_altitude_m(sortie))  # the only parameter written: it belongs to the plan
+    # The only parameters written: these belong to the plan and to the site's camera.
+    _write_parameter(link, "FENCE_ALT_MAX", fence_altitude_m(sortie))
+    _write_parameter(link, "CAM1_INTRVAL_MIN", photo_interval_parameter_s(max(c.min_interval_s for c in site.cameras)))
     upload_mission(link, items)
     link.demand(mavlink.MAV_CMD_DO_SET_CAM_TRIGG_DIST, 0.0, what="switching the camera trigger off")
     link.check_recording()
@@ -98,7 +101,7 @@ def _write_parameter(link: VehicleLink, name: str, value: float) -> None:
     kind = mavlink.MAV_PARAM_TYPE_REAL32
     link.wait_for(
         f"parameter {name} to be {value:g} (PARAM_VALUE)",
-        lambda: abs(link.state.parameters.get(name, value + 1) - value) < 0.01,
+        lambda: abs(link.state.parameters.get(name, value + 1) - value) < 0.001,
         6.0,
         every_s=1.5,
         again=lambda: link.send(link.encode.param_set_encode(0, COMPONENT, name.encode(), value, kind)),

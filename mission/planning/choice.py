@@ -10,12 +10,13 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from mission.planning.autopilot import limits_of
 from mission.planning.flight_errors import FlightErrors
 from mission.planning.label_bands import LabelBand
 from mission.planning.lanes import Run, RunView, camera_reach_m, lane_heading_deg
 from mission.planning.needs import least_px
 from mission.planning.readability import MIN_SPACING_M, MIN_SPEED_MPS, Look, Pace, look, motion_px, needed_px_at, pace
-from mission.planning.timing import DESCEND_MPS, rest_to_rest_s
+from mission.planning.scurve import leg
 from mission.records import Direction
 from warehouse.camera import CameraModel
 from warehouse.coordinates import heading_from_along
@@ -23,8 +24,8 @@ from warehouse.layout import Bin, RackFace
 from warehouse.site import Site
 
 N_DISTANCES = 9
-_HOP_S = 4.0
-"""About what the way from one pass to the next costs."""
+_HOP_S = {Direction.LEVEL: 1.0, Direction.COLUMN: 4.0}
+"""About what the way from one pass to the next costs; corners of level passes are cut."""
 _UNREAD_S = 1e6
 """What a bin that is left out counts, in seconds: more than any detour."""
 _AS_FAST = 1.02
@@ -289,7 +290,6 @@ class Chooser:
     def _run_s(self, run: Run) -> float:
         lane = run.lane(is_forward=True)
         length = math.dist(lane.start_m, lane.end_m)
-        if run.direction is Direction.LEVEL:
-            return rest_to_rest_s(length, run.pace.speed_mps) + _HOP_S
-        climb = self._site.drone.climb_mps
-        return (rest_to_rest_s(length, climb) + rest_to_rest_s(length, min(DESCEND_MPS, climb))) / 2 + _HOP_S
+        limits, speed = limits_of(self._site.drone), run.pace.speed_mps
+        rises = (0.0,) if run.direction is Direction.LEVEL else (1.0, -1.0)
+        return sum(leg(round(length, 4), rise, speed, limits).time_s for rise in rises) / len(rises) + _HOP_S[run.direction]

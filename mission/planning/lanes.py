@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from mission.planning.autopilot import photos_apart_s
 from mission.planning.flight_errors import FlightErrors
 from mission.planning.free_air import Point
 from mission.planning.label_bands import LabelBand
@@ -106,7 +107,7 @@ class Run:
             speed_mps=self.pace.speed_mps,
             speed_bound_by=self.pace.speed_bound_by,
             photo_spacing_m=self.pace.photo_spacing_m,
-            n_photos=math.floor(abs(end - start) / self.pace.photo_spacing_m + 1e-9) + 1 + n_held,
+            n_photos=math.ceil(abs(end - start) / self._expected_gap_m() - 1e-9) + 1 + n_held,
             end_hold_s=round((n_held + 1) * self.pace.photo_spacing_m / self.pace.speed_mps, 1) if n_held else 0.0,
         )
 
@@ -129,6 +130,14 @@ class Run:
         codes = frozenset(b.code.text for b in self.bins[first:last])
         return replace(self, views=tuple(view for view in (v.only(codes) for v in self.views) if view.bins))
 
+    def _expected_gap_m(self) -> float:
+        """Return what lies between two photos of a flight at an even speed."""
+        spacing, tick = self.pace.photo_spacing_m, self.pace.speed_mps * self.errors.trigger_delay_s
+        if self.direction is Direction.COLUMN or tick <= 0:
+            return spacing
+        apart = self.pace.speed_mps * photos_apart_s(max(v.camera.min_interval_s for v in self.views), self.errors.trigger_delay_s)
+        return min(max(math.ceil(spacing / tick - 1e-9) * tick, apart), self.pace.gap_m)
+
     def _places(self) -> list[float]:
         is_level = self.direction is Direction.LEVEL
         return [band.along_min_m if is_level else band.low_m for view in self.views for band in view.bands]
@@ -145,10 +154,17 @@ class Run:
             first = min(band.middle_low_m for band in view.bands)
             last = max(band.middle_high_m for band in view.bands)
             shift = down
-        if is_forward:
-            start, end = lane_span_m(first, last, self.pace, view.reach_m, self.errors)
+        errors = self.errors
+        if self.direction is Direction.LEVEL:
+            at = self.fixed_m - down
+            off_axis = max(max(band.high_m - at, at - band.low_m) for band in view.bands)
+            before = after = errors.along_m + errors.cut_m + off_axis * math.tan(math.radians(errors.tilt_deg))
         else:
-            start, end = (-s for s in lane_span_m(-last, -first, self.pace, view.reach_m, self.errors))
+            before, after = errors.along_m - self.pace.gap_m, errors.along_m + errors.corner_m  # the first photo is one at rest
+        if is_forward:
+            start, end = lane_span_m(first, last, self.pace, view.reach_m, before_m=before, after_m=after)
+        else:
+            start, end = (-s for s in lane_span_m(-last, -first, self.pace, view.reach_m, before_m=before, after_m=after))
         return start + shift, end + shift
 
     def _airframe_m(self, travelled_m: float) -> Point:
@@ -174,9 +190,11 @@ def photo_poses(lane: Lane) -> tuple[Pose, ...]:
     """Return the poses at which the photos of a lane are planned, in the order of flight; `time_s` counts from its start."""
     start, end = lane.start_m, lane.end_m
     length = math.dist(start, end)
+    is_level = lane.direction is Direction.LEVEL
+    spacing = length / (lane.n_photos - 1) if is_level and lane.n_photos > 1 else lane.photo_spacing_m
     poses = []
     for i in range(lane.n_photos):
-        flown = i * lane.photo_spacing_m
+        flown = i * spacing
         x, y, z = (a + (b - a) * min(1.0, flown / length) for a, b in zip(start, end, strict=True))
         poses.append(
             Pose(time_s=flown / lane.speed_mps, position_m=(x, y, z), roll_deg=0.0, pitch_deg=0.0, heading_deg=lane.heading_deg)

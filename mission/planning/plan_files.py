@@ -73,7 +73,9 @@ def waypoints_csv(sortie: Sortie, items: Sequence[MissionItem]) -> str:
         row: dict[str, object] = {"seq": seq, "command": Command(item.command).name, "purpose": item.purpose}
         if item.lane is not None:
             row |= {"lane": item.lane + 1, "face": " ".join(view.face for view in sortie.lanes[item.lane].views)}
-        if Command(item.command).name.startswith("NAV_"):
+        if item.command == Command.NAV_DELAY:
+            row["hold_s"] = item.p1
+        elif Command(item.command).name.startswith("NAV_"):
             waypoint = next(waypoints)
             x, y, z = (round(value, 3) for value in waypoint.position_m)
             row |= {
@@ -82,7 +84,6 @@ def waypoints_csv(sortie: Sortie, items: Sequence[MissionItem]) -> str:
                 "height_m": z,
                 "heading_deg": waypoint.heading_deg,
                 "speed_mps": waypoint.speed_mps,
-                "hold_s": waypoint.hold_s,
                 "locations": " ".join(item.locations),
             }
         rows.writerow(row)

@@ -9,6 +9,7 @@ from mission.planning.aisles import plan_aisle
 from mission.planning.flight_errors import errors_of
 from mission.planning.free_air import FreeAir
 from mission.planning.sorties import in_flying_order, plan_sorties
+from mission.planning.timing import job_s
 from mission.records import ScanPlan
 from warehouse.errors import BadInputError
 from warehouse.layout import Bin, RackFace
@@ -47,6 +48,13 @@ def describe_plan(site: Site, plan: ScanPlan) -> str:
         f" {s.energy_wh:.0f} of {site.drone.battery_wh:g} Wh"
         for s in plan.sorties
     ]
+    if plan.sorties:
+        seconds = job_s([s.time_s for s in plan.sorties], site.drone)
+        n_swaps = len(plan.sorties) - 1
+        swaps = f" with {n_swaps} change(s) of battery" if n_swaps else ""
+        lines.append(
+            f"  the whole job takes about {seconds / 60:.1f} minutes{swaps}: {n_seen / seconds * 3600:.0f} locations an hour"
+        )
     units = {"standoff_m": ("distance to the rack", "m"), "speed_mps": ("speed", "m/s"), "photo_spacing_m": ("a photo every", "m")}
     for quantity, (words, unit) in units.items():
         values = {(limit.value, limit.bound_by) for limit in plan.limits if limit.quantity == quantity}

@@ -8,19 +8,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from mission.planning.corners import STOP_S, with_stops
 from mission.planning.free_air import FreeAir, Point
-from mission.planning.timing import energy_wh, flight_time_s
+from mission.planning.timing import flight_energy_wh, flight_time_s
 from mission.records import Lane, Purpose, Sortie, Waypoint
 from warehouse.errors import BadInputError
 from warehouse.layout import HomePad
 from warehouse.site import Site
 
-CORNER_HOLD_S = 1.0
-"""Waiting a second makes ArduCopter pass through the corner itself (within 1 cm) instead of cutting it."""
-TURN_DEG_PER_S = 45.0
-"""A turn of 90 degrees was flown in 1.7 s; the drone waits somewhat longer before it takes photos."""
-FIRST_TURN_DEG = 180.0
-"""The drone may stand on its pad with any heading."""
+LEAST_TAKEOFF_M = 1.0
+"""ArduCopter takes off to no less."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,23 +66,31 @@ def takeoffs(site: Site, air: FreeAir) -> Iterator[Route]:
 
 def extended(site: Site, air: FreeAir, route: Route, lane: Lane) -> Route | None:
     """Return the route with the lane at its end; None when no free way leads there, or home again."""
+    if air.way(lane.end_m, _above(route.pad, air)) is None:
+        return None
+    if route.lanes:
+        return _with_way(site, air, route, lane)
+    # Where the first lane is low, so is the way to it; ArduCopter takes off to a metre at least.
+    low_m = max(LEAST_TAKEOFF_M, _low_m(site, air, lane.start_m))
+    starts = (_at_height(route, height_m) for height_m in {air.transit_height_m, low_m})
+    found = [longer for start in starts if (longer := _with_way(site, air, start, lane)) is not None]
+    return min(found, key=lambda longer: flight_time_s(longer.waypoints, site.drone), default=None)
+
+
+def _with_way(site: Site, air: FreeAir, route: Route, lane: Lane) -> Route | None:
     way = air.way(route.here_m, lane.start_m)
-    if way is None or air.way(lane.end_m, _above(route.pad, air)) is None:
+    if way is None:
         return None
     index = len(route.lanes)
-    last = route.waypoints[-1]
-    turn_deg = _turn_deg(last.heading_deg, lane.heading_deg) if route.lanes else FIRST_TURN_DEG
-    if route.lanes and len(way) == 1 and turn_deg == 0:
-        last = replace(last, hold_s=0.0)  # straight on to the next height: cutting this corner saves the stop and harms nothing
-    elif not route.lanes:
+    *flown, last = route.waypoints
+    if not route.lanes:
         last = replace(last, heading_deg=lane.heading_deg)
-    speed = min(site.drone.cruise_mps, lane.speed_mps)
     approach = Waypoint(
         position_m=lane.start_m,
         heading_deg=lane.heading_deg,
-        speed_mps=speed,
+        speed_mps=min(site.drone.cruise_mps, lane.speed_mps),
         purpose=Purpose.APPROACH,
-        hold_s=CORNER_HOLD_S + round(turn_deg / TURN_DEG_PER_S, 1),
+        hold_s=STOP_S,
         lane=index,
     )
     end = Waypoint(
@@ -93,18 +98,21 @@ def extended(site: Site, air: FreeAir, route: Route, lane: Lane) -> Route | None
         heading_deg=lane.heading_deg,
         speed_mps=lane.speed_mps,
         purpose=Purpose.LANE,
-        hold_s=max(CORNER_HOLD_S, lane.end_hold_s),
+        hold_s=STOP_S,
         lane=index,
     )
-    between = _legs(last.position_m, way[:-1], lane.heading_deg, speed)
-    return Route(route.pad, (*route.waypoints[:-1], last, *between, approach, end), (*route.lanes, lane))
+    between = _legs(last.position_m, way[:-1], lane.heading_deg, site.drone.cruise_mps)
+    lanes = (*route.lanes, lane)
+    waypoints = with_stops(site.drone, air, (*flown, last, *between, approach, end), lanes, first=len(flown))
+    return Route(route.pad, waypoints, lanes)
 
 
 def homeward(site: Site, air: FreeAir, route: Route) -> tuple[Waypoint, ...]:
     """Return all waypoints of the route and of its way home, to the landing on the pad that it came from."""
     last = route.waypoints[-1]
-    way = air.way(route.here_m, _above(route.pad, air))
-    if way is None:  # `extended` adds no lane that has no way home; a straight line instead would lead through racks
+    heights = {air.transit_height_m, _low_m(site, air, route.here_m)}
+    ways = [way for height_m in heights if (way := air.way(route.here_m, (*route.pad.position_m, height_m))) is not None]
+    if not ways:  # `extended` adds no lane that has no way home; a straight line instead would lead through racks
         raise ValueError(f"no free way home from {route.here_m}")
     land = Waypoint(
         position_m=(*route.pad.position_m, 0.0),
@@ -112,7 +120,11 @@ def homeward(site: Site, air: FreeAir, route: Route) -> tuple[Waypoint, ...]:
         speed_mps=site.drone.cruise_mps,
         purpose=Purpose.LAND,
     )
-    return (*route.waypoints, *_legs(route.here_m, way, last.heading_deg, site.drone.cruise_mps), land)
+    homes = []
+    for way in ways:
+        waypoints = (*route.waypoints, *_legs(route.here_m, way, last.heading_deg, site.drone.cruise_mps), land)
+        homes.append(with_stops(site.drone, air, waypoints, route.lanes, first=len(route.waypoints) - 1))
+    return min(homes, key=lambda waypoints: flight_time_s(waypoints, site.drone))
 
 
 def closed(site: Site, air: FreeAir, route: Route, name: str) -> Sortie:
@@ -125,7 +137,7 @@ def closed(site: Site, air: FreeAir, route: Route, name: str) -> Sortie:
         waypoints=waypoints,
         lanes=route.lanes,
         time_s=round(time_s, 1),
-        energy_wh=round(energy_wh(time_s, site.drone), 2),
+        energy_wh=round(flight_energy_wh(waypoints, site.drone), 2),
     )
 
 
@@ -136,15 +148,22 @@ def _legs(start: Point, way: Sequence[Point], heading_deg: float, speed_mps: flo
             heading_deg=heading_deg,
             speed_mps=speed_mps,
             purpose=Purpose.TRANSIT if before[2] == point[2] else Purpose.CLIMB,
-            hold_s=CORNER_HOLD_S,
+            hold_s=STOP_S,
         )
         for before, point in zip((start, *way), way, strict=False)
     )
 
 
+def _low_m(site: Site, air: FreeAir, there_m: Point) -> float:
+    """Return how low the drone may fly between its pad and a place, if nothing is in the way: no higher than it must."""
+    return min(air.transit_height_m, max(there_m[2], site.drone.min_height_m))
+
+
+def _at_height(route: Route, height_m: float) -> Route:
+    """Return the route that has just taken off, to another height."""
+    (takeoff,) = route.waypoints
+    return replace(route, waypoints=(replace(takeoff, position_m=(*route.pad.position_m, height_m)),))
+
+
 def _above(pad: HomePad, air: FreeAir) -> Point:
     return (*pad.position_m, air.transit_height_m)
-
-
-def _turn_deg(from_deg: float, to_deg: float) -> float:
-    return abs((to_deg - from_deg + 180.0) % 360.0 - 180.0)

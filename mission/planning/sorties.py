@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from mission.planning.free_air import FreeAir
 from mission.planning.lanes import Run
 from mission.planning.route import Route, closed, extended, homeward, takeoffs
-from mission.planning.timing import energy_wh, flight_time_s
+from mission.planning.timing import flight_energy_wh, flight_time_s
 from mission.records import Direction, Sortie, Uncovered
 from warehouse.layout import Layout
 from warehouse.site import Site
@@ -19,7 +19,8 @@ def in_flying_order(layout: Layout, runs: Iterable[Run]) -> list[Run]:
     aisle_rank = {aisle.name: i for i, aisle in enumerate(layout.aisles)}
 
     def key(run: Run) -> tuple[int, int, float, float]:
-        is_left = len(run.views) == 1 and run.views[0].face.side == "left"
+        n_faces = len(run.views)
+        is_left = run.views[0].face.side == "left" if n_faces == 1 else aisle_rank[run.aisle] % 2 == 1
         band = run.views[0].bands[0]
         place = run.fixed_m if run.direction is Direction.LEVEL else band.along_min_m
         return (aisle_rank[run.aisle], int(is_left), -place if is_left else place, band.along_min_m)
@@ -68,8 +69,7 @@ def _with(site: Site, air: FreeAir, route: Route | None, run: Run) -> Route | No
 
 
 def _fits_battery(site: Site, air: FreeAir, route: Route) -> bool:
-    time_s = flight_time_s(homeward(site, air, route), site.drone)
-    return energy_wh(time_s, site.drone) <= site.drone.battery_wh * (1 - site.drone.reserve)
+    return flight_energy_wh(homeward(site, air, route), site.drone) <= site.drone.battery_wh * (1 - site.drone.reserve)
 
 
 def _lost(run: Run, reason: str, remedy: str, bound_by: str) -> list[Uncovered]:

@@ -1,7 +1,7 @@
 """How long a sortie takes and what it costs the battery.
 
-Legs are flown from rest to rest along ArduCopter's S-curve (`AP_Math/SCurve`): speed bounded by the leg, acceleration and jerk by
-the parameters of the autopilot. Flown on ArduCopter 4.7 at 1 m/s a stop costs 1.9 s beside the hold; this model says 2.0 s.
+Legs and corners are those of `mission.planning.scurve`, which is ArduCopter's own reckoning. What it does not plan that way, taking
+off and landing, was timed (`python -m benchmarks.flight_time`).
 """
 
 from __future__ import annotations
@@ -10,64 +10,80 @@ import math
 from collections.abc import Sequence
 from itertools import pairwise
 
+from mission.planning.autopilot import LAND_MPS, TAKEOFF_MPS, limits_of
+from mission.planning.scurve import Corner, Leg, corner, leg
 from mission.records import Purpose, Waypoint
 from warehouse.site import Drone
 
-ACCELERATION_MPS2 = 1.0
-"""WPNAV_ACCEL."""
-CORNER_GAIN_S = 1.5
-"""What a waypoint without a hold saves: the drone cuts the corner and does not stop. Of legs at about 1 m/s."""
-DESCEND_MPS = 0.5
-"""WPNAV_SPEED_DN."""
-JERK_MPS3 = 1.0
-"""WPNAV_JERK's default."""
-SPOOL_UP_S = 3.8
+SPOOL_UP_S = 4.2
 """What a take-off costs beside the climb."""
-LAND_MPS = 0.4
-"""LAND_SPEED."""
-TOUCH_DOWN_S = 3.0
-"""From standing on the floor to the autopilot's knowing it."""
+TOUCH_DOWN_S = 3.4
+"""What a landing costs beside the descent: beginning it, and from standing on the floor to the autopilot's knowing it."""
+
+_LAG_S, _LAG_SHARE = 0.08, 0.006
+"""By which legs take longer than their S-curve, since the autopilot lets the curve wait for a drone that lags behind."""
+_STEEP = 0.5
+"""Sine of the slope from which a leg counts as a climb."""
+
+Point = tuple[float, float, float]
 
 
 def flight_time_s(waypoints: Sequence[Waypoint], drone: Drone) -> float:
     """Return the predicted seconds from arming to disarming."""
-    total = SPOOL_UP_S + waypoints[0].position_m[2] / drone.climb_mps + waypoints[0].hold_s
+    total = SPOOL_UP_S + waypoints[0].position_m[2] / TAKEOFF_MPS + waypoints[0].hold_s
     for here, there in pairwise(waypoints):
-        total += _leg_s(here, there, drone)
-    n_cut_corners = sum(here.hold_s == 0 and there.purpose is not Purpose.LAND for here, there in pairwise(waypoints[1:]))
-    return total - CORNER_GAIN_S * n_cut_corners
+        total += leg_s(here, there, drone) + there.hold_s
+    for before, at, after in zip(waypoints, waypoints[1:], waypoints[2:], strict=False):
+        if at.hold_s == 0 and after.purpose is not Purpose.LAND:
+            total -= corner_at(before.position_m, at, after, drone).overlap_s
+    return total
 
 
-def energy_wh(time_s: float, drone: Drone) -> float:
-    """Return the energy of a flight of that length: a multicopter at walking pace draws what it draws in hover."""
-    return drone.hover_w * time_s / 3600
+def flight_energy_wh(waypoints: Sequence[Waypoint], drone: Drone) -> float:
+    """Return the energy of the flight: the power of hover, except on legs along and up, where the site knows better.
+
+    At walking pace a multicopter draws what it draws in hover, within a few per cent (`aislescan battery calibrate`).
+    """
+    joules = drone.hover_w * flight_time_s(waypoints, drone)
+    for here, there in pairwise(waypoints):
+        if there.purpose is not Purpose.LAND:
+            slope = _direction(here.position_m, there.position_m)[2]
+            power_w = drone.climb_w if slope > _STEEP else drone.cruise_w if abs(slope) <= _STEEP else None
+            if power_w is not None:
+                joules += (power_w - drone.hover_w) * leg_s(here, there, drone)
+    return joules / 3600
 
 
-def _leg_s(here: Waypoint, there: Waypoint, drone: Drone) -> float:
-    length = math.dist(here.position_m, there.position_m)
+def job_s(times_s: Sequence[float], drone: Drone) -> float:
+    """Return the seconds of flights one after the other by one drone, with the swaps of the battery between them."""
+    return sum(times_s) + max(0, len(times_s) - 1) * drone.swap_s
+
+
+def leg_s(here: Waypoint, there: Waypoint, drone: Drone) -> float:
+    """Return the seconds from rest at one waypoint to rest at the next, without its hold."""
     if there.purpose is Purpose.LAND:
-        return length / LAND_MPS + TOUCH_DOWN_S
-    if length < 1e-9:
-        return there.hold_s
-    level = math.dist(here.position_m[:2], there.position_m[:2])
-    rise = there.position_m[2] - here.position_m[2]
-    slowest_s = max(level / there.speed_mps, rise / drone.climb_mps, -rise / min(DESCEND_MPS, drone.climb_mps))
-    return rest_to_rest_s(length, length / slowest_s) + there.hold_s
+        return math.dist(here.position_m, there.position_m) / LAND_MPS + TOUCH_DOWN_S
+    time_s = _leg(here.position_m, there.position_m, there.speed_mps, drone).time_s
+    return time_s * (1 + _LAG_SHARE) + _LAG_S if time_s else 0.0
 
 
-def rest_to_rest_s(length_m: float, speed_mps: float) -> float:
-    """Return the seconds for a straight leg that begins and ends at rest."""
-    if speed_mps * _speed_up_s(speed_mps) <= length_m:
-        return length_m / speed_mps + _speed_up_s(speed_mps)
-    low, high = 0.0, speed_mps
-    for _ in range(50):
-        middle = (low + high) / 2
-        low, high = (middle, high) if middle * _speed_up_s(middle) <= length_m else (low, middle)
-    return 2 * _speed_up_s(low)
+def corner_at(before_m: Point, at: Waypoint, after: Waypoint, drone: Drone) -> Corner:
+    """Return how the corner `at` is cut when the drone does not stop there."""
+    first = _leg(before_m, at.position_m, at.speed_mps, drone)
+    second = _leg(at.position_m, after.position_m, after.speed_mps, drone)
+    if first.length_m <= 0 or second.length_m <= 0:
+        return Corner(overlap_s=0.0, before_m=0.0, after_m=0.0)
+    u, v = _direction(before_m, at.position_m), _direction(at.position_m, after.position_m)
+    cosine = round(sum(a * b for a, b in zip(u, v, strict=True)), 4)
+    return corner(first, second, cosine, limits_of(drone))
 
 
-def _speed_up_s(speed_mps: float) -> float:
-    """Return the seconds from rest to `speed_mps`, on average at half of it."""
-    if speed_mps >= ACCELERATION_MPS2**2 / JERK_MPS3:
-        return speed_mps / ACCELERATION_MPS2 + ACCELERATION_MPS2 / JERK_MPS3
-    return 2 * math.sqrt(speed_mps / JERK_MPS3)
+def _leg(start: Point, end: Point, speed_mps: float, drone: Drone) -> Leg:
+    return leg(round(math.dist(start, end), 4), round(_direction(start, end)[2], 4), speed_mps, limits_of(drone))
+
+
+def _direction(start: Point, end: Point) -> Point:
+    length = math.dist(start, end)
+    if length < 1e-6:
+        return (0.0, 0.0, 0.0)
+    return ((end[0] - start[0]) / length, (end[1] - start[1]) / length, (end[2] - start[2]) / length)

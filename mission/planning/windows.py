@@ -43,15 +43,21 @@ def tallest_window(camera: CameraModel, standoff_m: float, labels: LabelRules, e
     )
 
 
-def widest_window(camera: CameraModel, standoff_m: float, half_height_m: float, errors: FlightErrors) -> Window:
-    """Return the window of the greatest width that is at least `half_height_m` high above and below the axis."""
+def widest_window(
+    camera: CameraModel, standoff_m: float, half_height_m: float, errors: FlightErrors, *, sticker_height_m: float
+) -> Window:
+    """Return the window of the greatest width that is at least `half_height_m` high above and below the axis.
+
+    A picture turned in its own plane shifts what is off its axis, all of one height by the same; only the sticker's own height
+    takes away from the width. That the shift differs from photo to photo is a matter of their spacing (see `readability.pace`).
+    """
     nearest, half_height_m = standoff_m - errors.outward_m, _rounded_up(half_height_m)
     half_width, raw_height = 0.0, half_height_m
     for _ in range(3):  # the height lost to tilt grows with the width, which depends on the height: settles at once
         raw_height = half_height_m + _height_margin_m(nearest, half_width, errors)
         half_width = _half_width_m(camera, nearest, raw_height)
     return Window(
-        half_width_m=max(0.0, half_width - raw_height * math.tan(math.radians(errors.pitch_deg))),
+        half_width_m=max(0.0, half_width - sticker_height_m / 2 * math.tan(math.radians(errors.pitch_deg))),
         half_height_m=half_height_m if half_width else 0.0,
     )
 

@@ -39,7 +39,7 @@ class AutoMission:
         self._since_s = 0.0
         self._arrived_s: float | None = None
         self._is_over_landing = False
-        self._speed_mps: float | None = None
+        self._speeds_mps: dict[int, float] = {}
         self._seen_changes = 0
         self._do_since_s = 0.0
         self._reached: int | None = None
@@ -64,7 +64,7 @@ class AutoMission:
         """Begin with item 1, or fly on with the item that was under way; a changed speed is forgotten."""
         vehicle = self._vehicle
         self._seen_changes = vehicle.mission.changes
-        self._speed_mps = None
+        self._speeds_mps = {}
         self.is_paused = self.is_complete = False
         if self.index >= len(vehicle.mission) or vehicle.parameters["MIS_RESTART"]:
             self.index = 0
@@ -106,9 +106,10 @@ class AutoMission:
         self.is_paused = is_paused
         return True
 
-    def change_speed(self, speed_mps: float) -> None:
-        """Fly the present and all later legs of this AUTO at `speed_mps`."""
-        self._speed_mps = max(speed_mps, MIN_SPEED_MPS)
+    def change_speed(self, kind: int, speed_mps: float) -> None:
+        """Fly the present and all later legs of this AUTO at `speed_mps`; `kind` is SPEED_TYPE: over the ground, up or down."""
+        kind = mav.SPEED_TYPE_GROUNDSPEED if kind == mav.SPEED_TYPE_AIRSPEED else kind
+        self._speeds_mps[kind] = max(speed_mps, MIN_SPEED_MPS)
         track = self._vehicle.track
         for leg in (track.leg, track.next_leg):
             if leg is not None and self._vehicle.takeoff_to is None:
@@ -233,7 +234,7 @@ class AutoMission:
         return track.is_fast or math.dist((p[0], p[1], p[2]), d) < track.radius
 
     def _limits(self, direction: Vector) -> Limits:
-        return self._vehicle.limits(direction[2], self._speed_mps)
+        return self._vehicle.limits(direction[2], self._speeds_mps)
 
     def _up_of(self, item: Item) -> float:
         vehicle = self._vehicle
@@ -271,7 +272,7 @@ class AutoMission:
         elif item.command == mav.MAV_CMD_CONDITION_DELAY:
             self._do_since_s = vehicle.time_s
         elif item.command == mav.MAV_CMD_DO_CHANGE_SPEED and p[1] > 0:
-            self.change_speed(p[1])
+            self.change_speed(int(p[0]), p[1])
         elif item.command == mav.MAV_CMD_DO_SET_CAM_TRIGG_DIST:
             vehicle.trigger.set_distance(p[0], p[2] == 1)
         elif item.command == mav.MAV_CMD_DO_DIGICAM_CONTROL:

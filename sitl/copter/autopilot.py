@@ -7,7 +7,7 @@ Times are simulated seconds since boot. Positions are the EKF's local metres (no
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from pymavlink.dialects.v20 import ardupilotmega as mav
@@ -49,7 +49,7 @@ class Autopilot:
         self.steering = Steering(yaw)
         self.mission, self.fence = Store(), Store()
         self.auto = AutoMission(self)
-        self.trigger = Trigger(self._show_photo)
+        self.trigger = Trigger(self._show_photo, parameters)
         self.battery = Battery(parameters)
         self.rangefinder = Rangefinder(parameters)
         self.failsafes = Failsafes(self)
@@ -120,15 +120,21 @@ class Autopilot:
             self.broadcast(message)
         self._said.clear()
 
-    def limits(self, direction_up: float, speed_mps: float | None = None) -> Limits:
-        """Return the limits of a leg that climbs `direction_up` metres per metre, horizontally at `speed_mps` or WPNAV_SPEED."""
-        p = self.parameters
+    def limits(self, direction_up: float, speeds_mps: Mapping[int, float] | None = None) -> Limits:
+        """Return the limits of a leg that climbs `direction_up` metres per metre.
+
+        `speeds_mps` are those that a DO_CHANGE_SPEED has asked for, by its SPEED_TYPE; the parameters hold for the others.
+        """
+        p, asked = self.parameters, speeds_mps or {}
         horizontal = math.sqrt(max(0.0, 1.0 - direction_up**2))
-        speed = (p["WPNAV_SPEED"] / 100 if speed_mps is None else speed_mps) / max(horizontal, 1e-6)
+        speed = asked.get(mav.SPEED_TYPE_GROUNDSPEED, p["WPNAV_SPEED"] / 100) / max(horizontal, 1e-6)
         accel = p["WPNAV_ACCEL"] / 100 / max(horizontal, 1e-6)
         if abs(direction_up) > 1e-6:
-            climb = p["WPNAV_SPEED_UP"] if direction_up > 0 else p["WPNAV_SPEED_DN"]
-            speed = min(speed, climb / 100 / abs(direction_up))
+            if direction_up > 0:
+                climb = asked.get(mav.SPEED_TYPE_CLIMB_SPEED, p["WPNAV_SPEED_UP"] / 100)
+            else:
+                climb = asked.get(mav.SPEED_TYPE_DESCENT_SPEED, p["WPNAV_SPEED_DN"] / 100)
+            speed = min(speed, climb / abs(direction_up))
             accel = min(accel, p["WPNAV_ACCEL_Z"] / 100 / abs(direction_up))
         return Limits(speed=speed, accel=accel, jerk=p["WPNAV_JERK"])
 

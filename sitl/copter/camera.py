@@ -5,15 +5,19 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
+from sitl.copter.parameters import Parameters
+
 CHECK_PERIOD_S = 0.02
 
 
 class Trigger:
     """Counts the photos since boot and decides when the next is due."""
 
-    def __init__(self, shoot: Callable[[int], None]) -> None:
-        """Call `shoot` with the number of each photo, from 1."""
-        self._shoot = shoot
+    def __init__(self, shoot: Callable[[int], None], parameters: Parameters) -> None:
+        """Call `shoot` with the number of each photo, from 1; no two nearer together than CAM1_INTRVAL_MIN seconds."""
+        self._shoot, self._parameters = shoot, parameters
+        self._now_s, self._taken_s = 0.0, -math.inf
+        self._is_pending = False
         self._next_check_s = 0.0
         self._here = self._last = (0.0, 0.0)
         self._interval_s = 0.0
@@ -47,9 +51,12 @@ class Trigger:
     def check(self, now_s: float, position: list[float]) -> None:
         """Look, 50 times a second, whether a photo is due at `position` (north, east, up in metres)."""
         self._here = (position[0], position[1])
+        self._now_s = now_s
         if now_s + 1e-9 < self._next_check_s:
             return
         self._next_check_s = now_s + CHECK_PERIOD_S
+        if self._is_pending:
+            self._take()
         if self._interval_left:
             if now_s >= self._interval_due_s:
                 self._interval_due_s += self._interval_s
@@ -59,6 +66,11 @@ class Trigger:
             self._take()
 
     def _take(self) -> None:
+        """Take a photo, or leave it pending until the camera is ready again."""
+        self._is_pending = self._now_s - self._taken_s < self._parameters["CAM1_INTRVAL_MIN"] - 1e-9
+        if self._is_pending:
+            return
+        self._taken_s = self._now_s
         self.n_photos += 1
         self._last = self._here
         self._shoot(self.n_photos)

@@ -108,7 +108,7 @@ class Commands:
     def _change_speed(self, p: Params, link: Link) -> int:
         if p[1] <= 0:
             return int(DENIED)
-        self._vehicle.auto.change_speed(p[1])
+        self._vehicle.auto.change_speed(int(p[0]), p[1])
         return int(ACCEPTED)
 
     def _set_current(self, p: Params, link: Link) -> int:

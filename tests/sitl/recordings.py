@@ -50,6 +50,10 @@ def load(path: Path) -> Recording:
     return Recording(vehicle, ground)
 
 
+AS_RECORDED = {"FENCE_ALT_MAX": 8.0, "WPNAV_ACCEL": 100.0, "WPNAV_JERK": 1.0, "LAND_SPEED": 40.0}
+"""The parameters of the recorded flights, where they are not those that are flown with today."""
+
+
 @contextmanager
 def lock_step(seed: int = 1, **parameters: float) -> Iterator[GroundStation]:
     """A ground station whose every look moves a built-in copter in this process on by one step: no clock on the wall."""
@@ -72,7 +76,7 @@ def lock_step(seed: int = 1, **parameters: float) -> Iterator[GroundStation]:
 
 def replay(recording: Recording, *, seed: int = 1, **parameters: float) -> Recording:
     """Say to the built-in copter what the ground said, each word not before its time, and mission items only when asked for."""
-    with lock_step(seed, FENCE_ALT_MAX=8, **parameters) as ground:
+    with lock_step(seed, **(AS_RECORDED | parameters)) as ground:
         waiting = deque(recording.ground)
         requested: set[tuple[int, int]] = set()
         is_uploading = False

@@ -24,24 +24,36 @@ def items(sortie: Sortie) -> tuple[MissionItem, ...]:
 
 
 def test_the_sortie_begins_with_takeoff_speed_turn_and_the_first_lane(items: tuple[MissionItem, ...]) -> None:
-    brief = [(Command(i.command).name, i.p1, i.p2, i.p3, i.z, i.purpose) for i in items[:9]]
+    brief = [(Command(i.command).name, i.p1, i.p2, i.p3, i.z, i.purpose) for i in items[:11]]
     assert brief == [
-        ("NAV_TAKEOFF", 0.0, 0.0, 0.0, 1.5, "takeoff"),
         ("DO_CHANGE_SPEED", 1.0, 1.0, -1.0, 0.0, "speed"),
+        ("NAV_TAKEOFF", 0.0, 0.0, 0.0, 1.0, "takeoff"),
+        ("DO_CHANGE_SPEED", 2.0, 0.7, -1.0, 0.0, "speed"),  # up
+        ("DO_CHANGE_SPEED", 3.0, 0.7, -1.0, 0.0, "speed"),  # down
         ("CONDITION_YAW", 20.0, 0.0, 0.0, 0.0, "turn"),  # the site's +y points 20 degrees east of north
-        ("NAV_WAYPOINT", 1.0, 0.0, 0.0, 1.5, "transit"),
-        ("NAV_WAYPOINT", 5.0, 0.0, 0.0, 0.65, "approach"),
-        ("DO_SET_CAM_TRIGG_DIST", 0.332, 0.0, 1.0, 0.0, "photos on"),
+        ("NAV_WAYPOINT", 0.0, 0.0, 0.0, 1.0, "transit"),
+        ("NAV_WAYPOINT", 0.0, 0.0, 0.0, 0.65, "approach"),
+        ("DO_SET_CAM_TRIGG_DIST", 0.34, 0.0, 1.0, 0.0, "photos on"),
         ("NAV_WAYPOINT", 0.0, 0.0, 0.0, 0.65, "lane"),
         ("DO_SET_CAM_TRIGG_DIST", 0.0, 0.0, 0.0, 0.0, "photos off"),
-        ("NAV_WAYPOINT", 1.0, 0.0, 0.0, 2.1, "approach"),
+        ("NAV_WAYPOINT", 0.0, 0.0, 0.0, 2.1, "approach"),
     ]
+
+
+def test_a_wait_is_an_item_of_its_own_of_any_length(sortie: Sortie, items: tuple[MissionItem, ...]) -> None:
+    waits, place = [], ""
+    for item in items:
+        if item.command == Command.NAV_DELAY:
+            waits.append((place, item.p1))
+        place = item.purpose if item.command == Command.NAV_WAYPOINT else place
+    assert waits == [(w.purpose.value, w.hold_s) for w in sortie.waypoints if w.hold_s]
+    assert waits == [("lane", 0.1), ("approach", 1.8), ("lane", 0.1)]
 
 
 def test_the_sortie_ends_with_a_landing_on_the_pad_and_never_returns_to_launch(items: tuple[MissionItem, ...]) -> None:
     assert items[-1].command == Command.NAV_LAND
-    assert (items[-1].x, items[-1].y, items[-1].z) == (items[0].x, items[0].y, 0.0)
-    assert len(items) == 40
+    assert (items[-1].x, items[-1].y, items[-1].z) == (items[1].x, items[1].y, 0.0)
+    assert len(items) == 44
     assert {i.command for i in items} == set(Command) - {Command.IMAGE_START_CAPTURE, Command.IMAGE_STOP_CAPTURE}
 
 
@@ -60,14 +72,15 @@ def test_the_camera_shoots_along_lanes_only_and_each_lane_once(seed: int) -> Non
     for sortie in make_plan(site).sorties:
         items = mission_items(site, sortie)
         is_on, flown = False, []
-        for before, item in zip((None, *items), items, strict=False):
+        for i, item in enumerate(items):
             if item.purpose.startswith("photos"):
                 lane = sortie.lanes[item.lane or 0]
                 is_level = item.command == Command.DO_SET_CAM_TRIGG_DIST
                 assert is_level == (lane.direction is Direction.LEVEL)
                 assert ((item.p1 if is_level else item.p2) > 0) != is_on
                 is_on = not is_on
-                assert not is_on or (before is not None and before.purpose == "approach")
+                places = [before for before in items[:i] if before.command == Command.NAV_WAYPOINT]
+                assert not is_on or places[-1].purpose == "approach"
             if item.command == Command.NAV_WAYPOINT:
                 assert is_on == (item.purpose == Purpose.LANE)
                 flown += [item.lane] if is_on else []

@@ -11,7 +11,7 @@ from xml.etree import ElementTree as ET
 import pytest
 from pymavlink import mavwp
 
-from mission.planning.mission_items import Command, mission_items
+from mission.planning.mission_items import mission_items
 from mission.planning.plan_files import WAYPOINT_COLUMNS, load_plan, write_plan
 from mission.planning.planner import make_plan
 from mission.planning.readability_csv import READABILITY_COLUMNS
@@ -44,7 +44,7 @@ def test_pymavlink_reads_the_waypoint_list_as_the_items_that_are_uploaded(run: R
     loader = mavwp.MAVWPLoader()
     assert loader.load(str(run.mission_items_path("01"))) == len(items) + 1
     home, *read = (loader.wp(i) for i in range(loader.count()))
-    assert (home.x, home.y, home.z) == (items[0].x / 1e7, items[0].y / 1e7, 820.0)
+    assert (home.x, home.y, home.z) == (items[1].x / 1e7, items[1].y / 1e7, 820.0)
     for wp, item in zip(read, items, strict=True):
         assert (wp.command, wp.frame, wp.param1, wp.param2, wp.param3, wp.z) == (
             item.command,
@@ -67,20 +67,20 @@ def test_the_qgroundcontrol_plan_has_what_its_format_asks_for(run: RunFolder, pl
     assert len(polygon["polygon"]) >= 4
     mission = document["mission"]
     assert (mission["version"], mission["firmwareType"], mission["vehicleType"]) == (2, 3, 2)
-    assert mission["plannedHomePosition"] == [items[0].x / 1e7, items[0].y / 1e7, 820.0]
+    assert mission["plannedHomePosition"] == [items[1].x / 1e7, items[1].y / 1e7, 820.0]
     assert [i["doJumpId"] for i in mission["items"]] == list(range(1, len(items) + 1))
     for read, item in zip(mission["items"], items, strict=True):
         assert read["type"] == "SimpleItem"
         assert read["command"] == item.command
         assert read["params"] == [item.p1, item.p2, item.p3, item.p4, item.x / 1e7, item.y / 1e7, item.z]
-        assert read["frame"] == (3 if Command(item.command).name.startswith("NAV_") else 2)
+        assert read["frame"] == (3 if item.x else 2)
 
 
 def test_waypoints_csv_says_which_locations_each_leg_must_see(run: RunFolder, plan: ScanPlan) -> None:
     with run.waypoints_csv_path("01").open(newline="", encoding="utf-8") as stream:
         rows = list(csv.DictReader(stream))
     assert tuple(rows[0]) == WAYPOINT_COLUMNS
-    assert [int(row["seq"]) for row in rows] == list(range(1, 41))
+    assert [int(row["seq"]) for row in rows] == list(range(1, 45))
     legs = [row for row in rows if row["purpose"] == "lane"]
     assert [tuple(row["locations"].split()) for row in legs] == [lane.must_see for lane in plan.sorties[0].lanes]
     assert (legs[0]["lane"], legs[0]["face"], legs[0]["height_m"], legs[0]["x_m"]) == ("1", "A01-right", "0.65", "6.225")
@@ -95,7 +95,7 @@ def test_readability_csv_has_a_row_a_location_with_its_figures_or_its_reason(run
     planned = [row for row in rows if row["planned"] == "yes"]
     assert [row["location"] for row in planned] == [code for lane in plan.sorties[0].lanes for code in lane.must_see]
     first = planned[0]
-    assert (first["lane"], first["px_per_bar"], first["needed_px"], first["looks"]) == ("1", "2.693", "1.4", "2")
+    assert (first["lane"], first["px_per_bar"], first["needed_px"], first["looks"]) == ("1", "2.689", "1.4", "2")
     assert first["limit"] == "the drone's cruise_mps"
     forbidden = next(row for row in rows if row["location"] == "A01-01-1-1")
     assert (forbidden["planned"], forbidden["limit"], forbidden["px_per_bar"]) == ("no", "kind", "")
@@ -109,7 +109,7 @@ def test_the_drawing_names_every_location_and_numbers_every_lane(run: RunFolder)
     assert "Scan plan: Demo warehouse, Ibi" in words
     assert "A01-01-1-1 is not scanned: forbidden: the layout says that nothing may be stored there" in words
     photos = [element for element in root.iter(f"{SVG}circle") if element.get("class") == "photo"]
-    assert len(photos) == 274
+    assert len(photos) == 292
 
 
 def test_the_plan_of_another_site_is_refused(run: RunFolder, plan: ScanPlan) -> None:

@@ -10,11 +10,14 @@ from hypothesis import event, given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from mission.planning.autopilot import limits_of, turn_s
 from mission.planning.flight_errors import INDOOR_ERRORS
 from mission.planning.label_bands import label_band
 from mission.planning.lanes import photo_poses
 from mission.planning.planner import make_plan
-from mission.records import Direction, Lane, Purpose, ScanPlan
+from mission.planning.scurve import corner, leg
+from mission.planning.timing import leg_s
+from mission.records import Direction, Lane, Purpose, ScanPlan, Sortie
 from tests.mission.worlds import demo_site, random_site
 from warehouse.camera import CameraModel
 from warehouse.layout import Bin, RackFace
@@ -49,7 +52,8 @@ def test_every_location_is_seen_by_one_lane_or_uncovered_with_a_reason(seed: int
 def test_the_flown_line_keeps_its_clearance_from_racks_and_boxes_and_stays_below_the_highest_height(seed: int) -> None:
     site, plan = planned(seed)
     for sortie in plan.sorties:
-        points = _flown_points_m([w.position_m for w in sortie.waypoints])
+        corners = _cut_corners_m(site, sortie)
+        points = np.concatenate([_flown_points_m([w.position_m for w in sortie.waypoints]), corners])
         nearest = min(_rack_distance_m(site, points), _keep_out_distance_m(site, points))
         assert nearest >= site.drone.radius_m + site.drone.clearance_m - 1e-5
         assert points[:, 2].max() <= site.drone.max_height_m + 1e-9
@@ -86,7 +90,8 @@ def test_a_lane_looks_square_at_its_face_with_enough_pixels_and_little_blur(seed
         farthest = standoff + site.labels.setback_m + INDOOR_ERRORS.outward_m
         assert camera.px_per_mm(farthest) * site.labels.narrowest_bar_mm >= view.px_per_bar - 1e-3
         assert view.px_per_bar >= view.needed_px - 1e-3
-        assert lane.photo_spacing_m / lane.speed_mps >= camera.min_interval_s - 1e-6
+        if lane.direction is Direction.COLUMN:  # on level lanes the autopilot itself keeps the photos apart
+            assert lane.photo_spacing_m / lane.speed_mps >= camera.min_interval_s - 1e-6
 
 
 @given(seed=seeds)
@@ -98,11 +103,33 @@ def test_a_sortie_takes_off_and_lands_on_its_pad_on_one_battery_and_waits_until_
         first, last = sortie.waypoints[0], sortie.waypoints[-1]
         assert (first.purpose, last.purpose) == (Purpose.TAKEOFF, Purpose.LAND)
         assert first.position_m[:2] == last.position_m[:2] == pads[sortie.home_pad]
+        turning_s = turn_s(180.0)  # it may stand on its pad with any heading
         for before, there in pairwise(sortie.waypoints):
             if there.purpose is Purpose.LANE:
                 assert before.purpose is Purpose.APPROACH
                 assert before.heading_deg == there.heading_deg
-                assert before.hold_s >= 1.0
+                assert turning_s <= 0.1
+            if before.purpose is not Purpose.TAKEOFF and before.heading_deg != there.heading_deg:
+                turning_s = turn_s(abs((there.heading_deg - before.heading_deg + 180) % 360 - 180))
+            turning_s -= leg_s(before, there, site.drone) + there.hold_s
+
+
+@given(seed=seeds)
+def test_where_a_level_lane_meets_a_sideways_leg_or_a_column_begins_the_drone_stops(seed: int) -> None:
+    _, plan = planned(seed)
+    for sortie in plan.sorties:
+        for before, at, after in zip(sortie.waypoints, sortie.waypoints[1:], sortie.waypoints[2:], strict=False):
+            if at.lane is None or after.purpose is Purpose.LAND:
+                continue
+            lane = sortie.lanes[at.lane]
+            other = np.subtract(at.position_m, before.position_m) if at.purpose is Purpose.APPROACH else None
+            other = np.subtract(after.position_m, at.position_m) if other is None else other
+            along = np.subtract(lane.end_m, lane.start_m)[:2] / max(
+                1e-9, float(np.hypot(*np.subtract(lane.end_m, lane.start_m)[:2]))
+            )
+            sideways = abs(other[0] * along[1] - other[1] * along[0]) / max(1e-9, float(np.linalg.norm(other)))
+            if lane.direction is Direction.COLUMN or sideways > 0.06:
+                assert at.hold_s > 0
 
 
 def test_labels_get_their_looks_in_a_flight_that_strays_as_flights_do() -> None:
@@ -172,6 +199,25 @@ def _wholly_in_picture(camera: CameraModel, pose: Pose, outlines_m: Vector) -> N
 def _flown_points_m(corners: list[tuple[float, float, float]]) -> Vector:
     legs = [np.linspace(a, b, 2 + int(np.linalg.norm(np.subtract(b, a)) / 0.05)) for a, b in pairwise(corners)]
     return np.concatenate(legs)
+
+
+def _cut_corners_m(site: Site, sortie: Sortie) -> Vector:
+    """Return points of the way flown at the corners without a stop, where the motions of two legs add up."""
+    limits, found = limits_of(site.drone), []
+    for before, at, after in zip(sortie.waypoints, sortie.waypoints[1:], sortie.waypoints[2:], strict=False):
+        if at.hold_s or after.purpose is Purpose.LAND:
+            continue
+        legs, units = [], []
+        for start, end, speed in ((before, at, at.speed_mps), (at, after, after.speed_mps)):
+            track = np.subtract(end.position_m, start.position_m)
+            length = float(np.linalg.norm(track))
+            units.append(track / max(length, 1e-9))
+            legs.append(leg(length, float(units[-1][2]), speed, limits))
+        overlap = corner(legs[0], legs[1], float(units[0] @ units[1]), limits).overlap_s
+        at_m = np.asarray(at.position_m)
+        moments = np.linspace(0, overlap, 20)
+        found += [at_m - legs[0].state(overlap - t)[0] * units[0] + legs[1].state(t)[0] * units[1] for t in moments]
+    return np.array(found).reshape(-1, 3)
 
 
 def _rack_distance_m(site: Site, points: Vector) -> float:

@@ -27,6 +27,7 @@ NO_ERRORS = FlightErrors(
     pitch_deg=0,
     yaw_deg=0,
     corner_m=0,
+    pace_mps=0,
     trigger_delay_s=0,
 )
 
@@ -49,18 +50,18 @@ def test_blur_is_the_way_flown_during_the_exposure() -> None:
 
 
 def test_without_errors_or_distortion_the_window_is_the_picture() -> None:
-    window = widest_window(CAMERA, 1.2, 0.2, NO_ERRORS)
+    window = widest_window(CAMERA, 1.2, 0.2, NO_ERRORS, sticker_height_m=0.2)
     assert window.half_width_m == pytest.approx(3840 / 5150 * 1.2 / 2, abs=2e-4)
     assert tallest_window(CAMERA, 1.2, SITE.labels, NO_ERRORS).half_height_m == pytest.approx(2400 / 5150 * 1.2 / 2, abs=2e-4)
     assert highest_window(CAMERA, 1.2, 0.2, NO_ERRORS).half_height_m == pytest.approx(2400 / 5150 * 1.2 / 2, abs=2e-4)
 
 
 def test_errors_and_pincushion_shrink_the_window() -> None:
-    plain = widest_window(CAMERA, 1.2, 0.2, NO_ERRORS)
-    assert widest_window(CAMERA, 1.2, 0.2, INDOOR_ERRORS).half_width_m < plain.half_width_m
+    plain = widest_window(CAMERA, 1.2, 0.2, NO_ERRORS, sticker_height_m=0.2)
+    assert widest_window(CAMERA, 1.2, 0.2, INDOOR_ERRORS, sticker_height_m=0.2).half_width_m < plain.half_width_m
     assert highest_window(CAMERA, 1.2, 0.2, INDOOR_ERRORS).half_height_m < 0.27
     pincushion = replace(CAMERA, distortion=(0.1, 0.0))
-    assert widest_window(pincushion, 1.2, 0.2, NO_ERRORS).half_width_m < plain.half_width_m
+    assert widest_window(pincushion, 1.2, 0.2, NO_ERRORS, sticker_height_m=0.2).half_width_m < plain.half_width_m
 
 
 def test_a_drone_that_knows_its_place_less_well_has_a_smaller_window() -> None:
@@ -72,7 +73,7 @@ def test_a_drone_that_knows_its_place_less_well_has_a_smaller_window() -> None:
 
 
 def test_a_window_higher_than_the_picture_has_no_width() -> None:
-    assert widest_window(CAMERA, 1.2, 0.4, NO_ERRORS).half_width_m == 0.0
+    assert widest_window(CAMERA, 1.2, 0.4, NO_ERRORS, sticker_height_m=0.2).half_width_m == 0.0
     assert highest_window(CAMERA, 1.2, 0.5, NO_ERRORS).half_height_m == 0.0
 
 
@@ -125,7 +126,7 @@ def test_two_cameras_fly_at_the_pace_of_the_one_that_needs_more() -> None:
 def test_any_stretch_as_long_as_the_reach_holds_the_looks(n_looks: int) -> None:
     seen = replace(look_at(), reach_m=0.306)
     found = pace(((CAMERA, seen, 1.2),), NO_ERRORS, n_looks=n_looks, fastest_mps=0.5, fastest_because="cruise_mps")
-    start, end = lane_span_m(3.0, 5.0, found, seen.reach_m, NO_ERRORS)
+    start, end = lane_span_m(3.0, 5.0, found, seen.reach_m, before_m=0.0, after_m=0.0)
     photos = np.arange(start, end + 1e-9, found.photo_spacing_m)
     for label in np.linspace(3.0, 5.0, 201):
         assert np.sum(np.abs(photos - label) <= seen.reach_m + 1e-9) >= n_looks
