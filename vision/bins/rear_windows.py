@@ -9,6 +9,7 @@ move all of a picture alike, so they drop out.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 import cv2
 import numpy as np
@@ -21,6 +22,7 @@ from warehouse.layout import Bin
 
 Float = NDArray[np.float32]
 Bools = NDArray[np.bool_]
+Samples = TypeVar("Samples", Float, Bools)
 
 STEP_M = 0.004
 """Sampling of the pictures that are laid onto the rear of the bin."""
@@ -47,6 +49,14 @@ _FRONT_M = (-0.02, 0.16)
 """Where fronts stand, behind the face: those of cartons that repeat fit a far surface too."""
 _REAR_TO_FAR_M = 0.35
 """Rear posts that lie farther before the far surface than this are not believed to be that: its depth is known to decimetres."""
+
+_DECK_FROM_M = 0.6
+"""Where the far surface lies so far behind the rear, as in a double-deep rack, the lowest rows show deck or floor before it."""
+_DECKS_M = (-0.05, 0.0)
+"""Heights of that deck, or the floor, against the bin's base."""
+_FAR_ERRORS = (-0.04, -0.027, -0.013, 0.0, 0.013, 0.027, 0.04)
+"""By which the far surface may be nearer or farther than said, in 1/m: only the deck, which is nearer, has to know."""
+_AROUND_DECK = [(dx, dy) for dx in (-2, 0, 2) for dy in (-4, -2, 0, 2, 4)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,8 +112,8 @@ def look_through(pairs: list[FittedPair], b: Bin, *, standoff_m: float, far_m: f
         heights_m=np.asarray(grid.heights_m[grid.rows] - b.base_m, dtype=np.float64),
         alongs_m=np.asarray(grid.alongs_m[grid.columns] - b.along_m, dtype=np.float64),
         n_pairs=shown.astype(np.intp),
-        far=_best(score[~grid.is_front]),
-        front=_best(score[grid.is_front]),
+        far=_best(score[grid.shows_far()]),
+        front=_best(score[~grid.shows_far()]),
         texture=np.sqrt(first[0] / np.maximum(shown, 1) / (grid.window[0] * grid.window[1])).astype(np.float32),
         n_fitted=len(sums),
     )
@@ -146,7 +156,10 @@ class _Grid:
         beyond = np.arange(self.nearest_far, 1 / (self.goods_away_m + FAR_M), -_INVERSE_STEP)
         fronts = np.arange(1 / (standoff_m + _FRONT_M[1]), 1 / (standoff_m + _FRONT_M[0]), _INVERSE_STEP)
         self.inverses = np.concatenate([[far], beyond, fronts])
-        self.is_front = np.arange(len(self.inverses)) > len(beyond)
+        self.is_far = np.arange(len(self.inverses)) <= len(beyond)
+        self.decks = [
+            (deck_m, error) for deck_m in _DECKS_M for error in _FAR_ERRORS if self.far_away_m > self.rear_away_m + _DECK_FROM_M
+        ]
 
     def compared(self, pair: FittedPair) -> tuple[Float, Float, Float, Float] | None:
         """Return, of one pair, sums of products, of squares of both pictures (depth, row, column), and whether it shows a window.
@@ -173,8 +186,14 @@ class _Grid:
         results = []
         for number, shift in enumerate(shifts):
             at = shift + n_left + offset[0], up + n_up + offset[1]
-            around = _AROUND_FRONT if self.is_front[number] else _AROUND_FAR if number == 0 else _AROUND_BEYOND
+            around = (_AROUND_BEYOND if number else _AROUND_FAR) if self.is_far[number] else _AROUND_FRONT
             results.append(self._best_product(one, two, second_sums, at, around))
+        for deck_m, error in self.decks:
+            at = shifts[0] + n_left + offset[0], up + n_up + offset[1]
+            ahead = self._ahead_of_far(pair, deck_m, error)
+            leaned, seen_leaned = _leaned(two, ahead, round(at[1])), _leaned(seen_two, ahead, round(at[1]))
+            leaned_sums = _Sums(squares=self._summed(leaned * leaned), is_whole=self._is_whole(seen_leaned))
+            results.append(self._best_product(one, leaned, leaned_sums, at, _AROUND_DECK))
         products, second = (np.stack([r[i] for r in results]) for i in range(2))
         tested = fits & (second > 0)
         first = np.where(tested, squares, 0.0)
@@ -184,6 +203,19 @@ class _Grid:
             np.where(tested, second, 0.0).astype(np.float32),
             tested[0].astype(np.float32),
         )
+
+    def shows_far(self) -> Bools:
+        """Return, of each depth tried, whether it is that of the far surface, beyond, or of the deck before it."""
+        return np.concatenate([self.is_far, np.ones(len(self.decks), dtype=np.bool_)])
+
+    def _ahead_of_far(self, pair: FittedPair, deck_m: float, error: float) -> NDArray[np.intp]:
+        """Return (row) by how many samples a deck behind the bin shifts less between the frames than the far surface."""
+        camera = (pair.first.view.camera_height_m + pair.second.view.camera_height_m) / 2 - self.bin.base_m
+        heights = self.heights_m - self.bin.base_m
+        far = 1 / self.far_away_m + error
+        inverses = np.maximum((camera - heights) / (camera - deck_m) / self.rear_away_m, far)
+        ahead = pair.baseline_m * self.rear_away_m * (inverses - far) / STEP_M
+        return np.asarray(np.rint(ahead), dtype=np.intp)
 
     def _best_product(
         self, one: Float, two: Float, sums: _Sums, at: tuple[float, float], around: list[tuple[int, int]]
@@ -236,3 +268,11 @@ class _Grid:
         # A level edge, as of a top without a pattern, looks the same wherever it is along the aisle.
         picture -= cv2.blur(picture, (round(_HIGH_PASS_M / STEP_M), 1))
         return np.asarray(cv2.GaussianBlur(picture, (0, 0), 0.7), dtype=np.float32), is_seen
+
+
+def _leaned(picture: Samples, ahead: NDArray[np.intp], first_row: int) -> Samples:
+    """Return the picture with each row moved by what the deck is `ahead` there; rows before the first and after the last alike."""
+    rows = np.clip(np.arange(picture.shape[0]) - first_row, 0, len(ahead) - 1)
+    columns = np.clip(np.arange(picture.shape[1])[None, :] - ahead[rows][:, None], 0, picture.shape[1] - 1)
+    leaned: Samples = picture[np.arange(picture.shape[0])[:, None], columns]
+    return leaned

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 
 from sitl.develop import Darkroom, encode_jpeg
 from sitl.stock import DECK_M, Finish, Load, Stock, make_stock
-from tests.vision.worlds import demo_site, frame_before
+from tests.vision.worlds import DEMO_SITE, demo_site, frame_before
 from vision.bins.clearance import Clear, clear_down
 from vision.bins.looking import BinTask, look_at_bin
 from vision.bins.observing import BinFile, observe
@@ -18,6 +19,8 @@ from vision.bins.rear_windows import RearWindows
 from vision.pictures.frame_files import FrameFiles
 from warehouse.observations import SURE, Observation, ObservationStatus
 from warehouse.run_folder import write_atomically
+from warehouse.site import Site
+from warehouse.site_file import load_site
 
 SITE = demo_site()
 BIN = SITE.layout.bins_by_code["A01-03-2-2"]
@@ -30,12 +33,12 @@ def stock() -> Stock:
     return make_stock(SITE, 7)
 
 
-def looked_at(stock: Stock, load: Load | None, folder: Path, *, above_m: float = 0.6) -> Observation:
+def looked_at(stock: Stock, load: Load | None, folder: Path, *, above_m: float = 0.6, site: Site = SITE) -> Observation:
     """Say what stands in the bin with that load in it, from four photos with poses that are a little wrong."""
     standing = {code: other for code, other in stock.standing.items() if code != BIN.code.text}
     if load is not None:
         standing[BIN.code.text] = load
-    darkroom = Darkroom(SITE, dataclasses.replace(stock, standing=standing), SITE.cameras[0])
+    darkroom = Darkroom(site, dataclasses.replace(stock, standing=standing), site.cameras[0])
     rng = np.random.default_rng(5)
     frames = []
     for i, off in enumerate((-0.5, -0.17, 0.16, 0.49), start=1):
@@ -52,6 +55,15 @@ def test_an_empty_bin_is_surely_empty_and_the_reason_says_down_to_where(stock: S
     assert found.status is ObservationStatus.EMPTY
     assert found.confidence >= SURE
     assert "behind the edge of the shelf, down to 0.3" in found.reason
+
+
+def test_the_deck_behind_an_empty_bin_of_a_double_deep_rack_is_no_load(stock: Stock, tmp_path: Path) -> None:
+    folder = tmp_path / "site"
+    shutil.copytree(DEMO_SITE, folder)
+    with (folder / "layout.csv").open("a") as layout:
+        layout.write(f"A01-03-2-7,A01,{FACE.side},{BIN.along_m},{BIN.base_m},{BIN.width_m},{BIN.height_m},{BIN.depth_m},rear\n")
+    found = looked_at(stock, None, tmp_path, site=load_site(folder))
+    assert (found.status, found.confidence >= SURE) == (ObservationStatus.EMPTY, True)
 
 
 @pytest.mark.parametrize(
