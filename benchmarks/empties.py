@@ -1,9 +1,9 @@
 """What is said of bins where no label reads: empty ones, and loads without a sticker of every height, also very low ones.
 
-    python -m benchmarks.empties --seeds 301-303 [--error 0.03] [--loads 24]
+    python -m benchmarks.empties --seeds 301-303 [--error 0.03] [--loads 24] [--low 1]
 
 Every bin is photographed as a flight would, with errors of the poses, by the simulated camera. Writes
-benchmarks/results/empties.json, with the machine and the commit.
+benchmarks/results/empties.json after each seed, with the machine and the commit.
 """
 
 from __future__ import annotations
@@ -59,9 +59,9 @@ def main() -> None:
         for what, said in judge_seed(site, seed, args.error, args.loads, args.low):
             counts[what][said] += 1
         print(seed, json.dumps({what: dict(c) for what, c in sorted(counts.items())}), flush=True)
-    rows = {what: dict(sorted(c.items())) for what, c in sorted(counts.items())}
-    result = {"machine": describe_machine(), "seeds": args.seeds, "error_m": args.error, "said": rows}
-    write_atomically(RESULTS / "empties.json", json.dumps(result, indent=1) + "\n")
+        rows = {what: dict(sorted(c.items())) for what, c in sorted(counts.items())}
+        result = {"machine": describe_machine(), "seeds": f"{first}-{seed}", "error_m": args.error, "said": rows}
+        write_atomically(RESULTS / "empties.json", json.dumps(result, indent=1) + "\n")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

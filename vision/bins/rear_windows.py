@@ -26,9 +26,9 @@ Samples = TypeVar("Samples", Float, Bools)
 
 STEP_M = 0.004
 """Sampling of the pictures that are laid onto the rear of the bin."""
-WINDOW_M = (0.16, 0.032)
+WINDOW_M = (0.16, 0.024)
 """Width and height of what is compared: low, because a low load shows only a strip of its top."""
-COLUMN_M, ROW_M = 0.05, 0.016
+COLUMN_M, ROW_M = 0.05, 0.012
 """From one window to the next."""
 RIM_M = 0.02
 """Of the opening's width, at either side: what is seen through it may be the upright."""
