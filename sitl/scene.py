@@ -24,6 +24,8 @@ Vector = NDArray[np.float64]
 UP = np.array([0.0, 0.0, 1.0])
 BEAM_HEIGHT_M = 0.11
 UPRIGHT_WIDTH_M = 0.10
+_LEAST_GOODS_M = 0.005
+"""Goods lower than that are none: the pallet is empty."""
 _BEHIND_M = 0.30
 """From the rear posts to what stands behind the rack."""
 _PANEL_M = (1.0, 1.5)
@@ -204,13 +206,16 @@ def _load(easel: _Easel, b: Bin, load: Load) -> Iterator[Sheet]:
     along = b.along_m + to_right * load.right_m
     out = -load.setback_m - (b.depth_m if b.kind is BinKind.REAR else 0.0)
     top, goods_height = b.base_m + load.height_m, load.height_m - DECK_M
-    for side in (-1, 1):
+    has_goods = goods_height > _LEAST_GOODS_M
+    for side in (-1, 1) if has_goods else ():
         edge = along + side * to_right * load.width_m / 2
         place = easel.flank(edge, top, goods_height, out=out, depth=load.depth_m, side=side)
         yield _sheet(place, ("side", code), Layer.LOADS, 0.6, centre)
     lid = easel.lying(along, top, load.width_m, out, load.depth_m)
     yield _sheet(lid, ("lid", code), Layer.LOADS, 0.7, centre)
     yield _sheet(easel.facing(along, b.base_m + DECK_M, load.width_m, DECK_M, out), ("pallet", code), Layer.LOADS, 1.0, centre)
+    if not has_goods:
+        return
     front = easel.facing(along, top, load.width_m, goods_height, out)
     yield _sheet(front, ("goods", code), Layer.LOADS, 1.0, centre)
     glare = [_sheet(front, ("glare", code), Layer.LOADS, 1.0, centre)] if load.is_wrapped else []

@@ -1,12 +1,14 @@
-"""Pictures of loads: the front and the flank of stacked cartons, shrink-wrapped or not, and of the pallet below."""
+"""Pictures of loads: front, flank and top of stacked cartons, shrink-wrapped or not, of opaque film, and of the pallet below."""
 
 from __future__ import annotations
+
+from itertools import pairwise
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from sitl.stock import DECK_M, Load
+from sitl.stock import DECK_M, Finish, Load
 
 Picture = NDArray[np.uint8]
 
@@ -27,20 +29,72 @@ def speckled(tone: float, size_px: tuple[int, int], *, seed: int, grain: float =
 def draw_goods(load: Load) -> Picture:
     """Return the front of the load above its deck, `PX_PER_MM`."""
     rng = np.random.default_rng([load.look_seed, 1])
-    size = (_px(load.height_m - DECK_M), _px(load.width_m))
-    return _cartons(load, size, rng)
+    return _outside(load, (_px(load.height_m - DECK_M), _px(load.width_m)), rng)
 
 
 def draw_goods_side(load: Load) -> Picture:
     """Return the flank of the load above its deck, at half of `PX_PER_MM`."""
     rng = np.random.default_rng([load.look_seed, 2])
     size = (_px(load.height_m - DECK_M), _px(load.depth_m))
-    return cv2.resize(_cartons(load, size, rng), None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA).astype(np.uint8)
+    return cv2.resize(_outside(load, size, rng), None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA).astype(np.uint8)
+
+
+def draw_lid(load: Load) -> Picture:
+    """Return the load from above, rear edge first, at half of `PX_PER_MM`: cartons with taped seams, film, or boards."""
+    rng = np.random.default_rng([load.look_seed, 4])
+    height, width = _px(load.depth_m) // 2, _px(load.width_m) // 2
+    if load.finish is Finish.BOARDS:
+        return _deck_boards(height, width, seed=load.look_seed)
+    if load.finish is not Finish.CARTONS:
+        return _film(load.finish, (height, width), rng)
+    look = np.random.default_rng([load.look_seed, 3])  # the same goods on every side
+    top = speckled(float(look.choice(_CARDBOARD)), (height, width), seed=load.look_seed)
+    n_columns, n_rows = int(look.integers(2, 4)), int(look.integers(2, 5))
+    xs, ys = np.linspace(0, width, n_columns + 1).astype(int), np.linspace(0, height, n_rows + 1).astype(int)
+    for y0, y1 in pairwise(ys):
+        for x0, x1 in pairwise(xs):
+            box = top[y0:y1, x0:x1]
+            cv2.convertScaleAbs(box, dst=box, alpha=float(rng.uniform(0.93, 1.05)))
+            middle = (y1 - y0) // 2
+            cv2.convertScaleAbs(box[middle - 24 : middle + 24], dst=box[middle - 24 : middle + 24], alpha=1.06, beta=9)
+            cv2.line(box, (0, middle), (x1 - x0, middle), int(box.mean() * 0.72), 1)
+            cv2.rectangle(box, (0, 0), (x1 - x0 - 1, y1 - y0 - 1), max(int(box.mean() * 0.3), 15), 2)
+    return _wrap(top, rng) if load.is_wrapped else top
+
+
+def _deck_boards(height: int, width: int, *, seed: int) -> Picture:
+    """The top of a EUR pallet, short side to the aisle: five boards that run into the rack, dark between."""
+    top = np.full((height, width), 22, dtype=np.uint8)
+    wood = speckled(150, (height, width), seed=seed % 5, grain=9.0)
+    edges = np.cumsum([0.0, 0.145, 0.041, 0.100, 0.042, 0.145, 0.042, 0.100, 0.040, 0.145]) / 0.8 * width
+    for i, (left, right) in enumerate(zip(edges[::2].astype(int), edges[1::2].astype(int), strict=True)):
+        top[:, left:right] = cv2.convertScaleAbs(wood[:, left:right], alpha=0.86 + 0.07 * ((seed + 3 * i) % 4))
+    return top
+
+
+def _film(finish: Finish, size: tuple[int, int], rng: np.random.Generator) -> Picture:
+    """Opaque film drawn tight: one tone, and a few faint folds."""
+    tone = 24.0 if finish is Finish.DARK_FILM else 205.0
+    film = speckled(tone, size, seed=int(rng.integers(1000)), grain=1.5)
+    for _ in range(4):
+        start, reach = rng.uniform(0, size[::-1]), rng.uniform(-300, 300, 2)
+        end = int(start[0] + reach[0]), int(start[1] + reach[1] / 4)
+        cv2.line(film, (int(start[0]), int(start[1])), end, int(tone * 1.08) + 3, 2, cv2.LINE_AA)
+    return film
+
+
+def _outside(load: Load, size: tuple[int, int], rng: np.random.Generator) -> Picture:
+    if load.finish is Finish.CARTONS:
+        return _cartons(load, size, rng)
+    if load.finish is not Finish.BOARDS:
+        return _film(load.finish, size, rng)
+    stack = np.vstack([draw_pallet_front(size[1] / 1000 / PX_PER_MM, load.look_seed)] * -(-size[0] // _px(DECK_M)))
+    return np.asarray(stack[-size[0] :])
 
 
 def _cartons(load: Load, size: tuple[int, int], rng: np.random.Generator) -> Picture:
     look = np.random.default_rng([load.look_seed, 3])  # the same goods on every side
-    tone = float(look.choice([118.0, 132.0, 146.0, 160.0, 198.0]))
+    tone = float(look.choice(_CARDBOARD))
     n_columns, n_rows = int(look.integers(2, 4)), int(look.integers(3, 6))
     has_tape, brand = bool(look.random() < 0.7), str(look.choice(_BRANDS))
     front = speckled(tone, size, seed=load.look_seed)
@@ -57,6 +111,7 @@ def _cartons(load: Load, size: tuple[int, int], rng: np.random.Generator) -> Pic
     return _wrap(front, rng) if load.is_wrapped else front
 
 
+_CARDBOARD = (118.0, 132.0, 146.0, 160.0, 198.0)
 _BRANDS = ("SERRANO", "IBITOYS", "LUMA", "DADO", "KROMA KIDS", "PEPA & CO")
 
 

@@ -22,7 +22,7 @@ from sitl.scene_building import (
     draw_location_sticker,
     draw_upright,
 )
-from sitl.scene_goods import draw_goods, draw_goods_side, draw_pallet_front, speckled
+from sitl.scene_goods import draw_goods, draw_goods_side, draw_lid, draw_pallet_front
 from sitl.stock import Stock
 from sitl.tag_art import draw_tag
 from warehouse.site import LabelRules
@@ -30,7 +30,7 @@ from warehouse.tags import LocationTag
 
 Picture = NDArray[np.uint8]
 
-_N_KEPT = {"goods": 10, "label": 8, "side": 10}
+_N_KEPT = {"goods": 10, "label": 8, "side": 10, "lid": 10}
 """Of the large ones; a frame sees a handful of bins at a time."""
 
 
@@ -45,7 +45,7 @@ class Pictures:
         self._painters: dict[str, Callable[[str], Picture]] = {
             "goods": lambda code: draw_goods(stock.standing[code]),
             "side": lambda code: draw_goods_side(stock.standing[code]),
-            "lid": lambda _: speckled(125, (550, 450), seed=3),
+            "lid": lambda code: draw_lid(stock.standing[code]),
             "pallet": lambda code: draw_pallet_front(stock.standing[code].width_m, stock.standing[code].look_seed),
             "label": self._label,
             "location": draw_location_sticker,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import dataclass
+from enum import StrEnum
 
 import numpy as np
 
@@ -66,6 +67,17 @@ class LabelPlace:
     """Stuck on before the pallet was wrapped, so that the film glares over it."""
 
 
+class Finish(StrEnum):
+    """What the outside of a load looks like."""
+
+    CARTONS = "cartons"
+    PALE_FILM = "pale film"
+    """Opaque and drawn tight: next to no texture."""
+    DARK_FILM = "dark film"
+    BOARDS = "boards"
+    """Pallets with nothing on them, one or a stack."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Load:
     """A pallet as it stands in one bin: shape, look, sticker."""
@@ -73,7 +85,7 @@ class Load:
     pallet: Pallet
     width_m: float
     height_m: float
-    """Of deck and goods together."""
+    """Of deck and goods together; `DECK_M` where the pallet is empty."""
     depth_m: float
     setback_m: float
     """How far its front stands behind the plane of the face."""
@@ -84,6 +96,7 @@ class Load:
     """What everything that only decorates it is drawn from."""
     label: LabelPlace | None
     """None on what carries no sticker at all."""
+    finish: Finish = Finish.CARTONS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from sitl.scene import Layer, Sheet, build_scene
-from sitl.stock import Stock, make_stock
+from sitl.scene_goods import draw_goods, draw_goods_side, draw_lid
+from sitl.stock import DECK_M, Finish, Stock, make_stock
 from warehouse.site import Site
 from warehouse.site_file import load_site
 
@@ -64,6 +66,27 @@ def test_fronts_look_into_the_aisle_and_flanks_to_their_side(site: Site, stock: 
                     centre = sheet.corners_m.mean(axis=0)
                     assert sheet.bin_centre_m is not None
                     assert normal @ (centre - sheet.bin_centre_m) > 0.3  # away from the middle of its own bin
+
+
+def test_an_empty_pallet_is_boards_at_the_height_of_its_deck_and_nothing_more(site: Site, stock: Stock) -> None:
+    code = "A01-03-2-2"
+    load = dataclasses.replace(stock.standing[code], label=None, height_m=DECK_M, finish=Finish.BOARDS)
+    planted = dataclasses.replace(stock, standing={**stock.standing, code: load})
+    sheets = {
+        s.picture[0]: s for f in build_scene(site, planted) for s in f.sheets if s.picture[1] == code and s.bin_centre_m is not None
+    }
+    assert set(sheets) == {"lid", "pallet"}
+    assert sheets["lid"].corners_m[:, 2] == pytest.approx(site.layout.bins_by_code[code].base_m + DECK_M)
+    rows = draw_lid(load).astype(float)
+    assert rows.std(axis=1).mean() > 40.0  # boards and gaps side by side
+    assert rows.std(axis=0).mean() < 15.0  # that run into the rack
+
+
+@pytest.mark.parametrize(("finish", "darkest", "brightest"), [(Finish.DARK_FILM, 10, 45), (Finish.PALE_FILM, 180, 230)])
+def test_film_has_one_tone_on_every_side(stock: Stock, finish: Finish, darkest: int, brightest: int) -> None:
+    load = dataclasses.replace(next(iter(stock.standing.values())), label=None, height_m=0.3, finish=finish)
+    for picture in (draw_lid(load), draw_goods(load), draw_goods_side(load)):
+        assert darkest < np.percentile(picture, 1) < np.percentile(picture, 99) < brightest
 
 
 def test_nothing_is_painted_over_a_load_but_beams_uprights_and_what_hangs_on_them(site: Site, stock: Stock) -> None:

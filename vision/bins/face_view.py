@@ -44,6 +44,8 @@ class FaceView:
     standoff_m: float
     along_m: float
     """Where the camera's centre stands, along the aisle."""
+    camera_height_m: float
+    """Of its centre, above the floor."""
     footprint: Rect
     """What the frame shows of the goods' plane."""
 
@@ -92,18 +94,26 @@ def find_face_view(site: Site, frame: FrameRecord) -> FaceView | None:
         return None
     centre = camera.camera_centre_m(frame.pose)
     axis = camera.site_from_camera(frame.pose)[:, 2].tolist()
-    beside: list[tuple[float, float, RackFace]] = []
+    beside: list[tuple[float, float, float, RackFace]] = []
     for face in site.layout.faces.values():
         if -sum(a * o for a, o in zip(axis, face.outward, strict=True)) < _MAX_OBLIQUITY:
             continue
-        along, _, standoff = (float(v) for v in face.face_coordinates_m(centre))
+        along, height, standoff = (float(v) for v in face.face_coordinates_m(centre))
         if standoff > 0.05 and -1.0 <= along <= face.length_m + 1.0:
-            beside.append((standoff, along, face))
+            beside.append((standoff, along, height, face))
     # Nearest first: of a large site's many faces, hardly more than one has to be measured.
-    for standoff, along, face in sorted(beside, key=lambda b: b[0]):
+    for standoff, along, height, face in sorted(beside, key=lambda b: b[0]):
         footprint = _footprint(camera, frame, face)
         if footprint is not None:
-            return FaceView(frame=frame, camera=camera, face=face, standoff_m=standoff, along_m=along, footprint=footprint)
+            return FaceView(
+                frame=frame,
+                camera=camera,
+                face=face,
+                standoff_m=standoff,
+                along_m=along,
+                camera_height_m=height,
+                footprint=footprint,
+            )
     return None
 
 

@@ -118,8 +118,6 @@ class BinLook:
     """What a hard look at one bin gave."""
 
     occupancy: Occupancy
-    heights_m: tuple[float, float]
-    """Heights above the bin's base between which the opening was seen."""
     found: tuple[tuple[str, Decoded], ...] = ()
     """Further barcodes as (frame id, decode)."""
     ranges: RangeEvidence = NO_READINGS
@@ -134,21 +132,18 @@ def look_at_bin(files: FrameFiles, site: Site, task: BinTask) -> BinLook:
     """Measure whether the bin is empty; if that is not proven, climb the whole decoding ladder on its best frames."""
     views = [view for frame in task.frames if (view := find_face_view(site, frame)) is not None]
     opening = _seen_opening(task.bin, views)
-    heights = opening.height_m[0] - task.bin.base_m, opening.height_m[1] - task.bin.base_m
     shrunk = [ShrunkView(v, files.grey(v.frame.file, shrink=_SHRINK), _SHRINK) for v in views]
     occupancy = Occupancy(depth=Depth.UNDECIDED)
     if len(shrunk) >= 2 and opening.height_m[1] - opening.height_m[0] > 0.2:
         sigma = float(np.median([sigma_on_face_m(v) for v in views]))
         for trust in (1.0, POSES_ARE_BETTER) if sigma <= MAX_SIGMA_OF_BIN_M else ():
-            occupancy = measure(shrunk, opening, depth_m=task.bin.depth_m, sigma_m=trust * sigma)
+            occupancy = measure(shrunk, opening, task.bin, sigma_m=sigma, trust=trust)
             if occupancy.depth is not Depth.UNDECIDED:
                 break
     if occupancy.is_empty:
-        return BinLook(occupancy=occupancy, heights_m=heights, ranges=task.ranges)
+        return BinLook(occupancy=occupancy, ranges=task.ranges)
     found, has_bars, has_sticker = _look_hard(files, site, task.bin, views)
-    return BinLook(
-        occupancy=occupancy, heights_m=heights, found=found, ranges=task.ranges, has_bars=has_bars, has_sticker=has_sticker
-    )
+    return BinLook(occupancy=occupancy, found=found, ranges=task.ranges, has_bars=has_bars, has_sticker=has_sticker)
 
 
 def _seen_opening(b: Bin, views: list[FaceView]) -> Rect:

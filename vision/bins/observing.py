@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from vision.bins.bar_traces import is_seen_again
+from vision.bins.clearance import Clear
 from vision.bins.face_view import FaceView, label_band
 from vision.bins.fusing import Doubt, Fused, SeenLabel, agreed_data
 from vision.bins.looking import BinLook
-from vision.bins.occupancy import Depth
+from vision.bins.occupancy import NEEDED_PAIRS, Depth
 from vision.reads import Read
 from warehouse.layout import Bin, BinKind
 from warehouse.observations import SURE, Goods, Observation, ObservationStatus, PalletSighting
@@ -24,6 +25,8 @@ NEEDED_SHARE = 0.9
 """Share of the places where a bin's label can hang that must have been looked at that often."""
 MOST_COLUMNS = 0.6
 """Share of an opening's width over which goods must be measured at the front before a label is said to be missing on them."""
+UNSURE_IF_LOW = 0.8
+"""Confidence, below that of what is sure, of an empty location in which the lowest loads would not have been seen."""
 STEEL_M = 0.05
 """Around an opening: barcodes nearer to its rim may hang on beams and uprights."""
 _CELLS = (15, 4)
@@ -189,20 +192,27 @@ def _status(site: Site, file: BinFile) -> _Standing:
 
 def _looks_empty(look: BinLook, texts: list[str]) -> _Standing:
     """The photos show that nothing stands there, if nothing speaks against it."""
-    occupancy, ranges, (low, high) = look.occupancy, look.ranges, look.heights_m
+    occupancy, ranges = look.occupancy, look.ranges
     if texts:
         return _unseen(f"what the photos show looks empty, but a barcode hangs at the edge of the shelf: {texts[0]}")
     if ranges.objects_to_empty:
         return _unseen(
             f"what the photos show looks empty, but the range sensor met something at the edge of the shelf, {ranges.where()}"
         )
+    clear = occupancy.clear
+    if clear is None or clear.proven_m is None:
+        raise ValueError("a location that looks empty, without the height down to which it does")
     agrees = f"; the range sensor met nothing nearer, {ranges.where()}" if ranges.depth is Depth.FAR else ""
-    return _Standing(
-        status=ObservationStatus.EMPTY,
-        confidence=(1 - 0.1 / occupancy.n_pairs) * min(1.0, 0.8 + occupancy.far_share / 4),
-        reason=f"what is seen between {low:.1f} and {high:.1f} m above the floor of the location lies "
-        f"{occupancy.far_m or 0.0:.1f} m behind the edge of the shelf (measured in {occupancy.n_pairs} pairs of photos{agrees})",
+    confidence = (1 - 0.1 / clear.n_pairs) * min(1.0, 0.8 + clear.far_share / 4)
+    reason = (
+        f"what is seen lies {occupancy.far_m or 0.0:.1f} m behind the edge of the shelf, down to {clear.front_m:.2f} m above"
+        f" the floor of the location at that edge and {clear.proven_m:.2f} m at its rear (measured in {clear.n_pairs} pairs of"
+        f" photos{agrees})"
     )
+    if not clear.is_sure:
+        confidence = min(confidence, UNSURE_IF_LOW)
+        reason = f"unsure: a load lower than that, or an empty pallet, would not be seen; {reason}"
+    return _Standing(status=ObservationStatus.EMPTY, confidence=confidence, reason=reason)
 
 
 def _looks_taken(look: BinLook, texts: list[str]) -> _Standing:
@@ -224,12 +234,26 @@ def _looks_taken(look: BinLook, texts: list[str]) -> _Standing:
             f"the range sensor met something at the edge of the shelf, {ranges.where()}, and no label of it was read"
         )
     # Neither a claim that goods stand there nor one that none do: as far as the stock goes, nobody has looked.
+    if look.occupancy.depth is Depth.FAR:
+        return _unseen(_unproven_reason(look.occupancy.clear))
     if ranges.depth is Depth.FAR:
         return _unseen(
             f"the range sensor met nothing at the edge of the shelf, {ranges.where()},"
             " but the photos do not tell what is lower or higher"
         )
     return _unseen("the photos do not tell whether something stands there, and no label was read")
+
+
+def _unproven_reason(clear: Clear | None) -> str:
+    """Why what lies far behind in the upper part of an opening makes no empty location."""
+    if clear is None or clear.n_pairs < NEEDED_PAIRS:
+        return "nothing shows at the edge of the shelf, but too few photos fit together to say that nothing stands there"
+    if clear.proven_m is None:
+        return "nothing shows at the edge of the shelf over a part of the width, and the photos do not tell what stands beside it"
+    return (
+        f"nothing stands higher than {clear.front_m:.2f} m above the floor of the location at the edge of the shelf,"
+        f" or {clear.proven_m:.2f} m at its rear, but the photos do not show that nothing stands lower"
+    )
 
 
 def _goods_at_front(look: BinLook, texts: list[str]) -> _Standing:

@@ -9,20 +9,25 @@ what is asked is which depth explains all pairs with small errors. `k` below is 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import cv2
 import numpy as np
 
-from vision.bins.face_view import Rect
-from vision.bins.parallax import FAR_M, STEP_M, Float, Pair, ShrunkView, correlate, pairs_of
+from vision.bins.clearance import Clear, clear_down
+from vision.bins.face_view import ATTITUDE_SIGMA_RAD, Rect
+from vision.bins.parallax import FAR_M, Float, Pair, ShrunkView, correlate, pairs_of
+from vision.bins.rear_windows import FittedPair, look_through
+from warehouse.layout import Bin
 
 PEAK_PREFERENCE = 0.05
 """Correlation that a peak must be better by, for each unit of half chi square that its pose error costs more: walls of blocks and
 stacks of cartons give a peak a block."""
 TURN_SLACK = 2
 """Samples by which the cells of one pair may be shifted against each other, because a pose is also turned a little."""
+LEAST_FOUND = 0.3
+"""Correlation below which a pair says nothing of what the others agree on."""
 MIN_FOUND = 0.5
 """Correlation from which on a pair of frames is said to show the same thing."""
 SLACK_SIGMAS = 2.5
@@ -31,15 +36,15 @@ MEASURED_M = 0.015
 """Standard deviation of a shift measured between two frames: sampling, attitude, unevenness of the goods."""
 MAX_MISFIT = 9.0
 """Chi square at which a shift is taken for a wrong peak: it costs this much, and pulls no longer."""
-LIKELY_SIGMAS = 1.5
-SEEN_SHARE = 0.95
-"""Share of the likely shifts of goods that the second frame must show before a cell can be called far."""
 PEAK_M = 0.05
 """Half the width of a correlation peak, at its foot."""
 NATS = 20.0
 """What full correlation of one pair is worth, in log-likelihood, against the errors of poses."""
 SURE_NATS = 8.0
 """Lead of the best depth over every depth of the other kind from which on it is believed."""
+NEEDED_PAIRS = 2
+MIN_FAR_SHARE = 0.6
+"""Share of what is seen above the lowest clear row that must be far."""
 _EDGE_M = 0.08
 """Left out at both sides of an opening: uprights, and loads of the neighbours that overhang."""
 
@@ -60,41 +65,68 @@ class Occupancy:
     far_m: float | None = None
     """How far behind the goods' plane the seen surface lies; None where it was not measured."""
     n_pairs: int = 0
-    far_share: float = 0.0
-    """Share of the cells with texture that lie far behind, by the votes of the pairs."""
+    clear: Clear | None = None
+    """Where something far is seen, how far down that is proven to be all; None where the frames could not be brought to fit."""
     front_share: float = 0.0
-    """Share of them that lie at the goods' plane."""
+    """Share of the cells with texture that lie at the goods' plane."""
     columns_share: float = 0.0
-    """Share of the opening's width over which that depth was measured."""
+    """Share of the opening's width over which goods were measured at that plane."""
 
     @property
     def is_empty(self) -> bool:
-        """Whether this is positive evidence that nothing stands in the opening."""
-        return (
-            self.depth is Depth.FAR
-            and self.n_pairs >= 2
-            and self.far_share >= 0.6
-            and self.front_share <= 0.05
-            and self.columns_share >= 0.6
-        )
+        """Whether this is positive evidence that nothing stands in the opening, as far down as it is shown."""
+        clear = self.clear
+        is_far = self.depth is Depth.FAR and clear is not None and clear.n_pairs >= NEEDED_PAIRS
+        return is_far and clear is not None and clear.is_proven_as_shown and clear.far_share >= MIN_FAR_SHARE
+
+    @property
+    def is_surely_empty(self) -> bool:
+        """Whether it is empty and the lowest load would have been seen."""
+        return self.is_empty and self.clear is not None and self.clear.is_sure
 
 
-def measure(views: list[ShrunkView], opening: Rect, *, depth_m: float, sigma_m: float) -> Occupancy:
-    """Return where the surface lies that is seen through `opening` (a bin's width, and the heights that matter).
+def measure(views: list[ShrunkView], opening: Rect, b: Bin, *, sigma_m: float, trust: float = 1.0) -> Occupancy:
+    """Return where the surface lies that is seen through `opening` (the bin's width, and the heights that matter).
 
-    `depth_m` is the bin's depth, `sigma_m` one standard deviation of a frame's place on the face, attitude included.
+    `sigma_m` is one standard deviation of a frame's place on the face, attitude included. With `trust` below 1 so much of it has to
+    explain what shifts between the frames.
     """
     inner = Rect(along_m=(opening.along_m[0] + _EDGE_M, opening.along_m[1] - _EDGE_M), height_m=opening.height_m)
-    slack = SLACK_SIGMAS * math.sqrt(2) * sigma_m
-    pairs = []
-    for a, b in pairs_of(views):
-        pair = correlate(a, b, inner, slack)
+    slack = SLACK_SIGMAS * math.sqrt(2) * trust * sigma_m
+    tried, pairs = [], []
+    for first, second in pairs_of(views):
+        pair = correlate(first, second, inner, slack)
         if pair is not None:
+            tried.append((first, second))
             pairs.append(pair)
     if not pairs:
         return Occupancy(depth=Depth.UNDECIDED)
     standoff = float(np.median([v.view.standoff_m for v in views]))
-    return _Explanation(pairs, standoff, depth_m, sigma_m).occupancy()
+    explanation = _Explanation(pairs, standoff, b.depth_m, trust * sigma_m)
+    occupancy = explanation.occupancy()
+    if occupancy.far_m is None:
+        return occupancy
+    fitted = [
+        FittedPair(first=tried[i][0], second=tried[i][1], baseline_m=pairs[i].baseline_m, shift_m=shift)
+        for i, shift in explanation.shifts_at(occupancy.far_m)
+    ]
+    windows = look_through(fitted, b, standoff_m=standoff, far_m=occupancy.far_m)
+    if windows is None:
+        return occupancy
+    clear = clear_down(
+        windows,
+        width_m=b.width_m,
+        camera_m=float(np.median([v.view.camera_height_m for v in views])) - b.base_m,
+        away_m=(standoff, standoff + b.depth_m),
+        sigma_m=_at_rear_m(sigma_m, standoff, b.depth_m),
+    )
+    return replace(occupancy, clear=clear)
+
+
+def _at_rear_m(sigma_m: float, standoff_m: float, depth_m: float) -> float:
+    """Return one standard deviation of where rays cross the rear of a bin, from that at its face: attitude counts for more."""
+    attitude, further = ATTITUDE_SIGMA_RAD * standoff_m, ATTITUDE_SIGMA_RAD * (standoff_m + depth_m)
+    return math.sqrt(max(sigma_m**2 - attitude**2, 0.0) + further**2)
 
 
 class _Explanation:
@@ -185,7 +217,8 @@ class _Explanation:
             return Occupancy(depth=Depth.UNDECIDED, n_pairs=n)
         if self.ks[best] < self.k_far_from or score[best] - score[near].max() < SURE_NATS:
             return Occupancy(depth=Depth.UNDECIDED, n_pairs=n)
-        return self._cells(float(self.ks[best]))
+        k = float(self.ks[best])
+        return Occupancy(depth=Depth.FAR, far_m=self.standoff_m * k / (1 - k), n_pairs=n)
 
     def _is_ambiguous(self, far: int, goods: int) -> bool:
         """Return whether goods that repeat would look the same: as much alike at the front, at another peak."""
@@ -193,22 +226,6 @@ class _Explanation:
         tested = apart & (self.found[:, goods] > -0.5)
         alike = tested & (self.found[:, goods] >= self.found[:, far] - 0.03)
         return int(alike.sum()) >= max(0.4 * int(tested.sum()), 1)
-
-    def _best_nearer(self, pair: Pair, column: int) -> Float:
-        """Return (cell) the best correlation at any shift that goods could show, whatever the error of the poses.
-
-        Cartons that repeat look alike one carton further on: a cell that is found as well at a nearer shift is not far. NaN where
-        the second frame shows too few of those shifts to tell.
-        """
-        relative = math.sqrt(2) * self.sigma_m
-        reach = pair.baseline_m * self.k_front_to
-        goods = pair.dx_m <= reach + SLACK_SIGMAS * relative
-        goods[max(column - round(PEAK_M / STEP_M), 0) :] = False
-        part = pair.maps[:, :, goods].reshape(len(pair.maps), -1)
-        likely = (pair.dx_m >= -LIKELY_SIGMAS * relative) & (pair.dx_m <= reach + LIKELY_SIGMAS * relative)
-        middle = pair.maps[:, pair.maps.shape[1] // 2, :][:, likely]
-        tested = np.isfinite(middle).mean(axis=1) >= SEEN_SHARE if middle.size else np.zeros(len(pair.maps), dtype=bool)
-        return np.where(tested, np.where(np.isfinite(part), part, -1.0).max(axis=1, initial=-1.0), np.nan).astype(np.float32)
 
     def _front_cells(self, k: float) -> Occupancy:
         """Let every pair say which cells show, at the front, what another frame shows there."""
@@ -230,39 +247,14 @@ class _Explanation:
             columns_share=len({x for x, _ in front}) / n_columns,
         )
 
-    def _cells(self, k: float) -> Occupancy:
-        """Let every pair vote on every cell of the grid: far behind, at the front, or neither."""
-        votes: dict[tuple[int, int], list[int]] = {}
-        n_pairs = 0
-        for i in self.telling:
-            pair = self.pairs[i]
-            found, row, column = self._pick(i, k)
-            if found < 0.3:
-                continue
-            n_pairs += 1
-            at_far = _best_near(pair.maps, row, column)
-            at_front = _best_near(pair.maps, row, column - round(pair.baseline_m * k / STEP_M))
-            nearer = self._best_nearer(pair, column)
-            tested = np.isfinite(at_far) & np.isfinite(nearer)
-            is_far = tested & (at_far >= 0.45) & (nearer <= at_far - 0.1)
-            is_front = (at_front >= 0.6) & ~(at_far >= at_front - 0.15)
-            for (x, y), far, front in zip(pair.cells[tested].tolist(), is_far[tested], is_front[tested], strict=True):
-                vote = votes.setdefault((x, y), [0, 0])
-                vote[0] += int(far)
-                vote[1] += int(front)
-        n_columns = max((x for x, _ in votes), default=0) + 1
-        far_cells = {cell for cell, (far, front) in votes.items() if far > front}
-        # At both ends of the opening the front edge of a neighbour's flank is seen, from the frames beside it.
-        inner = range(1, n_columns - 1)
-        front_cells = {cell for cell, (far, front) in votes.items() if front > 0 and front >= far and cell[0] in inner}
-        return Occupancy(
-            depth=Depth.FAR,
-            far_m=self.standoff_m * k / (1 - k),
-            n_pairs=n_pairs,
-            far_share=len(far_cells) / max(len(votes), 1),
-            front_share=len(front_cells) / max(len(votes), 1),
-            columns_share=len({x for x, _ in far_cells}) / n_columns,
-        )
+    def shifts_at(self, far_m: float) -> list[tuple[int, tuple[float, float]]]:
+        """Return (number of the pair, what it shows shifted along the aisle and upwards) for a surface so far behind."""
+        picked = [(i, self._pick(i, self._k(far_m))) for i in self.telling]
+        return [
+            (i, (float(self.pairs[i].dx_m[column]), float(self.pairs[i].dy_m[row])))
+            for i, (found, row, column) in picked
+            if found >= LEAST_FOUND
+        ]
 
 
 def _best_near(maps: Float, row: int, column: int, reach: int = 4) -> Float:

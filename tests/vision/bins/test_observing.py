@@ -1,6 +1,7 @@
 """What is said of a bin follows its strongest witness, and witnesses that contradict each other claim nothing."""
 
 from tests.vision.worlds import demo_site, view_of
+from vision.bins.clearance import Clear
 from vision.bins.fusing import Doubt
 from vision.bins.looking import BinLook
 from vision.bins.observing import BinFile, observe
@@ -12,7 +13,8 @@ from warehouse.observations import Goods, Observation, ObservationStatus
 SITE = demo_site()
 BIN = SITE.layout.bins_by_code["A01-03-2-2"]
 FRONT = Occupancy(depth=Depth.FRONT, n_pairs=6, front_share=0.9, columns_share=1.0)
-FAR = Occupancy(depth=Depth.FAR, far_m=1.4, n_pairs=6, far_share=0.9, columns_share=1.0)
+CLEAR = Clear(proven_m=0.08, shown_m=0.08, sigma_m=0.02, front_m=0.32, far_share=0.9, n_pairs=6)
+FAR = Occupancy(depth=Depth.FAR, far_m=1.4, n_pairs=6, clear=CLEAR)
 UNDECIDED = Occupancy(depth=Depth.UNDECIDED)
 
 
@@ -25,7 +27,7 @@ def seen(
     doubts: tuple[Doubt, ...] = (),
     ranges: RangeEvidence = NO_READINGS,
 ) -> Observation:
-    look = BinLook(occupancy=occupancy, heights_m=(0.3, 0.9), has_bars=has_bars, has_sticker=has_sticker, ranges=ranges)
+    look = BinLook(occupancy=occupancy, has_bars=has_bars, has_sticker=has_sticker, ranges=ranges)
     file = BinFile(
         bin=BIN, views=[view_of(SITE, BIN)], shares=[1.0], seen_share=1.0, reads=list(reads), doubts=list(doubts), look=look
     )

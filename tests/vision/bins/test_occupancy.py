@@ -33,7 +33,7 @@ def look(planes: list[Plane], *, sigma_m: float = 0.03, seed: int = 1, n: int = 
         view = find_face_view(SITE, noisy)
         assert view is not None
         views.append(ShrunkView(view, image, SHRINK))
-    return measure(views, label_band(BIN, 0.35, 0.85), depth_m=BIN.depth_m, sigma_m=max(sigma_m, 0.02))
+    return measure(views, label_band(BIN, 0.35, 0.85), BIN, sigma_m=max(sigma_m, 0.02))
 
 
 def test_what_lies_a_rack_behind_the_front_is_empty_and_its_distance_is_right() -> None:
