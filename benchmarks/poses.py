@@ -30,21 +30,26 @@ from benchmarks.read import score
 from sitl.stock import make_stock
 from vision.bins.face_view import find_face_view
 from vision.bins.fusing import SeenLabel
+from vision.bins.parallax import ShrunkView
 from vision.bins.placed_reads import placed_read
+from vision.bins.upright_search import find_uprights
 from vision.codes.decoded import Decoded
+from vision.pictures.frame_files import FrameFiles
 from vision.poses.correction import correct_poses
 from vision.reading.read_run import fuse_all, read_run, trusted_view
-from vision.reads import Read
+from vision.reads import Read, UprightSeen
 from warehouse.observations import SURE, Observation
 from warehouse.poses import FrameRecord
 from warehouse.run_folder import RunFolder
 from warehouse.site import Site
 from warehouse.site_file import load_site
+from warehouse.uprights import usual_width_m
 
 RESULTS = Path(__file__).parent / "results"
 CLAIMED_M = 0.04
 """What the autopilot says of its error, right or wrong."""
 HALF_A_SLOT_M = 0.6
+UPRIGHTS_SHRINK = 8
 Errors = NDArray[np.float64]
 
 
@@ -101,7 +106,8 @@ def main() -> None:
             total: dict[str, float] = {}
             for repeat in range(args.repeats):
                 wrong = disturbed(frames, model, np.random.default_rng([args.seed, repeat, 15]))
-                for name, value in compare(site, frames, wrong, found, args.seed, tagged=tagged).items():
+                steel = uprights_in(run, site, wrong)
+                for name, value in compare(site, frames, wrong, found, steel, args.seed, tagged=tagged).items():
                     total[name] = max(total.get(name, 0), value) if name.endswith("max_m") else total.get(name, 0) + value
             n = args.repeats
             row = {k: round(v / n, 4) if k.endswith("p50_m") else round(v, 3) for k, v in total.items()}
@@ -136,6 +142,7 @@ def compare(
     true: Sequence[FrameRecord],
     wrong: Sequence[FrameRecord],
     decoded: dict[str, tuple[Decoded, ...]],
+    uprights: dict[str, tuple[UprightSeen, ...]],
     seed: int,
     *,
     tagged: bool,
@@ -143,7 +150,7 @@ def compare(
     """Return what became of the labels before and after correction, and how far the poses were off."""
     own = replace(site, tags=site.tags if tagged else ())
     found = {name: tuple(d for d in all_of if tagged or not is_tag(site, d)) for name, all_of in decoded.items()}
-    corrected = correct_poses(own, wrong, found).frames
+    corrected = correct_poses(own, wrong, found, uprights).frames
     result: dict[str, float] = {}
     for name, records in (("before", wrong), ("after", corrected)):
         result |= {f"{name}_{k}": v for k, v in booked(own, records, found, seed).items()}
@@ -175,6 +182,18 @@ def decodes(run: RunFolder) -> dict[str, tuple[Decoded, ...]]:
             Decoded(symbology=r.symbology, text=r.text, corners_px=r.corners_px, engine=r.engine, variant=r.variant)
         )
     return {name: tuple(all_of) for name, all_of in found.items()}
+
+
+def uprights_in(run: RunFolder, site: Site, records: Sequence[FrameRecord]) -> dict[str, tuple[UprightSeen, ...]]:
+    """Return the uprights that each photo shows to who believes the poses of the `records`."""
+    files = FrameFiles(str(run.root.resolve()))
+    found = {}
+    for f in records:
+        if (view := find_face_view(site, f)) is not None:
+            width_m = usual_width_m(site.layout.bins_of_face(view.face.name))
+            shrunk = ShrunkView(view, files.grey(f.file, shrink=UPRIGHTS_SHRINK), UPRIGHTS_SHRINK)
+            found[f.frame] = find_uprights(shrunk, width_m=width_m)
+    return found
 
 
 def is_tag(site: Site, d: Decoded) -> bool:
