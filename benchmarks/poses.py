@@ -17,7 +17,7 @@ import json
 import shutil
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -88,6 +88,14 @@ MODELS: dict[str, tuple[Callable[[np.random.Generator, Errors], Errors], float]]
 """Errors of position (x, y, z; aisles run along y in the demo site), and the largest error of heading in degrees."""
 
 
+@dataclass(frozen=True)
+class Seen:
+    """What the photos show, by frame."""
+
+    decoded: dict[str, tuple[Decoded, ...]]
+    uprights: dict[str, tuple[UprightSeen, ...]]
+
+
 def main() -> None:
     """Score every model."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -102,18 +110,17 @@ def main() -> None:
     found = decodes(run)
     rows = []
     for model in args.models.split(","):
+        repeats = [disturbed(frames, model, np.random.default_rng([args.seed, repeat, 15])) for repeat in range(args.repeats)]
+        seen = [Seen(found, uprights_in(run, site, wrong)) for wrong in repeats]
         for tagged in (True, False) if site.tags else (False,):
             total: dict[str, float] = {}
-            for repeat in range(args.repeats):
-                wrong = disturbed(frames, model, np.random.default_rng([args.seed, repeat, 15]))
-                steel = uprights_in(run, site, wrong)
-                for name, value in compare(site, frames, wrong, found, steel, args.seed, tagged=tagged).items():
+            for wrong, what in zip(repeats, seen, strict=True):
+                for name, value in compare(site, frames, wrong, what, args.seed, tagged=tagged).items():
                     total[name] = max(total.get(name, 0), value) if name.endswith("max_m") else total.get(name, 0) + value
             n = args.repeats
             row = {k: round(v / n, 4) if k.endswith("p50_m") else round(v, 3) for k, v in total.items()}
             if args.empties:
-                wrong = disturbed(frames, model, np.random.default_rng([args.seed, 0, 15]))
-                row |= empties(run, site, wrong, args.seed, tagged=tagged)
+                row |= empties(run, site, repeats[0], args.seed, tagged=tagged)
             rows.append({"model": model, "tags": tagged, "repeats": n, **row})
             print(json.dumps(rows[-1]), flush=True)
     RESULTS.mkdir(exist_ok=True)
@@ -141,16 +148,15 @@ def compare(
     site: Site,
     true: Sequence[FrameRecord],
     wrong: Sequence[FrameRecord],
-    decoded: dict[str, tuple[Decoded, ...]],
-    uprights: dict[str, tuple[UprightSeen, ...]],
+    seen: Seen,
     seed: int,
     *,
     tagged: bool,
 ) -> dict[str, float]:
     """Return what became of the labels before and after correction, and how far the poses were off."""
     own = replace(site, tags=site.tags if tagged else ())
-    found = {name: tuple(d for d in all_of if tagged or not is_tag(site, d)) for name, all_of in decoded.items()}
-    corrected = correct_poses(own, wrong, found, uprights).frames
+    found = {name: tuple(d for d in all_of if tagged or not is_tag(site, d)) for name, all_of in seen.decoded.items()}
+    corrected = correct_poses(own, wrong, found, seen.uprights).frames
     result: dict[str, float] = {}
     for name, records in (("before", wrong), ("after", corrected)):
         result |= {f"{name}_{k}": v for k, v in booked(own, records, found, seed).items()}

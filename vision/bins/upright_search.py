@@ -1,8 +1,8 @@
 """Uprights of the rack in one frame: steel with a row of holes at one pitch from top to bottom, between two straight edges.
 
 The frame is laid onto the plane of the face. Holes are what a vertical closing fills; of each column the autocorrelation is
-compared at whole and at half multiples of a pitch, so that only what repeats over the whole height counts: print on cartons repeats with the
-cartons, and mesh and posts behind the rack look finer than an upright. What is found is a candidate: whether an upright stands
+compared at whole and at half multiples of a pitch, so that only what repeats over the whole height counts: print on cartons repeats
+with them, and mesh and posts behind the rack look finer than an upright. What is found is a candidate: whether an upright stands
 there, and which, is decided over a whole lane (`vision.poses.rack`).
 """
 

@@ -113,7 +113,7 @@ def correct_poses(
     groups = _groups(site, pieces, sightings, recorded)
     for group in groups:
         group.follow()
-        name_uprights(site, group, recorded)
+        name_uprights(site, group, replace(LOOSE, recorded_m=recorded))
     judgements = [judge_tags(g, LOOSE, recorded) for g in groups]
     problems = [g.problem() for g in groups]
     if not any(p.equations.b.any() for p in problems):
@@ -129,6 +129,8 @@ def correct_poses(
         )
     step = max(math.ceil(len(groups) / _MOST_FITTED), 1)
     model = fit(problems[::step], recorded)
+    for group in groups:
+        name_uprights(site, group, model)
     is_disproved = model.level_m() > _DISPROVED * recorded
     corrected: dict[str, tuple[FrameRecord, float]] = {}
     usual = _usual_m(model, judgements[::step])

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from vision.bins.face_view import FaceView
 from vision.poses.adjustment import RACK_SIGMA_M, Track, place_and_slope
-from vision.poses.errors import LOOSE, solve
+from vision.poses.errors import ErrorModel, solve
 from vision.poses.group import LaneGroup
 from vision.poses.lattice import placements
 from vision.reads import UprightSeen
@@ -37,8 +37,8 @@ _ANYWHERE_M = 2.0
 """One over the density of false ones along the face."""
 _ROUNDS = 2
 """What stands between two that are named is named by them."""
-_PITCH_SHARE = 0.2
-"""Most that the distance of the holes may differ from the usual one of the run: a standoff is known to a tenth."""
+_PITCH_SHARE = 0.35
+"""Most that the distance of the holes may differ from the usual one of the run: a standoff of 1 m may be wrong by 35 cm."""
 
 
 def alike(views: Sequence[FaceView], found: Mapping[str, Sequence[UprightSeen]]) -> dict[str, list[UprightSeen]]:
@@ -46,23 +46,25 @@ def alike(views: Sequence[FaceView], found: Mapping[str, Sequence[UprightSeen]])
     pitches = [(u.pitch * v.standoff_m, u.strength) for v in views for u in found.get(v.frame.frame, ())]
     if not pitches:
         return {}
-    usual = max(pitches, key=lambda p: sum(s for q, s in pitches if abs(q - p[0]) <= _PITCH_SHARE / 2 * p[0]))[0]
+    most = max(pitches, key=lambda p: sum(s for q, s in pitches if abs(q - p[0]) <= _PITCH_SHARE / 2 * p[0]))[0]
+    usual = float(np.median([q for q, _ in pitches if abs(q - most) <= _PITCH_SHARE * most]))
     return {
         v.frame.frame: [u for u in found.get(v.frame.frame, ()) if abs(u.pitch * v.standoff_m - usual) <= _PITCH_SHARE * usual]
         for v in views
     }
 
 
-def name_uprights(site: Site, group: LaneGroup, recorded_m: float) -> None:
-    """Tell the group's tracks of uprights which upright they are, lane by lane, where there is no doubt."""
-    for track in group.tracks:
-        track.upright_m = None
+def name_uprights(site: Site, group: LaneGroup, errors: ErrorModel) -> None:
+    """Tell the group's tracks of uprights which upright they are, lane by lane, where `errors` leave no doubt.
+
+    Those that were named before keep their names.
+    """
     bins = [b for b in site.layout.bins_of_face(group.views[0].face.name) if b.kind is not BinKind.REAR]
     standing = np.array([u.along_m for u in uprights_of(bins)])
     if not any(t.is_upright for t in group.tracks):
         return
     # The autopilot does not know its drift, so that more is thought possible than it says.
-    model = replace(LOOSE, recorded_m=recorded_m, drift_m=max(DRIFT_M, 2 * recorded_m))
+    model = replace(errors, drift_m=max(DRIFT_M, 2 * errors.recorded_m))
     for _ in range(_ROUNDS):
         solution = solve(group.problem(), model)
         for numbers, _ in group.lanes:
