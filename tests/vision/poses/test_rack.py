@@ -17,6 +17,7 @@ from vision.poses.errors import fit
 from vision.poses.group import group_of
 from vision.poses.pieces import pieces_of
 from vision.poses.sightings import lanes_of, sightings_of
+from vision.reads import UprightSeen
 from warehouse.uprights import uprights_of, usual_width_m
 
 SITE = demo_site()
@@ -86,11 +87,13 @@ def test_what_looks_like_an_upright_between_two_bins_is_not_believed() -> None:
     assert (errors <= 4 * np.hypot(sigmas, 0.01)).all()
 
 
+def moved_right(upright: UprightSeen) -> UprightSeen:
+    (x0, y0), (x1, y1) = upright.ends_px
+    return replace(upright, pitch=1.6 * upright.pitch, ends_px=((x0 + 900, y0), (x1 + 900, y1)))
+
+
 def test_holes_at_another_distance_than_usual_are_left_out() -> None:
-    odd = {
-        name: (*found, *(replace(u, pitch=1.6 * u.pitch, ends_px=tuple((x + 900, y) for x, y in u.ends_px)) for u in found))
-        for name, found in STEEL.items()
-    }
+    odd = {name: (*found, *(moved_right(u) for u in found)) for name, found in STEEL.items()}
     assert correct_poses(SITE, TRUE, FOUND, odd) == correct_poses(SITE, TRUE, FOUND, STEEL)
 
 
