@@ -75,10 +75,11 @@ class LaidOut:
 
 def shrunk_for_uprights(image: Grey, view: FaceView) -> ShrunkView:
     """Return a grey frame as small as uprights need it."""
-    shrink = max(int(view.camera.px_per_mm(view.standoff_m) * 1000 * STEP_M * 0.75), 1)
+    shrink = max(int(view.camera.px_per_mm(view.standoff_m) * 1000 * STEP_M * 0.75) // 2 * 2, 1)
     height, width = (max(side // shrink, 1) for side in image.shape)
-    # By a whole number and of whole blocks: OpenCV is many times faster then.
-    whole = image[: height * shrink, : width * shrink]
+    # By a whole number, of whole blocks, and of large blocks every second row: OpenCV is many times faster then.
+    rows = 2 if shrink % 2 == 0 else 1
+    whole = image[: height * shrink : rows, : width * shrink]
     return ShrunkView(view, np.asarray(cv2.resize(whole, (width, height), interpolation=cv2.INTER_AREA), dtype=np.uint8), shrink)
 
 
