@@ -38,7 +38,7 @@ def test_the_layout_tells_where_uprights_stand_and_how_wide_they_are() -> None:
     assert usual_width_m(bins) == pytest.approx(0.10)
 
 
-@settings(max_examples=4)
+@settings(max_examples=2)
 @given(st.integers(0, 1000), st.sampled_from([-0.6, 0.0, 0.6]))
 def test_noise_and_half_a_slot_of_drift_are_taken_out_by_uprights_alone(seed: int, drift_m: float) -> None:
     wrong = noisy(TRUE, seed, 0.15, drift_m=drift_m)
