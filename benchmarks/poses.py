@@ -17,7 +17,7 @@ import json
 import shutil
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -30,21 +30,26 @@ from benchmarks.read import score
 from sitl.stock import make_stock
 from vision.bins.face_view import find_face_view
 from vision.bins.fusing import SeenLabel
+from vision.bins.parallax import ShrunkView
 from vision.bins.placed_reads import placed_read
+from vision.bins.upright_search import find_uprights
 from vision.codes.decoded import Decoded
+from vision.pictures.frame_files import FrameFiles
 from vision.poses.correction import correct_poses
 from vision.reading.read_run import fuse_all, read_run, trusted_view
-from vision.reads import Read
+from vision.reads import Read, UprightSeen
 from warehouse.observations import SURE, Observation
 from warehouse.poses import FrameRecord
 from warehouse.run_folder import RunFolder
 from warehouse.site import Site
 from warehouse.site_file import load_site
+from warehouse.uprights import usual_width_m
 
 RESULTS = Path(__file__).parent / "results"
 CLAIMED_M = 0.04
 """What the autopilot says of its error, right or wrong."""
 HALF_A_SLOT_M = 0.6
+UPRIGHTS_SHRINK = 8
 Errors = NDArray[np.float64]
 
 
@@ -83,6 +88,14 @@ MODELS: dict[str, tuple[Callable[[np.random.Generator, Errors], Errors], float]]
 """Errors of position (x, y, z; aisles run along y in the demo site), and the largest error of heading in degrees."""
 
 
+@dataclass(frozen=True)
+class Seen:
+    """What the photos show, by frame."""
+
+    decoded: dict[str, tuple[Decoded, ...]]
+    uprights: dict[str, tuple[UprightSeen, ...]]
+
+
 def main() -> None:
     """Score every model."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -97,17 +110,17 @@ def main() -> None:
     found = decodes(run)
     rows = []
     for model in args.models.split(","):
+        repeats = [disturbed(frames, model, np.random.default_rng([args.seed, repeat, 15])) for repeat in range(args.repeats)]
+        seen = [Seen(found, uprights_in(run, site, wrong)) for wrong in repeats]
         for tagged in (True, False) if site.tags else (False,):
             total: dict[str, float] = {}
-            for repeat in range(args.repeats):
-                wrong = disturbed(frames, model, np.random.default_rng([args.seed, repeat, 15]))
-                for name, value in compare(site, frames, wrong, found, args.seed, tagged=tagged).items():
+            for wrong, what in zip(repeats, seen, strict=True):
+                for name, value in compare(site, frames, wrong, what, args.seed, tagged=tagged).items():
                     total[name] = max(total.get(name, 0), value) if name.endswith("max_m") else total.get(name, 0) + value
             n = args.repeats
             row = {k: round(v / n, 4) if k.endswith("p50_m") else round(v, 3) for k, v in total.items()}
             if args.empties:
-                wrong = disturbed(frames, model, np.random.default_rng([args.seed, 0, 15]))
-                row |= empties(run, site, wrong, args.seed, tagged=tagged)
+                row |= empties(run, site, repeats[0], args.seed, tagged=tagged)
             rows.append({"model": model, "tags": tagged, "repeats": n, **row})
             print(json.dumps(rows[-1]), flush=True)
     RESULTS.mkdir(exist_ok=True)
@@ -135,15 +148,15 @@ def compare(
     site: Site,
     true: Sequence[FrameRecord],
     wrong: Sequence[FrameRecord],
-    decoded: dict[str, tuple[Decoded, ...]],
+    seen: Seen,
     seed: int,
     *,
     tagged: bool,
 ) -> dict[str, float]:
     """Return what became of the labels before and after correction, and how far the poses were off."""
     own = replace(site, tags=site.tags if tagged else ())
-    found = {name: tuple(d for d in all_of if tagged or not is_tag(site, d)) for name, all_of in decoded.items()}
-    corrected = correct_poses(own, wrong, found).frames
+    found = {name: tuple(d for d in all_of if tagged or not is_tag(site, d)) for name, all_of in seen.decoded.items()}
+    corrected = correct_poses(own, wrong, found, seen.uprights).frames
     result: dict[str, float] = {}
     for name, records in (("before", wrong), ("after", corrected)):
         result |= {f"{name}_{k}": v for k, v in booked(own, records, found, seed).items()}
@@ -175,6 +188,18 @@ def decodes(run: RunFolder) -> dict[str, tuple[Decoded, ...]]:
             Decoded(symbology=r.symbology, text=r.text, corners_px=r.corners_px, engine=r.engine, variant=r.variant)
         )
     return {name: tuple(all_of) for name, all_of in found.items()}
+
+
+def uprights_in(run: RunFolder, site: Site, records: Sequence[FrameRecord]) -> dict[str, tuple[UprightSeen, ...]]:
+    """Return the uprights that each photo shows to who believes the poses of the `records`."""
+    files = FrameFiles(str(run.root.resolve()))
+    found = {}
+    for f in records:
+        if (view := find_face_view(site, f)) is not None:
+            width_m = usual_width_m(site.layout.bins_of_face(view.face.name))
+            shrunk = ShrunkView(view, files.grey(f.file, shrink=UPRIGHTS_SHRINK), UPRIGHTS_SHRINK)
+            found[f.frame] = find_uprights(shrunk, width_m=width_m)
+    return found
 
 
 def is_tag(site: Site, d: Decoded) -> bool:

@@ -9,6 +9,20 @@ from vision.codes.decoded import STACK, Corners, Decoded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UprightSeen:
+    """What looks like an upright of the rack in one frame."""
+
+    ends_px: tuple[tuple[float, float], tuple[float, float]]
+    """Its middle line at the top and at the bottom of the picture."""
+    pitch: float
+    """Distance of its holes: metres for each metre of distance from the lens."""
+    width: float
+    """Likewise."""
+    strength: float
+    """How regular the holes are, 0 to 2."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FrameLook:
     """One frame, opened and searched. Kept while the stage works, so that a killed stage goes on with the next frame."""
 
@@ -16,6 +30,8 @@ class FrameLook:
     fault: str = ""
     """Why the frame could not be used; empty when it could."""
     found: tuple[Decoded, ...] = ()
+    uprights: tuple[UprightSeen, ...] = ()
+    """Candidates, strongest first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-from itertools import pairwise
 from pathlib import Path
 
 from warehouse.errors import BadInputError
@@ -13,32 +12,12 @@ from warehouse.run_folder import write_atomically
 from warehouse.site import SYMBOLOGIES, Site
 from warehouse.tags import APRIL_TAG, N_APRIL_TAGS
 from warehouse.tags_file import TAG_COLUMNS
-
-_END_UPRIGHT_M = 0.10
-"""Taken for the width of the first and the last upright of a rack, which only one bay touches."""
-_NARROWEST_UPRIGHT_M, _WIDEST_UPRIGHT_M = 0.04, 0.30
+from warehouse.uprights import uprights_of
 
 
 def upright_places_m(bins: tuple[Bin, ...]) -> list[float]:
-    """Return where along the aisle the uprights of one face stand: in the gaps between bays, and at both ends.
-
-    A gap too wide for one upright (a column of the building, a passage) has one at each of its sides.
-    """
-    spans: dict[str, tuple[float, float]] = {}
-    for b in bins:
-        start, end = spans.get(b.code.bay, (b.along_m, b.along_m))
-        spans[b.code.bay] = (min(start, b.along_m - b.width_m / 2), max(end, b.along_m + b.width_m / 2))
-    bays = sorted(spans.values())
-    gaps = [(a[1], b[0]) for a, b in pairwise(bays) if b[0] - a[1] >= _NARROWEST_UPRIGHT_M]
-    ends = [bays[0][0] - _END_UPRIGHT_M / 2, bays[-1][1] + _END_UPRIGHT_M / 2]
-    between = [
-        place
-        for low, high in gaps
-        for place in (
-            ((low + high) / 2,) if high - low <= _WIDEST_UPRIGHT_M else (low + _END_UPRIGHT_M / 2, high - _END_UPRIGHT_M / 2)
-        )
-    ]
-    return sorted([ends[0], *between, ends[1]])
+    """Return where along the aisle the uprights of one face stand: in the gaps between bays, and at both ends."""
+    return [upright.along_m for upright in uprights_of(bins)]
 
 
 def write_new_tags(folder: Path, site: Site, *, symbology: str = APRIL_TAG, size_mm: float = 80.0) -> int:

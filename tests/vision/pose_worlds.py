@@ -9,6 +9,7 @@ import numpy as np
 from tests.vision.worlds import demo_site, frame_before
 from vision.bins.face_view import find_face_view
 from vision.codes.decoded import Decoded
+from vision.reads import UprightSeen
 from warehouse.layout import RackFace
 from warehouse.poses import FrameRecord
 from warehouse.site import Site
@@ -76,6 +77,23 @@ def seen(site: Site, frames: list[FrameRecord], stickers: list[Sticker]) -> dict
                 box = tuple((float(x), float(y)) for x, y in corners)
                 decoded.append(Decoded(symbology=s.symbology, text=s.text, corners_px=box, engine="test", variant="plain"))  # type: ignore[arg-type]
         found[frame.frame] = tuple(decoded)
+    return found
+
+
+def steel(site: Site, frames: list[FrameRecord], standing: tuple[float, ...] = UPRIGHTS_M) -> dict[str, tuple[UprightSeen, ...]]:
+    """Return the uprights that each frame shows whole, as they truly stand."""
+    found: dict[str, tuple[UprightSeen, ...]] = {}
+    for frame in frames:
+        view = find_face_view(site, frame)
+        assert view is not None
+        low, high = view.footprint.height_m
+        uprights = []
+        for along in standing:
+            if view.footprint.along_m[0] + 0.06 < along < view.footprint.along_m[1] - 0.06:
+                (x0, y0), (x1, y1) = view.pixels(np.array([along, along]), np.array([high, low]), behind_m=0.0)
+                ends = ((float(x0), float(y0)), (float(x1), float(y1)))
+                uprights.append(UprightSeen(ends_px=ends, pitch=0.05 / view.standoff_m, width=0.1 / view.standoff_m, strength=1.0))
+        found[frame.frame] = tuple(uprights)
     return found
 
 

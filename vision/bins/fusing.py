@@ -148,7 +148,7 @@ def _label(
     wrong_text = min(_wrong_text(pallet, symbology) for symbology in sticker.symbologies)
     right_text = (1 - wrong_text ** min(sticker.n_frames, 3)) * share
     # The errors of neighbouring frames go together, so many frames place a label hardly better than one: no square root of n here.
-    wrong_bin = 0.5 * math.erfc(where.room_m / (math.sqrt(2) * sigma_m))
+    wrong_bin = where.wrong_chance(sigma_m, site.labels.edge_m + _half_length_m(sticker, views))
     return SeenLabel(
         pallet=pallet,
         face=sticker.face,
@@ -159,6 +159,12 @@ def _label(
         confidence=right_text * (1 - wrong_bin) * (depth.p_front if depth.is_front else 1 - depth.p_front),
         is_rear=not depth.is_front,
     )
+
+
+def _half_length_m(sticker: Sticker, views: Mapping[str, FaceView]) -> float:
+    """Return half of how far the symbol reaches along the face: its sticker reaches at least as far."""
+    spans = [np.ptp(views[r.frame].on_face(np.asarray(r.corners_px))[:, 0]) for r in sticker.reads if r.frame in views]
+    return float(np.nanmedian(spans)) / 2 if spans else 0.0
 
 
 def _wrong_text(pallet: PalletId, symbology: str) -> float:

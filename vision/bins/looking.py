@@ -15,6 +15,7 @@ from vision.bins.occupancy import Depth, Occupancy, measure
 from vision.bins.parallax import ShrunkView
 from vision.bins.range_evidence import NO_READINGS, RangeEvidence
 from vision.bins.tag_search import find_tags
+from vision.bins.upright_search import find_uprights, shrunk_for_uprights
 from vision.codes import zxing_engine
 from vision.codes.agreement import Ballot
 from vision.codes.april_tags import find_april_tags
@@ -31,6 +32,7 @@ from warehouse.layout import Bin
 from warehouse.poses import FrameRecord
 from warehouse.site import LabelRules, Site
 from warehouse.tags import APRIL_TAG
+from warehouse.uprights import usual_width_m
 
 LOOK_HARD_AT = 3
 """Frames of one unread bin on which the whole ladder is climbed."""
@@ -53,7 +55,12 @@ def look_at_frame(files: FrameFiles, site: Site, frame: FrameRecord) -> FrameLoo
     if fault := other_size(size_px, site.camera_of(frame)):
         return FrameLook(frame=frame.frame, fault=f"{frame.file}: {fault}")
     view = find_face_view(site, frame) if frame.is_ekf_healthy else None
-    return FrameLook(frame=frame.frame, found=decode_frame(image, site, view))
+    found = decode_frame(image, site, view)
+    if view is None:
+        return FrameLook(frame=frame.frame, found=found)
+    width_m = usual_width_m(site.layout.bins_of_face(view.face.name))
+    uprights = find_uprights(shrunk_for_uprights(image, view), width_m=width_m)
+    return FrameLook(frame=frame.frame, found=found, uprights=uprights)
 
 
 def decode_frame(image: Grey, site: Site, view: FaceView | None, *, effort: GuidedEffort = "windows") -> tuple[Decoded, ...]:

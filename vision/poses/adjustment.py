@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vision.bins.face_view import GOODS_SETBACK_M
-from vision.poses.sightings import Sighting
+from vision.poses.sightings import UPRIGHT, Sighting
 from warehouse.tags import LocationTag
 
 Vector = NDArray[np.float64]
@@ -32,6 +32,10 @@ SETBACK_SIGMA_M = 0.03
 """How far labels hang from the plane that they are looked for on."""
 TAG_SIGMA_M = 0.012
 """Of a tag's place in the file: a tape measure along the rack."""
+UPRIGHT_SIGMA_M = 0.012
+"""Of the middle line of an upright as one frame shows it."""
+RACK_SIGMA_M = 0.03
+"""Of the place of an upright in the layout, and of its front behind or before the plane of the face."""
 _FREE = 1e-4
 """Weight that stands for knowing nothing."""
 N_UNKNOWNS = 4
@@ -47,10 +51,22 @@ class Track:
     tag_sigma_m: float = TAG_SIGMA_M
     is_tag_trusted: bool = True
     """A tag that contradicts the others counts as any other symbol: it hangs somewhere, at one place."""
+    upright_m: float | None = None
+    """Where along the face the upright stands that this is; None: not known, or no upright."""
     weights: Vector = field(default_factory=lambda: np.ones(0))
     """(n,) 0 to 1: how far each sighting fits the others."""
     place: Vector = field(default_factory=lambda: np.zeros(N_UNKNOWNS))
     """(4,) along, height, metres behind the plane of the goods, length; after a solution."""
+
+    @property
+    def is_upright(self) -> bool:
+        """Whether it is a line, of which neither height nor length tells anything."""
+        return self.sightings[0].symbology == UPRIGHT
+
+    @property
+    def is_absolute(self) -> bool:
+        """Whether it hangs at a known place."""
+        return self.upright_m is not None or (self.tag is not None and self.is_tag_trusted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +142,7 @@ def misfits_m(centres: Vector, track: Track, errors: Vector) -> Vector:
     """Return (k,) how far each sighting lies from the track's place, on the face."""
     p = _parts(centres, track)
     left = p.constant + np.einsum("kri,ki->kr", p.frame, errors[p.rows]) + p.symbol @ track.place
-    return np.asarray(np.hypot(left[:, 0], left[:, 1]))
+    return np.asarray(np.abs(left[:, 0]) if track.is_upright else np.hypot(left[:, 0], left[:, 1]))
 
 
 def place_and_slope(centres: Vector, track: Track, errors: Vector) -> tuple[Vector, Vector, Vector]:
@@ -168,6 +184,11 @@ def _parts(centres: Vector, track: Track) -> _Parts:
     weight = own[:, None] / np.stack([np.full(k, PLACE_SIGMA_M), np.full(k, PLACE_SIGMA_M), LENGTH_SIGMA * depth], axis=1) ** 2
     known = np.array([_FREE, _FREE, 1 / SETBACK_SIGMA_M**2, _FREE])
     expected = np.array([*constant[0, :2], 0.0, depth[0] * length[0]])
+    if track.is_upright:
+        weight = own[:, None] * np.array([1 / UPRIGHT_SIGMA_M**2, 0.0, 0.0])
+        along = (constant[0, 0], _FREE) if track.upright_m is None else (track.upright_m, 1 / RACK_SIGMA_M**2)
+        known = np.array([along[1], _FREE, 1 / RACK_SIGMA_M**2, _FREE])
+        expected = np.array([along[0], constant[0, 1], -GOODS_SETBACK_M, depth[0] * length[0]])
     if track.tag is not None:
         tag, size = track.tag, track.tag.size_mm / 1000.0
         behind = -tag.outward_m - GOODS_SETBACK_M

@@ -20,8 +20,10 @@ from vision.poses.errors import LOOSE, ErrorModel, Solution, fit, solve
 from vision.poses.group import LaneGroup, group_of
 from vision.poses.lattice import WIDEST_SIGMA_M, Ruler, place_on_ruler, stickers
 from vision.poses.pieces import Piece, pieces_of
-from vision.poses.sightings import Sighting, lanes_of, sightings_of
+from vision.poses.rack import alike, name_uprights
+from vision.poses.sightings import UPRIGHT, Sighting, lanes_of, sightings_of, upright_sightings
 from vision.poses.tags import ENOUGH_TAGS, TagJudgement, judge_tags, tag_warnings
+from vision.reads import UprightSeen
 from warehouse.poses import FrameRecord, Pose
 from warehouse.site import Site
 
@@ -52,6 +54,8 @@ class PoseCorrection:
     """How far each frame was moved along its face and in height; 0 for one that looks at no face."""
     n_tags: int
     """Location tags that were seen and believed."""
+    n_uprights: int
+    """Uprights of the rack that were seen and told apart."""
     n_shared: int
     """Other symbols that several frames show."""
     doubtful_tags: tuple[str, ...]
@@ -69,11 +73,12 @@ class PoseCorrection:
         if max(moved) < _WORTH_TELLING_M:
             return "Positions agree with what the photos show."
         tags = [f"{self.n_tags} location tag{'s' if self.n_tags > 1 else ''}"] if self.n_tags else []
+        rack = [f"{self.n_uprights} upright{'s' if self.n_uprights > 1 else ''} of the racks"] if self.n_uprights else []
         shared = ["labels that several photos show"] if self.n_shared else []
         usual = float(np.median(moved))
         usually = f"{100 * usual:.0f} cm" if usual >= _WORTH_TELLING_M else "less than 1 cm"
         return (
-            f"Positions of {len(moved)} photos corrected by {' and by '.join(tags + shared)}:"
+            f"Positions of {len(moved)} photos corrected by {' and by '.join(tags + rack + shared)}:"
             f" usually {usually}, {100 * max(moved):.0f} cm at most."
         )
 
@@ -86,8 +91,13 @@ class PoseCorrection:
         return [*elsewhere, *self.contradictions]
 
 
-def correct_poses(site: Site, frames: Sequence[FrameRecord], found: Mapping[str, Sequence[Decoded]]) -> PoseCorrection:
-    """Return `frames`, given in flight order, with poses and errors corrected by the barcodes `found` in each.
+def correct_poses(
+    site: Site,
+    frames: Sequence[FrameRecord],
+    found: Mapping[str, Sequence[Decoded]],
+    uprights: Mapping[str, Sequence[UprightSeen]] | None = None,
+) -> PoseCorrection:
+    """Return `frames`, given in flight order, with poses and errors corrected by the barcodes `found` and the `uprights` in each.
 
     Deterministic; frames that look at no face, or whose autopilot called its position bad or not certain to `MAX_SIGMA_M`, come
     back as they are.
@@ -96,10 +106,14 @@ def correct_poses(site: Site, frames: Sequence[FrameRecord], found: Mapping[str,
     views = [v for f in sure if (v := find_face_view(site, f)) is not None]
     recorded = float(np.median([v.frame.position_sigma_m for v in views])) if views else 0.0
     sightings = {v.frame.frame: sightings_of(v, 0, found.get(v.frame.frame, ())) for v in views}
+    steel = alike(views, uprights or {})
+    for v in views:
+        sightings[v.frame.frame] += upright_sightings(v, 0, steel.get(v.frame.frame, ()))
     pieces = [p for lane in lanes_of(views) for p in pieces_of(lane, MAX_GROUP)]
     groups = _groups(site, pieces, sightings, recorded)
     for group in groups:
         group.follow()
+        name_uprights(site, group, replace(LOOSE, recorded_m=recorded))
     judgements = [judge_tags(g, LOOSE, recorded) for g in groups]
     problems = [g.problem() for g in groups]
     if not any(p.equations.b.any() for p in problems):
@@ -107,6 +121,7 @@ def correct_poses(site: Site, frames: Sequence[FrameRecord], found: Mapping[str,
             frames=tuple(frames),
             moved_m=(0.0,) * len(frames),
             n_tags=0,
+            n_uprights=0,
             n_shared=0,
             doubtful_tags=(),
             doubtful_on=(),
@@ -114,13 +129,15 @@ def correct_poses(site: Site, frames: Sequence[FrameRecord], found: Mapping[str,
         )
     step = max(math.ceil(len(groups) / _MOST_FITTED), 1)
     model = fit(problems[::step], recorded)
+    for group in groups:
+        name_uprights(site, group, model)
     is_disproved = model.level_m() > _DISPROVED * recorded
     corrected: dict[str, tuple[FrameRecord, float]] = {}
     usual = _usual_m(model, judgements[::step])
     judgements = [judge_tags(g, model, usual) for g in groups]
     for group, judgement in zip(groups, judgements, strict=True):
-        # A record that is proven wrong is not believed to be free of drift either, where no two tags say so.
-        unknown = _UNKNOWN_DRIFT_M if is_disproved and sum(t.is_tag_trusted for t in group.tag_tracks) < 2 else 0.0
+        # A record that is proven wrong is not believed to be free of drift either, where no two tags or uprights say so.
+        unknown = _UNKNOWN_DRIFT_M if is_disproved and group.n_anchors < 2 else 0.0
         own = replace(model, drift_m=max(model.drift_m, judgement.doubt_m, unknown))
         for record, moved in _corrected(site, group, own):
             if record.frame in group.told:
@@ -131,7 +148,8 @@ def correct_poses(site: Site, frames: Sequence[FrameRecord], found: Mapping[str,
         frames=tuple(corrected[f.frame][0] if f.frame in corrected else f for f in frames),
         moved_m=tuple(corrected[f.frame][1] if f.frame in corrected else 0.0 for f in frames),
         n_tags=len({(t.tag.face, t.tag.symbology, t.tag.text) for t in tags if t.tag and t.is_tag_trusted}),
-        n_shared=sum(t.tag is None and len(t.sightings) > 1 for g in groups for t in g.tracks),
+        n_uprights=len({(g.views[0].face.name, t.upright_m) for g in groups for t in g.tracks if t.upright_m is not None}),
+        n_shared=sum(t.tag is None and not t.is_upright and len(t.sightings) > 1 for g in groups for t in g.tracks),
         doubtful_tags=tuple(text for text, _ in doubtful),
         doubtful_on=tuple(face for _, face in doubtful),
         contradictions=tuple(tag_warnings(judgements, recorded)),
@@ -148,7 +166,7 @@ def _groups(site: Site, lanes: list[Piece], sightings: dict[str, list[Sighting]]
     """Join lanes of one face that see the same symbols."""
     joined: list[tuple[list[Piece], set[tuple[str, str]]]] = []
     for lane in lanes:
-        texts = {(s.symbology, s.text) for v in lane.views for s in sightings[v.frame.frame]}
+        texts = {(s.symbology, s.text) for v in lane.views for s in sightings[v.frame.frame] if s.symbology != UPRIGHT}
         mine = [lane]
         for other in [j for j in joined if j[0][0].views[0].face.name == lane.views[0].face.name and j[1] & texts]:
             if sum(len(p.views) for p in [*mine, *other[0]]) <= MAX_GROUP:
@@ -206,6 +224,7 @@ def _by_the_rack(
         t
         for t in group.tracks
         if t.tag is None
+        and not t.is_upright
         and t.sightings[0].frame in mine
         and not site.is_location_text(t.sightings[0].symbology, t.sightings[0].text)
     ]

@@ -123,8 +123,13 @@ def fit(problems: Sequence[Problem], recorded_m: float) -> ErrorModel:
 
 
 def _neighbours(model: ErrorModel) -> Iterator[dict[str, float]]:
-    for name, sizes in _STEPS.items():
-        for size in sizes:
+    # White and short errors stand in for one another, so that changing one at a time ends where neither is right.
+    for white in _STEPS["white_m"]:
+        for short in _STEPS["short_m"]:
+            if (white, short) != (model.white_m, model.short_m):
+                yield {"white_m": white, "short_m": short}
+    for name in ("drift_m", "upward_m", "heading_rad"):
+        for size in _STEPS[name]:
             if size != getattr(model, name):
                 yield {name: size}
 

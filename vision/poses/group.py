@@ -13,7 +13,7 @@ from vision.bins.face_view import FaceView
 from vision.poses.adjustment import Track, equations_of, face_places, misfits_m, place_tracks
 from vision.poses.errors import LOOSE, Problem, likeliest
 from vision.poses.pieces import Piece
-from vision.poses.sightings import Sighting, travelled_m
+from vision.poses.sightings import UPRIGHT, Sighting, travelled_m
 from warehouse.tags import LocationTag
 
 Vector = NDArray[np.float64]
@@ -45,13 +45,18 @@ class LaneGroup:
     tracks: list[Track] = field(default_factory=list)
 
     @property
+    def n_anchors(self) -> int:
+        """How many things of known place are seen."""
+        return sum(t.is_absolute for t in self.tracks)
+
+    @property
     def tag_tracks(self) -> list[Track]:
         """The tracks of location tags."""
         return [t for t in self.tracks if t.tag is not None]
 
     def problem(self) -> Problem:
         """Return what the tracks say."""
-        telling = [t for t in self.tracks if len(t.sightings) > 1 or (t.tag is not None and t.is_tag_trusted)]
+        telling = [t for t in self.tracks if len(t.sightings) > 1 or t.is_absolute]
         return Problem(equations=equations_of(self.centres, telling), lanes=self.lanes, excess_m2=self.excess_m2)
 
     def placed(self) -> NDArray[np.bool_]:
@@ -60,7 +65,7 @@ class LaneGroup:
         for track in self.tracks:
             fits = np.ones(len(track.sightings)) if len(track.weights) == 0 else track.weights
             frames = [s.frame for s, weight in zip(track.sightings, fits, strict=True) if weight >= _FITS]
-            if len(frames) > 1 or (track.tag is not None and track.is_tag_trusted):
+            if len(frames) > 1 or track.is_absolute:
                 is_placed[frames] = True
         return is_placed
 
@@ -82,6 +87,7 @@ class LaneGroup:
         if not self.sightings:
             return []
         places = face_places(self.centres, errors, self.sightings)
+        places[[s.symbology == UPRIGHT for s in self.sightings], 1] = 0.0
         by_text: dict[tuple[str, str], list[int]] = defaultdict(list)
         for i, s in enumerate(self.sightings):
             by_text[s.symbology, s.text].append(i)

@@ -89,12 +89,7 @@ def place_on_ruler(ruler: Ruler, along_m: Vector, covariance: Vector, n_frames: 
 
     `covariance` (n + k, n + k) is that of the frames' errors followed by those of the stickers at `along_m` (k,).
     """
-    sizes, directions = np.linalg.eigh(covariance)
-    order = np.argsort(sizes)[::-1][: len(_GRID)]
-    axes = [np.linspace(-reach, reach, n) for reach, n in _GRID[: len(order)]]
-    steps = np.stack([g.ravel() for g in np.meshgrid(*axes, indexing="ij")], axis=-1)
-    shifts = steps @ (directions[:, order] * np.sqrt(np.maximum(sizes[order], 0.0))).T
-    rest = _rest(sizes, directions, order)
+    steps, shifts, rest = placements(covariance)
     fits = ruler.log_likelihood(along_m + shifts[:, n_frames:], np.sqrt(rest[n_frames:])).sum(axis=1)
     score = fits - (steps**2).sum(axis=1) / 2
     weight = np.exp(score - score.max())
@@ -109,6 +104,16 @@ def place_on_ruler(ruler: Ruler, along_m: Vector, covariance: Vector, n_frames: 
     doubt = min(max(1.0 - mass, _LEAST_DOUBT), 0.35)
     least = _HALF_MARGIN_M / NormalDist().inv_cdf(1.0 - doubt)
     return mean, np.minimum(np.maximum(spread, least), WIDEST_SIGMA_M)
+
+
+def placements(covariance: Vector) -> tuple[Vector, Vector, Vector]:
+    """Return how n places may be off together: steps (m, d) in standard deviations, shifts (m, n), and the variance left (n,)."""
+    sizes, directions = np.linalg.eigh(covariance)
+    order = np.argsort(sizes)[::-1][: len(_GRID)]
+    axes = [np.linspace(-reach, reach, n) for reach, n in _GRID[: len(order)]]
+    steps = np.stack([g.ravel() for g in np.meshgrid(*axes, indexing="ij")], axis=-1)
+    shifts = steps @ (directions[:, order] * np.sqrt(np.maximum(sizes[order], 0.0))).T
+    return steps, shifts, _rest(sizes, directions, order)
 
 
 def _rest(sizes: Vector, directions: Vector, order: NDArray[np.intp]) -> Vector:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from vision.bins.face_view import FaceView
 from vision.codes.decoded import MATRIX, Decoded
+from vision.reads import UprightSeen
 from warehouse.tags import APRIL_TAG
 
 Vector = NDArray[np.float64]
@@ -18,7 +19,10 @@ Vector = NDArray[np.float64]
 LANE_GAP_M = 2.5
 """A step between two frames of one face that is longer than this begins a new lane."""
 LANE_LEVEL_M = 0.6
-"""So does one that leads this far from the height at which the lane began."""
+"""So does one that leads this far from the usual height of the last frames: one of them alone may be wrong."""
+_LAST = 9
+UPRIGHT = "upright"
+"""In the place of a symbology: one line of the rack that tells nothing of heights."""
 _TURN_RAD = 1e-3
 
 
@@ -53,11 +57,12 @@ def lanes_of(views: Sequence[FaceView]) -> list[list[FaceView]]:
 
 
 def _goes_on(lane: list[FaceView], view: FaceView) -> bool:
-    first, last = lane[0], lane[-1]
+    last = lane[-1]
     if (last.face.name, last.frame.sortie, last.frame.camera) != (view.face.name, view.frame.sortie, view.frame.camera):
         return False
     step = abs(view.along_m - last.along_m)
-    return step <= LANE_GAP_M and abs(view.frame.pose.position_m[2] - first.frame.pose.position_m[2]) <= LANE_LEVEL_M
+    usual_m = float(np.median([v.frame.pose.position_m[2] for v in lane[-_LAST:]]))
+    return step <= LANE_GAP_M and abs(view.frame.pose.position_m[2] - usual_m) <= LANE_LEVEL_M
 
 
 def travelled_m(lane: Sequence[FaceView]) -> Vector:
@@ -91,6 +96,28 @@ def sightings_of(view: FaceView, number: int, found: Iterable[Decoded]) -> list[
                 stretch=(_length(turned, d.symbology) / length - 1.0) / _TURN_RAD,
             )
         )
+    return sightings
+
+
+def upright_sightings(view: FaceView, number: int, found: Iterable[UprightSeen]) -> list[Sighting]:
+    """Return the uprights of one frame; their height is that of the lens."""
+    sightings: list[Sighting] = []
+    for upright in found:
+        rays = view.camera.rays(view.frame.pose, np.array(upright.ends_px))[1]
+        plain, turned = _tangents(view, rays), _tangents(view, _turned(rays))
+        if np.isfinite(plain).all() and np.isfinite(turned).all():
+            along, turn = float(plain[:, 0].mean()), float((turned - plain)[:, 0].mean()) / _TURN_RAD
+            sightings.append(
+                Sighting(
+                    frame=number,
+                    symbology=UPRIGHT,
+                    text="",
+                    tangent=np.array([along, 0.0]),
+                    turn=np.array([turn, 0.0]),
+                    length=upright.width,
+                    stretch=0.0,
+                )
+            )
     return sightings
 
 

@@ -84,7 +84,8 @@ def _read(reading: _Reading) -> ReadSummary:
     site = reading.site
     looks, n_before = _look_at_frames(reading)
     flown = list(reading.frames.values())
-    correction = correct_poses(site, flown, {name: look.found for name, look in looks.items()})
+    uprights = {name: look.uprights for name, look in looks.items()}
+    correction = correct_poses(site, flown, {name: look.found for name, look in looks.items()}, uprights)
     frames = list(correction.frames)
     reading = replace(reading, frames={f.frame: f for f in frames})
     views = {f.frame: v for f in frames if not looks[f.frame].fault and (v := trusted_view(site, f)) is not None}
