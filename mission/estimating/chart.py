@@ -8,7 +8,7 @@ from mission.estimating.estimate import Estimate
 from mission.estimating.figures import hours
 from warehouse.texts import Texts
 
-_NAME_PX, _BAR_PX, _ROW_PX, _VALUE_PX = 190, 400, 22, 90
+_NAME_PX, _BAR_PX, _ROW_PX, _VALUE_PX = 225, 365, 22, 90
 
 
 def draw_hours(estimate: Estimate, t: Texts) -> str:

@@ -116,7 +116,7 @@ def _keep_outs(site: Site) -> Iterable[Trace]:
             "j": [1, 2, 5, 6, 1, 5, 2, 6, 3, 7, 0, 4],
             "k": [2, 3, 6, 7, 5, 4, 6, 5, 7, 6, 4, 7],
             "color": "#e03131",
-            "opacity": 0.13,
+            "opacity": 0.07,
             "name": "keep-out boxes",
             "legendgroup": "keep-outs",
             "showlegend": i == 0,
