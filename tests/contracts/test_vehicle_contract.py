@@ -123,7 +123,7 @@ def test_an_origin_is_confirmed_and_gives_the_position_a_place(ready: GroundStat
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("WPNAV_SPEED", 100), ("AUTO_OPTIONS", 7), ("FS_GCS_ENABLE", 5), ("WP_YAW_BEHAVIOR", 0), ("CAM1_TYPE", 1), ("LAND_SPEED", 40),
+    [("WPNAV_SPEED", 100), ("AUTO_OPTIONS", 7), ("FS_GCS_ENABLE", 5), ("WP_YAW_BEHAVIOR", 0), ("CAM1_TYPE", 1), ("LAND_SPEED", 50),
      ("FS_GCS_TIMEOUT", 5 * SPEEDUP), ("FENCE_TYPE", 5), ("BATT_LOW_VOLT", 10.8), ("GPS1_TYPE", 0), ("FENCE_ACTION", 2),
      ("BATT_CAPACITY", 27.5 / 3.6 * 900)],
 )  # fmt: skip

@@ -43,8 +43,10 @@ def test_each_stage_reads_what_the_one_before_it_wrote_and_nothing_unseen_is_acc
     assert len(seen & set(PART)) >= len(PART) - 2  # a torn label may hang in this part
     verdicts = {row["location"]: row["verdict"] for row in rows(planned.reconciliation_folder / "locations.csv")}
     unseen = {code for code, o in observations.items() if o.status is ObservationStatus.UNSEEN}
-    assert {verdicts[code] for code in unseen} <= {"unverified", "match"}
-    accused = {row["expected_location"] for row in rows(planned.reconciliation_folder / "discrepancies.csv")}
+    # A pallet of an unseen location may have been read elsewhere, at the end of a lane; nothing more may be said of the location.
+    assert {verdicts[code] for code in unseen} <= {"unverified", "match", "misplaced"}
+    findings = rows(planned.reconciliation_folder / "discrepancies.csv")
+    accused = {row["expected_location"] for row in findings if not row["observed_location"]}
     assert not accused & unseen
     assert planned.report_path.stat().st_size > 10_000
 
@@ -116,7 +118,7 @@ def test_the_demo_finds_every_planted_fault_and_accuses_nothing_falsely(tmp_path
 def test_a_real_drone_takes_off_once_a_command_and_never_for_a_plan_that_is_flown(tmp_path: Path) -> None:
     site = Path(shutil.copytree(DEMO_SITE, tmp_path / "site"))
     toml = site / "site.toml"
-    toml.write_text(toml.read_text().replace("battery_wh = 99.0", "battery_wh = 5.5"))
+    toml.write_text(toml.read_text().replace("battery_wh = 99.0", "battery_wh = 4.5"))
     wanted = tmp_path / "part.txt"
     wanted.write_text("\n".join(f"A01-{bay}-2-{slot}" for bay in ("02", "04", "06", "01", "03", "05") for slot in "123"))
     aislescan("plan", site, "--out", tmp_path / "run", "--locations", wanted)
