@@ -158,7 +158,15 @@ class Layout:
 
     @cached_property
     def _bins_by_face(self) -> dict[str, tuple[Bin, ...]]:
-        return {name: tuple(b for b in self.bins if b.face == name) for name in self.faces}
+        found: dict[str, list[Bin]] = {name: [] for name in self.faces}
+        for b in self.bins:
+            if b.face in found:
+                found[b.face].append(b)
+        return {name: tuple(bins) for name, bins in found.items()}
+
+    @cached_property
+    def _aisles_by_name(self) -> dict[str, Aisle]:
+        return {aisle.name: aisle for aisle in self.aisles}
 
     def bins_of_face(self, face: str) -> tuple[Bin, ...]:
         """Return the bins of one face, in file order."""
@@ -166,7 +174,7 @@ class Layout:
 
     def aisle(self, name: str) -> Aisle:
         """Return the aisle of that name; KeyError when there is none."""
-        return {aisle.name: aisle for aisle in self.aisles}[name]
+        return self._aisles_by_name[name]
 
 
 def _triple(v: Vector) -> tuple[float, float, float]:

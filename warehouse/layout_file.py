@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from warehouse.cells import read_metres
-from warehouse.layout import Aisle, Bin, BinKind
+from warehouse.layout import Aisle, Bin, BinKind, RackFace
 from warehouse.locations import LocationPattern
 from warehouse.site_csv import Row
 
@@ -16,8 +16,9 @@ def read_bins(rows: dict[int, Row], pattern: LocationPattern, aisles: dict[str, 
     bins: list[Bin] = []
     row_of: dict[str, int] = {}
     faults: list[str] = []
+    faces = {(aisle.name, side): aisle.face(side) for aisle in aisles.values() for side in ("left", "right")}
     for row_number, row in rows.items():
-        parsed = _bin(row, pattern, aisles)
+        parsed = _bin(row, pattern, aisles, faces)
         if isinstance(parsed, list):
             faults += [f"row {row_number}, {fault}" for fault in parsed]
             continue
@@ -31,7 +32,7 @@ def read_bins(rows: dict[int, Row], pattern: LocationPattern, aisles: dict[str, 
     return tuple(bins), faults
 
 
-def _bin(row: Row, pattern: LocationPattern, aisles: dict[str, Aisle]) -> Bin | list[str]:
+def _bin(row: Row, pattern: LocationPattern, aisles: dict[str, Aisle], faces: dict[tuple[str, str], RackFace]) -> Bin | list[str]:
     faults: list[str] = []
     code = pattern.match(row["location"])
     if code is None:
@@ -50,11 +51,12 @@ def _bin(row: Row, pattern: LocationPattern, aisles: dict[str, Aisle]) -> Bin | 
         faults.append(f"column along_m: {along:g} m with width_m {width:g} reaches out of the aisle (0 to {aisle.length_m:g} m)")
     if faults or code is None or aisle is None:
         return faults
-    centre = aisle.face(row["side"]).point_m(along, base + height / 2)
+    face = faces[aisle.name, row["side"]]
+    x, y, _ = (origin + along * share for origin, share in zip(face.origin_m, face.along, strict=True))  # as `point_m`, but quick
     return Bin(
         code=code,
-        face=f"{aisle.name}-{row['side']}",
-        centre_m=(float(centre[0]), float(centre[1]), float(centre[2])),
+        face=face.name,
+        centre_m=(x, y, base + height / 2),
         along_m=along,
         width_m=width,
         height_m=height,

@@ -286,8 +286,8 @@ class Chooser:
         return down if direction is Direction.LEVEL else -forward * self._nose
 
     def _run_s(self, run: Run) -> float:
-        lane = run.lane(is_forward=True)
-        length = math.dist(lane.start_m, lane.end_m)
+        start, end, _ = run.travel_m(is_forward=True)
+        length = abs(end - start)
         if run.direction is Direction.LEVEL:
             return rest_to_rest_s(length, run.pace.speed_mps) + _HOP_S
         climb = self._site.drone.climb_mps
