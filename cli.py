@@ -80,13 +80,14 @@ def plan(
         float | None,
         typer.Option("--position-error", min=0.0, help="The drone knows its place only to so many metres: pictures overlap more."),
     ] = None,
+    drones: Annotated[int, typer.Option("--drones", min=1, max=50, help="How many drones share the flights.")] = 1,
 ) -> None:
     """Plan the flights that see every location.
 
     Example: `aislescan plan my-warehouse --out runs/monday --aisle A01`
     """
     wanted = () if locations is None else read_location_list(locations)
-    plan_run(site, target, tuple(aisle or ()), wanted, position_error_m=position_error)
+    plan_run(site, target, tuple(aisle or ()), wanted, position_error_m=position_error, n_drones=drones)
 
 
 def plan_run(
@@ -96,6 +97,7 @@ def plan_run(
     locations: tuple[str, ...] = (),
     *,
     position_error_m: float | None = None,
+    n_drones: int = 1,
 ) -> tuple[RunFolder, Site]:
     """Plan and say what was planned."""
     from mission.planning.plan_files import write_plan
@@ -105,7 +107,7 @@ def plan_run(
     site = load_site(site_folder)
     if position_error_m is not None:
         site = replace(site, drone=replace(site.drone, position_error_m=position_error_m))
-    scan_plan = make_plan(site, aisles=aisles, locations=locations)
+    scan_plan = make_plan(site, aisles=aisles, locations=locations, n_drones=n_drones)
     run = RunFolder.create(target, site_folder)
     write_plan(run, site, scan_plan)
     out.print(describe_plan(site, scan_plan))

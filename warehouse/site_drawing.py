@@ -63,12 +63,14 @@ def floor_plan(site: Site) -> Panel:
     for name, outline in racks.items():
         panel.polygon(outline, "rack", f"rack face {name}")
         middle = np.mean(outline, axis=0)
-        panel.text(middle, name, "small")
+        if panel.text_fits(name, _depth_m(site, name) + layout.aisle(layout.faces[name].aisle).width_m, 11):
+            panel.text(middle, name, "small")
     for aisle in layout.aisles:
         along = np.asarray(aisle.face("left").along)[:2]
         start, end = np.asarray(aisle.start_m), np.asarray(aisle.start_m) + aisle.length_m * along
         panel.line([start, end], "centre")
-        panel.text(start, f"start of {aisle.name}", "small", shift_px=(0, 14))
+        words = f"start of {aisle.name}"
+        panel.text(start, words if panel.text_fits(words, aisle.width_m + 2.0, 11) else aisle.name, "small", shift_px=(0, 14))
     for pad in layout.home_pads:
         panel.dot(pad.position_m, 10, "pad", pad.name)
         panel.text(pad.position_m, "H", "name", shift_px=(0, 5))

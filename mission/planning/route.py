@@ -48,7 +48,7 @@ def route_sortie(site: Site, name: str, lanes: Sequence[Lane]) -> Sortie:
         route: Route | None = start
         for lane in lanes:
             route = route and extended(site, air, route, lane)
-        if route is not None:
+        if route is not None and homeward(site, air, route) is not None:
             finished.append(closed(site, air, route, name))
     if not finished:
         raise BadInputError(
@@ -68,9 +68,9 @@ def takeoffs(site: Site, air: FreeAir) -> Iterator[Route]:
 
 
 def extended(site: Site, air: FreeAir, route: Route, lane: Lane) -> Route | None:
-    """Return the route with the lane at its end; None when no free way leads there, or home again."""
+    """Return the route with the lane at its end; None when no free way leads there. Whether one leads home, `homeward` says."""
     way = air.way(route.here_m, lane.start_m)
-    if way is None or air.way(lane.end_m, _above(route.pad, air)) is None:
+    if way is None:
         return None
     index = len(route.lanes)
     last = route.waypoints[-1]
@@ -96,16 +96,16 @@ def extended(site: Site, air: FreeAir, route: Route, lane: Lane) -> Route | None
         hold_s=max(CORNER_HOLD_S, lane.end_hold_s),
         lane=index,
     )
-    between = _legs(last.position_m, way[:-1], lane.heading_deg, speed)
+    between = _legs(last.position_m, way[:-1], lane.heading_deg, site.drone.cruise_mps)  # the drone stops before the approach
     return Route(route.pad, (*route.waypoints[:-1], last, *between, approach, end), (*route.lanes, lane))
 
 
-def homeward(site: Site, air: FreeAir, route: Route) -> tuple[Waypoint, ...]:
-    """Return all waypoints of the route and of its way home, to the landing on the pad that it came from."""
+def homeward(site: Site, air: FreeAir, route: Route) -> tuple[Waypoint, ...] | None:
+    """Return all waypoints of the route and of its way home, to the landing on the pad that it came from; None without a way."""
     last = route.waypoints[-1]
     way = air.way(route.here_m, _above(route.pad, air))
-    if way is None:  # `extended` adds no lane that has no way home; a straight line instead would lead through racks
-        raise ValueError(f"no free way home from {route.here_m}")
+    if way is None:
+        return None
     land = Waypoint(
         position_m=(*route.pad.position_m, 0.0),
         heading_deg=last.heading_deg,
@@ -115,9 +115,11 @@ def homeward(site: Site, air: FreeAir, route: Route) -> tuple[Waypoint, ...]:
     return (*route.waypoints, *_legs(route.here_m, way, last.heading_deg, site.drone.cruise_mps), land)
 
 
-def closed(site: Site, air: FreeAir, route: Route, name: str) -> Sortie:
-    """Return the finished sortie."""
+def closed(site: Site, air: FreeAir, route: Route, name: str = "") -> Sortie:
+    """Return the finished sortie of a route that has a way home."""
     waypoints = homeward(site, air, route)
+    if waypoints is None:  # a straight line instead would lead through racks
+        raise ValueError(f"no free way home from {route.here_m}")
     time_s = flight_time_s(waypoints, site.drone)
     return Sortie(
         name=name,
