@@ -8,12 +8,14 @@ site gives the same plan.
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pyvrp
 from numpy.typing import NDArray
+from pyvrp.exceptions import PenaltyBoundWarning
 from pyvrp.stop import MaxIterations
 
 from mission.planning.obstacles import Vector
@@ -98,7 +100,9 @@ def solve(problem: RoutingProblem, n_steps: int, guess: Sequence[Tour] = ()) -> 
         groups=[pyvrp.ClientGroup(group) for group in groups],
     )
     first = pyvrp.Solution(data, [pyvrp.Route(data, list(tour.passes), tour.pad) for tour in guess])
-    best = pyvrp.solve(data, MaxIterations(n_steps), seed=_SEED, collect_stats=False, initial_solution=first).best
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", PenaltyBoundWarning)  # that it has to press hard for short sorties is no matter for a clerk
+        best = pyvrp.solve(data, MaxIterations(n_steps), seed=_SEED, collect_stats=False, initial_solution=first).best
     if not best.is_feasible():
         return list(guess)
     return [Tour(route.start_depot(), tuple(_clients(route))) for route in best.routes()]
