@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import event, given, settings
@@ -37,3 +39,20 @@ def test_a_box_that_is_a_centimetre_too_near_is_named_with_place_and_distance() 
     assert (found.sortie, found.what) == ("01", "keep-out lamp")
     assert found.distance_m == pytest.approx(0.72)
     assert found.at_m[1] == pytest.approx(9.05, abs=0.06)
+
+
+def test_a_low_ceiling_and_a_box_askew_are_found_where_they_truly_are() -> None:
+    site = demo_site()
+    plan = make_plan(site)
+    highest = max(w.position_m[2] for w in plan.sorties[0].waypoints)
+    room = site.drone.radius_m + site.drone.clearance_m
+    for low_m, is_found in ((highest + room - 0.05, True), (highest + room + 0.06, False)):
+        aisles = tuple(replace(aisle, ceiling_m=low_m) for aisle in site.layout.aisles)
+        names = {v.what for v in violations(with_layout(site, aisles=aisles), plan)}
+        assert any(name.startswith("ceiling of ") for name in names) == is_found
+        assert any(v.what == "the ceiling" for v in violations(with_layout(site, ceiling_m=low_m), plan)) == is_found
+    x, y, z = plan.sorties[0].lanes[0].start_m
+    for heading_deg, is_found in ((0.0, False), (180.0, True)):  # turned about its corner it reaches towards the lane, or away
+        box = KeepOut(name="door", min_m=(x + room + 0.5, y, z), max_m=(x + room + 1.5, y + 1.0, z + 0.2), heading_deg=heading_deg)
+        found = [v for v in violations(with_layout(site, keep_outs=(box,)), plan) if v.at_m[0] <= x + 0.01 and v.at_m[2] == z]
+        assert bool(found) == is_found
