@@ -42,6 +42,7 @@ def plan(
         float | None,
         typer.Option("--position-error", min=0.0, help="The drone knows its place only to so many metres: pictures overlap more."),
     ] = None,
+    drones: Annotated[int, typer.Option("--drones", min=1, max=50, help="How many drones share the flights.")] = 1,
 ) -> None:
     """Plan the flights that see every location, or those that all filters leave.
 
@@ -56,7 +57,8 @@ def plan(
     selection = select(loaded, filters)
     if filters:
         out.print(describe_selection(loaded, selection))
-    plan_run(site, target, locations=selection.locations if filters else (), position_error_m=position_error)
+    wanted = selection.locations if filters else ()
+    plan_run(site, target, locations=wanted, position_error_m=position_error, n_drones=drones)
 
 
 def part_filters(
@@ -95,6 +97,7 @@ def plan_run(
     *,
     locations: tuple[str, ...] = (),
     position_error_m: float | None = None,
+    n_drones: int = 1,
 ) -> tuple[RunFolder, Site]:
     """Plan and say what was planned."""
     from mission.planning.plan_files import write_plan
@@ -105,7 +108,7 @@ def plan_run(
     site = load_site(site_folder)
     if position_error_m is not None:
         site = replace(site, drone=replace(site.drone, position_error_m=position_error_m))
-    scan_plan = make_plan(site, locations=locations)
+    scan_plan = make_plan(site, locations=locations, n_drones=n_drones)
     run = RunFolder.create(target, site_folder)
     write_plan(run, site, scan_plan)
     out.print(describe_plan(site, scan_plan))

@@ -114,6 +114,10 @@ class Sortie:
     """Predicted, from arming to touch-down."""
     energy_wh: float
     """Predicted."""
+    drone: int = 1
+    """Which of the drones flies it, from 1."""
+    start_s: float = 0.0
+    """When it may start at the earliest, in seconds from the first take-off of all; by then the drone has a fresh battery."""
 
     @property
     def n_photos(self) -> int:
@@ -156,6 +160,13 @@ class ScanPlan:
     uncovered: tuple[Uncovered, ...]
     """With the sorties' `must_see`, every location that was asked for, each exactly once."""
     limits: tuple[Limit, ...]
+    n_drones: int = 1
+    """That fly at the same time."""
+
+    @property
+    def done_s(self) -> float:
+        """When the last drone has landed, in seconds from the first take-off."""
+        return max((sortie.start_s + sortie.time_s for sortie in self.sorties), default=0.0)
 
     def sortie(self, name: str) -> Sortie:
         """Return the sortie of that name; KeyError when there is none."""

@@ -11,7 +11,7 @@ from mission.flying.flight import FlightOutcome, Report, fly_sortie
 from mission.flying.watch import Ending
 from mission.planning.route import route_sortie
 from mission.records import ScanPlan, Sortie
-from warehouse.errors import VehicleError
+from warehouse.errors import BadInputError, VehicleError
 from warehouse.poses import FrameRecord
 from warehouse.run_folder import RunFolder
 from warehouse.site import Site
@@ -83,6 +83,11 @@ def fly_plan(
 
     An outcome is written to its sortie's flight.json as soon as the photos are there: what stands in that file is not flown again.
     """
+    if plan.n_drones > 1:
+        raise BadInputError(
+            f"{run.root}: this plan is for {plan.n_drones} drones at once, and `fly` flies one",
+            remedy="plan with --drones 1 into a new folder; or load each sortie's mission.plan into a ground station for its drone",
+        )
     outcomes = []
     for planned in plan.sorties:
         while (todo := next_flight(run, site, planned)) is not None:

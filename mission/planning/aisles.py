@@ -5,16 +5,18 @@ The order of the questions: may the bin be looked at, which passes read it soone
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from mission.planning.choice import Choice, Chooser, Side
+from mission.planning.choice import Choice, Side
 from mission.planning.flight_errors import FlightErrors
 from mission.planning.free_air import FreeAir
 from mission.planning.label_bands import label_band, upright_free_m
 from mission.planning.lanes import Run
 from mission.planning.needs import MARGIN
 from mission.planning.remedies import why_unreadable
+from mission.planning.repeated_racks import Choices, Options
 from mission.records import Direction, Limit, Uncovered
 from warehouse.camera import CameraModel
 from warehouse.layout import Bin, BinKind, RackFace
@@ -28,6 +30,8 @@ _NOT_LOOKED_AT = {
 }
 _THIN_MARGINS = (1.12, 1.0)
 """For bins that no pass can give the margin that plans ask for."""
+_OVERSHOOT_M = 0.10
+"""A drone that flies through the end of a lane without a stop gets so far beyond it, at 2 m/s."""
 _PASSES = {Direction.LEVEL: "level passes", Direction.COLUMN: "passes up and down"}
 
 
@@ -40,11 +44,19 @@ class AislePlan:
     limits: tuple[Limit, ...]
 
 
-def plan_aisle(site: Site, air: FreeAir, errors: FlightErrors, faces: Sequence[tuple[RackFace, Sequence[Bin]]]) -> AislePlan:
+def plan_aisle(
+    site: Site,
+    air: FreeAir,
+    errors: FlightErrors,
+    faces: Sequence[tuple[RackFace, Sequence[Bin]]],
+    choices_of: Choices | None = None,
+) -> AislePlan:
     """Return the runs that see the bins of the faces of one aisle, in the least time that keeps every label readable.
 
     Bins are planned with a margin over the pixels just needed; those that no pass gives it to, as well as they can be read.
+    `choices_of` remembers what was chosen for the racks of other aisles.
     """
+    choices_of = choices_of or Choices(site, errors)
     uncovered: list[Uncovered] = []
     sides: list[Side] = []
     for face, bins in faces:
@@ -54,7 +66,7 @@ def plan_aisle(site: Site, air: FreeAir, errors: FlightErrors, faces: Sequence[t
     limits: list[Limit] = []
     for margin in (MARGIN, *_THIN_MARGINS):
         while left := [side for side in sides if side.bins]:
-            choices = _choose(site, errors, left, margin)
+            choices = _choose(choices_of, left, margin)
             if not choices:
                 break
             for options in choices:
@@ -68,15 +80,12 @@ def plan_aisle(site: Site, air: FreeAir, errors: FlightErrors, faces: Sequence[t
     return AislePlan(runs=tuple(runs), uncovered=tuple(uncovered), limits=_tightest(limits))
 
 
-Options = dict[Direction, Choice]
-
-
-def _choose(site: Site, errors: FlightErrors, sides: Sequence[Side], margin: float) -> list[Options]:
+def _choose(choices_of: Choices, sides: Sequence[Side], margin: float) -> list[Options]:
     """Return the options for each face by itself or, where two cameras read more or as much in less time, for both together."""
-    alone = [options for side in sides if (options := Chooser(site, errors, [side], margin=margin).choices())]
+    alone = [options for side in sides if (options := choices_of.of([side], margin=margin))]
     if len({side.camera.side for side in sides}) < 2:
         return alone
-    both = Chooser(site, errors, sides, margin=margin).choices()
+    both = choices_of.of(sides, margin=margin)
     if not both:
         return alone
     together, apart = _best(both), [_best(options) for options in alone]
@@ -140,8 +149,12 @@ def _free_pieces(run: Run, air: FreeAir, uncovered: list[Uncovered]) -> Iterable
 
 def _in_the_way(run: Run, air: FreeAir) -> list[str]:
     """Return what is in the way of the run, whichever way it is flown."""
-    lanes = (run.lane(is_forward=True), run.lane(is_forward=False))
-    return sorted({name for lane in lanes for name in air.in_the_way(lane.start_m, lane.end_m)})
+    found: set[str] = set()
+    for lane in (run.lane(is_forward=True), run.lane(is_forward=False)):
+        length = math.dist(lane.start_m, lane.end_m)
+        x, y, z = (b + (b - a) / length * _OVERSHOOT_M for a, b in zip(lane.start_m, lane.end_m, strict=True))
+        found.update(air.in_the_way(lane.start_m, (x, y, z)))
+    return sorted(found)
 
 
 def _limits(choice: Choice, options: Options) -> list[Limit]:

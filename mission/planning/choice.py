@@ -288,8 +288,8 @@ class Chooser:
         return down if direction is Direction.LEVEL else -forward * self._nose
 
     def _run_s(self, run: Run) -> float:
-        lane = run.lane(is_forward=True)
-        length = math.dist(lane.start_m, lane.end_m)
+        start, end, _ = run.travel_m(is_forward=True)
+        length = abs(end - start)
         limits, speed = limits_of(self._site.drone), run.pace.speed_mps
         rises = (0.0,) if run.direction is Direction.LEVEL else (1.0, -1.0)
         return sum(leg(round(length, 4), rise, speed, limits).time_s for rise in rises) / len(rises) + _HOP_S[run.direction]

@@ -8,78 +8,25 @@ from __future__ import annotations
 import heapq
 import itertools
 import math
-from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from warehouse.layout import Aisle, KeepOut, RackFace
+from mission.planning.floor_ways import FloorWays, Junctions
+from mission.planning.obstacles import ObstacleField, Vector, obstacles_of
+from warehouse.coordinates import along_from_heading
+from warehouse.layout import Aisle
 from warehouse.site import Site
 
-Vector = NDArray[np.float64]
 Point = tuple[float, float, float]
 
 TRANSIT_HEIGHT_M = 1.5
 """Height of the way between pad and aisle: out of the ground effect, below most lanes."""
 
-_CEILING_M = 1000.0
 _ROUNDING_M = 1e-6
 _DETOUR_M = 0.05
 """How much wider than necessary a detour goes round an obstacle."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Obstacle:
-    """An upright box, turned about the vertical."""
-
-    name: str
-    origin_m: Point
-    axes: tuple[Point, Point, Point]
-    """Unit vectors of the box, in the site frame."""
-    low_m: Point
-    """In the axes of the box, from its origin."""
-    high_m: Point
-
-    @property
-    def is_low(self) -> bool:
-        """Whether there may be air above it to fly in."""
-        return self.high_m[2] < _CEILING_M
-
-
-def _rack(face: RackFace, depth_m: float) -> Obstacle:
-    inward = (-face.outward[0], -face.outward[1], 0.0)
-    return Obstacle(
-        name=f"rack {face.name}",
-        origin_m=face.origin_m,
-        axes=(face.along, inward, (0.0, 0.0, 1.0)),
-        low_m=(0.0, 0.0, 0.0),
-        high_m=(face.length_m, depth_m, _CEILING_M),
-    )
-
-
-def _box(box: KeepOut) -> Obstacle:
-    (x, y, low), (width, length, height) = box.min_m, np.subtract(box.max_m, box.min_m)
-    (ax, ay), (bx, by) = box.axes
-    return Obstacle(
-        name=f"keep-out {box.name}",
-        origin_m=(x, y, low),
-        axes=((ax, ay, 0.0), (bx, by, 0.0), (0.0, 0.0, 1.0)),
-        low_m=(0.0, 0.0, 0.0),
-        high_m=(float(width), float(length), float(height)),
-    )
-
-
-def _ceiling(aisle: Aisle, ceiling_m: float) -> Obstacle:
-    """Return what hangs over an aisle, from rack to rack; it has a top, so that it does not count as a wall on the floor plan."""
-    left = aisle.face("left")
-    return Obstacle(
-        name=f"ceiling of {aisle.name}",
-        origin_m=left.origin_m,
-        axes=(left.along, left.outward, (0.0, 0.0, 1.0)),
-        low_m=(0.0, 0.0, ceiling_m),
-        high_m=(aisle.length_m, aisle.width_m, max(ceiling_m, _CEILING_M - 1.0)),
-    )
 
 
 class FreeAir:
@@ -90,58 +37,40 @@ class FreeAir:
         layout, drone = site.layout, site.drone
         self.ball_m = drone.radius_m + drone.clearance_m
         ceiling_m = math.inf if layout.ceiling_m is None else layout.ceiling_m
-        self.min_height_m, self.max_height_m = drone.min_height_m, min(drone.max_height_m, ceiling_m - self.ball_m)
+        self.under_ceiling_m = ceiling_m - self.ball_m
+        """How high the drone may get at all, by the building."""
+        self.min_height_m, self.max_height_m = drone.min_height_m, min(drone.max_height_m, self.under_ceiling_m)
         self.transit_height_m = min(max(TRANSIT_HEIGHT_M, drone.min_height_m), self.max_height_m)
-        self.obstacles = [
-            *(_rack(face, sum(layout.depths_m(name))) for name, face in layout.faces.items()),
-            *(_box(box) for box in layout.keep_outs),
-            *(_ceiling(aisle, aisle.ceiling_m) for aisle in layout.aisles if aisle.ceiling_m is not None),
-        ]
-        self._origins = np.array([o.origin_m for o in self.obstacles]).reshape(-1, 3)
-        self._axes = np.array([o.axes for o in self.obstacles]).reshape(-1, 3, 3)
-        self._low = np.array([o.low_m for o in self.obstacles]).reshape(-1, 3)
-        self._high = np.array([o.high_m for o in self.obstacles]).reshape(-1, 3)
+        self.obstacles = obstacles_of(layout)
+        self._field = ObstacleField(self.obstacles)
+        self._room_m = self.ball_m - _ROUNDING_M
         self._site = site
+        self._between_m = [(box.min_m[2], box.max_m[2]) for box in layout.keep_outs]
+        """From which height to which one boxes and low ceilings reach."""
+        self._between_m += [(aisle.ceiling_m, math.inf) for aisle in layout.aisles if aisle.ceiling_m is not None]
+        self._floors: dict[tuple[float, ...], FloorWays] = {}
         self._neighbours: dict[Point, list[Point]] = {}
         self._ways: dict[tuple[Point, Point], tuple[Point, ...] | None] = {}
 
     def distances_m(self, starts: ArrayLike, ends: ArrayLike) -> Vector:
         """Return the distance (n, obstacles) between straight lines from `starts` to `ends`, each (n, 3), and the obstacles."""
-        p = np.atleast_2d(np.asarray(starts, dtype=np.float64))
-        d = np.atleast_2d(np.asarray(ends, dtype=np.float64)) - p
-        p = np.einsum("noj,oij->noi", p[:, None, :] - self._origins, self._axes)
-        d = np.einsum("nj,oij->noi", d, self._axes)
-        # The squared distance is convex along the line and quadratic between the places where a coordinate enters or leaves its
-        # range; so its slope is piecewise linear and rising, and the minimum lies where the slope crosses zero, or at an end.
-        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-            breaks = np.concatenate([(self._low - p) / d, (self._high - p) / d, np.zeros_like(p[..., :1])], axis=-1)
-            t = np.sort(np.where(breaks > 0, np.minimum(breaks, 1.0), 0.0), axis=-1)
-            t = np.concatenate([t, np.ones_like(t[..., :1])], axis=-1)
-            slope = np.sum(self._excess(p, d, t) * d[..., None, :], axis=-1)
-            rise = slope[..., 1:] - slope[..., :-1]
-            share = np.where(rise > 0, np.clip(-slope[..., :-1] / rise, 0.0, 1.0), 1.0)
-        nearest = self._excess(p, d, t[..., :-1] + share * np.diff(t, axis=-1))
-        return np.asarray(np.sqrt(np.min(np.sum(nearest * nearest, axis=-1), axis=-1)), dtype=np.float64)
-
-    def _excess(self, p: Vector, d: Vector, t: Vector) -> Vector:
-        """Return by how much points of the lines lie outside the ranges of the boxes: (n, obstacles, points, 3)."""
-        q = p[..., None, :] + t[..., None] * d[..., None, :]
-        low, high = self._low[:, None, :], self._high[:, None, :]
-        return np.asarray(q - np.clip(q, low, high), dtype=np.float64)
+        return self._field.distances_m(starts, ends)
 
     def in_the_way(self, start: Point, end: Point) -> list[str]:
         """Return the names of what a flight along the straight line would come too near to."""
-        near = self.distances_m([start], [end])[0] < self.ball_m - _ROUNDING_M
-        return [obstacle.name for obstacle, is_near in zip(self.obstacles, near, strict=True) if is_near]
+        return [self.obstacles[i].name for i in self._field.within(start, end, self._room_m)]
 
     def is_free(self, start: Point, end: Point) -> bool:
         """Whether the drone may fly the straight line."""
-        return bool(self._are_free([start], [end])[0])
+        return not self._field.within(start, end, self._room_m)
 
-    def _are_free(self, starts: ArrayLike, ends: ArrayLike) -> NDArray[np.bool_]:
-        if not self.obstacles:
-            return np.ones(len(np.atleast_2d(np.asarray(ends))), dtype=np.bool_)
-        return np.asarray(np.all(self.distances_m(starts, ends) >= self.ball_m - _ROUNDING_M, axis=-1))
+    def are_free(self, starts: ArrayLike, ends: ArrayLike) -> NDArray[np.bool_]:
+        """Return (n) whether the drone may fly the straight lines from `starts` to `ends`, each (n, 3) or (3)."""
+        return self._field.are_free(starts, ends, self._room_m)
+
+    def is_open_box(self, along: Vector, points_m: Vector) -> bool:
+        """Whether the drone may fly any straight line between the points (n, 3), told by the upright box about them alone."""
+        return self._field.is_open_box(along, points_m, self._room_m)
 
     def way(self, start: Point, end: Point) -> tuple[Point, ...] | None:
         """Return the points after `start`, up to `end`, of a short free way; None when there is none.
@@ -160,7 +89,40 @@ class FreeAir:
         for corner in sorted(corners, key=lambda point: -point[2]):
             if self.is_free(start, corner) and self.is_free(corner, end):
                 return corner, end
-        return self._search(start, end)
+        return self._level_way(start, end) or self._search(start, end)
+
+    def _level_way(self, start: Point, end: Point) -> tuple[Point, ...] | None:
+        """Return the shortest way that changes its height only above its ends; None when there is none."""
+        ways = []
+        for height in dict.fromkeys((max(start[2], end[2]), min(start[2], end[2]), *self._heights)):
+            first, last = (start[0], start[1], height), (end[0], end[1], height)
+            if not (self.is_free(start, first) and self.is_free(last, end)):
+                continue
+            turns = self.floor(height).way(start[:2], end[:2])
+            if turns is not None:
+                points = [first, *((x, y, height) for x, y in turns), end]
+                ways.append([b for a, b in itertools.pairwise([start, *points]) if a != b])
+            if ways and not self._between_m:
+                break  # nothing but racks: all heights are alike
+        return tuple(min(ways, key=lambda way: round(_length_m([start, *way]), 3))) if ways else None
+
+    def floor(self, height_m: float) -> FloorWays:
+        """Return the level ways at one height."""
+        key = self._floor_key(height_m)
+        if key not in self._floors:
+            self._floors[key] = FloorWays(self._junctions, height_m, self.are_free)
+        return self._floors[key]
+
+    def _floor_key(self, height_m: float) -> tuple[float, ...]:
+        """Heights at which the same boxes are passed at the same distance share their ways."""
+        boxes = [
+            (i, low_m, high_m)
+            for i, (low_m, high_m) in enumerate(self._between_m)
+            if low_m - self.ball_m <= height_m <= high_m + self.ball_m
+        ]
+        if all(low_m <= height_m <= high_m for _, low_m, high_m in boxes):
+            return tuple(float(i) for i, _, _ in boxes)
+        return (-1.0, height_m)
 
     def _search(self, start: Point, end: Point) -> tuple[Point, ...] | None:
         """Find the shortest way over the corners of the obstacles, by A*."""
@@ -188,16 +150,17 @@ class FreeAir:
     def _free_neighbours(self, here: Point) -> list[Point]:
         """Return the turning points that can be reached from `here` straight, level or upright."""
         if here not in self._neighbours:
-            others = [*((x, y, here[2]) for x, y in self._corners), *((here[0], here[1], h) for h in self._heights)]
+            beside = self._junctions.places_m[self._junctions.around(here[0], here[1])]
+            others = [*((float(x), float(y), here[2]) for x, y in beside), *((here[0], here[1], h) for h in self._heights)]
             self._neighbours[here] = self._free_of(here, others)
         return self._neighbours[here]
 
     def _free_of(self, here: Point, others: list[Point]) -> list[Point]:
-        free = self._are_free([here] * len(others), others)
+        free = self.are_free(here, others)
         return [other for other, is_free in zip(others, free, strict=True) if is_free and other != here]
 
     @cached_property
-    def _corners(self) -> list[tuple[float, float]]:
+    def _junctions(self) -> Junctions:
         """Places on the floor plan where a way round something may turn: about each obstacle, and before each end of an aisle."""
         room = self.ball_m + _DETOUR_M
         corners: list[tuple[float, float]] = []
@@ -205,16 +168,20 @@ class FreeAir:
             origin, axes = np.asarray(o.origin_m), np.asarray(o.axes)
             for x, y in itertools.product((o.low_m[0] - room, o.high_m[0] + room), (o.low_m[1] - room, o.high_m[1] + room)):
                 corner = origin + x * axes[0] + y * axes[1]
-                corners.append((float(corner[0]), float(corner[1])))
+                corners.append((round(float(corner[0]), 6), round(float(corner[1]), 6)))
         for aisle in self._site.layout.aisles:
-            along = np.asarray(aisle.face("left").along)[:2]
-            for distance in (-room, aisle.length_m + room):
-                x, y = np.asarray(aisle.start_m) + distance * along
-                corners.append((float(x), float(y)))
-        above = [(x, y, self.transit_height_m) for x, y in corners]
-        racks = [not obstacle.is_low for obstacle in self.obstacles]
-        is_clear = np.all(self.distances_m(above, above)[:, racks] >= self.ball_m - _ROUNDING_M, axis=-1)
-        return [corner for corner, clear in zip(corners, is_clear, strict=True) if clear]
+            corners += self.mouths_m(aisle)
+        above = [(x, y, self.transit_height_m) for x, y in dict.fromkeys(corners)]
+        racks = ObstacleField([o for o in self.obstacles if not o.is_low])
+        is_clear = racks.are_free(above, above, self._room_m)
+        return Junctions([corner[:2] for corner, clear in zip(above, is_clear, strict=True) if clear])
+
+    def mouths_m(self, aisle: Aisle) -> tuple[tuple[float, float], tuple[float, float]]:
+        """Return the places before the start and behind the end of an aisle, on its centre line."""
+        room = self.ball_m + _DETOUR_M
+        along = along_from_heading(aisle.heading_deg)
+        first, last = (np.asarray(aisle.start_m) + distance * along[:2] for distance in (-room, aisle.length_m + room))
+        return (round(float(first[0]), 6), round(float(first[1]), 6)), (round(float(last[0]), 6), round(float(last[1]), 6))
 
     @cached_property
     def _heights(self) -> list[float]:
@@ -234,3 +201,7 @@ def _unwind(came_from: dict[Point, Point], start: Point, end: Point) -> tuple[Po
     while came_from[points[-1]] != start:
         points.append(came_from[points[-1]])
     return tuple(reversed(points))
+
+
+def _length_m(points: list[Point]) -> float:
+    return sum(math.dist(a, b) for a, b in itertools.pairwise(points))

@@ -92,12 +92,7 @@ class Run:
 
     def lane(self, *, is_forward: bool) -> Lane:
         """Return the lane that flies this run from the start of the aisle (or upwards), or the other way."""
-        spans = [self._span_m(view, is_forward=is_forward) for view in self.views]
-        first, last = (min, max) if is_forward else (max, min)
-        start, end, n_held = first(s for s, _ in spans), last(e for _, e in spans), 0
-        if self.direction is Direction.COLUMN and not self.heights_m[0] <= end <= self.heights_m[1]:
-            # The last labels get their looks from the lowest or highest place, by time.
-            end, n_held = min(max(end, self.heights_m[0]), self.heights_m[1]), self.pace.n_looks
+        start, end, n_held = self.travel_m(is_forward=is_forward)
         return Lane(
             views=tuple(view.record(self.pace.n_looks, is_forward=is_forward) for view in self.views),
             direction=self.direction,
@@ -111,14 +106,24 @@ class Run:
             end_hold_s=round((n_held + 1) * self.pace.photo_spacing_m / self.pace.speed_mps, 1) if n_held else 0.0,
         )
 
+    def travel_m(self, *, is_forward: bool) -> tuple[float, float, int]:
+        """Return from where to where the airframe travels, along the run, and how many photos it takes as it waits at the end."""
+        spans = [self._span_m(view, is_forward=is_forward) for view in self.views]
+        first, last = (min, max) if is_forward else (max, min)
+        start, end, n_held = first(s for s, _ in spans), last(e for _, e in spans), 0
+        if self.direction is Direction.COLUMN and not self.heights_m[0] <= end <= self.heights_m[1]:
+            # The last labels get their looks from the lowest or highest place, by time.
+            end, n_held = min(max(end, self.heights_m[0]), self.heights_m[1]), self.pace.n_looks
+        return start, end, n_held
+
     def is_within_heights(self) -> bool:
         """Whether the drone may fly the run, and sees the last labels from where it must stop."""
         for is_forward in (True, False):
-            lane = self.lane(is_forward=is_forward)
-            if not self.heights_m[0] <= lane.start_m[2] <= self.heights_m[1]:
+            start, end, n_held = self.travel_m(is_forward=is_forward)
+            if not self.heights_m[0] <= round(start, 6) <= self.heights_m[1]:
                 return False
-            for view in self.views if lane.end_hold_s else ():
-                camera_m = lane.end_m[2] - view.camera.offset_body_m[2]
+            for view in self.views if n_held else ():
+                camera_m = round(end, 6) - view.camera.offset_body_m[2]
                 middles = [band.middle_high_m if is_forward else band.middle_low_m for band in view.bands]
                 outermost = max(middles) if is_forward else min(middles)
                 if abs(outermost - camera_m) > view.reach_m - self.errors.height_m:

@@ -18,6 +18,8 @@ from warehouse.site import Site
 from warehouse.site_drawing import SITE_CSS, SITE_LEGEND, elevation, floor_plan
 
 _COLOURS = ("#0b7285", "#d9480f", "#5f3dc4", "#2b8a3e", "#a61e4d", "#1864ab")
+MOST_DRAWN = 3000
+"""Locations up to which each is drawn: about 2 MB."""
 _CSS = """
 .lane { fill: none; stroke-width: 2.5; }
 .way { fill: none; stroke-width: 1.5; stroke-dasharray: 5 4; }
@@ -28,49 +30,96 @@ _CSS = """
 
 
 def draw_plan_svg(site: Site, plan: ScanPlan) -> str:
-    """Return the drawing of a plan."""
+    """Return the drawing of a plan: of a site with many locations the floor plan only, so that a browser still opens it."""
+    n_planned = len(plan.uncovered) + sum(len(lane.must_see) for sortie in plan.sorties for lane in sortie.lanes)
+    is_overview = n_planned > MOST_DRAWN
     ground = floor_plan(site)
     for sortie, colour in _coloured(plan):
-        _draw_way(ground, sortie, colour)
-    panels = [ground]
-    for face in site.layout.faces.values():
-        panel = elevation(site, face)
-        _mark_uncovered(panel, site, plan, face)
-        for sortie, colour in _coloured(plan):
-            _draw_lanes(panel, face, sortie, colour, {camera.side: camera for camera in site.cameras})
-        panels.append(panel)
+        _draw_way(ground, sortie, colour, is_overview)
+    panels = [ground] if is_overview else [ground, *_faces(site, plan)]
     n_seen = sum(len(lane.must_see) for sortie in plan.sorties for lane in sortie.lanes)
-    lines = [f"{n_seen} location(s) will be scanned, {len(plan.uncovered)} not. All lengths in metres."]
-    lines += [
+    flights = [
         f"Flight {s.name} from {s.home_pad}: about {_minutes(s.time_s)}, {len(s.lanes)} lanes, {s.n_photos} photos,"
         f" {s.energy_wh:.0f} Wh of the battery's {site.drone.battery_wh:g} Wh"
+        + (f"; drone {s.drone}, from minute {s.start_s / 60:.0f} on" if plan.n_drones > 1 else "")
         for s in plan.sorties
     ]
-    lines += [
-        "Seen from above, then each rack face as you see it when you stand before it. The drone looks at the rack all along a lane."
-    ]
-    legend = [
-        *[("line", colour, f"lane of flight {sortie.name}") for sortie, colour in _coloured(plan)],
-        ("dashes", "#52606d", "way between lanes"),
-        ("dot", "#52606d", "photo"),
-        *SITE_LEGEND,
-        ("box", "lost", "not scanned"),
-    ]
+    lines = [f"{n_seen} location(s) will be scanned, {len(plan.uncovered)} not. All lengths in metres."]
     notes = [f"{u.location} is not scanned: {u.reason}" + (f". {u.remedy}" if u.remedy else "") for u in plan.uncovered[:40]]
     if len(plan.uncovered) > 40:
-        notes.append(f"and {len(plan.uncovered) - 40} more locations, listed in plan.json")
-    return page(f"Scan plan: {site.name}", lines, legend, panels, notes, css=SITE_CSS + _CSS)
+        notes.append(f"and {len(plan.uncovered) - 40} more locations, listed in readability.csv")
+    if is_overview:
+        total_s = sum(sortie.time_s for sortie in plan.sorties)
+        lines += [
+            f"{len(plan.sorties)} flights, together about {total_s / 3600:.1f} hours in the air. Seen from above; listed below.",
+            "The lanes before each rack face are drawn for a part of the hall: aislescan plan SITE --out RUN --aisle A01",
+        ]
+        notes = [*flights, *notes]
+    else:
+        lines += [
+            *flights,
+            "Seen from above, then each rack face as you see it when you stand before it."
+            " The drone looks at the rack all along a lane.",
+        ]
+    return page(f"Scan plan: {site.name}", lines, _legend(plan, is_overview), panels, notes, css=SITE_CSS + _CSS)
+
+
+def _faces(site: Site, plan: ScanPlan) -> list[Panel]:
+    cameras = {camera.side: camera for camera in site.cameras}
+    reasons = {u.location: u.reason for u in plan.uncovered}
+    seen = {view.face for sortie in plan.sorties for lane in sortie.lanes for view in lane.views}
+    panels = []
+    for face in site.layout.faces.values():
+        if len(site.layout.bins) > MOST_DRAWN and face.name not in seen:
+            continue  # a part of a large hall was planned
+        panel = elevation(site, face)
+        _mark_uncovered(panel, site, reasons, face)
+        for sortie, colour in _coloured(plan):
+            _draw_lanes(panel, face, sortie, colour, cameras)
+        panels.append(panel)
+    return panels
+
+
+def _legend(plan: ScanPlan, is_overview: bool) -> list[tuple[str, str, str]]:
+    if is_overview:
+        flown = [
+            ("line", _COLOURS[0], "lanes of a flight, each flight in another colour"),
+            ("dashes", "#52606d", "way between lanes"),
+        ]
+        return [*flown, *(entry for entry in SITE_LEGEND if entry[1] not in ("bin", "forbidden"))]
+    lanes = [("line", colour, f"lane of flight {sortie.name}") for sortie, colour in _coloured(plan)]
+    rest = [("dashes", "#52606d", "way between lanes"), ("dot", "#52606d", "photo"), *SITE_LEGEND, ("box", "lost", "not scanned")]
+    return [*lanes, *rest]
 
 
 def _coloured(plan: ScanPlan) -> list[tuple[Sortie, str]]:
     return [(sortie, _COLOURS[i % len(_COLOURS)]) for i, sortie in enumerate(plan.sorties)]
 
 
-def _draw_way(panel: Panel, sortie: Sortie, colour: str) -> None:
+def _draw_way(panel: Panel, sortie: Sortie, colour: str, is_overview: bool) -> None:
+    if is_overview:  # one line a flight each for lanes and ways: thousands of arrows make a browser slow
+        for style, line in _pieces(sortie):
+            panel.line(line, style, f"flight {sortie.name}", colour)
+        return
     for here, there in pairwise(sortie.waypoints):
         style = "lane" if there.purpose is Purpose.LANE else "way"
         tip = f"flight {sortie.name}: {there.purpose.value}, {here.position_m[2]:g} to {there.position_m[2]:g} m above the floor"
         panel.arrow(here.position_m[:2], there.position_m[:2], style, colour, tip)
+
+
+def _pieces(sortie: Sortie) -> list[tuple[str, list[tuple[float, float]]]]:
+    """Return the flown way on the floor plan as pieces of lane and of way; up and down is not seen from above."""
+    pieces: list[tuple[str, list[tuple[float, float]]]] = []
+    for here, there in pairwise(sortie.waypoints):
+        start, end = here.position_m[:2], there.position_m[:2]
+        if start == end:
+            continue
+        style = "lane" if there.purpose is Purpose.LANE else "way"
+        if pieces and pieces[-1][0] == style:
+            pieces[-1][1].append(end)
+        else:
+            pieces.append((style, [start, end]))
+    return pieces
 
 
 def _draw_lanes(panel: Panel, face: RackFace, sortie: Sortie, colour: str, cameras: dict[str, CameraModel]) -> None:
@@ -99,8 +148,7 @@ def _camera_on_face(face: RackFace, camera: CameraModel, pose: Pose) -> NDArray[
     return face.face_coordinates_m(camera.camera_centre_m(pose))[:2]
 
 
-def _mark_uncovered(panel: Panel, site: Site, plan: ScanPlan, face: RackFace) -> None:
-    reasons = {u.location: u.reason for u in plan.uncovered}
+def _mark_uncovered(panel: Panel, site: Site, reasons: dict[str, str], face: RackFace) -> None:
     for b in site.layout.bins_of_face(face.name):
         if b.code.text in reasons and b.kind.is_observable:
             low = (b.along_m - b.width_m / 2, b.base_m)

@@ -6,9 +6,11 @@ import difflib
 from collections.abc import Sequence
 
 from mission.planning.aisles import plan_aisle
+from mission.planning.drones import shared_out
 from mission.planning.flight_errors import errors_of
 from mission.planning.free_air import FreeAir
-from mission.planning.sorties import in_flying_order, plan_sorties
+from mission.planning.repeated_racks import Choices
+from mission.planning.sorties import plan_sorties
 from mission.planning.timing import job_s
 from mission.records import ScanPlan
 from warehouse.errors import BadInputError
@@ -16,7 +18,7 @@ from warehouse.layout import Bin, RackFace
 from warehouse.site import Site
 
 
-def make_plan(site: Site, *, aisles: tuple[str, ...] = (), locations: tuple[str, ...] = ()) -> ScanPlan:
+def make_plan(site: Site, *, aisles: tuple[str, ...] = (), locations: tuple[str, ...] = (), n_drones: int = 1) -> ScanPlan:
     """Return the plan for the whole site, or for what both filters leave of it (an empty filter leaves everything).
 
     BadInputError when a filter names an aisle or a location that the site does not have, or when nothing is left.
@@ -28,14 +30,16 @@ def make_plan(site: Site, *, aisles: tuple[str, ...] = (), locations: tuple[str,
         bins = [b for b in site.layout.bins_of_face(name) if b.code.text in wanted]
         if bins:
             by_aisle.setdefault(face.aisle, []).append((face, bins))
-    planned = [plan_aisle(site, air, errors, faces) for faces in by_aisle.values()]
-    sorties, unreached = plan_sorties(site, air, in_flying_order(site.layout, [run for aisle in planned for run in aisle.runs]))
+    choices_of = Choices(site, errors)
+    planned = [plan_aisle(site, air, errors, faces, choices_of) for faces in by_aisle.values()]
+    sorties, unreached = plan_sorties(site, air, [run for aisle in planned for run in aisle.runs])
     uncovered = {u.location: u for u in (*(u for aisle in planned for u in aisle.uncovered), *unreached)}
     return ScanPlan(
         site_digest=site.digest,
-        sorties=sorties,
+        sorties=shared_out(site, sorties, n_drones),
         uncovered=tuple(uncovered[location] for location in wanted if location in uncovered),
         limits=tuple(limit for aisle in planned for limit in aisle.limits),
+        n_drones=n_drones,
     )
 
 
@@ -48,13 +52,7 @@ def describe_plan(site: Site, plan: ScanPlan) -> str:
         f" {s.energy_wh:.0f} of {site.drone.battery_wh:g} Wh"
         for s in plan.sorties
     ]
-    if plan.sorties:
-        seconds = job_s([s.time_s for s in plan.sorties], site.drone)
-        n_swaps = len(plan.sorties) - 1
-        swaps = f" with {n_swaps} change(s) of battery" if n_swaps else ""
-        lines.append(
-            f"  the whole job takes about {seconds / 60:.1f} minutes{swaps}: {n_seen / seconds * 3600:.0f} locations an hour"
-        )
+    lines += _job(site, plan, n_seen)
     units = {"standoff_m": ("distance to the rack", "m"), "speed_mps": ("speed", "m/s"), "photo_spacing_m": ("a photo every", "m")}
     for quantity, (words, unit) in units.items():
         values = {(limit.value, limit.bound_by) for limit in plan.limits if limit.quantity == quantity}
@@ -76,6 +74,26 @@ def describe_plan(site: Site, plan: ScanPlan) -> str:
         names = ", ".join(locations[:5]) + (f" and {len(locations) - 5} more" if len(locations) > 5 else "")
         lines.append(f"    {names}: {reason}" + (f" -> {remedy}" if remedy else ""))
     return "\n".join(lines)
+
+
+def _job(site: Site, plan: ScanPlan, n_seen: int) -> list[str]:
+    """Say how long the whole job takes, and who flies what where there is more than one drone."""
+    if not plan.sorties:
+        return []
+    drones = range(1, plan.n_drones + 1)
+    shares = [sorted((s for s in plan.sorties if s.drone == drone), key=lambda s: s.start_s) for drone in drones]
+    n_swaps = sum(max(0, len(mine) - 1) for mine in shares)
+    swaps = f" with {n_swaps} change(s) of battery" if n_swaps else ""
+    seconds = job_s([s.time_s for s in plan.sorties], site.drone) if plan.n_drones == 1 else plan.done_s
+    job = f"  the whole job takes about {seconds / 60:.1f} minutes{swaps}: {n_seen / seconds * 3600:.0f} locations an hour"
+    if plan.n_drones == 1:
+        return [job]
+    lines = []
+    for drone, mine in zip(drones, shares, strict=True):
+        when = ", ".join(f"{s.name} from minute {s.start_s / 60:.0f}" for s in mine[:8])
+        more = f" and {len(mine) - 8} more" if len(mine) > 8 else ""
+        lines.append(f"  drone {drone}: " + (f"sortie {when}{more}" if mine else "nothing to do"))
+    return [job, *lines, "  start no sortie earlier than planned: no two drones are in one aisle or on one pad at once"]
 
 
 def _wanted(site: Site, aisles: Sequence[str], locations: Sequence[str]) -> dict[str, Bin]:

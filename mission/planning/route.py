@@ -45,7 +45,7 @@ def route_sortie(site: Site, name: str, lanes: Sequence[Lane]) -> Sortie:
         route: Route | None = start
         for lane in lanes:
             route = route and extended(site, air, route, lane)
-        if route is not None:
+        if route is not None and homeward(site, air, route) is not None:
             finished.append(closed(site, air, route, name))
     if not finished:
         raise BadInputError(
@@ -65,9 +65,7 @@ def takeoffs(site: Site, air: FreeAir) -> Iterator[Route]:
 
 
 def extended(site: Site, air: FreeAir, route: Route, lane: Lane) -> Route | None:
-    """Return the route with the lane at its end; None when no free way leads there, or home again."""
-    if air.way(lane.end_m, _above(route.pad, air)) is None:
-        return None
+    """Return the route with the lane at its end; None when no free way leads there. Whether one leads home, `homeward` says."""
     if route.lanes:
         return _with_way(site, air, route, lane)
     # Where the first lane is low, so is the way to it; ArduCopter takes off to a metre at least.
@@ -107,13 +105,13 @@ def _with_way(site: Site, air: FreeAir, route: Route, lane: Lane) -> Route | Non
     return Route(route.pad, waypoints, lanes)
 
 
-def homeward(site: Site, air: FreeAir, route: Route) -> tuple[Waypoint, ...]:
-    """Return all waypoints of the route and of its way home, to the landing on the pad that it came from."""
+def homeward(site: Site, air: FreeAir, route: Route) -> tuple[Waypoint, ...] | None:
+    """Return all waypoints of the route and of its way home, to the landing on the pad that it came from; None without a way."""
     last = route.waypoints[-1]
     heights = {air.transit_height_m, _low_m(site, air, route.here_m)}
     ways = [way for height_m in heights if (way := air.way(route.here_m, (*route.pad.position_m, height_m))) is not None]
-    if not ways:  # `extended` adds no lane that has no way home; a straight line instead would lead through racks
-        raise ValueError(f"no free way home from {route.here_m}")
+    if not ways:
+        return None
     land = Waypoint(
         position_m=(*route.pad.position_m, 0.0),
         heading_deg=last.heading_deg,
@@ -127,9 +125,11 @@ def homeward(site: Site, air: FreeAir, route: Route) -> tuple[Waypoint, ...]:
     return min(homes, key=lambda waypoints: flight_time_s(waypoints, site.drone))
 
 
-def closed(site: Site, air: FreeAir, route: Route, name: str) -> Sortie:
-    """Return the finished sortie."""
+def closed(site: Site, air: FreeAir, route: Route, name: str = "") -> Sortie:
+    """Return the finished sortie of a route that has a way home."""
     waypoints = homeward(site, air, route)
+    if waypoints is None:  # a straight line instead would lead through racks
+        raise ValueError(f"no free way home from {route.here_m}")
     time_s = flight_time_s(waypoints, site.drone)
     return Sortie(
         name=name,

@@ -63,8 +63,12 @@ def leg_s(here: Waypoint, there: Waypoint, drone: Drone) -> float:
     """Return the seconds from rest at one waypoint to rest at the next, without its hold."""
     if there.purpose is Purpose.LAND:
         return math.dist(here.position_m, there.position_m) / LAND_MPS + TOUCH_DOWN_S
-    time_s = _leg(here.position_m, there.position_m, there.speed_mps, drone).time_s
-    return time_s * (1 + _LAG_SHARE) + _LAG_S if time_s else 0.0
+    return _lagged_s(_leg(here.position_m, there.position_m, there.speed_mps, drone))
+
+
+def straight_s(length_m: float, rise: float, speed_mps: float, drone: Drone) -> float:
+    """Return the seconds of a leg from rest to rest; `rise` is the sine of its slope, from -1 (down) to 1 (up)."""
+    return _lagged_s(leg(round(length_m, 4), rise, speed_mps, limits_of(drone)))
 
 
 def corner_at(before_m: Point, at: Waypoint, after: Waypoint, drone: Drone) -> Corner:
@@ -76,6 +80,10 @@ def corner_at(before_m: Point, at: Waypoint, after: Waypoint, drone: Drone) -> C
     u, v = _direction(before_m, at.position_m), _direction(at.position_m, after.position_m)
     cosine = round(sum(a * b for a, b in zip(u, v, strict=True)), 4)
     return corner(first, second, cosine, limits_of(drone))
+
+
+def _lagged_s(flown: Leg) -> float:
+    return flown.time_s * (1 + _LAG_SHARE) + _LAG_S if flown.time_s else 0.0
 
 
 def _leg(start: Point, end: Point, speed_mps: float, drone: Drone) -> Leg:

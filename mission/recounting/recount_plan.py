@@ -10,7 +10,7 @@ from pathlib import Path
 from mission.planning.flight_errors import errors_of
 from mission.planning.free_air import FreeAir
 from mission.planning.lanes import Run
-from mission.planning.sorties import in_flying_order, plan_sorties
+from mission.planning.sorties import plan_sorties
 from mission.records import Direction, ScanPlan, Uncovered
 from mission.recounting.doubts import Doubt, read_doubts, recount_sha256
 from mission.recounting.former_looks import former_looks, looks_of_plan
@@ -110,7 +110,7 @@ def _planned(site: Site, groups: Sequence[Group], by_hand: dict[str, str]) -> tu
         found, lost = runs_of(site, air, errors, group)
         runs += found
         uncovered |= {u.location: u for u in lost}
-    sorties, unreached = plan_sorties(site, air, in_flying_order(site.layout, runs))
+    sorties, unreached = plan_sorties(site, air, runs)
     uncovered |= {u.location: u for u in unreached}
     hand = [Uncovered(location=code, reason=words, remedy="", bound_by=BY_HAND) for code, words in by_hand.items()]
     plan = ScanPlan(site_digest=site.digest, sorties=sorties, uncovered=(*uncovered.values(), *hand), limits=())

@@ -70,7 +70,7 @@ def test_it_pays_from_the_number_of_counts_at_which_both_ways_cost_the_same() ->
 
 
 def test_few_batteries_wait_for_the_charger_and_long_counts_take_several_nights() -> None:
-    site = with_drone(demo_site(), battery_wh=6.5)
+    site = with_drone(demo_site(), battery_wh=7.0)
     n = len(make_plan(site).sorties)
     assert n >= 3
     owner = replace(OWNER, setup_min=0.0, swap_s=60.0, charge_min=60.0)

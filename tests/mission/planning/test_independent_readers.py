@@ -63,7 +63,11 @@ def test_pymavlink_loads_the_waypoints_that_the_plan_has(run: RunFolder) -> None
             assert place_m(site, item.x, item.y) == pytest.approx(waypoint.position_m[:2], abs=0.02)
             assert item.z == pytest.approx(waypoint.position_m[2], abs=1e-5)
             if item.command == Command.NAV_WAYPOINT:
-                assert item.param1 == pytest.approx(waypoint.hold_s)
+                later = items[item.seq + 1 :]
+                is_nav = [i.command in (Command.NAV_WAYPOINT, Command.NAV_LAND) for i in later]
+                waits = [i.param1 for i in later[: is_nav.index(True)] if i.command == Command.NAV_DELAY]
+                assert item.param1 == 0
+                assert sum(waits) == pytest.approx(waypoint.hold_s)
         starts = [i for i in items if i.command == Command.DO_SET_CAM_TRIGG_DIST and i.param1 > 0]
         starts += [i for i in items if i.command == Command.IMAGE_START_CAPTURE]
         assert len(starts) == len(sortie.lanes)
