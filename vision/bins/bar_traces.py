@@ -27,7 +27,7 @@ _SIZES = (0.25, 1.3)
 _STRONG, _LEAST_SWINGS = 0.3, 14
 """A swing is strong that takes this share of the line's range. Torn labels of the simulated warehouse show 24 and more, print and
 edges of its cartons up to 12."""
-_MOST_REGIONS = 24
+_MOST_REGIONS = 64
 """Edges of cartons and folds of film are longer and stronger than the piece of a torn label beside them."""
 _PAPER_STEP_MM = 2.0
 _INK_MM = 7.0
