@@ -43,10 +43,10 @@ def test_each_stage_reads_what_the_one_before_it_wrote_and_nothing_unseen_is_acc
     assert len(seen & set(PART)) >= len(PART) - 2  # a torn label may hang in this part
     verdicts = {row["location"]: row["verdict"] for row in rows(planned.reconciliation_folder / "locations.csv")}
     unseen = {code for code, o in observations.items() if o.status is ObservationStatus.UNSEEN}
-    # A pallet of an unseen location may have been read elsewhere, at the end of a lane; nothing more may be said of the location.
-    assert {verdicts[code] for code in unseen} <= {"unverified", "match", "misplaced"}
+    # A pallet of an unseen location may have been read elsewhere, at the end of a lane, surely or not; no more may be said of it.
+    assert {verdicts[code] for code in unseen} <= {"unverified", "match", "misplaced", "low_confidence"}
     findings = rows(planned.reconciliation_folder / "discrepancies.csv")
-    accused = {row["expected_location"] for row in findings if not row["observed_location"]}
+    accused = {row["expected_location"] for row in findings if not row["observed_location"] and row["verdict"] != "low_confidence"}
     assert not accused & unseen
     assert planned.report_path.stat().st_size > 10_000
 
