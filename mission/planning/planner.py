@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Sequence
 
 from mission.planning.aisles import plan_aisle
@@ -10,6 +9,7 @@ from mission.planning.drones import shared_out
 from mission.planning.flight_errors import errors_of
 from mission.planning.free_air import FreeAir
 from mission.planning.repeated_racks import Choices
+from mission.planning.selection import refuse_unknown
 from mission.planning.sorties import plan_sorties
 from mission.planning.timing import job_s
 from mission.records import ScanPlan
@@ -99,8 +99,8 @@ def _job(site: Site, plan: ScanPlan, n_seen: int) -> list[str]:
 def _wanted(site: Site, aisles: Sequence[str], locations: Sequence[str]) -> dict[str, Bin]:
     known = site.layout.bins_by_code
     known_aisles = [aisle.name for aisle in site.layout.aisles]
-    _refuse_unknown("aisle", aisles, known_aisles, "layout.csv and site.toml")
-    _refuse_unknown("location", locations, list(known), "layout.csv")
+    refuse_unknown("aisle", aisles, known_aisles, "layout.csv and site.toml", scope="in this site")
+    refuse_unknown("location", locations, list(known), "layout.csv", scope="in this site")
     wanted = {
         text: b for text, b in known.items() if (not aisles or b.code.aisle in aisles) and (not locations or text in locations)
     }
@@ -112,14 +112,3 @@ def _wanted(site: Site, aisles: Sequence[str], locations: Sequence[str]) -> dict
             remedy="leave one of the filters out",
         )
     return wanted
-
-
-def _refuse_unknown(noun: str, asked: Sequence[str], known: Sequence[str], where: str) -> None:
-    unknown = [name for name in asked if name not in set(known)]
-    if unknown:
-        close = difflib.get_close_matches(unknown[0], known, n=3)
-        hint = f"; did you mean {', '.join(close)}?" if close else ""
-        more = f" (and {len(unknown) - 1} more)" if len(unknown) > 1 else ""
-        raise BadInputError(
-            f"no {noun} {unknown[0]!r}{more} in this site{hint}", remedy=f"write it as {where} spells it, to the letter"
-        )

@@ -51,14 +51,14 @@ def select(site: Site, filters: Sequence[Filter]) -> Selection:
 
 def in_aisles(site: Site, aisles: Collection[str]) -> Filter:
     """Keep the locations of these aisles; BadInputError for one that the site does not have."""
-    _refuse_unknown("aisle", aisles, [aisle.name for aisle in site.layout.aisles], "site.toml")
+    refuse_unknown("aisle", aisles, [aisle.name for aisle in site.layout.aisles], "site.toml")
     return Filter(words=f"in aisle {_or(aisles)}", holds=lambda b: b.code.aisle in aisles, why_none="leave out --aisle")
 
 
 def on_levels(site: Site, levels: Collection[str]) -> Filter:
     """Keep the locations on these levels, as the location codes write them; BadInputError for one that no location has."""
     known = sorted({b.code.level for b in site.layout.bins})
-    _refuse_unknown("level", levels, known, f"the location codes ({', '.join(known)})")
+    refuse_unknown("level", levels, known, f"the location codes ({', '.join(known)})")
     return Filter(
         words=f"on level {_or(levels)}",
         holds=lambda b: b.code.level in levels,
@@ -68,7 +68,7 @@ def on_levels(site: Site, levels: Collection[str]) -> Filter:
 
 def among(site: Site, locations: Collection[str], where: str) -> Filter:
     """Keep the locations of a list; BadInputError for one that the site does not have, and for an empty list."""
-    _refuse_unknown("location", locations, list(site.layout.bins_by_code), "layout.csv")
+    refuse_unknown("location", locations, list(site.layout.bins_by_code), "layout.csv")
     if not locations:
         raise BadInputError(f"{where}: no location stands in it", remedy="write one location a line")
     wanted = frozenset(locations)
@@ -82,7 +82,7 @@ def among(site: Site, locations: Collection[str], where: str) -> Filter:
 def of_classes(classes: Collection[str], by_location: Mapping[str, Collection[str]], where: str) -> Filter:
     """Keep the locations with goods of these classes, whatever else lies there; BadInputError for a class that the file lacks."""
     known = sorted({name for names in by_location.values() for name in names})
-    _refuse_unknown("class", classes, known, f"{where} ({', '.join(known) or 'it has none'})")
+    refuse_unknown("class", classes, known, f"{where} ({', '.join(known) or 'it has none'})")
     return Filter(
         words=f"of class {_or(classes)}",
         holds=lambda b: not frozenset(classes).isdisjoint(by_location.get(b.code.text, ())),
@@ -105,15 +105,14 @@ def describe_selection(site: Site, selection: Selection) -> str:
     return " -> ".join([f"{len(site.layout.bins)} location(s)", *selection.steps])
 
 
-def _refuse_unknown(noun: str, asked: Collection[str], known: Sequence[str], where: str) -> None:
+def refuse_unknown(noun: str, asked: Collection[str], known: Sequence[str], where: str, *, scope: str = "is known") -> None:
+    """BadInputError, with what was perhaps meant, when a name that was asked for is none of the known ones that `where` spells."""
     unknown = [name for name in asked if name not in set(known)]
     if unknown:
         close = difflib.get_close_matches(unknown[0], known, n=3)
         hint = f"; did you mean {', '.join(close)}?" if close else ""
         more = f" (and {len(unknown) - 1} more)" if len(unknown) > 1 else ""
-        raise BadInputError(
-            f"no {noun} {unknown[0]!r}{more} is known{hint}", remedy=f"write it as {where} spells it, to the letter"
-        )
+        raise BadInputError(f"no {noun} {unknown[0]!r}{more} {scope}{hint}", remedy=f"write it as {where} spells it, to the letter")
 
 
 def _or(names: Collection[str]) -> str:
