@@ -24,7 +24,6 @@ $(STAMP): requirements.lock pyproject.toml scripts/install.sh
 
 # Resolve the newest versions again; the hashes make an installation repeatable on every mirror.
 lock: install
-	$(PYTHON) -m pip install --quiet uv
 	$(VENV)/bin/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header \
 		--python-version 3.11 --extra cluster --group dev pyproject.toml --output-file requirements.lock
 

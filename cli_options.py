@@ -143,6 +143,10 @@ def exit_codes() -> Iterator[None]:
     except AislescanError as error:
         err.print(f"aislescan: {error}")
         sys.exit(error.exit_code)
+    except SystemExit as stop:  # Typer's way to end on Ctrl-C, without a word
+        if stop.code == ExitCode.INTERRUPTED:
+            err.print("aislescan: stopped. What was done is kept: give the same command again and it does what is left.")
+        raise
     except Exception as error:
         if isinstance(error, OSError) and error.errno in _OUTSIDE:
             err.print(f"aislescan: {error.filename or 'the disk'}: {error.strerror}")

@@ -86,6 +86,8 @@ class _Inquest:
                 "height",
             )
         best = self._look(standoff, half_band, self.free_m)
+        if best.reach_m > 0 and best.sight.px_per_bar < needed:
+            return self._too_far(best.sight.px_per_bar, standoff, needed)
         if best.clear_share < 1.0 and best.reach_m < MIN_SPEED_MPS * self.camera.min_interval_s * labels.looks:
             return self._uncovered(
                 f"an upright may hide its label in {100 * (1 - best.clear_share):.0f} % of the pictures that would hold it",
@@ -147,6 +149,19 @@ class _Inquest:
             f"labels may hang over {tall:.2f} m of height; a picture surely holds {2 * reach_m:.2f} m where bars are wide enough",
             f"a taller picture: about {n_px} pixels or more{helps}",
             "picture",
+        )
+
+    def _too_far(self, px: float, standoff_m: float, needed: float) -> Uncovered:
+        """Near enough for the bars, the picture does not hold all places of the label; far enough for these, the bars are thin."""
+        labels, (width, height) = self.site.labels, self.camera.size_px
+        ratio = needed / px
+        return self._uncovered(
+            f"a picture holds every place where the label may hang from {standoff_m:.2f} m on, and there a bar of"
+            f" {labels.narrowest_bar_mm:g} mm is {px:.2f} pixels wide at the edge; {needed:.2f} are needed",
+            f"a camera of more pixels over the same angle: {math.ceil(width * ratio / 10) * 10} x"
+            f" {math.ceil(height * ratio / 10) * 10}, or labels with bars of"
+            f" {math.ceil(labels.narrowest_bar_mm * ratio * 100) / 100:.2f} mm",
+            "pixels",
         )
 
     def _too_slow(self, seen: Look, best: Look) -> Uncovered:

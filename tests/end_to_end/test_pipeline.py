@@ -5,14 +5,17 @@ from __future__ import annotations
 import csv
 import json
 import os
-import shutil
 import signal
 import subprocess
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import typer
+from typer.testing import CliRunner
 
+from cli import app
 from mission.flying.scan import flight_log
 from sitl.demo import DEMO_SITE
 from sitl.vehicles import start_vehicle
@@ -55,11 +58,7 @@ def test_a_flight_that_is_killed_goes_on_with_the_lanes_that_are_left(planned: R
     process = subprocess.Popen(
         [str(AISLESCAN), "fly", str(planned.root), *FLY], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
-    frames = planned.frames_path("01")
-    deadline = time.monotonic() + 60
-    while not (frames.exists() and frames.read_text().count("\n") >= 5):
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    wait_until(lambda: n_photos(planned) >= 5)
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
     assert not planned.flight_path("01").exists()
@@ -69,7 +68,7 @@ def test_a_flight_that_is_killed_goes_on_with_the_lanes_that_are_left(planned: R
     flights = flight_log(planned, "01").flights
     assert [flight.boot for flight in flights] == [2]
     assert set(flights[0].locations_flown) == set(PART)
-    boots = {record.frame.split("/")[1][:2] for record in planned.read_lines(frames, FrameRecord)}
+    boots = {record.frame.split("/")[1][:2] for record in planned.read_lines(planned.frames_path("01"), FrameRecord)}
     assert boots == {"01", "02"}
     said = aislescan("read", planned.root)  # the photos that the killed camera never developed are named, not stumbled over
     assert "Traceback" not in said
@@ -77,23 +76,44 @@ def test_a_flight_that_is_killed_goes_on_with_the_lanes_that_are_left(planned: R
 
 def test_a_flight_that_is_interrupted_from_the_terminal_lands_and_says_so(planned: RunFolder) -> None:
     process = subprocess.Popen(
-        [str(AISLESCAN), "fly", str(planned.root), *FLY],
+        [str(AISLESCAN), "fly", str(planned.root), *FLY, "--speedup", "4"],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         start_new_session=True,
     )
-    frames = planned.frames_path("01")
-    deadline = time.monotonic() + 60
-    while not (frames.exists() and frames.read_text().count("\n") >= 5):
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    wait_until(planned.frame_file("01", 1, 1).parent.is_dir)  # its camera is starting: the flight is a while off
     assert "another aislescan is at work" in aislescan("fly", planned.root, *FLY, code=2)
+    wait_until(lambda: n_photos(planned) >= 5)
     os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to everything that was started from it
     said = process.communicate(timeout=100)[0].decode()
     assert process.returncode == 3, said
     assert "stopped by the operator" in said
     outcome = json.loads(planned.flight_path("01").read_text())["flights"][0]
     assert outcome["ending"] == "operator"
+
+
+def test_ctrl_c_beside_a_flight_is_answered_in_words(planned: RunFolder) -> None:
+    process = subprocess.Popen(
+        [str(AISLESCAN), "fly", str(planned.root), *FLY], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True
+    )
+    wait_until(planned.frame_file("01", 1, 1).parent.is_dir)
+    os.killpg(process.pid, signal.SIGINT)
+    said = process.communicate(timeout=100)[0].decode()
+    assert process.returncode == 130, said
+    assert "give the same command again" in said
+    assert not planned.flight_path("01").exists()
+
+
+def n_photos(run: RunFolder) -> int:
+    path = run.frames_path("01")
+    return path.read_text().count("\n") if path.exists() else 0
+
+
+def wait_until(is_so: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 60
+    while not is_so():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
 
 
 @pytest.mark.timeout(600)
@@ -115,9 +135,8 @@ def test_the_demo_finds_every_planted_fault_and_accuses_nothing_falsely(tmp_path
     assert aislescan("demo", "--out", tmp_path / "demo", "--seed", SEED + 1, code=2).startswith("aislescan:")
 
 
-def test_a_real_drone_takes_off_once_a_command_and_never_for_a_plan_that_is_flown(tmp_path: Path) -> None:
-    site = Path(shutil.copytree(DEMO_SITE, tmp_path / "site"))
-    toml = site / "site.toml"
+def test_a_real_drone_takes_off_once_a_command_and_never_for_a_plan_that_is_flown(small_site: Path, tmp_path: Path) -> None:
+    site, toml = small_site, small_site / "site.toml"
     toml.write_text(toml.read_text().replace("battery_wh = 99.0", "battery_wh = 4.5"))
     wanted = tmp_path / "part.txt"
     wanted.write_text("\n".join(f"A01-{bay}-2-{slot}" for bay in ("02", "04", "06", "01", "03", "05") for slot in "123"))
@@ -144,24 +163,21 @@ def test_a_run_of_another_site_is_refused(planned: RunFolder, tmp_path: Path) ->
 
 
 def test_every_command_has_help_with_an_example() -> None:
-    commands = [
-        "demo",
-        "plan",
-        "recount",
-        "estimate",
-        "fly",
-        "read",
-        "reconcile",
-        "report",
-        "run",
-        "decode",
-        "doctor",
-        "site new",
-        "site check",
-        "site draw",
-    ]
-    for command in commands:
-        assert "Example:" in aislescan(*command.split(), "--help")
+    runner = CliRunner()
+    for words in every_command(app):
+        said = runner.invoke(app, [*words, "--help"])
+        assert said.exit_code == 0, said.output
+        assert "Example:" in said.output, f"aislescan {' '.join(words)} --help shows no example"
+
+
+def every_command(group: typer.Typer) -> Iterator[list[str]]:
+    for command in group.registered_commands:
+        assert command.callback is not None
+        yield [command.name or command.callback.__name__.replace("_", "-")]
+    for inner in group.registered_groups:
+        assert inner.typer_instance is not None
+        for words in every_command(inner.typer_instance):
+            yield [str(inner.name), *words]
 
 
 def test_the_demo_site_passes_its_own_check() -> None:

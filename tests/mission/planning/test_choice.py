@@ -109,3 +109,13 @@ def test_the_focal_length_that_is_told_is_the_one_that_makes_the_labels_readable
     longer = with_cameras(site, focal_px=(margin * told, margin * told), size_px=(6000, 6000), centre_px=(2999.5, 2999.5))
     pixels = [u for u in make_plan(longer).uncovered if u.bound_by == "pixels"]
     assert bool(pixels) == (margin < 1)
+
+
+def test_a_camera_with_too_few_pixels_for_all_label_places_at_once_is_told_how_many_it_needs() -> None:
+    few = with_cameras(demo_site(), size_px=(1920, 1200), focal_px=(2575.0, 2575.0), centre_px=(959.5, 599.5))
+    told = next(u for u in make_plan(few).uncovered if u.bound_by == "pixels")
+    assert "holds every place where the label may hang from 1.31 m on, and there a bar of 0.8 mm is 1.32 pixels wide" in told.reason
+    assert told.remedy.startswith("a camera of more pixels over the same angle: 2050 x 1280, or labels with bars of 0.86 mm")
+    more = with_cameras(demo_site(), size_px=(2050, 1280), focal_px=(2749.0, 2749.0), centre_px=(1024.5, 639.5))
+    assert not [u for u in make_plan(more).uncovered if u.bound_by != "kind"]
+    assert not [u for u in make_plan(with_labels(few, narrowest_bar_mm=0.86)).uncovered if u.bound_by != "kind"]

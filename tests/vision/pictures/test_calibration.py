@@ -1,5 +1,6 @@
 """A lens is found again from photos of a board that were drawn through it; photos that cannot tell it are refused."""
 
+from functools import cache
 from pathlib import Path
 
 import cv2
@@ -38,6 +39,7 @@ LENSES = {
 }
 
 
+@cache
 def directions(camera: CameraModel) -> NDArray[np.float64]:
     """Return for each pixel the tangents of its ray (height, width, 2)."""
     x, y = np.meshgrid(np.arange(SIZE[0]), np.arange(SIZE[1]))
@@ -45,12 +47,17 @@ def directions(camera: CameraModel) -> NDArray[np.float64]:
     return undistort(camera.lens, camera.distortion, (pixels - camera.centre_px) / np.asarray(camera.focal_px))
 
 
+@cache
+def drawing(board: Board, px: int) -> NDArray[np.uint8]:
+    return board.draw(px)
+
+
 def photograph(
     board: Board, rays: NDArray[np.float64], turn_deg: tuple[float, float, float], at_mm: NDArray[np.float64]
 ) -> NDArray[np.uint8]:
     """Return a photo of the board, turned about x, y, z, its middle at `at_mm` before the lens."""
     px = 40
-    drawn = board.draw(px)
+    drawn = drawing(board, px)
     middle = np.array([drawn.shape[1] / 2 - 0.5, drawn.shape[0] / 2 - 0.5])
     rx, ry, rz = (cv2.Rodrigues(np.radians(turn) * axis)[0] for turn, axis in zip(turn_deg, np.eye(3), strict=True))
     rotation = rz @ ry @ rx
