@@ -9,7 +9,7 @@ demo: install
 	$(VENV)/bin/aislescan demo --out demo-run
 
 test: install
-	$(PYTHON) -m pytest -n auto
+	$(PYTHON) -m pytest -n auto --dist worksteal
 
 lint: install
 	$(VENV)/bin/ruff check .

@@ -30,8 +30,8 @@ from warehouse.tags import LocationTag
 
 Picture = NDArray[np.uint8]
 
-_N_KEPT = {"goods": 10, "label": 8, "side": 10, "lid": 10}
-"""Of the large ones; a frame sees a handful of bins at a time."""
+_N_KEPT = {"goods": 40, "label": 16, "side": 40, "lid": 40}
+"""Of the large ones, 250 MB in all: the next pass, a level higher, sees again what stood at the edge of this one."""
 
 
 class Pictures:

@@ -1,6 +1,5 @@
 """What every test may lean on: repeatable property tests, the demo site, the reference data beside the repository."""
 
-import os
 import shutil
 from pathlib import Path
 
@@ -12,11 +11,6 @@ ROOT = Path(__file__).parents[1]
 # No deadline: a slow machine is no failure. Derandomized: a red test is red for everybody.
 settings.register_profile("aislescan", deadline=None, derandomize=True, max_examples=60)
 settings.load_profile("aislescan")
-
-
-def pytest_xdist_auto_num_workers() -> int:
-    """Return one process more than there are processors: many tests wait for a vehicle that flies in its own time."""
-    return (os.cpu_count() or 1) + 1
 
 
 @pytest.fixture

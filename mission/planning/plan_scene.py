@@ -25,11 +25,14 @@ _NAMED = 14
 """Locations that a hover text names before it says how many more."""
 _PHOTOS_SHOWN = 40_000
 """More dots than these make turning the picture slow on an old machine."""
+_OPENINGS_DRAWN = 15_000
+"""Of a larger site each rack face is drawn as one frame; locations that the plan leaves out are still drawn one by one."""
 
 
 def plan_figure(site: Site, plan: ScanPlan) -> dict[str, Any]:
     """Return the figure, ready for JSON."""
-    traces = [*_racks(site, plan), *_keep_outs(site), _pads(site)]
+    racks = _racks if len(site.layout.bins) <= _OPENINGS_DRAWN else _large_racks
+    traces = [*racks(site, plan), *_keep_outs(site), _pads(site)]
     n_photos = sum(lane.n_photos for sortie in plan.sorties for lane in sortie.lanes)
     every = max(1, math.ceil(n_photos / _PHOTOS_SHOWN))
     for i, sortie in enumerate(plan.sorties):
@@ -70,7 +73,7 @@ def _racks(site: Site, plan: ScanPlan) -> list[Trace]:
         for view in lane.views
         for code in view.must_see
     }
-    lost = {u.location: u.reason + (f" -> {u.remedy}" if u.remedy else "") for u in plan.uncovered}
+    lost = _lost(plan)
     groups: dict[str, list[tuple[Bin, str]]] = {name: [] for name in ("planned", "not readable", "out of use", "not asked for")}
     for b in site.layout.bins:
         code = b.code.text
@@ -82,6 +85,31 @@ def _racks(site: Site, plan: ScanPlan) -> list[Trace]:
             groups["not asked for"].append((b, "not part of this plan"))
     colours = dict(zip(groups, (_PLANNED, _LOST, _OUT_OF_USE, _NOT_ASKED), strict=True))
     return [t for name, bins in groups.items() if bins for t in _openings(site, f"locations {name}", bins, colours[name])]
+
+
+def _lost(plan: ScanPlan) -> dict[str, str]:
+    return {u.location: u.reason + (f" -> {u.remedy}" if u.remedy else "") for u in plan.uncovered}
+
+
+def _large_racks(site: Site, plan: ScanPlan) -> list[Trace]:
+    """The faces as frames, and the openings that no pass reads."""
+    lost = _lost(plan)
+    unread = [(b, lost[b.code.text]) for b in site.layout.bins if b.kind.is_observable and b.code.text in lost]
+    more = f" (the first {_OPENINGS_DRAWN} of {len(unread)})" if len(unread) > _OPENINGS_DRAWN else ""
+    openings = _openings(site, f"locations not readable{more}", unread[:_OPENINGS_DRAWN], _LOST) if unread else ()
+    return [_face_frames(site), *openings]
+
+
+def _face_frames(site: Site) -> Trace:
+    corners: list[list[float] | None] = []
+    for face in site.layout.faces.values():
+        bins = site.layout.bins_of_face(face.name)
+        left, right = min(b.along_m - b.width_m / 2 for b in bins), max(b.along_m + b.width_m / 2 for b in bins)
+        low, high = min(b.base_m for b in bins), max(b.base_m + b.height_m for b in bins)
+        ring = [(left, low), (right, low), (right, high), (left, high), (left, low)]
+        corners += [_rounded(face.point_m(along, z)) for along, z in ring]
+        corners.append(None)
+    return _lines(corners, _PLANNED, 2, name=f"{len(site.layout.faces)} rack faces", hoverinfo="skip", opacity=0.6)
 
 
 def _openings(site: Site, name: str, bins: Sequence[tuple[Bin, str]], colour: str) -> Iterable[Trace]:

@@ -86,15 +86,13 @@ class _Inquest:
                 "height",
             )
         best = self._look(standoff, half_band, self.free_m)
-        if best.reach_m > 0 and best.sight.px_per_bar < needed:
-            return self._too_far(best.sight.px_per_bar, standoff, needed)
         if best.clear_share < 1.0 and best.reach_m < MIN_SPEED_MPS * self.camera.min_interval_s * labels.looks:
             return self._uncovered(
                 f"an upright may hide its label in {100 * (1 - best.clear_share):.0f} % of the pictures that would hold it",
                 "labels farther from the side of the location (edge_m), or pallets flush with the beam (setback_m)",
                 "upright",
             )
-        return self._too_slow(seen, best)
+        return self._too_slow(seen, best) or self._too_far(best, standoff, needed) or self._too_few_photos(best)
 
     def _under_the_ceiling(self, highest_m: float) -> str:
         is_under = highest_m < self.site.drone.max_height_m
@@ -151,9 +149,28 @@ class _Inquest:
             "picture",
         )
 
-    def _too_far(self, px: float, standoff_m: float, needed: float) -> Uncovered:
+    def _too_slow(self, seen: Look, best: Look) -> Uncovered | None:
+        """The bars are wide enough, but at no speed are they sharp."""
+        camera, labels = self.camera, self.site.labels
+        if max(seen.blur_speed_mps, best.blur_speed_mps) >= MIN_SPEED_MPS:
+            return None
+        bearable = most_motion_px(labels, seen.sight.px_per_bar, seen.sight.defocus_px)
+        smear = motion_px(camera, MIN_SPEED_MPS * seen.motion_share + self.errors.speed_mps, seen.sight.farthest_m)
+        exposure_ms = math.floor(camera.exposure_s * 1000 * bearable / smear * 100) / 100
+        bars = ', or say how the bars stand on the rack (bars = "upright")' if labels.bars == "any" else ""
+        return self._uncovered(
+            f"at {MIN_SPEED_MPS:g} m/s, the slowest that the drone flies, an exposure of {camera.exposure_s * 1000:g} ms smears"
+            f" the bars by {smear:.1f} pixels; {bearable:.1f} are the most that they bear",
+            f"a strobe or a lamp for an exposure of {exposure_ms:g} ms{bars}",
+            "blur",
+        )
+
+    def _too_far(self, best: Look, standoff_m: float, needed: float) -> Uncovered | None:
         """Near enough for the bars, the picture does not hold all places of the label; far enough for these, the bars are thin."""
         labels, (width, height) = self.site.labels, self.camera.size_px
+        px = best.sight.px_per_bar
+        if best.reach_m <= 0 or px >= needed:
+            return None
         ratio = needed / px
         return self._uncovered(
             f"a picture holds every place where the label may hang from {standoff_m:.2f} m on, and there a bar of"
@@ -164,22 +181,8 @@ class _Inquest:
             "pixels",
         )
 
-    def _too_slow(self, seen: Look, best: Look) -> Uncovered:
-        """The bars are wide enough, but no speed is slow enough: blur, or not enough photos."""
+    def _too_few_photos(self, best: Look) -> Uncovered:
         camera, n_looks = self.camera, self.site.labels.looks
-        speed = max(seen.blur_speed_mps, best.blur_speed_mps)
-        if speed < MIN_SPEED_MPS:
-            labels, wanders = self.site.labels, self.errors.speed_mps
-            bearable = most_motion_px(labels, seen.sight.px_per_bar, seen.sight.defocus_px)
-            smear = motion_px(camera, MIN_SPEED_MPS * seen.motion_share + wanders, seen.sight.farthest_m)
-            exposure_ms = math.floor(camera.exposure_s * 1000 * bearable / smear * 100) / 100
-            bars = ', or say how the bars stand on the rack (bars = "upright")' if labels.bars == "any" else ""
-            return self._uncovered(
-                f"at {MIN_SPEED_MPS:g} m/s, the slowest that the drone flies, an exposure of {camera.exposure_s * 1000:g} ms smears"
-                f" the bars by {smear:.1f} pixels; {bearable:.1f} are the most that they bear",
-                f"a strobe or a lamp for an exposure of {exposure_ms:g} ms{bars}",
-                "blur",
-            )
         return self._uncovered(
             f"a label is wholly in the picture over {2 * best.reach_m:.2f} m of the way; {n_looks} photos do not fit into that at"
             f" {MIN_SPEED_MPS:g} m/s, the slowest that the drone flies, with one photo every {camera.min_interval_s:g} s",

@@ -8,14 +8,11 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-import typer
-from typer.testing import CliRunner
 
-from cli import app
 from mission.flying.scan import flight_log
 from sitl.demo import DEMO_SITE
 from sitl.vehicles import start_vehicle
@@ -34,27 +31,7 @@ def rows(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(stream))
 
 
-def test_each_stage_reads_what_the_one_before_it_wrote_and_nothing_unseen_is_accused(planned: RunFolder) -> None:
-    aislescan("fly", planned.root, *FLY)
-    aislescan("read", planned.root)
-    aislescan("reconcile", planned.root, "--erp", planned.root / "erp.csv")
-    aislescan("report", planned.root, "--lang", "es")
-
-    observations = {o.location: o for o in planned.read_lines(planned.observations_path, Observation)}
-    assert len(observations) == 96
-    seen = {code for code, o in observations.items() if o.status in (ObservationStatus.READ, ObservationStatus.EMPTY)}
-    assert len(seen & set(PART)) >= len(PART) - 2  # a torn label may hang in this part
-    verdicts = {row["location"]: row["verdict"] for row in rows(planned.reconciliation_folder / "locations.csv")}
-    unseen = {code for code, o in observations.items() if o.status is ObservationStatus.UNSEEN}
-    # A pallet of an unseen location may have been read elsewhere, at the end of a lane, surely or not; no more may be said of it.
-    assert {verdicts[code] for code in unseen} <= {"unverified", "match", "misplaced", "low_confidence"}
-    findings = rows(planned.reconciliation_folder / "discrepancies.csv")
-    accused = {row["expected_location"] for row in findings if not row["observed_location"] and row["verdict"] != "low_confidence"}
-    assert not accused & unseen
-    assert planned.report_path.stat().st_size > 10_000
-
-
-def test_a_flight_that_is_killed_goes_on_with_the_lanes_that_are_left(planned: RunFolder) -> None:
+def test_a_killed_flight_goes_on_and_each_stage_reads_what_the_one_before_it_wrote(planned: RunFolder) -> None:
     process = subprocess.Popen(
         [str(AISLESCAN), "fly", str(planned.root), *FLY], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
@@ -64,14 +41,29 @@ def test_a_flight_that_is_killed_goes_on_with_the_lanes_that_are_left(planned: R
     assert not planned.flight_path("01").exists()
 
     aislescan("fly", planned.root, *FLY)
-
     flights = flight_log(planned, "01").flights
     assert [flight.boot for flight in flights] == [2]
     assert set(flights[0].locations_flown) == set(PART)
     boots = {record.frame.split("/")[1][:2] for record in planned.read_lines(planned.frames_path("01"), FrameRecord)}
     assert boots == {"01", "02"}
-    said = aislescan("read", planned.root)  # the photos that the killed camera never developed are named, not stumbled over
-    assert "Traceback" not in said
+
+    aislescan("read", planned.root)  # the photos that the killed camera never developed are named, not stumbled over
+    observations = {o.location: o for o in planned.read_lines(planned.observations_path, Observation)}
+    assert len(observations) == 96
+    seen = {code for code, o in observations.items() if o.status in (ObservationStatus.READ, ObservationStatus.EMPTY)}
+    assert len(seen & set(PART)) >= len(PART) - 2  # a torn label may hang in this part
+
+    aislescan("reconcile", planned.root, "--erp", planned.root / "erp.csv")
+    verdicts = {row["location"]: row["verdict"] for row in rows(planned.reconciliation_folder / "locations.csv")}
+    unseen = {code for code, o in observations.items() if o.status is ObservationStatus.UNSEEN}
+    # A pallet of an unseen location may have been read elsewhere, at the end of a lane, surely or not; no more may be said of it.
+    assert {verdicts[code] for code in unseen} <= {"unverified", "match", "misplaced", "low_confidence"}
+    findings = rows(planned.reconciliation_folder / "discrepancies.csv")
+    accused = {row["expected_location"] for row in findings if not row["observed_location"] and row["verdict"] != "low_confidence"}
+    assert not accused & unseen
+
+    aislescan("report", planned.root, "--lang", "es")
+    assert planned.report_path.stat().st_size > 10_000
 
 
 def test_a_flight_that_is_interrupted_from_the_terminal_lands_and_says_so(planned: RunFolder) -> None:
@@ -160,24 +152,6 @@ def test_a_run_of_another_site_is_refused(planned: RunFolder, tmp_path: Path) ->
     layout.write_bytes(layout.read_bytes().replace(b"0.90", b"0.91", 1))
     said = aislescan("read", planned.root, code=2)
     assert "layout.csv differs from the site that this run was made for" in said
-
-
-def test_every_command_has_help_with_an_example() -> None:
-    runner = CliRunner()
-    for words in every_command(app):
-        said = runner.invoke(app, [*words, "--help"])
-        assert said.exit_code == 0, said.output
-        assert "Example:" in said.output, f"aislescan {' '.join(words)} --help shows no example"
-
-
-def every_command(group: typer.Typer) -> Iterator[list[str]]:
-    for command in group.registered_commands:
-        assert command.callback is not None
-        yield [command.name or command.callback.__name__.replace("_", "-")]
-    for inner in group.registered_groups:
-        assert inner.typer_instance is not None
-        for words in every_command(inner.typer_instance):
-            yield [str(inner.name), *words]
 
 
 def test_the_demo_site_passes_its_own_check() -> None:

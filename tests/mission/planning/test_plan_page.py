@@ -13,12 +13,14 @@ from typing import Any
 import plotly.graph_objects as go
 import pytest
 
+from benchmarks.grid_sites import write_grid_site
 from mission.planning.plan_page import packed_plotly, write_plan_page
 from mission.planning.plan_scene import plan_figure
 from mission.planning.planner import make_plan
-from mission.records import Purpose, ScanPlan
+from mission.records import Purpose, ScanPlan, Uncovered
 from tests.mission.worlds import demo_site, with_drone
 from warehouse.site import Site
+from warehouse.site_file import load_site
 
 SITE = with_drone(demo_site(), battery_wh=9.0)
 
@@ -47,6 +49,19 @@ def test_every_location_can_be_pointed_at_with_what_the_plan_does_with_it(figure
     assert len(planned["hovertext"]) == 94
     assert {text.partition("<br>")[0] for text in planned["hovertext"] + out["hovertext"]} == set(SITE.layout.bins_by_code)
     assert out["hovertext"][0] == "A01-01-1-1<br>forbidden: the layout says that nothing may be stored there"
+
+
+def test_of_a_large_site_each_face_is_one_frame_and_only_what_is_lost_is_drawn_by_location(plan: ScanPlan, tmp_path: Path) -> None:
+    n = write_grid_site(tmp_path / "site", 16_000)
+    site = load_site(tmp_path / "site")
+    lost = Uncovered(location=site.layout.bins[5].code.text, reason="too dark", remedy="a lamp", bound_by="blur")
+    scene = plan_figure(site, replace(plan, sorties=(), uncovered=(lost,)))
+    go.Figure(scene)
+    frames, *_ = scene["data"]
+    assert frames["name"] == f"{len(site.layout.faces)} rack faces"
+    assert len(frames["x"]) == 6 * len(site.layout.faces)
+    assert trace(scene, "locations not readable")["hovertext"] == [f"{lost.location}<br>too dark -> a lamp"]
+    assert len(json.dumps(scene)) < 20 * n
 
 
 def test_every_waypoint_stands_where_it_is_flown_and_names_its_locations(figure: dict[str, Any], plan: ScanPlan) -> None:
