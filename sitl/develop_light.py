@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -42,7 +43,7 @@ class Light:
         self._vignette = 1.0 / (1.0 + x * x + y * y) ** 2 * np.exp(-((x * x + y * y) / 0.7))
         self._waves = rng.uniform(0.8, 2.6, size=(5, 3)) * rng.choice([-1.0, 1.0], size=(5, 3))
         self._phases = rng.uniform(0, 2 * np.pi, 5)
-        self._noise = np.rint(rng.standard_normal((height + 192, width + 192), dtype=np.float32) * _NOISE_UNIT).astype(np.int16)
+        self._noise = _noise_bank(width + 192, height + 192, seed)
 
     def reaching(self, depth_m: float) -> float:
         """Return the light on a surface at that depth, 1 at the nominal distance."""
@@ -67,6 +68,13 @@ class Light:
         bank = self._noise[y : y + self._size[1], x : x + self._size[0]]
         grain = cv2.multiply(strength, bank, dst=strength, scale=1 / _NOISE_UNIT**2)
         return np.asarray(cv2.add(lit, grain, dst=frame, dtype=cv2.CV_8U), dtype=np.uint8)
+
+
+@lru_cache(maxsize=2)
+def _noise_bank(width: int, height: int, seed: int) -> NDArray[np.int16]:
+    rng = np.random.default_rng([seed, 54])
+    grain = rng.standard_normal((height, width), dtype=np.float32)
+    return np.asarray(np.rint(grain * _NOISE_UNIT), dtype=np.int16)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,12 +1,18 @@
 """What every test may lean on: repeatable property tests, the demo site, the reference data beside the repository."""
 
+import os
 import shutil
 from pathlib import Path
 
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as `cli.main` does, before NumPy is loaded
+
+import cv2
 import pytest
 from hypothesis import settings
 
 ROOT = Path(__file__).parents[1]
+
+cv2.setNumThreads(1)  # one process for each core is at work already
 
 # No deadline: a slow machine is no failure. Derandomized: a red test is red for everybody.
 settings.register_profile("aislescan", deadline=None, derandomize=True, max_examples=60)

@@ -1,5 +1,6 @@
 """A one-aisle site, poses before its faces, and pictures of textured planes behind an opening."""
 
+from functools import cache
 from pathlib import Path
 
 import cv2
@@ -70,6 +71,13 @@ def texture(seed: int, *, period_m: float | None = None, step_m: float = 0.004) 
     return np.asarray(120 + 400 * np.tile(tile, (1, int(np.ceil(8.0 / step_m / width)))), dtype=np.float32)
 
 
+@cache
+def _rays_in_camera(camera: CameraModel, width: int, height: int, shrink: int) -> NDArray[np.float64]:
+    x, y = np.meshgrid(np.arange(width), np.arange(height))
+    pose = Pose(time_s=0.0, position_m=(0.0, 0.0, 0.0), roll_deg=0.0, pitch_deg=0.0, heading_deg=0.0)
+    return camera.rays(pose, (np.stack([x, y], axis=-1) + 0.5) * shrink - 0.5)[1] @ camera.site_from_camera(pose)
+
+
 def photograph(
     camera: CameraModel,
     pose: Pose,
@@ -83,9 +91,8 @@ def photograph(
     Each plane is (metres behind the face, its extent along the aisle, its texture).
     """
     width, height = camera.size_px[0] // shrink, camera.size_px[1] // shrink
-    x, y = np.meshgrid(np.arange(width), np.arange(height))
-    pixels = (np.stack([x, y], axis=-1) + 0.5) * shrink - 0.5
-    origin, rays = camera.rays(pose, pixels)
+    origin = camera.camera_centre_m(pose)
+    rays = _rays_in_camera(camera, width, height, shrink) @ camera.site_from_camera(pose).T
     picture = np.full((height, width), 30.0, dtype=np.float32)
     for behind_m, (start, end), painted in planes:
         places = face.face_coordinates_m(intersect_plane(origin, rays, face.point_m(0, 0, -behind_m), face.outward))
