@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from inventory.drafts import LOW
+from inventory.drafts import LOW, lowered
 from inventory.findings import Cause, Finding, Verdict
 from inventory.judging import Judgement, replaced
 from inventory.places import Places
+from inventory.sightings import Doubt
 
 SHIFTED_ROW = 3
 """Pallets side by side that must all stand one place further before a shift is suspected; two are a coincidence that happens."""
@@ -143,6 +144,16 @@ def _shift(judgements: list[Judgement], group: list[_Move], step: int, places: P
     )
     for i, position in enumerate(members):
         judgements[position] = replaced(judgements[position], shifted.verdict, reason, (shifted,) if i == 0 else ())
+    _doubt_what_was_read_among(judgements, span, f"{first.expected_location} to {last.observed_location}")
+
+
+def _doubt_what_was_read_among(judgements: list[Judgement], span: set[str | None], where: str) -> None:
+    """Take back what else is claimed by a read in a shifted row: it was read one place off, too."""
+    doubt = Doubt(Cause.LOCALISATION, f"the row that it was read in, {where}, seems to be read one place off")
+    for position, judgement in enumerate(judgements):
+        if any(f.verdict.is_accusation and f.observed_location in span for f in judgement.findings):
+            findings = tuple(lowered(f, doubt, f.observed_location or f.expected_location) for f in judgement.findings)
+            judgements[position] = replaced(judgement, Verdict.LOW_CONFIDENCE, findings[0].reason, findings)
 
 
 def _distance_m(finding: Finding, places: Places) -> float | None:

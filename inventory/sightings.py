@@ -37,6 +37,9 @@ class Sighting:
     """Of the observation."""
     runner_up: str
     margin_m: float | None
+    """Of the observation: of the label read there that lies least clearly in that place."""
+    has_company: bool = False
+    """Whether other pallets were read there too, so that margin and runner-up may be another one's."""
 
     @property
     def is_checked(self) -> bool:
@@ -91,8 +94,10 @@ def doubt(sighting: Sighting, *, home: frozenset[str] = frozenset(), needs_place
         return Doubt(Cause.SINGLE_READ, "it was read in a single photo, and now and then a misread passes even a check digit")
     if sighting.confidence < SURE:
         return Doubt(Cause.WEAK_EVIDENCE, f"the observation itself is given only {sighting.confidence:.2f}")
-    if sighting.is_thin and (needs_place or sighting.n_frames < ENOUGH_FRAMES or sighting.runner_up in home):
-        words = f"the label lies only {sighting.margin_m:.2f} m nearer to {sighting.location} than to {sighting.runner_up}"
+    may_be_home = sighting.runner_up in home or (sighting.has_company and bool(home))
+    if sighting.is_thin and (needs_place or sighting.n_frames < ENOUGH_FRAMES or may_be_home):
+        label = "one of the labels read there" if sighting.has_company else "the label"
+        words = f"{label} lies only {sighting.margin_m:.2f} m nearer to {sighting.location} than to {sighting.runner_up}"
         return Doubt(Cause.LOCALISATION, f"{words}, so our own localisation is suspected")
     return None
 
@@ -128,6 +133,7 @@ class Looks:
                     confidence=o.confidence,
                     runner_up=o.runner_up,
                     margin_m=o.margin_m,
+                    has_company=len(o.pallets) > 1,
                 )
                 self.by_pallet.setdefault(p.pallet, []).append(sighting)
                 self.at.setdefault(location, []).append(sighting)

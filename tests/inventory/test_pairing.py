@@ -61,6 +61,22 @@ def test_in_a_shifted_row_nothing_is_called_missing() -> None:
     assert [x.row for x in finding.lines] == [2, 3, 4, 5, 6]
 
 
+def test_what_else_was_read_in_a_shifted_row_accuses_nobody() -> None:
+    pallets = [sscc(n) for n in range(1, 6)]
+    lines = [line(n + 1, f"A-{n}", pallets[n - 1]) for n in (1, 2, 4, 5)] + [line(9, "C-7", sscc(7))]
+    seen = [read(f"A-{n + 1}", pallets[n - 1]) for n in (1, 2, 4, 5)]
+    found = Result(lines, [*seen, read("A-4", sscc(7)), look("C-7", "empty")])
+    assert [(f.verdict, f.cause) for f in found.findings] == [
+        (Verdict.LOW_CONFIDENCE, Cause.SHIFTED),
+        (Verdict.LOW_CONFIDENCE, Cause.LOCALISATION),
+    ]
+    assert found.findings[1].reason == (
+        f"The ERP expects pallet {sscc(7)} at C-7; it was read at A-4. But the row that it was read in, A-1 to A-6, seems to be "
+        "read one place off."
+    )
+    assert found.line_verdicts()[9] is Verdict.LOW_CONFIDENCE
+
+
 def test_a_pallet_in_its_own_place_breaks_the_suspicion_of_a_shift() -> None:
     pallets = [sscc(n) for n in range(1, 8)]
     lines = [line(n + 1, f"A-{2 * n}", pallets[n - 1]) for n in range(1, 8)]

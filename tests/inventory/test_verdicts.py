@@ -145,6 +145,13 @@ def test_a_neighbour_with_a_thin_margin_is_our_own_localisation() -> None:
     )
 
 
+def test_of_two_labels_in_one_place_either_may_be_the_one_that_lies_near_the_border() -> None:
+    seen = [look("A-2", "unseen"), read("A-3", P, Q, n_frames=4, runner_up="A-4", margin_m=0.06)]
+    (finding,) = Result([line(2, "A-2", P), line(3, "A-3", Q)], seen).findings
+    assert (finding.verdict, finding.cause) == (Verdict.LOW_CONFIDENCE, Cause.LOCALISATION)
+    assert "But one of the labels read there lies only 0.06 m nearer to A-3 than to A-4" in finding.reason
+
+
 def test_a_read_that_may_belong_next_door_does_not_displace_the_pallet_of_its_place() -> None:
     found = Result([line(2, "A-1", P), line(3, "A-2", Q)], [read("A-1", Q, runner_up="A-2", margin_m=0.06), look("A-2", "unseen")])
     assert found.line_verdicts() == {2: Verdict.LOW_CONFIDENCE, 3: Verdict.LOW_CONFIDENCE}
