@@ -11,8 +11,10 @@ from inventory.judging import Judgement, replaced
 from inventory.places import Places
 from inventory.sightings import Doubt
 
-SHIFTED_ROW = 3
-"""Pallets side by side that must all stand one place further before a shift is suspected; two are a coincidence that happens."""
+SHIFTED_ROW = 2
+"""Pallets of a row that were each read one place further the same way, none between them in its own place: a shift is suspected.
+
+Two may be a coincidence, and are flown again; that costs a look, and an accusation that is our own fault costs trust."""
 
 
 def pair_findings(judgements: Sequence[Judgement], places: Places) -> list[Judgement]:
@@ -79,13 +81,17 @@ def _swapped(one: Finding, other: Finding, places: Places) -> Finding:
 
 def _shifts(judgements: list[Judgement], places: Places) -> list[Judgement]:
     by_row: dict[tuple[tuple[str, ...], int], list[_Move]] = {}
-    for move in _moves(judgements):
+    moves = list(_moves(judgements))
+    ways = {(move.finding.expected_location, move.finding.observed_location) for move in moves}
+    for move in moves:
+        if (move.finding.observed_location, move.finding.expected_location) in ways:
+            continue  # in each other's places: no shift does that
         step = places.step(move.finding.expected_location, move.finding.observed_location)
         if step in (-1, 1):
             by_row.setdefault((places.by_location[move.finding.expected_location].row, step), []).append(move)
     confirmed = {location for j in judgements for location, verdict in j.sightings if verdict is Verdict.MATCH}
-    for (row, step), moves in sorted(by_row.items()):
-        for group in _unbroken(moves, row, places, confirmed):
+    for (row, step), members in sorted(by_row.items()):
+        for group in _unbroken(members, row, places, confirmed):
             if len(group) >= SHIFTED_ROW:
                 _shift(judgements, group, step, places)
     return judgements

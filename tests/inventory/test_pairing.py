@@ -80,9 +80,17 @@ def test_what_else_was_read_in_a_shifted_row_accuses_nobody() -> None:
 def test_a_pallet_in_its_own_place_breaks_the_suspicion_of_a_shift() -> None:
     pallets = [sscc(n) for n in range(1, 8)]
     lines = [line(n + 1, f"A-{2 * n}", pallets[n - 1]) for n in range(1, 8)]
-    seen = [read(f"A-{2 * n + (0 if n in (3, 5) else 1)}", pallets[n - 1]) for n in range(1, 8)]
+    seen = [read(f"A-{2 * n + (0 if n in (2, 4, 6) else 1)}", pallets[n - 1]) for n in range(1, 8)]
     found = Result(lines, seen)
-    assert [f.cause for f in found.findings] == [Cause.MOVED] * 5
+    assert [f.cause for f in found.findings] == [Cause.MOVED] * 4
+
+
+def test_two_pallets_one_place_off_are_a_doubt_and_two_in_each_others_places_are_none() -> None:
+    off = Result([line(2, "A-1", sscc(1)), line(3, "A-4", sscc(2))], [read("A-2", sscc(1)), read("A-5", sscc(2))])
+    assert [(f.verdict, f.cause) for f in off.findings] == [(Verdict.LOW_CONFIDENCE, Cause.SHIFTED)]
+    lines = [line(n + 1, f"A-{n}", sscc(n)) for n in (1, 2, 3, 4)]
+    swapped = Result(lines, [read("A-2", sscc(1)), read("A-1", sscc(2)), read("A-4", sscc(3)), read("A-3", sscc(4))])
+    assert [(f.verdict, f.cause) for f in swapped.findings] == [(Verdict.MISPLACED, Cause.SWAPPED)] * 2
 
 
 def test_case_ids_count_through_the_findings_the_gravest_first() -> None:
