@@ -26,7 +26,7 @@ from warehouse.site import Site
 
 _MOST_CHAINS = 130
 """That one part of a hall is ordered with."""
-_N_STEPS, _LEAST_STEPS = 800, 100
+_N_STEPS, _LEAST_STEPS = 800, 40
 """Of the solver: shared out among the parts, but at least so many for each."""
 _STEPS_A_CHAIN = 20
 """More help nothing where there is little to order."""
