@@ -20,6 +20,7 @@ import typer
 from cli_battery import battery_app
 from cli_camera import camera_app
 from cli_estimate import estimate
+from cli_export import export
 from cli_frames import import_frames
 from cli_options import (
     ErpOption,
@@ -199,6 +200,7 @@ def report(run_folder: RunArgument, lang: Annotated[str, typer.Option("--lang", 
     out.print(f"The report: {write_report(run, site, lang=lang)}")
 
 
+app.command()(export)
 app.command()(recount)
 
 

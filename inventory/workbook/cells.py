@@ -33,6 +33,8 @@ def shown(text: str) -> str:
     >>> shown("A\\x00B")
     'A␀B'
     """
+    if text.isprintable() and len(text) <= LONGEST // 2:
+        return text
     plain = "".join(_visible(c) for c in text)
     if len(plain.encode("utf-16-le", "replace")) // 2 <= LONGEST:
         return plain
