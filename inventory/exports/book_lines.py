@@ -6,9 +6,9 @@ import csv
 import hashlib
 import io
 import json
-from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any
 
 from inventory.counted import CountState
@@ -40,16 +40,16 @@ class BookLine:
     reason: str
     case_id: str
     seen_at: str
-    columns: tuple[tuple[str, str], ...]
-    """(header, text) as exported."""
+    headers: tuple[str, ...]
+    """Of every column of the list."""
+    cells: tuple[str, ...]
+    """Under them, as exported."""
 
-    def column(self, headers: Iterable[str]) -> tuple[str, str]:
-        """Return (header as exported, text) of the first of `headers` that the list has and that is not blank."""
-        squeezed = [(squeeze(header), header, text.strip()) for header, text in self.columns]
-        for wanted in headers:
-            for key, header, text in squeezed:
-                if key == squeeze(wanted) and text:
-                    return header, text
+    def column(self, wanted: tuple[str, ...]) -> tuple[str, str]:
+        """Return (header as exported, text) of the first of the headers `wanted` that the list has and that is not blank."""
+        for index in _indices(self.headers, wanted):
+            if text := self.cells[index].strip():
+                return self.headers[index], text
         return "", ""
 
 
@@ -73,6 +73,13 @@ class CountedBook:
 def squeeze(header: str) -> str:
     """Return a header without case, accents, marks and blanks: `ItemNumber` and `ITEM NUMBER` are one."""
     return normalise_header(header).replace(" ", "")
+
+
+@lru_cache
+def _indices(headers: tuple[str, ...], wanted: tuple[str, ...]) -> tuple[int, ...]:
+    """Return the columns that may be meant, the surest first; the lines of a list share their headers, so it is found out once."""
+    squeezed = [squeeze(header) for header in headers]
+    return tuple(i for name in wanted for i, header in enumerate(squeezed) if header == squeeze(name))
 
 
 def read_book(folder: ReconciliationFolder) -> CountedBook:
@@ -110,6 +117,7 @@ def read_book(folder: ReconciliationFolder) -> CountedBook:
 
 
 def _line(row: dict[str, str]) -> BookLine:
+    columns = json.loads(row["erp_columns"])
     return BookLine(
         row=int(row["erp_row"]),
         row_ref=row["erp_row_ref"],
@@ -126,5 +134,6 @@ def _line(row: dict[str, str]) -> BookLine:
         reason=row["reason"],
         case_id=row["case_id"],
         seen_at=row["seen_at"],
-        columns=tuple((str(header), str(text)) for header, text in json.loads(row["erp_columns"])),
+        headers=tuple(str(header) for header, _ in columns),
+        cells=tuple(str(text) for _, text in columns),
     )

@@ -12,7 +12,7 @@ from collections import Counter
 
 from inventory.exports.book_lines import BookLine, squeeze
 from inventory.exports.import_file import csv_bytes, plain
-from inventory.exports.job import BLANK, TRANSFER, TWICE, Count, Field, Job
+from inventory.exports.job import BLANK, RISKY, TRANSFER, TWICE, Count, Field, Job, is_risky
 from warehouse.errors import BadInputError
 
 COUNTS_FILE, NEW_FILE = "odoo_1_counts.csv", "odoo_2_new_in_place.csv"
@@ -43,6 +43,8 @@ def build(job: Job) -> dict[str, bytes]:
             remedy="export again with 'I want to update data (import-compatible export)' switched on, and reconcile again",
         )
     uses = Counter(line.row_ref for line in job.book.lines if line.row_ref)
+    places = {line.location: job.value(line, PLACE) for line in job.book.lines}
+    header = {field.name: _header(job, field) for field in NEW_FIELDS}
     counts: list[tuple[str, ...]] = []
     new: list[tuple[str, ...]] = []
     for line in job.book.lines:
@@ -54,34 +56,28 @@ def build(job: Job) -> dict[str, bytes]:
             job.leave_out(line, TWICE if line.row_ref else BLANK)
             continue
         texts = job.take(line, (Field("id", (), "row_ref", True), *NEW_FIELDS))
-        there = _place(job, line) if line.stands_at else ""
-        if texts is None or there is None:
+        if texts is None:
             continue
-        here = Count(count.quantity * 0, "counted") if line.stands_at else count
-        counts.append((line.row_ref, "0" if line.stands_at else plain(here.quantity), "True", job.date([line])))
+        there = places.get(line.stands_at) or ("" if "/" in header["location_id"] else line.stands_at)
+        if line.stands_at and not there:  # the list gives ids of locations, and none of this one
+            job.leave_out(line, TRANSFER)
+            continue
+        if is_risky(there):
+            job.leave_out(line, RISKY)
+            continue
+        counts.append((line.row_ref, "0" if line.stands_at else plain(count.quantity), "True", job.date([line])))
         if line.stands_at:
             new.append((texts["product_id"], there, texts["lot_id"], texts["package_id"], plain(count.quantity)))
         job.write(line, f"{COUNTS_FILE} and {NEW_FILE}" if line.stands_at else COUNTS_FILE, count)
-    key = "id" if not any(h.strip() == ".id" for h, _ in job.book.lines[0].columns) else ".id"
+    key = next((h.strip() for h in job.book.lines[0].headers if h.strip() in ("id", ".id")), "id")
     files = {COUNTS_FILE: csv_bytes([(key, *COUNT_COLUMNS[1:]), *counts])} if counts else {}
     if new:
-        files[NEW_FILE] = csv_bytes([(*(_header(job, f) for f in NEW_FIELDS), "inventory_quantity"), *new])
+        files[NEW_FILE] = csv_bytes([(*header.values(), "inventory_quantity"), *new])
     return files
 
 
 def _moved(job: Job, line: BookLine) -> Count | str:
     return TRANSFER if line.column(OWNER)[1] or not line.item else job.pieces(line)
-
-
-def _place(job: Job, line: BookLine) -> str | None:
-    """Return the ERP's own text of the location where the pallet stands; None, and the line is left out, where no row names it."""
-    for other in job.book.lines:
-        if other.location == line.stands_at:
-            return job.value(other, PLACE)
-    if _header(job, PLACE) == PLACE.name:
-        return line.stands_at
-    job.leave_out(line, TRANSFER)
-    return None
 
 
 def _header(job: Job, field: Field) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-import textwrap
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -211,7 +211,8 @@ class _Writer:
     def _row(self, sheet: Any, number: int, values: Sequence[Value], form: str, wrapped: Mapping[int, int] | None = None) -> None:
         """Write one row; `wrapped` are the widths of the columns whose text goes on in a second line."""
         wrapped = wrapped or {}
-        n_lines = max((len(textwrap.wrap(str(values[i]), width)) for i, width in wrapped.items() if i < len(values)), default=1)
+        used = [1.1 * len(str(values[i])) / width for i, width in wrapped.items() if i < len(values)]  # words do not fill a line
+        n_lines = math.ceil(max(used, default=1))
         if n_lines > 1:
             sheet.set_row(number, min(_LINE_PT * n_lines, 400))
         for index, value in enumerate(values):

@@ -40,7 +40,10 @@ def test_each_question_has_its_sheet_with_a_filter_and_a_header_that_stays(tmp_p
     for sheet in book.worksheets[1:]:
         assert sheet.freeze_panes == "A2"
         assert sheet.auto_filter.ref == f"A1:{sheet.cell(1, sheet.max_column).coordinate[:-1]}{sheet.max_row}"
-    assert values(book, "Answer")[0][0] == "4 locations: 2 agree with the ERP, 1 findings to look into, 1 to count again."
+    assert (
+        values(book, "Answer")[0][0]
+        == "2 of 4 locations agree with the ERP. Findings to look into: 1. Locations to count again: 1."
+    )
 
 
 def test_ids_stay_text_and_only_true_numbers_and_times_are_numbers_and_times(tmp_path: Path) -> None:
