@@ -11,7 +11,7 @@ from pathlib import Path
 
 from inventory.exports import dynamics365, erpnext, odoo, openboxes, sap_mm, sap_wm
 from inventory.exports.book_lines import CountedBook, read_book
-from inventory.exports.import_file import csv_bytes, plain
+from inventory.exports.import_file import csv_bytes, plain, totals
 from inventory.exports.job import Job
 from inventory.profiles import all_profiles
 from inventory.written_together import write_together
@@ -31,6 +31,8 @@ class System:
     title: str
     prefix: str
     """Of the names of its files."""
+    quantity: str
+    """The column of its files that holds the counted quantity."""
     profiles: tuple[str, ...]
     """How the names of the profiles begin that read its lists."""
     approval: tuple[str, ...]
@@ -39,19 +41,33 @@ class System:
 
 
 SYSTEMS: Mapping[str, System] = {
-    "odoo": System(title="Odoo", prefix="odoo_", profiles=("odoo",), approval=odoo.APPROVAL, build=odoo.build),
-    "erpnext": System(title="ERPNext", prefix="erpnext_", profiles=("erpnext",), approval=erpnext.APPROVAL, build=erpnext.build),
-    "sap-mm": System(title="SAP MM", prefix="sap_mm_", profiles=("sap",), approval=sap_mm.APPROVAL, build=sap_mm.build),
-    "sap-wm": System(title="SAP WM", prefix="sap_wm_", profiles=("sap",), approval=sap_wm.APPROVAL, build=sap_wm.build),
+    "odoo": System(
+        title="Odoo", prefix="odoo_", quantity="inventory_quantity", profiles=("odoo",), approval=odoo.APPROVAL, build=odoo.build
+    ),
+    "erpnext": System(
+        title="ERPNext", prefix="erpnext_", quantity="qty", profiles=("erpnext",), approval=erpnext.APPROVAL, build=erpnext.build
+    ),
+    "sap-mm": System(
+        title="SAP MM", prefix="sap_mm_", quantity="ENTRY_QNT", profiles=("sap",), approval=sap_mm.APPROVAL, build=sap_mm.build
+    ),
+    "sap-wm": System(
+        title="SAP WM", prefix="sap_wm_", quantity="MENGA", profiles=("sap",), approval=sap_wm.APPROVAL, build=sap_wm.build
+    ),
     "dynamics365": System(
         title="Dynamics 365",
         prefix="dynamics365_",
+        quantity="COUNTEDQUANTITY",
         profiles=("dynamics", "d365"),
         approval=dynamics365.APPROVAL,
         build=dynamics365.build,
     ),
     "openboxes": System(
-        title="OpenBoxes", prefix="openboxes_", profiles=("openboxes",), approval=openboxes.APPROVAL, build=openboxes.build
+        title="OpenBoxes",
+        prefix="openboxes_",
+        quantity="Physical QOH",
+        profiles=("openboxes",),
+        approval=openboxes.APPROVAL,
+        build=openboxes.build,
     ),
 }
 
@@ -140,16 +156,15 @@ def _note(about: System, job: Job, done: Exported, contents: Mapping[Path, bytes
     booked = _totals((line.uom, line.quantity or Decimal(0)) for line in book.lines if line.row in written)
     counted = _totals((line.uom, written[line.row].count.quantity) for line in book.lines if line.row in written)
     all_booked = _totals((line.uom, line.quantity or Decimal(0)) for line in book.lines)
+    in_files = {path.name: totals(content, about.quantity) for path, content in contents.items() if path.name in done.files}
+    n_moved = sum(bool(line.stands_at) for line in book.lines if line.row in written)
     says = "the site said so: --booked-quantities" if job.booked_quantities else "only with --booked-quantities"
     text = [
         f"Counts for {about.title}, from {book.erp_file} (SHA-256 {book.erp_digest})",
         f"and from erp_lines.csv of the reconciliation (SHA-256 {book.digest}).",
         "",
         "FILES",
-        *(
-            f"  {path.name}: {content.count(10)} lines of text, SHA-256 {hashlib.sha256(content).hexdigest()}"
-            for path, content in contents.items()
-        ),
+        *(f"  {path.name}: SHA-256 {hashlib.sha256(content).hexdigest()}" for path, content in contents.items()),
         *([] if done.files else ["  No import file: nothing was counted that could be written."]),
         "  lines.csv has a row for each line of the ERP's list: where it was written and with what, or why it was left out.",
         "  Open none of them in a spreadsheet before the import: it changes codes.",
@@ -161,6 +176,7 @@ def _note(about: System, job: Job, done: Exported, contents: Mapping[Path, bytes
         f"  {by_source['counted']} lines counted by the drone (one pallet each)",
         f"  {by_source['erp']} lines whose pallet was seen, with the ERP's own quantity: the drone counts pallets, and nobody",
         f"  counted the pieces ({says})",
+        f"  {n_moved} of these stand at another location: 0 at the old one, and their quantity at the new one",
         f"  {by_source['zero']} lines counted as none: the location was seen without it. Check each by hand before it is approved.",
         "",
         "WHAT IS LEFT OUT, AND WHY (a line that was not counted is never a zero)",
@@ -174,6 +190,7 @@ def _note(about: System, job: Job, done: Exported, contents: Mapping[Path, bytes
         f"  booked, all lines: {all_booked}",
         f"  booked, lines written: {booked}",
         f"  counted, lines written: {counted}",
+        *(f"  {name}: {rows} rows, quantities add up to {plain(total)}" for name, (rows, total) in in_files.items()),
     ]
     return "\n".join(text) + "\n"
 

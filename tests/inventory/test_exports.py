@@ -1,66 +1,15 @@
-"""Import files: the columns that each ERP takes, and only what was truly counted."""
+"""Import files, ERP by ERP: the columns that each takes, and only what was truly counted."""
 
 from __future__ import annotations
 
 import csv
 import re
-import tomllib
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from inventory.exports import SYSTEMS, Exported, write_export
-from inventory.exports.job import is_risky
-from inventory.reconcile import reconcile_scans
-from tests.inventory.worlds import SCAN_HEADER, sscc
+from tests.inventory.exported import ERPNEXT, ERPNEXT_COLUMNS, ODOO, SCANS, Count, P, header, lines
 from warehouse.errors import BadInputError
-from warehouse.reconciliation_folder import ReconciliationFolder
-
-FIELD_LISTS = tomllib.loads((Path(__file__).parent / "export_fields.toml").read_text(encoding="utf-8"))
-P = {n: sscc(n) for n in range(1, 10)}
-SCANS = f"""A-1,read,{P[1]},Code128,f1,2026-11-23T10:00:00Z
-A-2,empty,,,f2,2026-11-23T10:01:00Z
-A-3,unseen,,,,
-A-4,empty,,,f4,2026-11-23T10:03:00Z
-A-5,read,{P[4]},Code128,f5,2026-11-23T10:04:00Z
-A-6,unreadable,,,f6,2026-11-23T10:05:00Z
-"""
-"""P1 stands at A-1; A-2 and A-4 are empty, P4 stands at A-5; nobody saw A-3, and the label at A-6 does not read."""
-
-
-class Count:
-    """A stock list and scans, reconciled, to be exported."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-
-    def reconcile(self, erp: str, scans: str = SCANS, columns: str = "") -> Count:
-        """Reconcile; `columns` are those of a profile of its own, as TOML."""
-        (self.folder / "stock.csv").write_text(erp, encoding="utf-8")
-        (self.folder / "scans.csv").write_text(SCAN_HEADER + scans, encoding="utf-8")
-        profile = None
-        if columns:
-            profile = str(self.folder / "our_list.toml")
-            head = 'title = "t"\nrequired = ["location"]\n[numbers]\ndecimal = "."\n[dates]\nformats = ["%m/%d/%Y"]\n[columns]\n'
-            Path(profile).write_text(head + columns, encoding="utf-8")
-        reconcile_scans(self.folder / "scans.csv", self.folder / "stock.csv", self.folder / "out", profile=profile)
-        return self
-
-    def export(self, system: str, *, booked: bool = True, **given: str) -> Exported:
-        """Export into the folder `export`."""
-        results = ReconciliationFolder(self.folder / "out")
-        return write_export(results, system, self.folder / "export", booked_quantities=booked, given=given)
-
-    def text(self, name: str) -> str:
-        """Return a file with its line ends as they are."""
-        return (self.folder / "export" / name).read_bytes().decode()
-
-    def why(self) -> dict[str, str]:
-        """Return, by row of the list, why a line is in no file."""
-        rows = csv.DictReader(self.text("lines.csv").splitlines())
-        return {r["erp_row"]: r["why_left_out"] for r in rows if not r["file"]}
 
 
 @pytest.fixture
@@ -68,23 +17,7 @@ def count(tmp_path: Path) -> Count:
     return Count(tmp_path)
 
 
-def lines(*rows: str) -> str:
-    return "".join(f"{row}\r\n" for row in rows)
-
-
-def header(name: str) -> str:
-    return ",".join(FIELD_LISTS[name]["columns"])
-
-
 # -- Odoo ----------------------------------------------------------------------------------------------------------------------
-
-ODOO = f"""id,location_id,product_id,lot_id,package_id,quantity,product_uom_id
-__export__.q1,A-1,[4711] Bolts,LOT7,{P[1]},48.5,Units
-__export__.q2,A-2,[4711] Bolts,LOT8,{P[2]},10,Units
-__export__.q3,A-3,[4711] Bolts,,{P[3]},12,Units
-__export__.q4,A-4,"[12] Oil, 5 l",LOT9,{P[4]},6,Units
-,A-6,[4711] Bolts,,{P[6]},5,Units
-"""
 
 
 def test_odoo_counts_by_id_says_zero_with_the_flag_and_gives_moved_stock_a_file_of_its_own(count: Count) -> None:
@@ -117,6 +50,21 @@ def test_one_pallet_of_the_unit_pallet_is_what_a_drone_counts(count: Count) -> N
     assert (row["counted_quantity"], row["quantity_source"]) == ("1", "counted")
 
 
+def test_odoo_ids_of_places_and_products_stay_ids_and_a_place_without_one_is_left_to_a_transfer(count: Count) -> None:
+    ids = ODOO.replace("location_id", "location_id/id").replace("id,", ".id,", 1)
+    count.reconcile(ids + f"9,A-5,X,,{P[5]},1,Units\n").export("odoo")
+    assert count.text("odoo_1_counts.csv").startswith(".id,inventory_quantity,")
+    assert count.text("odoo_2_new_in_place.csv").startswith("product_id,location_id/id,lot_id,package_id,inventory_quantity\r\n")
+    count.reconcile(ids).export("odoo")
+    assert count.why()["5"] == "its pallet stands at another location: a transfer, not a count"
+
+
+def test_the_name_of_a_place_that_only_a_scan_gives_is_no_formula_either(count: Count) -> None:
+    count.reconcile(ODOO, SCANS.replace("A-5,", "=1+1,")).export("odoo")
+    assert count.why()["5"].endswith("enter it by hand")
+    assert "=1+1" not in count.text("odoo_1_counts.csv")
+
+
 def test_odoo_without_external_ids_is_refused_since_it_would_add_the_counts(count: Count) -> None:
     bare = re.sub(r"__export__\.q[0-9]", "", ODOO)
     with pytest.raises(BadInputError, match="Odoo would add the counts to the stock instead of replacing it"):
@@ -125,22 +73,6 @@ def test_odoo_without_external_ids_is_refused_since_it_would_add_the_counts(coun
 
 
 # -- ERPNext -------------------------------------------------------------------------------------------------------------------
-
-ERPNEXT_COLUMNS = """location = ["bin"]
-pallet = ["lpn"]
-sku = ["item_code"]
-batch = ["batch_no"]
-quantity = ["qty"]
-uom = ["stock_uom"]
-"""
-ERPNEXT = f"""bin,lpn,item_code,warehouse,batch_no,qty,stock_uom
-A-1,{P[1]},ITEM-001,Stores - WP,LOT7,48,Nos
-A-2,{P[2]},ITEM-001,Stores - WP,LOT7,10,Nos
-A-3,{P[3]},ITEM-002,Stores - WP,,12,Nos
-A-1,{P[1]},ITEM-002,Stores - WP,,5,Nos
-A-4,{P[7]},ITEM-003,Stores - WP,,6,Nos
-A-5,{P[8]},ITEM-004,Stores - WP,,7,Nos
-"""
 
 
 def test_erpnext_gets_the_sum_of_item_warehouse_and_batch_where_all_of_it_was_counted(count: Count) -> None:
@@ -259,129 +191,3 @@ QX040,Masks,,,A-3,9,
         '00392,"Morphine, 10 mg",0898984,01/31/2027,A-1,40,40,',
         "QX039,Gloves,,,A-2,7,0,F0001",
     )
-
-
-# -- of every ERP --------------------------------------------------------------------------------------------------------------
-
-
-def test_a_list_of_another_erp_is_refused_with_what_to_do(count: Count) -> None:
-    count.reconcile(ODOO)
-    for system in set(SYSTEMS) - {"odoo"}:
-        with pytest.raises(
-            BadInputError, match=r"was read as odoo_quant: its rows hold no ids of .*\n.*write the file .*--for odoo"
-        ):
-            count.export(system)
-
-
-def test_a_plain_list_is_refused_for_the_columns_that_it_lacks(count: Count) -> None:
-    count.reconcile(f"location,pallet,sku,quantity\nA-1,{P[1]},4711,3\n", f"A-1,read,{P[1]},,f1,\n")
-    with pytest.raises(BadInputError, match=r"stock.csv \(profile plain\) lacks what this ERP needs"):
-        count.export("dynamics365")
-
-
-def test_a_changed_or_cut_table_is_refused(count: Count) -> None:
-    count.reconcile(ODOO)
-    path = count.folder / "out" / "erp_lines.csv"
-    path.write_bytes(path.read_bytes().replace(b"not_counted", b"counted_zero"))
-    with pytest.raises(BadInputError, match="it was changed or cut since"):
-        count.export("odoo")
-
-
-def test_a_rerun_writes_the_same_bytes_and_takes_away_what_is_not_true_any_more(count: Count) -> None:
-    count.reconcile(ODOO).export("odoo")
-    first = {p.name: p.read_bytes() for p in (count.folder / "export").iterdir()}
-    count.export("odoo")
-    assert {p.name: p.read_bytes() for p in (count.folder / "export").iterdir()} == first
-    assert sorted(first) == ["README.txt", "lines.csv", "odoo_1_counts.csv", "odoo_2_new_in_place.csv"]
-    count.reconcile(ODOO, SCANS.replace("A-5,read", "A-4,read").replace("A-4,empty,,,f4,2026-11-23T10:03:00Z\n", "")).export("odoo")
-    assert "odoo_2_new_in_place.csv" not in {p.name for p in (count.folder / "export").iterdir()}
-
-
-def test_a_folder_that_cannot_be_written_leaves_the_old_files(count: Count) -> None:
-    count.reconcile(ODOO).export("odoo", booked=False)
-    before = count.text("odoo_1_counts.csv")
-    (count.folder / "export" / "odoo_2_new_in_place.csv").mkdir()
-    with pytest.raises(BadInputError, match="the results cannot be written"):
-        count.export("odoo")
-    assert count.text("odoo_1_counts.csv") == before
-
-
-def test_the_note_says_who_approves_what_is_left_out_and_the_control_totals(count: Count) -> None:
-    note = count.reconcile(ODOO).export("odoo").folder.joinpath("README.txt").read_text(encoding="utf-8")
-    assert "until an inventory manager presses Apply" in note
-    assert "2 lines whose pallet was seen, with the ERP's own quantity" in note
-    assert "1 lines counted as none" in note
-    assert "2 lines: its location was not seen, or what stands there could not be read" in note
-    assert "5 lines of the ERP's list = 3 written + 2 left out" in note
-    assert "booked, all lines: 81.5 Units" in note
-    assert "booked, lines written: 64.5 Units" in note
-    assert "counted, lines written: 54.5 Units" in note
-
-
-@settings(max_examples=8)
-@given(st.lists(st.sampled_from(["read", "empty", "unseen", "unreadable", "elsewhere"]), min_size=1, max_size=8), st.booleans())
-def test_every_line_is_written_once_or_left_out_with_a_reason_and_no_line_not_counted_is_a_zero(
-    tmp_path_factory: pytest.TempPathFactory, seen: list[str], booked: bool
-) -> None:
-    count = Count(tmp_path_factory.mktemp("law"))
-    erp = "id,location_id,product_id,lot_id,package_id,quantity\n"
-    erp += "".join(f"q{n},A-{n},X,,{sscc(n)},{n + 1}\n" for n in range(len(seen)))
-    scans = "".join(
-        f"B-{n},read,{sscc(n)},,f{n},\n" if what == "elsewhere" else f"A-{n},{what},{sscc(n) if what == 'read' else ''},,f{n},\n"
-        for n, what in enumerate(seen)
-    )
-    done = count.reconcile(erp, scans).export("odoo", booked=booked)
-    rows = list(csv.DictReader(count.text("lines.csv").splitlines()))
-    assert len(rows) == len(seen) == done.n_written + sum(done.left_out.values())
-    for row, what in zip(rows, seen, strict=True):
-        assert bool(row["file"]) != bool(row["why_left_out"])
-        assert (row["counted_quantity"] == "0") == (what == "empty")
-        assert (row["quantity_source"] == "erp") == (booked and what == "read")
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("=cmd|' /C calc'!A0", True),
-        ("@SUM(1)", True),
-        ("＝1+1", True),
-        ("-2+3+cmd|' /C calc'!A0", True),
-        ("A\0B", True),
-        ("A\r\nB", True),
-        ("\u202eA", True),
-        ("x" * 300, True),
-        ("-01-02", False),
-        ("+LOT", False),
-        ("1E10", False),
-        ("0007", False),
-        ("[4711] Öl, 5 l", False),
-        ("Robert'); DROP TABLE--", False),
-        ("<b>", False),
-    ],
-)
-def test_what_a_spreadsheet_would_run_stands_in_no_import_file(text: str, expected: bool) -> None:
-    assert is_risky(text) is expected
-
-
-def test_a_hostile_row_is_left_out_for_a_person_and_spoils_the_sum_that_it_belongs_to(count: Count) -> None:
-    count.reconcile(ODOO.replace("[4711] Bolts,LOT7", "\"=cmd|' /C calc'!A0\",LOT7")).export("odoo")
-    assert "cmd" not in count.text("odoo_1_counts.csv")
-    assert count.why()["2"].endswith("enter it by hand")
-    erpnext = ERPNEXT.replace(f"{P[1]},ITEM-001,Stores - WP,LOT7", f"{P[1]},@X,Stores - WP,LOT7")
-    count.reconcile(erpnext, columns=ERPNEXT_COLUMNS).export("erpnext")
-    assert "@X" not in count.text("erpnext_stock_reconciliation.csv")
-
-
-@pytest.mark.shared
-@pytest.mark.parametrize(
-    ("sample", "row", "name"),
-    [
-        ("erpnext/stock_reconciliation_items_grid_upload.csv", 2, "erpnext_stock_reconciliation"),
-        ("sap_mm_mi04/bapi_matphysinv_count.csv", 0, "sap_mm_counts"),
-        ("dynamics365/counting_journal_lines_HEADER.csv", 0, "dynamics365_counting_journal_lines"),
-        ("openboxes/configuration__mainWarehouseInventory.csv", 0, "openboxes_inventory"),
-    ],
-)
-def test_the_field_lists_are_those_of_the_samples(shared_data: Path, sample: str, row: int, name: str) -> None:
-    text = (shared_data / "erp" / sample).read_text(encoding="utf-8-sig").splitlines()
-    assert text[row].split(",") == FIELD_LISTS[name]["columns"]
