@@ -15,6 +15,7 @@ from typing import TypeVar
 from inventory.counted import CountState
 from inventory.exports.book_lines import BookLine, CountedBook
 from inventory.findings import Verdict
+from inventory.profiles import all_profiles
 from warehouse.errors import BadInputError, FaultsError
 
 Key = TypeVar("Key", bound=Hashable)
@@ -26,12 +27,16 @@ PALLET_UNITS = frozenset({"PAL", "PLT", "PAL.", "PALLET", "PALLETS", "PALÉ", "P
 LONGEST = 255
 """Characters; no field of these ERPs is longer."""
 
+_FIELD_OF = {"item": "sku"}
+"""Names of BookLine that a profile calls otherwise."""
+
 NO_ITEM = "the row names no item, so there is nothing to count"
 NO_PIECES = "its pallet was seen, its pieces were not counted; --booked-quantities writes the ERP's own quantity"
 NO_QUANTITY = "its pallet was seen, but the ERP's quantity is missing, zero or negative"
 TRANSFER = "its pallet stands at another location: a transfer, not a count"
 NOT_DECIDED = "its location was not seen, or what stands there could not be read"
 IN_DOUBT = "the evidence is too thin: count it again"
+UNPROVEN = "something stands there, but no id proves that it is this stock, or a finding speaks against it"
 MOVED = "the ERP moved it between its export and the count"
 CONTRADICTED = "the label contradicts the ERP: look into it first"
 TWICE = "its pallet was read, or is booked, at two locations: look into it first"
@@ -47,7 +52,7 @@ _WHY = {
     Verdict.STALE: MOVED,
     Verdict.WRONG_CONTENT: CONTRADICTED,
     Verdict.DUPLICATE: TWICE,
-    Verdict.MATCH: IN_DOUBT,
+    Verdict.MATCH: UNPROVEN,
     Verdict.MISSING: IN_DOUBT,
 }
 
@@ -61,7 +66,7 @@ class Field:
     headers: tuple[str, ...]
     """What the ERP's list may call it, the surest first."""
     fallback: str = ""
-    """Attribute of BookLine that holds it where no header fits."""
+    """Attribute of BookLine that holds it where no header fits; the profile knows further headers."""
     is_required: bool = False
 
 
@@ -88,6 +93,8 @@ class Job:
     def __init__(self, book: CountedBook, *, booked_quantities: bool = False, given: Mapping[str, str] | None = None) -> None:
         """Take the lines; `given` are values for columns that the ERP's rows do not hold, by name in the import file."""
         self.book, self.booked_quantities, self.given = book, booked_quantities, dict(given or {})
+        self._profile = next((p for p in all_profiles() if p.name == book.profile), None)
+        self._columns: dict[tuple[str, ...], dict[str, list[int]]] = {}
         self.written: dict[int, Written] = {}
         self.left_out: dict[int, str] = {}
 
@@ -114,8 +121,19 @@ class Job:
 
     def value(self, line: BookLine, field: Field) -> str:
         """Return the text of a column: of the ERP's own row, else of what the row was read as, else as given."""
-        own = line.column(field.headers)[1] or (str(getattr(line, field.fallback)) if field.fallback else "")
-        return own or self.given.get(field.name, "")
+        return line.column(field.headers)[1] or self._as_read(line, field.fallback) or self.given.get(field.name, "")
+
+    def _as_read(self, line: BookLine, name: str) -> str:
+        """Return the text under the header that the profile took for `location`, `item`, …; else what was read.
+
+        The text comes first: a site's aliases and rules may have made another of it, which the ERP does not know.
+        """
+        if not name:
+            return ""
+        if line.headers not in self._columns:
+            self._columns[line.headers] = self._profile.columns(line.headers) if self._profile else {}
+        indices = self._columns[line.headers].get(_FIELD_OF.get(name, name), [])
+        return (line.cells[indices[0]].strip() if indices else "") or str(getattr(line, name))
 
     def texts(self, line: BookLine, fields: Iterable[Field]) -> Texts:
         """Return the texts by column, whatever they are."""

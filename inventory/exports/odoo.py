@@ -44,6 +44,7 @@ def build(job: Job) -> dict[str, bytes]:
         )
     uses = Counter(line.row_ref for line in job.book.lines if line.row_ref)
     places = {line.location: job.value(line, PLACE) for line in job.book.lines}
+    is_renamed = any(text != location for location, text in places.items())
     header = {field.name: _header(job, field) for field in NEW_FIELDS}
     counts: list[tuple[str, ...]] = []
     new: list[tuple[str, ...]] = []
@@ -58,8 +59,8 @@ def build(job: Job) -> dict[str, bytes]:
         texts = job.take(line, (Field("id", (), "row_ref", True), *NEW_FIELDS))
         if texts is None:
             continue
-        there = places.get(line.stands_at) or ("" if "/" in header["location_id"] else line.stands_at)
-        if line.stands_at and not there:  # the list gives ids of locations, and none of this one
+        there = places.get(line.stands_at) or ("" if is_renamed else line.stands_at)
+        if line.stands_at and not there:  # nobody knows what the ERP calls that location
             job.leave_out(line, TRANSFER)
             continue
         if is_risky(there):

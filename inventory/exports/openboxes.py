@@ -19,7 +19,7 @@ NOT_WHOLE = "its quantity is no whole number, and OpenBoxes counts in whole unit
 APPROVAL = (
     "Inventory > Import inventory. OpenBoxes takes a workbook: save this file as .xls in a spreadsheet, every column but the two",
     "quantities as text, or its codes lose their zeros.",
-    "The import itself books the counts; no step of approval follows. Have lines.csv approved and signed before it.",
+    "Treat the import as the booking: we know of no step of approval after it. Have lines.csv approved and signed before.",
     "Rows that are not in the file keep their stock.",
 )
 

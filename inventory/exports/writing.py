@@ -48,10 +48,20 @@ SYSTEMS: Mapping[str, System] = {
         title="ERPNext", prefix="erpnext_", quantity="qty", profiles=("erpnext",), approval=erpnext.APPROVAL, build=erpnext.build
     ),
     "sap-mm": System(
-        title="SAP MM", prefix="sap_mm_", quantity="ENTRY_QNT", profiles=("sap",), approval=sap_mm.APPROVAL, build=sap_mm.build
+        title="SAP MM",
+        prefix="sap_mm_",
+        quantity="ENTRY_QNT",
+        profiles=("sap_lx", "sap_mm"),
+        approval=sap_mm.APPROVAL,
+        build=sap_mm.build,
     ),
     "sap-wm": System(
-        title="SAP WM", prefix="sap_wm_", quantity="MENGA", profiles=("sap",), approval=sap_wm.APPROVAL, build=sap_wm.build
+        title="SAP WM",
+        prefix="sap_wm_",
+        quantity="MENGA",
+        profiles=("sap_lx", "sap_wm"),
+        approval=sap_wm.APPROVAL,
+        build=sap_wm.build,
     ),
     "dynamics365": System(
         title="Dynamics 365",
