@@ -25,7 +25,7 @@ class CountState(StrEnum):
     NOT_COUNTED = "not_counted"
 
 
-_DECIDED = (ObservationStatus.READ, ObservationStatus.EMPTY)
+DECIDED = (ObservationStatus.READ, ObservationStatus.EMPTY)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +83,7 @@ def _counted(
 ) -> LineCount:
     there = {s.pallet for s in place.observation.pallets} if place.observation is not None else set()
     is_doubted = any(not f.verdict.is_accusation for f in findings)
-    is_decided = place.status in _DECIDED
+    is_decided = place.status in DECIDED
     return LineCount(
         result=result,
         location=place,

@@ -11,7 +11,7 @@ from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from typing import Any
 
-from inventory.counted import CountState
+from inventory.counted import DECIDED, CountState
 from inventory.findings import Verdict
 from inventory.profiles import normalise_header
 from warehouse.errors import BadInputError
@@ -67,6 +67,8 @@ class CountedBook:
     """Rows of the ERP file that were left out, and why."""
     n_unexpected: int
     """Pallets that were read and that the ERP does not list."""
+    n_undecided: int
+    """Locations where nobody knows what stands there."""
     last_seen_at: str
 
 
@@ -112,6 +114,7 @@ def read_book(folder: ReconciliationFolder) -> CountedBook:
         profile=erp["profile"],
         refused_rows=tuple((f["row"], f["what"]) for f in erp["faults"] if f["refused"]),
         n_unexpected=summary["pallets"][Verdict.UNEXPECTED],
+        n_undecided=sum(n for status, n in summary["locations_by_status"].items() if status not in DECIDED),
         last_seen_at=summary["scans"]["last_seen_at"],
     )
 

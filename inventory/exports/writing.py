@@ -188,6 +188,8 @@ def _note(about: System, job: Job, done: Exported, contents: Mapping[Path, bytes
         f"  counted the pieces ({says})",
         f"  {n_moved} of these stand at another location: 0 at the old one, and their quantity at the new one",
         f"  {by_source['zero']} lines counted as none: the location was seen without it. Check each by hand before it is approved.",
+        f"  It may stand at one of the {book.n_undecided} locations that nobody could look into or read:",
+        "  recount them before anything is written off (aislescan recount).",
         "",
         "WHAT IS LEFT OUT, AND WHY (a line that was not counted is never a zero)",
         *(f"  {n} lines: {why}" for why, n in done.left_out.items()),
