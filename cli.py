@@ -20,6 +20,7 @@ import typer
 from cli_battery import battery_app
 from cli_camera import camera_app
 from cli_estimate import estimate
+from cli_export import export
 from cli_frames import import_frames
 from cli_options import (
     ErpOption,
@@ -149,6 +150,7 @@ def reconcile(
     target: Annotated[Path | None, typer.Option("--out", help="Folder for the results of --scans.")] = None,
     profile: ProfileOption = None,
     snapshot_at: SnapshotOption = None,
+    lang: Annotated[str, typer.Option("--lang", help="Language of the workbook, en or es.")] = "en",
     check: Annotated[bool, typer.Option("--check", help="Exit with code 4 when there are discrepancies.")] = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -165,11 +167,11 @@ def reconcile(
         )
     if run_folder is not None:
         run, site = open_run(run_folder)
-        result = reconcile_run(run, site, erp, profile=profile, snapshot_at=snapshot_at)
+        result = reconcile_run(run, site, erp, profile=profile, snapshot_at=snapshot_at, lang=lang)
     else:
         assert scans is not None
         assert target is not None
-        result = reconcile_scans(scans, erp, target, profile=profile, snapshot_at=snapshot_at)
+        result = reconcile_scans(scans, erp, target, profile=profile, snapshot_at=snapshot_at, lang=lang)
     show_reconciliation(result, as_json, run_folder)
     if check and result.has_discrepancies:
         raise typer.Exit(ExitCode.DISCREPANCIES)
@@ -198,6 +200,7 @@ def report(run_folder: RunArgument, lang: Annotated[str, typer.Option("--lang", 
     out.print(f"The report: {write_report(run, site, lang=lang)}")
 
 
+app.command()(export)
 app.command()(recount)
 
 

@@ -1,4 +1,4 @@
-"""The columns of the three CSV files: one table that makes both the rows and their description in `datapackage.json`.
+"""The columns of the CSV files: one table that makes both the rows and their description in `datapackage.json`.
 
 A column is only ever added, at the end; a changed meaning is a new major number of SCHEMA_VERSION.
 """
@@ -7,16 +7,19 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any, Generic, TypeVar
 
+from inventory.counted import CountState, LineCount
 from inventory.findings import Cause, Finding, LocationResult, Verdict
 from warehouse.layout import BinKind
 from warehouse.observations import Goods, ObservationStatus
 from warehouse.pallet_ids import PalletId, PalletIdKind
 
-SCHEMA_VERSION = "1.1.0"
+SCHEMA_VERSION = "1.2.0"
 
 Record = TypeVar("Record")
 Field = dict[str, Any]
@@ -84,7 +87,11 @@ def _margin(result: LocationResult) -> str:
 
 def _quantity(finding: Finding) -> str:
     quantities = [line.quantity for line in finding.lines]
-    return f"{quantities[0]:f}" if len(quantities) == 1 and quantities[0] is not None else ""
+    return _plain(quantities[0]) if len(quantities) == 1 else ""
+
+
+def _plain(quantity: Decimal | None) -> str:
+    return "" if quantity is None else f"{quantity:f}"
 
 
 _REQUIRED = {"required": True}
@@ -185,6 +192,52 @@ RECOUNT_COLUMNS: tuple[Column[LocationResult], ...] = (
     Column("how", lambda r: recount_by(r)[0], "who can do it", constraints=_REQUIRED | {"enum": ["fly", "hand"]}),
     Column("what_to_do", lambda r: recount_by(r)[1], "what to do differently this time", constraints=_REQUIRED),
     Column("case_id", lambda r: several(r.case_ids), "findings in discrepancies.csv that speak of it, joined by |"),
+)
+
+LINE_COLUMNS: tuple[Column[LineCount], ...] = (
+    Column("schema_version", _version, "version of these columns", constraints=_VERSION),
+    Column(
+        "erp_row",
+        lambda c: str(c.result.line.row),
+        "row of the ERP file, from 1",
+        "integer",
+        _REQUIRED | {"unique": True, "minimum": 1},
+    ),
+    Column("erp_row_ref", lambda c: c.result.line.row_ref, "the ERP's own id of the row"),
+    Column("location", lambda c: c.result.line.location, "where the ERP books it", constraints=_REQUIRED),
+    Column("pallet", lambda c: c.result.line.pallet_text, "by the ERP; empty for a row without a pallet id"),
+    Column("item", lambda c: c.result.line.sku, "by the ERP"),
+    Column("batch", lambda c: c.result.line.batch, "by the ERP"),
+    Column("quantity", lambda c: _plain(c.result.line.quantity), "by the ERP, never counted", "number"),
+    Column("uom", lambda c: c.result.line.uom, "unit of the quantity"),
+    Column(
+        "verdict", lambda c: c.result.verdict.value, "of this line", constraints=_REQUIRED | {"enum": [v.value for v in Verdict]}
+    ),
+    Column(
+        "state",
+        lambda c: c.state.value,
+        "counted: its pallet was read at its location; counted_zero: seen without it; not_counted: neither, or in doubt",
+        constraints=_REQUIRED | {"enum": [s.value for s in CountState]},
+    ),
+    Column(
+        "status",
+        lambda c: c.location.status.value,
+        "what was seen of its location",
+        constraints=_REQUIRED | {"enum": [s.value for s in ObservationStatus]},
+    ),
+    Column("stands_at", lambda c: c.stands_at, "other location where its pallet was soundly read; empty when that is not known"),
+    Column("other_pallets", lambda c: several(c.other_pallets), "read at its location, booked elsewhere or nowhere, joined by |"),
+    Column("reason", lambda c: words(c.result.reason), "in words", constraints=_REQUIRED),
+    Column("case_id", lambda c: several(c.case_ids), "findings in discrepancies.csv that speak of it, joined by |"),
+    Column(
+        "seen_at", lambda c: c.location.observation.seen_at if c.location.observation else "", "UTC, of its location", "datetime"
+    ),
+    Column(
+        "erp_columns",
+        lambda c: json.dumps(c.result.line.source, ensure_ascii=False),
+        "every column of the row as exported: pairs of header and text",
+        "array",
+    ),
 )
 
 

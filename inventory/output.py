@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import json
-import os
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from inventory.contract import (
     FINDING_COLUMNS,
+    LINE_COLUMNS,
     LOCATION_COLUMNS,
     RECOUNT_COLUMNS,
     SCHEMA_VERSION,
@@ -20,50 +18,33 @@ from inventory.contract import (
     csv_text,
     needs_recount,
 )
+from inventory.counted import line_counts
 from inventory.findings import Reconciliation
 from inventory.summary import summary
-from warehouse.errors import BadInputError
+from inventory.workbook import workbook
+from inventory.written_together import write_together
 from warehouse.reconciliation_folder import ReconciliationFolder
-from warehouse.run_folder import write_atomically
 
 _DIALECT = {"delimiter": ",", "lineTerminator": "\r\n", "quoteChar": '"', "doubleQuote": True, "header": True}
 
 
-def write_reconciliation(folder: ReconciliationFolder, reconciliation: Reconciliation) -> None:
-    """Write the five files, or BadInputError where they cannot be.
+def write_reconciliation(folder: ReconciliationFolder, reconciliation: Reconciliation, *, lang: str = "en") -> None:
+    """Write the files, or BadInputError where they cannot be; a crash leaves the old set whole (`inventory.written_together`).
 
-    All of them stand on the disk before the first old one is replaced, so that a full disk or a folder that is none leaves the
-    old set whole. `datapackage.json`, which holds the digest of each other file, is taken away first and replaced last: without
-    it, or with other digests, the set is not complete.
+    `datapackage.json` holds the digest of each other file. `lang` is the language of the workbook.
     """
     r = reconciliation
+    counts = line_counts(r)
     contents: dict[Path, bytes] = {
         folder.locations_path: csv_text(LOCATION_COLUMNS, r.locations).encode(),
         folder.discrepancies_path: csv_text(FINDING_COLUMNS, r.findings).encode(),
         folder.recount_path: csv_text(RECOUNT_COLUMNS, [x for x in r.locations if needs_recount(x)]).encode(),
+        folder.erp_lines_path: csv_text(LINE_COLUMNS, counts).encode(),
+        folder.workbook_path: workbook(r, counts, lang),
         folder.summary_path: _json(summary(r)),
     }
     contents[folder.datapackage_path] = _json(_package(contents, folder))
-    staged = {path: path.with_name(f".{path.name}.{os.getpid()}.new") for path in contents}
-    try:
-        if folder.root.exists() and not folder.root.is_dir():
-            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(folder.root))
-        for path, content in contents.items():
-            if path.is_dir():
-                raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
-            write_atomically(staged[path], content)
-        folder.datapackage_path.unlink(missing_ok=True)
-        for path, new in staged.items():
-            new.replace(path)
-    except OSError as error:
-        raise BadInputError(
-            f"{folder.root}: the results cannot be written: {error.strerror} ({error.filename})",
-            remedy="give a folder that can be written to, with free disk; the command may then be repeated as it is",
-        ) from error
-    finally:
-        for new in staged.values():
-            with suppress(OSError):
-                new.unlink(missing_ok=True)
+    write_together(folder.root, contents)
 
 
 def _json(value: Any) -> bytes:
@@ -76,6 +57,7 @@ def _package(contents: dict[Path, bytes], folder: ReconciliationFolder) -> dict[
         (folder.locations_path, LOCATION_COLUMNS, ["location"]),
         (folder.discrepancies_path, FINDING_COLUMNS, ["case_id"]),
         (folder.recount_path, RECOUNT_COLUMNS, ["location"]),
+        (folder.erp_lines_path, LINE_COLUMNS, ["erp_row"]),
     ]
     resources = [
         _resource(path, contents[path])
@@ -97,12 +79,15 @@ def _package(contents: dict[Path, bytes], folder: ReconciliationFolder) -> dict[
     ]
     about_summary = _resource(folder.summary_path, contents[folder.summary_path])
     resources.append(about_summary | {"format": "json", "mediatype": "application/json"})
+    # no resource: a program would take its first sheet for a table of its own, and so do validators
+    for_people = [_resource(folder.workbook_path, contents[folder.workbook_path])]
     return {
         "$schema": "https://datapackage.org/profiles/2.0/datapackage.json",
         "name": "reconciliation",
         "title": "ERP stock list against observed pallets",
         "version": SCHEMA_VERSION,
         "resources": resources,
+        "for_people": for_people,
     }
 
 

@@ -14,6 +14,7 @@ from inventory.findings import InputFile, Reconciliation
 from inventory.output import write_reconciliation
 from inventory.places import Places
 from inventory.recounted import observations_of
+from inventory.report.texts import load_texts
 from inventory.scans import read_scans
 from inventory.sightings import Looks
 from inventory.store import record_run
@@ -26,13 +27,21 @@ from warehouse.site import Site
 
 
 def reconcile_run(
-    run: RunFolder, site: Site, erp_path: Path, *, profile: str | None = None, snapshot_at: str | datetime | None = None
+    run: RunFolder,
+    site: Site,
+    erp_path: Path,
+    *,
+    profile: str | None = None,
+    snapshot_at: str | datetime | None = None,
+    lang: str = "en",
 ) -> Reconciliation:
     """Compare the observations of `run` with the ERP file; write `run.reconciliation_folder` and add to the store beside the run.
 
     A run that recounts another one counts together with it (`inventory.recounted`). `snapshot_at` is when the export was made
-    (text: ISO 8601, UTC without an offset). BadInputError names what cannot be used; then no file is touched.
+    (text: ISO 8601, UTC without an offset), `lang` the language of the workbook. BadInputError names what cannot be used; then no
+    file is touched.
     """
+    load_texts(lang)  # refuses a language that there is not, before anything is remembered
     if run.site_digest() != site.digest:
         raise BadInputError(f"{run.root}: this run was made for another site than {site.name}", remedy="give the run's own site")
     observations, seen = observations_of(run, site)
@@ -50,12 +59,18 @@ def reconcile_run(
     )
     reconciliation = _reconciled(world, erp, inputs, moment)
     record_run(run.store_path, run, reconciliation)  # first: it is known by its inputs, so that a repetition adds nothing
-    write_reconciliation(run.reconciliation, reconciliation)
+    write_reconciliation(run.reconciliation, reconciliation, lang=lang)
     return reconciliation
 
 
 def reconcile_scans(
-    scans_path: Path, erp_path: Path, out: Path, *, profile: str | None = None, snapshot_at: str | datetime | None = None
+    scans_path: Path,
+    erp_path: Path,
+    out: Path,
+    *,
+    profile: str | None = None,
+    snapshot_at: str | datetime | None = None,
+    lang: str = "en",
 ) -> Reconciliation:
     """Compare a scan file (`inventory.scans`) with the ERP file and write the same files into the folder `out`.
 
@@ -76,7 +91,7 @@ def reconcile_scans(
         is_any_text_a_pallet=True,
     )
     reconciliation = _reconciled(world, erp, inputs, moment, scan_faults=scans.faults, n_scan_rows=scans.n_rows)
-    write_reconciliation(ReconciliationFolder(out), reconciliation)
+    write_reconciliation(ReconciliationFolder(out), reconciliation, lang=lang)
     return reconciliation
 
 

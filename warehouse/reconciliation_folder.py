@@ -28,6 +28,16 @@ class ReconciliationFolder:
         return self.root / "recount.csv"
 
     @property
+    def erp_lines_path(self) -> Path:
+        """A row for each ERP line that was read, with what was counted of it."""
+        return self.root / "erp_lines.csv"
+
+    @property
+    def workbook_path(self) -> Path:
+        """The same tables for people, as a workbook."""
+        return self.root / "reconciliation.xlsx"
+
+    @property
     def summary_path(self) -> Path:
         """Counts, rates and inputs."""
         return self.root / "summary.json"

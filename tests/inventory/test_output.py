@@ -48,6 +48,8 @@ VERSION_1 = {
         other_expected_location other_observed_location item batch quantity uom confidence reason suggested_action seen_at evidence
         expected_evidence erp_row erp_row_ref""",
     "recount": "schema_version location aisle bay level slot kind verdict status reason how what_to_do case_id",
+    "erp_lines": """schema_version erp_row erp_row_ref location pallet item batch quantity uom verdict state status stands_at
+        other_pallets reason case_id seen_at erp_columns""",
 }
 
 
@@ -85,7 +87,7 @@ def test_every_location_has_a_row_and_the_undecided_ones_a_second_look(out: Path
 
 
 def test_the_files_are_rfc_4180_in_utf_8_without_a_mark(out: Path) -> None:
-    for name in ("locations.csv", "discrepancies.csv", "recount.csv"):
+    for name in ("locations.csv", "discrepancies.csv", "recount.csv", "erp_lines.csv"):
         raw = (out / name).read_bytes()
         assert not raw.startswith(b"\xef\xbb\xbf")
         assert raw.endswith(b"\r\n")
@@ -93,7 +95,7 @@ def test_the_files_are_rfc_4180_in_utf_8_without_a_mark(out: Path) -> None:
 
 
 def test_sentences_never_start_like_a_formula(out: Path) -> None:
-    for name in ("locations.csv", "discrepancies.csv", "recount.csv"):
+    for name in ("locations.csv", "discrepancies.csv", "recount.csv", "erp_lines.csv"):
         for row in rows(out / name):
             for column in ("reason", "suggested_action", "what_to_do", "verdict", "cause", "status", "case_id"):
                 assert not row.get(column, "").startswith(("=", "+", "-", "@", "\t", "\r")), (name, column, row)
@@ -103,13 +105,15 @@ def test_a_rerun_writes_the_same_bytes(tmp_path: Path, out: Path) -> None:
     before = {p.name: p.read_bytes() for p in out.iterdir()}
     reconciled(tmp_path, ERP, SCANS)
     assert {p.name: p.read_bytes() for p in out.iterdir()} == before
-    assert sorted(before) == ["datapackage.json", "discrepancies.csv", "locations.csv", "recount.csv", "summary.json"]
+    assert " ".join(sorted(before)) == (
+        "datapackage.json discrepancies.csv erp_lines.csv locations.csv reconciliation.xlsx recount.csv summary.json"
+    )
 
 
 def test_frictionless_finds_the_package_valid(out: Path) -> None:
     report = frictionless.validate(str(out / "datapackage.json"))
     assert report.flatten(["message"]) == []
-    assert [task.name for task in report.tasks] == ["locations", "discrepancies", "recount", "summary"]
+    assert [task.name for task in report.tasks] == ["locations", "discrepancies", "recount", "erp_lines", "summary"]
     assert report.tasks[0].stats["rows"] == 6
 
 
@@ -127,7 +131,7 @@ def test_a_package_of_no_findings_is_valid_too(tmp_path: Path) -> None:
 
 def test_the_package_vouches_for_each_file(out: Path) -> None:
     package = json.loads((out / "datapackage.json").read_text())
-    for resource in package["resources"]:
+    for resource in package["resources"] + package["for_people"]:
         raw = (out / resource["path"]).read_bytes()
         assert resource["bytes"] == len(raw)
         assert resource["hash"] == f"sha256:{hashlib.sha256(raw).hexdigest()}"

@@ -114,8 +114,8 @@ class Result:
         return {r.pallet.value: r.verdict for r in self.pallets}
 
 
-def reconciled(folder: Path, erp: str, scans: str, *, snapshot_at: str | None = None) -> Reconciliation:
+def reconciled(folder: Path, erp: str, scans: str, *, snapshot_at: str | None = None, lang: str = "en") -> Reconciliation:
     """Reconcile two CSV texts; the scans come without their header."""
     (folder / "erp.csv").write_text(erp, encoding="utf-8")
     (folder / "scans.csv").write_text(SCAN_HEADER + scans, encoding="utf-8")
-    return reconcile_scans(folder / "scans.csv", folder / "erp.csv", folder / "out", snapshot_at=snapshot_at)
+    return reconcile_scans(folder / "scans.csv", folder / "erp.csv", folder / "out", snapshot_at=snapshot_at, lang=lang)

@@ -1,0 +1,248 @@
+"""One sheet for each question: the answer, the findings, the locations, the ERP's lines, and what was not counted."""
+
+from __future__ import annotations
+
+import io
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import xlsxwriter
+
+from inventory.contract import needs_recount, recount_by, several
+from inventory.counted import CountState, LineCount
+from inventory.findings import Finding, LocationResult, Reconciliation, Verdict
+from inventory.report.texts import load_texts
+from inventory.summary import rates
+from inventory.workbook.cells import Value, Word, number_or_text, shown, time_or_text
+from inventory.workbook.columns import FINDINGS_COLUMNS, LINES_COLUMNS, LOCATIONS_COLUMNS, NOT_COUNTED_COLUMNS, Column
+from warehouse.texts import Texts, texts_of
+
+_ROWS = 1_048_576
+_LINE_PT = 15.0
+"""Height of one line of text."""
+_FILLS = {"wrong": "#F9D2CE", "doubt": "#FCEFC0", "stale": "#E3E3EA", "match": "#D5ECE0", "head": "#22384F"}
+_SIGNS = {"wrong": "✗", "doubt": "?", "stale": "↻", "match": "✓"}
+_STATE_COLOURS = {CountState.COUNTED: "match", CountState.COUNTED_ZERO: "stale", CountState.NOT_COUNTED: "doubt"}
+
+
+def workbook(reconciliation: Reconciliation, counts: Sequence[LineCount], lang: str = "en") -> bytes:
+    """Return reconciliation.xlsx in `lang`: the same bytes for the same inputs; no cell is a formula or a link."""
+    return _Writer(lang).write(reconciliation, counts)
+
+
+class _Writer:
+    """Writes row after row, so that a site of any size takes little memory."""
+
+    def __init__(self, lang: str) -> None:
+        self.words = texts_of("inventory.workbook", lang)
+        self.report: Texts = load_texts(lang)
+        self.stream = io.BytesIO()
+        no_guessing = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+        self.book = xlsxwriter.Workbook(self.stream, {"constant_memory": True, **no_guessing})
+        self.book.set_properties({"title": self.words("title"), "created": datetime(2000, 1, 1, tzinfo=UTC).replace(tzinfo=None)})
+        self.formats: dict[tuple[str, ...], Any] = {}
+
+    def write(self, r: Reconciliation, counts: Sequence[LineCount]) -> bytes:
+        self._answer(r, counts)
+        self._table("findings", FINDINGS_COLUMNS, (self._finding(f) for f in r.findings))
+        self._table("locations", LOCATIONS_COLUMNS, (self._location(x) for x in r.locations))
+        self._table("erp_lines", LINES_COLUMNS, (self._line(c) for c in counts))
+        self._table("not_counted", NOT_COUNTED_COLUMNS, self._not_counted(r, counts))
+        self.book.close()
+        return self.stream.getvalue()
+
+    # -- rows ------------------------------------------------------------------------------------------------------------------
+
+    def _finding(self, f: Finding) -> list[Value]:
+        quantity = f.lines[0].quantity if len(f.lines) == 1 else None
+        return [
+            f.case_id,
+            self._verdict(f.verdict),
+            self.report(f"cause.{f.cause.value}"),
+            str(f.pallet or ""),
+            f.expected_location,
+            f.observed_location,
+            str(f.other_pallet or ""),
+            several((f.other_expected_location, f.other_observed_location)),
+            several(line.sku for line in f.lines),
+            several(line.batch for line in f.lines),
+            number_or_text(quantity),
+            several(line.uom for line in f.lines),
+            round(f.confidence, 2),
+            f.reason,
+            f.suggested_action,
+            time_or_text(f.seen_at),
+            several(str(line.row) for line in f.lines),
+        ]
+
+    def _location(self, x: LocationResult) -> list[Value]:
+        seen = x.observation
+        return [
+            x.place.location,
+            self._verdict(x.verdict),
+            self.report(f"status.{x.status.value}"),
+            several(x.expected),
+            several(x.observed),
+            None if x.confidence is None else round(x.confidence, 2),
+            x.reason,
+            several(x.case_ids),
+            time_or_text(seen.seen_at) if seen else None,
+            len(seen.frames) if seen else 0,
+        ]
+
+    def _line(self, c: LineCount) -> list[Value]:
+        line = c.result.line
+        return [
+            line.row,
+            line.row_ref,
+            line.location,
+            line.pallet_text,
+            line.sku,
+            line.batch,
+            number_or_text(line.quantity),
+            line.uom,
+            self._verdict(c.result.verdict),
+            self._state(c.state),
+            c.stands_at,
+            c.result.reason,
+            several(c.case_ids),
+        ]
+
+    def _not_counted(self, r: Reconciliation, counts: Sequence[LineCount]) -> Iterable[list[Value]]:
+        """Yield the ERP lines, then the other locations in doubt, then the rows of the ERP file that could not be used."""
+        actions = {f.case_id: f.suggested_action for f in r.findings}
+        named = {c.result.line.location for c in counts if c.state is CountState.NOT_COUNTED}
+        for c in counts:
+            if c.state is CountState.NOT_COUNTED:
+                line = c.result.line
+                by_case = " ".join(dict.fromkeys(actions[case] for case in c.case_ids))
+                what = by_case or (recount_by(c.location)[1] if needs_recount(c.location) else "")
+                yield [
+                    line.location,
+                    self.words("kind.line"),
+                    line.row,
+                    line.pallet_text,
+                    line.sku,
+                    number_or_text(line.quantity),
+                    line.uom,
+                    self._verdict(c.result.verdict),
+                    c.result.reason,
+                    what,
+                ]
+        for x in r.locations:
+            if needs_recount(x) and x.place.location not in named:
+                place = [x.place.location, self.words("kind.location"), None, several(x.observed), "", None, ""]
+                yield [*place, self._verdict(x.verdict), x.reason, recount_by(x)[1]]
+        for fault in r.erp.faults:
+            if fault.is_refused:
+                where = several(sorted(fault.locations)) if len(fault.locations) == 1 else ""
+                yield [where, self.words("kind.refused"), fault.row, "", "", None, "", "", fault.what, self.words("mend")]
+
+    def _verdict(self, verdict: Verdict) -> Word:
+        colour = "wrong" if verdict.is_accusation else "match" if verdict is Verdict.MATCH else "doubt"
+        colour = "stale" if verdict is Verdict.STALE else colour
+        return Word(f"{_SIGNS[colour]} {self.report(f'verdict.{verdict.value}.name')}", colour)
+
+    def _state(self, state: CountState) -> Word:
+        return Word(self.words(f"state.{state.value}"), _STATE_COLOURS[state])
+
+    # -- sheets ----------------------------------------------------------------------------------------------------------------
+
+    def _answer(self, r: Reconciliation, counts: Sequence[LineCount]) -> None:
+        sheet = self._sheet("answer")
+        sheet.set_column(0, 0, 34)
+        sheet.set_column(1, 1, 16)
+        sheet.set_column(2, 2, 90)
+        n_agree = sum(x.verdict is Verdict.MATCH for x in r.locations)
+        again = sum(needs_recount(x) for x in r.locations)
+        head: list[Value] = [self.words("headline", n=len(r.locations), agree=n_agree, findings=len(r.discrepancies), again=again)]
+        rows: list[tuple[list[Value], str]] = [(head, "title"), ([], ""), (self._heads("verdict", "locations", "means"), "head")]
+        for verdict in Verdict:
+            n = sum(x.verdict is verdict for x in r.locations)
+            rows.append(([self._verdict(verdict), n, self.report(f"verdict.{verdict.value}.means")], ""))
+        rows += [([], ""), (self._heads("count", "erp_lines", "means"), "head")]
+        for state in CountState:
+            n = sum(c.state is state for c in counts)
+            rows.append(([self._state(state), n, self.words(f"means.{state.value}")], ""))
+        refused: list[Value] = [self.words("kind.refused"), r.erp.n_refused, self.words("means.refused")]
+        rows += [(refused, ""), ([], ""), (self._heads("rate", "share", "of"), "head")]
+        for name, rate in rates(r.locations).items():
+            interval = rate.wilson()
+            share = rate.numerator / rate.denominator if rate.denominator else None
+            low, high = interval or (0.0, 0.0)
+            of = self.words("interval", n=rate.numerator, of=rate.denominator, low=f"{low:.1%}", high=f"{high:.1%}")
+            rows.append(([self.words(f"rate.{name}"), share, of if interval else self.words("nothing")], "share"))
+        rows += [([], ""), (self._heads("file", "role", "sha256"), "head")]
+        rows += [([i.name, i.role, i.digest], "") for i in r.inputs]
+        rows += [([], ""), ([self.words("note")], "")]
+        for number, (values, form) in enumerate(rows):
+            self._row(sheet, number, values, form)
+
+    def _heads(self, *keys: str) -> list[Value]:
+        return [self.words(f"column.{key}") for key in keys]
+
+    def _table(self, name: str, columns: Sequence[Column], rows: Iterable[list[Value]]) -> None:
+        sheet = self._sheet(name)
+        for index, column in enumerate(columns):
+            sheet.set_column(index, index, column.width)
+        self._row(sheet, 0, self._heads(*(c.title for c in columns)), "head")
+        widths = {i: c.width for i, c in enumerate(columns) if c.is_wrapped}
+        last = 0
+        for number, values in enumerate(rows, start=1):
+            if number == _ROWS - 1:
+                self._row(sheet, number, [self.words("too_many")], "")
+                break
+            self._row(sheet, number, values, "", widths)
+            last = number
+        sheet.freeze_panes(1, 0)
+        sheet.autofilter(0, 0, last, len(columns) - 1)
+        sheet.repeat_rows(0)
+
+    def _sheet(self, name: str) -> Any:
+        sheet = self.book.add_worksheet(self.words(f"sheet.{name}"))
+        sheet.set_landscape()
+        sheet.set_paper(9)  # A4
+        sheet.fit_to_pages(1, 0)
+        return sheet
+
+    def _row(self, sheet: Any, number: int, values: Sequence[Value], form: str, wrapped: Mapping[int, int] | None = None) -> None:
+        """Write one row; `wrapped` are the widths of the columns whose text goes on in a second line."""
+        wrapped = wrapped or {}
+        used = [1.1 * len(str(values[i])) / width for i, width in wrapped.items() if i < len(values)]  # words do not fill a line
+        n_lines = math.ceil(max(used, default=1))
+        if n_lines > 1:
+            sheet.set_row(number, min(_LINE_PT * n_lines, 400))
+        for index, value in enumerate(values):
+            if value is None or value == "":
+                continue
+            wrap = "wrap" if index in wrapped else ""
+            if isinstance(value, Word):
+                sheet.write_string(number, index, shown(value.text), self._format(value.colour, wrap))
+            elif isinstance(value, str):
+                sheet.write_string(number, index, shown(value), self._format(form, wrap))
+            elif isinstance(value, datetime):
+                sheet.write_datetime(number, index, value, self._format("time", wrap))
+            else:
+                exact = float(value) if isinstance(value, Decimal) else value
+                sheet.write_number(number, index, exact, self._format("share" if form == "share" else "", wrap))
+
+    def _format(self, name: str, wrap: str) -> Any:
+        key = (name, wrap)
+        if key not in self.formats:
+            look: dict[str, Any] = {"valign": "top", "align": "left", "indent": int(name != "title")} | (
+                {"text_wrap": True} if wrap else {}
+            )
+            look |= (
+                {"bg_color": _FILLS[name], "font_color": "#1A1A1A", "border": 1, "border_color": "#B8B8B8"}
+                if name in _FILLS
+                else {}
+            )
+            look |= {"bold": True, "font_color": "#FFFFFF"} if name == "head" else {}
+            look |= {"bold": True, "font_size": 14} if name == "title" else {}
+            look |= {"num_format": "yyyy-mm-dd hh:mm:ss"} if name == "time" else {}
+            look |= {"num_format": "0.0%"} if name == "share" else {}
+            self.formats[key] = self.book.add_format(look)
+        return self.formats[key]

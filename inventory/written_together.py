@@ -1,0 +1,44 @@
+"""Files that belong together: all of them are on the disk before the first old one is replaced."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from pathlib import Path
+
+from warehouse.errors import BadInputError
+from warehouse.run_folder import write_atomically
+
+
+def write_together(root: Path, contents: Mapping[Path, bytes], *, stale: Iterable[Path] = ()) -> None:
+    """Write `contents` into the folder `root`, or BadInputError where they cannot be.
+
+    A full disk or a folder that is none leaves the old set whole. The last file of `contents`, which holds the digest of each
+    other, is taken away first and replaced last: without it, or with other digests, the set is not complete. `stale` are files of
+    an older set that this one does not have any more.
+    """
+    staged = {path: path.with_name(f".{path.name}.{os.getpid()}.new") for path in contents}
+    *_, vouching = contents
+    try:
+        if root.exists() and not root.is_dir():
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(root))
+        for path, content in contents.items():
+            if path.is_dir():
+                raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+            write_atomically(staged[path], content)
+        vouching.unlink(missing_ok=True)
+        for path in stale:
+            path.unlink(missing_ok=True)
+        for path, new in staged.items():
+            new.replace(path)
+    except OSError as error:
+        raise BadInputError(
+            f"{root}: the results cannot be written: {error.strerror} ({error.filename})",
+            remedy="give a folder that can be written to, with free disk; the command may then be repeated as it is",
+        ) from error
+    finally:
+        for new in staged.values():
+            with suppress(OSError):
+                new.unlink(missing_ok=True)
