@@ -66,12 +66,17 @@ class Tally:
         self.false += [f"{world.site.name}: {claim}" for claim in sorted(claims - world.truth.keys() - world.gone)]
 
 
-def judged(world: PlantedWorld) -> tuple[list[Finding], bool]:
+def world_of(planted: PlantedWorld) -> World:
+    """Return the two sides as the reconciler gets them, without the truth."""
+    places = Places.of_layout(planted.site.layout, {line.location for line in planted.lines})
+    book = Book(planted.lines, snapshot_at=EXPORTED_AT)
+    return World(book=book, looks=Looks(planted.seen.values()), places=places, is_any_text_a_pallet=False)
+
+
+def judged(planted: PlantedWorld) -> tuple[list[Finding], bool]:
     """Return aislescan's findings, and whether each line of the ERP ended in exactly one verdict."""
-    places = Places.of_layout(world.site.layout, {line.location for line in world.lines})
-    book = Book(world.lines, snapshot_at=EXPORTED_AT)
-    lines, _, _, findings = compare(World(book=book, looks=Looks(world.seen.values()), places=places, is_any_text_a_pallet=False))
-    return list(findings), [r.line for r in lines] == world.lines
+    lines, _, _, findings = compare(world_of(planted))
+    return list(findings), [r.line for r in lines] == planted.lines
 
 
 def claims_of(finding: Finding) -> list[Claim]:

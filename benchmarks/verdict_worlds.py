@@ -56,6 +56,8 @@ class PlantedWorld:
     site: Site
     lines: list[ErpLine]
     seen: dict[str, Observation]
+    standing: dict[str, str]
+    """Location to pallet, when it was scanned."""
     truth: dict[Claim, tuple[str, ...]]
     """True accusations, with the places that must have been seen well to prove them."""
     gone: set[Claim]
@@ -121,6 +123,7 @@ def plant_world(seed: int, *, fault_share: float = 0.2, errors: ScanErrors | Non
         site=site,
         lines=lines,
         seen=seen,
+        standing={place: pallet.value for place, pallet in building.standing.items()},
         truth=truth,
         gone={
             ("missing", pallet.value, place, "")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.counts import ours, plain_table, tally
-from benchmarks.reconcile import plant
+from benchmarks.verdict_worlds import plant_world
 from inventory.counted import line_counts
 from tests.inventory.worlds import reconciled, sscc
 
@@ -54,9 +54,9 @@ def test_a_line_is_counted_only_where_nothing_is_in_doubt(
 
 
 def test_no_zero_is_written_of_a_pallet_that_stands_in_its_place() -> None:
-    worlds = [plant(seed, 300) for seed in range(4)]
+    worlds = [plant_world(seed) for seed in (0, 3, 7)]
     written = [tally(ours(world), world) for world in worlds]
-    assert sum(w["counted_zero"] for w in written) > 10
+    assert sum(w["counted_zero"] for w in written) > 20
     assert sum(w["counted"] for w in written) > 800
     assert sum(w["false_zeros"] + w["false_counts"] for w in written) == 0
     assert sum(tally(plain_table(world), world)["false_zeros"] for world in worlds) > 30  # what the same scan says without doubt
