@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -17,6 +18,9 @@ import python_calamine
 from warehouse.errors import BadInputError
 
 UTF16_BOMS = (b"\xff\xfe", b"\xfe\xff")
+_UTF8_LETTER = re.compile(rb"\xc3[\x80-\xbf]|\xe2\x82\xac")
+"""A letter of Western Europe, or the euro sign, in UTF-8. In their code pages it would be an A with a tilde before a sign that no
+word goes on with."""
 _OPEN_QUOTE = ("unexpected end of data", "field larger than field limit")
 """What the csv module says when the rest of the file has become one cell."""
 
@@ -58,16 +62,30 @@ def file_kind(raw: bytes) -> str:
 def decode(raw: bytes, code_pages: tuple[str, ...]) -> tuple[str, str] | None:
     """Return the text and the name of its encoding: byte order mark, strict UTF-8, then the declared code pages; else None.
 
-    Nothing is guessed: a wrong guess decodes without an error and changes letters.
+    Nothing is guessed: a wrong guess decodes without an error and changes letters. A file that is UTF-8 but for a few harmed bytes
+    is of no code page either.
     """
-    marked = next((e for bom, e in ((b"\xef\xbb\xbf", "utf-8"), *((b, "utf-16") for b in UTF16_BOMS)) if raw.startswith(bom)), None)
+    marked = _marked(raw)
     for encoding in (marked,) if marked else ("utf-8", *code_pages):
+        if encoding not in ("utf-8", "utf-16") and _UTF8_LETTER.search(raw):
+            continue
         try:
             text = raw.decode("utf-8-sig" if encoding == "utf-8" else encoding)
         except (UnicodeDecodeError, LookupError):
             continue
         return text, encoding
     return None
+
+
+def how_decoded(raw: bytes, encoding: str) -> str:
+    """Return in words how the encoding was settled."""
+    if _marked(raw):
+        return "by the byte order mark"
+    return "strict UTF-8 without a fault" if encoding == "utf-8" else "not UTF-8; the code page that the profile declares"
+
+
+def _marked(raw: bytes) -> str | None:
+    return next((e for bom, e in ((b"\xef\xbb\xbf", "utf-8"), *((b, "utf-16") for b in UTF16_BOMS)) if raw.startswith(bom)), None)
 
 
 def why_unreadable(raw: bytes) -> tuple[int, str]:
@@ -107,7 +125,9 @@ def csv_rows(text: str, delimiter: str, name: str) -> Iterator[Row]:
 
 def list_rows(text: str, delimiter: str) -> Iterator[Row]:
     """Yield the rows of a printed list, in which quotes are plain letters and rules of dashes are no rows."""
-    for number, line in enumerate(text.splitlines(), start=1):
+    # not splitlines(): that would also part rows at form feeds and other signs that no editor counts as a line end
+    lines = re.split(r"\r\n|\r|\n", text)
+    for number, line in enumerate(lines[:-1] if not lines[-1] else lines, start=1):
         is_rule = not line.strip().strip("-|")
         yield Row(number, () if is_rule else tuple(Cell(c) for c in line.split(delimiter)))
 
@@ -125,6 +145,12 @@ def workbook_sheets(raw: bytes, name: str) -> list[tuple[str, list[Row]]]:
     except python_calamine.CalamineError as error:
         raise BadInputError(
             f"{name}: cannot be opened as a workbook: {error}", remedy="save it again as .xlsx or as CSV UTF-8"
+        ) from error
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":  # what calamine ends with on some cut files; it is no Exception
+            raise
+        raise BadInputError(
+            f"{name}: cannot be opened as a workbook: it is damaged", remedy="save it again as .xlsx or as CSV UTF-8"
         ) from error
 
 
