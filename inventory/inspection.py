@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from warehouse.location_aliases import LocationAliases
 from warehouse.site import Site
 
 SAMPLE = 3
+_SHOWN = 20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,7 +98,7 @@ def inspect_bytes(
         reader.finish(str(about["digest"]))
         ending: dict[str, Any] = {"refusal": "", "remedy": ""}
     except AislescanError as error:
-        ending = _refused(error)
+        ending = _refused(error, {str(fault) for fault in reader.faults})
     known, unknown = _locations(reader, site)
     return Inspection(
         **about,
@@ -111,11 +113,15 @@ def inspect_bytes(
     )
 
 
-def _refused(error: AislescanError) -> dict[str, Any]:
+def _refused(error: AislescanError, listed: Collection[str] = ()) -> dict[str, Any]:
+    """Return why a file is refused, without the single faults that are listed with its rows."""
     what = error.what
-    if isinstance(error, FaultsError):  # the single faults are listed with the others
-        what = what.partition("\n")[0].partition(": 1 fault")[0]
-        what = f"{what}\n" + "\n".join(f"  {fault}" for fault in error.faults[:3]) + ("\n  …" if len(error.faults) > 3 else "")
+    if isinstance(error, FaultsError):
+        others = [fault for fault in error.faults if fault not in listed]
+        shown = [f"  {fault}" for fault in others[:_SHOWN]] + (
+            [f"  and {len(others) - _SHOWN} more"] if len(others) > _SHOWN else []
+        )
+        what = "\n".join([what.partition("\n")[0], *shown])
     return {"refusal": what, "remedy": error.remedy}
 
 
@@ -139,8 +145,8 @@ def _locations(reader: RowReader, site: Site | None) -> tuple[int, tuple[Locatio
             for text in fault.locations:
                 if text not in codes and len(fault.locations) == 1:
                     unknown.setdefault(text, []).append(fault.row)
-    known = len({line.location for line in reader.lines if line.location in codes})
-    return known, location_hints(unknown, codes)
+    known = {line.location: line.erp_location or line.location for line in reader.lines if line.location in codes}
+    return len(known), location_hints(unknown, codes, known.values())
 
 
 def as_json(inspection: Inspection) -> dict[str, Any]:
@@ -174,7 +180,13 @@ def as_json(inspection: Inspection) -> dict[str, Any]:
         "site": i.site,
         "locations_known": i.n_locations,
         "locations_unknown": [
-            {"erp_location": h.erp_location, "rows": list(h.rows), "candidates": list(h.candidates), "rule": h.rule}
+            {
+                "erp_location": h.erp_location,
+                "rows": list(h.rows),
+                "candidates": list(h.candidates),
+                "rivals": list(h.rivals),
+                "rule": h.rule,
+            }
             for h in i.unknown
         ],
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 
 from inventory.erp_header import FoundHeader
@@ -109,7 +110,7 @@ def _faults(i: Inspection) -> list[str]:
             lines.append(f"  and {len(refused) - _SHOWN_FAULTS} more; all of them with --json")
     by_column: dict[str, list[RowFault]] = {}
     for fault in i.faults:
-        if not fault.is_refused:
+        if not fault.is_refused and fault.what not in i.notes:  # what holds for the whole file is said above
             by_column.setdefault(fault.column, []).append(fault)
     if by_column:
         lines += ["", "Cells that do not read, and other notes; their rows are used:"]
@@ -132,7 +133,10 @@ def _locations(i: Inspection) -> list[str]:
         return []
     if not i.unknown:
         return ["", f"Locations: all {i.n_locations} are in the layout of {i.site}."]
-    lines = ["", f"Locations: {i.n_locations} are in the layout of {i.site}, {len(i.unknown)} are not:"]
+    n = len(i.unknown)
+    lines = ["", f"Locations: {i.n_locations} in the layout of {i.site}, {n} that {'is' if n == 1 else 'are'} not:"]
+    for rule, n in Counter(h.rule for h in i.unknown if h.rule).most_common(_SHOWN_PROFILES):
+        lines.append(f"  The row {rule} in locations-aliases.csv of the site folder would make {n} of them known.")
     shown = i.unknown[:_SHOWN_FAULTS]
     lines += [f"  {h.erp_location} (row{'' if len(h.rows) == 1 else 's'} {_rows(h.rows)}): {h.words}" for h in shown]
     return lines + ([f"  and {len(i.unknown) - len(shown)} more; all of them with --json"] if len(i.unknown) > len(shown) else [])

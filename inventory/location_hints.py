@@ -19,12 +19,17 @@ class LocationHint:
     rows: tuple[int, ...]
     candidates: tuple[str, ...]
     """Locations of the site that differ in zeros, case, blanks and signs only."""
+    rivals: tuple[str, ...] = ()
+    """Other codes of the same file that are spelled like the same location."""
     rule: str = ""
     """A row of the alias file that would lead many such codes to locations of the site."""
 
     @property
     def words(self) -> str:
         """What would make it known, in words."""
+        if self.candidates and self.rivals:
+            shown, rivals = " or ".join(self.candidates[:_SHOWN]), " and ".join(self.rivals[:_SHOWN])
+            return f"may be {shown}, but {rivals} of this file is spelled like it too: only a person can tell them apart"
         if len(self.candidates) == 1:
             row = f"{self.erp_location},{self.candidates[0]}"
             return f"the site has {self.candidates[0]}: if that is it, put the row {row} into locations-aliases.csv"
@@ -36,9 +41,15 @@ class LocationHint:
         return "no location of the site is spelled like it"
 
 
-def location_hints(unknown: dict[str, list[int]], known: Iterable[str]) -> tuple[LocationHint, ...]:
-    """Return a hint for each code that the site does not know (code -> rows), in the order given."""
+def location_hints(unknown: dict[str, list[int]], known: Iterable[str], named: Iterable[str] = ()) -> tuple[LocationHint, ...]:
+    """Return a hint for each code that the site does not know (code -> rows), in the order given.
+
+    `known` are the locations of the site, `named` the codes of the file that are known.
+    """
     codes = frozenset(known)
+    alike: dict[str, list[str]] = {}
+    for code in (*sorted(set(named)), *unknown):
+        alike.setdefault(folded_code(code), []).append(code)
     folded: dict[str, list[str]] = {}
     for code in sorted(codes):
         folded.setdefault(folded_code(code), []).append(code)
@@ -48,7 +59,8 @@ def location_hints(unknown: dict[str, list[int]], known: Iterable[str]) -> tuple
     hints = []
     for erp, rows in unknown.items():
         rule = max(rules.get(erp, ()), key=lambda r: (common[r], -len(r), r), default="")
-        hints.append(LocationHint(erp_location=erp, rows=tuple(rows), candidates=candidates[erp], rule=rule))
+        rivals = tuple(code for code in alike[folded_code(erp)] if code != erp)
+        hints.append(LocationHint(erp_location=erp, rows=tuple(rows), candidates=candidates[erp], rivals=rivals, rule=rule))
     return tuple(hints)
 
 

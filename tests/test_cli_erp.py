@@ -70,15 +70,20 @@ def test_a_file_that_fits_no_profile_says_which_came_nearest_and_what_they_lack(
 def test_with_a_site_it_names_unknown_locations_and_the_spelling_that_would_be_known(
     tmp_path: Path, demo_site_folder: Path
 ) -> None:
-    text = f"location,pallet\nA01-01-1-2,{P}\nA1-1-1-3,LPN2\nWH/A01-01-2-1,LPN3\nA01-99-1-1,LPN4\n"
+    text = f"location,pallet\nA01-01-1-2,{P}\nA1-1-1-3,LPN2\nWH/A01-01-2-1,LPN3\nA01-99-1-1,LPN4\nA01 01 1 2,LPN5\n"
     said = inspect(tmp_path, text, "--site", str(demo_site_folder), "--json")
     found = json.loads(said.output)
-    assert (found["locations_known"], found["rows"]) == (1, {"file": 5, "read": 2, "refused": 2, "skipped": {"the header": 1}})
-    assert {u["erp_location"]: (u["rows"], u["candidates"], u["rule"]) for u in found["locations_unknown"]} == {
-        "A01-99-1-1": ([5], [], ""),
-        "A1-1-1-3": ([3], ["A01-01-1-3"], ""),
-        "WH/A01-01-2-1": ([4], [], "WH/*,*"),
+    assert (found["locations_known"], found["rows"]) == (1, {"file": 6, "read": 2, "refused": 3, "skipped": {"the header": 1}})
+    assert {u["erp_location"]: (u["rows"], u["candidates"], u["rivals"], u["rule"]) for u in found["locations_unknown"]} == {
+        "A01-99-1-1": ([5], [], [], ""),
+        "A1-1-1-3": ([3], ["A01-01-1-3"], [], ""),
+        "WH/A01-01-2-1": ([4], [], [], "WH/*,*"),
+        "A01 01 1 2": ([6], ["A01-01-1-2"], ["A01-01-1-2"], ""),
     }
+    told = inspect(tmp_path, text, "--site", str(demo_site_folder)).output
+    assert "  The row WH/*,* in locations-aliases.csv of the site folder would make 1 of them known.\n" in told
+    assert "  A1-1-1-3 (row 3): the site has A01-01-1-3: if that is it, put the row A1-1-1-3,A01-01-1-3 into" in told
+    assert "  A01 01 1 2 (row 6): may be A01-01-1-2, but A01-01-1-2 of this file is spelled like it too" in told
 
 
 def test_site_check_checks_the_aliases_too(demo_site_folder: Path) -> None:
