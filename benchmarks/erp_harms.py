@@ -234,7 +234,9 @@ def harmed_workbook(rng: Generator, data: bytes) -> bytes:
         row, column = int(rng.integers(1, sheet.max_row + 2)), int(rng.integers(1, sheet.max_column + 2))
         which = int(rng.integers(7))
         if which == 0:
-            value: Any = [101, 376123450000000016, 1.5, True, "", None, "\u200bA", "x\ny", 1e300, -0.0][int(rng.integers(10))]
+            value: Any = [101, 376123450000000016, 1.5, True, "", None, "\u200bA", "x\ny", 1e300, -0.0, "#N/A", "=1/0"][
+                int(rng.integers(12))
+            ]
             sheet.cell(row=row, column=column, value=value)
         elif which == 1:
             sheet.insert_rows(row, int(rng.integers(1, 4)))

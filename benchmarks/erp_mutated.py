@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import io
 import json
+import multiprocessing
 import time
 from collections import Counter
 from pathlib import Path
@@ -31,6 +32,7 @@ from inventory.profiles import all_profiles
 from warehouse.errors import AislescanError
 
 DATA = Path(__file__).parents[2] / "shared" / "data" / "erp"
+CHUNK = 1000
 KINDS = (".csv", ".txt", ".xls", ".xlsx")
 
 
@@ -152,8 +154,12 @@ def sound_files(data: Path | None) -> dict[str, bytes]:
     return files
 
 
-def measure(n_files: int, first: int, data: Path | None) -> dict[str, Any]:
-    """Return counts of outcomes by harm, the reasons of refusals, and every file that breaks a law."""
+Counts = tuple[dict[str, Counter[str]], Counter[str], list[str], float]
+"""Outcomes by harm, reasons of refusals, files that break a law, processor time in seconds."""
+
+
+def measure_some(first: int, n_files: int, data: Path | None) -> Counts:
+    """Return what became of the files of these numbers."""
     files = sound_files(data)
     by_harm: dict[str, Counter[str]] = {}
     reasons: Counter[str] = Counter()
@@ -167,17 +173,32 @@ def measure(n_files: int, first: int, data: Path | None) -> dict[str, Any]:
             outcome = outcome.partition(":")[0]
         by_harm.setdefault(harm, Counter())[outcome] += 1
         reasons.update([reason] if reason else [])
-    total = sum(by_harm.values(), Counter())
+    return by_harm, reasons, broken, time.process_time() - start
+
+
+def measure(n_files: int, first: int, data: Path | None, workers: int = 1) -> dict[str, Any]:
+    """Return counts of outcomes by harm, the reasons of refusals, and every file that breaks a law."""
+    chunks = [(at, min(CHUNK, first + n_files - at), data) for at in range(first, first + n_files, CHUNK)]
+    if workers > 1:
+        with multiprocessing.get_context("spawn").Pool(workers) as pool:
+            parts = pool.starmap(measure_some, chunks, chunksize=1)
+    else:
+        parts = [measure_some(*chunk) for chunk in chunks]
+    by_harm: dict[str, Counter[str]] = {}
+    for part in parts:
+        for harm, counts in part[0].items():
+            by_harm.setdefault(harm, Counter()).update(counts)
+    broken = [line for part in parts for line in part[2]]
     return {
         "files": n_files,
-        "sound_files": len(files),
+        "sound_files": len(sound_files(data)),
         "with_real_files": data is not None and data.is_dir(),
-        "outcomes": dict(sorted(total.items())),
+        "outcomes": dict(sorted(sum(by_harm.values(), Counter()).items())),
         "crashes_and_broken_laws": len(broken),
         "broken": broken[:40],
         "by_harm": {harm: dict(sorted(counts.items())) for harm, counts in sorted(by_harm.items())},
-        "refused_because": dict(reasons.most_common()),
-        "cpu_ms_a_file": round(1000 * (time.process_time() - start) / n_files, 1),
+        "refused_because": dict(sum((part[1] for part in parts), Counter()).most_common()),
+        "cpu_ms_a_file": round(1000 * sum(part[3] for part in parts) / n_files, 1),
     }
 
 
@@ -186,10 +207,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--files", type=int, default=20_000)
     parser.add_argument("--first", type=int, default=0)
+    parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--data", type=Path, default=DATA)
     parser.add_argument("--out", type=Path, default=None)
     options = parser.parse_args()
-    result = {"machine": describe_machine(), **measure(options.files, options.first, options.data)}
+    result = {"machine": describe_machine(), **measure(options.files, options.first, options.data, options.workers)}
     print(json.dumps(result, indent=1, ensure_ascii=False))
     if options.out is not None:
         options.out.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

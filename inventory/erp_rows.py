@@ -141,6 +141,9 @@ class RowReader:
             if lost:
                 self._refuse_cells(row, field, lost, cells)
                 return False
+            if cell.origin == "hole":
+                self._refuse_cells(row, field, f"{cell.text} where an id should stand; expected text", cells)
+                return False
             if cell.origin == "date":
                 self._refuse_cells(row, field, f"a date ({cell.text}) where an id should stand; expected text", cells)
                 return False

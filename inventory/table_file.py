@@ -15,6 +15,7 @@ from decimal import Decimal
 
 import python_calamine
 
+from inventory.workbook_holes import holes
 from warehouse.errors import BadInputError
 
 UTF16_BOMS = (b"\xff\xfe", b"\xfe\xff")
@@ -31,7 +32,8 @@ class Cell:
 
     text: str
     origin: str = "text"
-    """What it was in a workbook: `text`, `number`, `long number` (more than 15 digits: the last ones are lost) or `date`."""
+    """What it was in a workbook: `text`, `number`, `long number` (more than 15 digits: the last ones are lost), `date`, or `hole`
+    (an error such as #N/A, or a formula without its value: what should stand there is not in the file)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,10 +138,8 @@ def workbook_sheets(raw: bytes, name: str) -> list[tuple[str, list[Row]]]:
     """Return (sheet, rows) of a workbook; BadInputError when it cannot be opened."""
     try:
         workbook = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(raw))
-        return [
-            (sheet, [Row(n, tuple(_cell(v) for v in row)) for n, row in enumerate(_values(workbook, sheet), start=1)])
-            for sheet in workbook.sheet_names
-        ]
+        missing = holes(raw) if file_kind(raw) == "xlsx" else {}
+        return [(sheet, _rows(_values(workbook, sheet), missing.get(sheet, {}))) for sheet in workbook.sheet_names]
     except python_calamine.PasswordError as error:
         raise BadInputError(f"{name}: the workbook is protected by a password", remedy="save a copy without one") from error
     except python_calamine.CalamineError as error:
@@ -152,6 +152,19 @@ def workbook_sheets(raw: bytes, name: str) -> list[tuple[str, list[Row]]]:
         raise BadInputError(
             f"{name}: cannot be opened as a workbook: it is damaged", remedy="save it again as .xlsx or as CSV UTF-8"
         ) from error
+
+
+def _rows(values: list[list[object]], missing: dict[tuple[int, int], str]) -> list[Row]:
+    """Return the rows of a sheet with the cells that its reader does not show, also beyond the last that it shows."""
+    cells = [[_cell(value) for value in row] for row in values]
+    width = max([len(row) for row in cells] + [column for _, column in missing], default=0)
+    if missing:
+        cells += [[] for _ in range(max(row for row, _ in missing) - len(cells))]
+        cells = [row + [Cell("")] * (width - len(row)) for row in cells]
+    for (row, column), what in missing.items():
+        if not cells[row - 1][column - 1].text:
+            cells[row - 1][column - 1] = Cell(what, "hole")
+    return [Row(number, tuple(row)) for number, row in enumerate(cells, start=1)]
 
 
 def _values(workbook: python_calamine.CalamineWorkbook, sheet: str) -> list[list[object]]:

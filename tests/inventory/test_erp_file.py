@@ -293,6 +293,18 @@ def test_a_location_that_a_spreadsheet_turned_into_a_date_is_refused(tmp_path: P
     assert [f.what for f in erp.faults] == ["a date (2026-04-03) where an id should stand; expected text"]
 
 
+def test_an_error_or_a_formula_without_its_value_is_no_empty_cell(tmp_path: Path) -> None:
+    rows = (("location", "pallet", "quantity"), ("A-1", "#N/A", 1), ("A-2", '=CONCATENATE("LP","N1")', 2), ("A-3", "LPN3", "=1+1"))
+    erp = read_erp(workbook(tmp_path, *rows))
+    assert [line.location for line in erp.lines] == ["A-3"]
+    assert [str(f) for f in erp.faults] == [
+        "erp.xlsx, row 2, column pallet: #N/A where an id should stand; expected text",
+        "erp.xlsx, row 3, column pallet: a formula without its value where an id should stand; expected text",
+        "erp.xlsx, row 4, column quantity: 'a formula without its value' is no number of profile plain; expected one written like "
+        "1234.5; the row is used without it",
+    ]
+
+
 def test_the_bytes_decide_not_the_name(tmp_path: Path) -> None:
     path = workbook(tmp_path, ("location", "pallet"), ("A-1", "LPN1"))
     assert read_erp(path.rename(tmp_path / "erp.csv")).encoding == "xlsx"
