@@ -293,12 +293,13 @@ class RowReader:
         title = self.titles[self.columns["location"]]
         self.lines, nested = topmost(self.lines, self.name, title)
         self.lines, old, undated = latest_balances(self.lines, self.name, title) if self.profile.is_ledger else (self.lines, [], [])
-        self.lines, contradicted = without_contradictions(self.lines, self.name, title)
+        self.lines, used_up, contradicted = without_contradictions(self.lines, self.name, title)
         self.faults += [*nested, *undated, *contradicted, *self.lost.notes()]
         self.faults.sort(key=lambda f: (f.row, f.column))
-        if old:
-            self.skipped["an earlier balance"] = old
-            self.n_rows -= len(old)
+        for why, rows in (("an earlier balance", old), ("an item with quantity 0 beside other stock", used_up)):
+            if rows:
+                self.skipped[why] = rows
+                self.n_rows -= len(rows)
         self._refuse_untrusted()
         return ErpFile(
             name=self.name,

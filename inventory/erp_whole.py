@@ -70,18 +70,25 @@ def latest_balances(lines: Sequence[ErpLine], name: str, title: str) -> tuple[li
     return sorted(kept, key=lambda line: line.row), sorted(old), faults
 
 
-def without_contradictions(lines: Sequence[ErpLine], name: str, title: str) -> tuple[list[ErpLine], list[RowFault]]:
-    """Return the lines that are left: one that calls a location empty says nothing beside one that books stock there."""
+def without_contradictions(lines: Sequence[ErpLine], name: str, title: str) -> tuple[list[ErpLine], list[int], list[RowFault]]:
+    """Return the lines that are left, the rows of items of which none is left at a location with other stock, and the faults.
+
+    A row that calls a location empty says nothing beside one that books stock there. An item with quantity 0 does not call it so:
+    systems keep such rows.
+    """
     booked = {line.location: line.row for line in reversed(lines) if line.expects_stock}
     sound: list[ErpLine] = []
     faults: list[RowFault] = []
+    used_up: list[int] = []
     for line in lines:
         if line.expects_stock or line.location not in booked:
             sound.append(line)
+        elif line.sku:
+            used_up.append(line.row)
         else:
             what = f"location {line.location} is without stock here, but row {booked[line.location]} books stock there"
             faults.append(_refused(line, name, title, what))
-    return sound, faults
+    return sound, used_up, faults
 
 
 def swallowed_rows(multiline: Iterable[Row], found: FoundHeader, locations: set[str]) -> tuple[int, str] | None:

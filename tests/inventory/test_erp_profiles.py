@@ -109,6 +109,12 @@ def test_of_a_ledger_the_latest_balance_holds(tmp_path: Path) -> None:
     assert (erp.n_rows, erp.n_refused, erp.n_skipped) == (2, 0, 3)
 
 
+def test_an_item_that_is_used_up_does_not_call_a_location_empty_where_other_stock_is(tmp_path: Path) -> None:
+    erp = read(tmp_path, "Item,Warehouse,Balance Qty\nS1,A,0\nS2,A,5\nS3,B,0\n")
+    assert [(line.row, line.expects_stock) for line in erp.lines] == [(3, True), (4, False)]
+    assert (skipped(erp)["an item with quantity 0 beside other stock"], erp.faults) == (1, ())
+
+
 def test_money_classes_and_currencies_are_read_where_they_stand(tmp_path: Path) -> None:
     column = read(tmp_path, "location,pallet,value,currency,ABC class\nA,P1,12.50,EUR,A\n").lines[0]
     header = read(tmp_path, "location,pallet,Stock value (CHF)\nA,P1,12.50\n").lines[0]
