@@ -10,7 +10,8 @@ import pytest
 
 from inventory.erp_file import read_erp
 from inventory.erp_lines import ErpFile
-from inventory.profiles import all_profiles
+from inventory.profiles import FIELDS, all_profiles
+from tests.conftest import ROOT
 from tests.inventory.worlds import sscc
 from warehouse.errors import AislescanError
 
@@ -25,6 +26,11 @@ def read(folder: Path, text: str | bytes, name: str = "erp.csv") -> ErpFile:
 
 def skipped(erp: ErpFile) -> dict[str, int]:
     return {s.why: len(s.rows) for s in erp.skipped}
+
+
+def test_the_document_of_erp_files_names_every_profile_and_field() -> None:
+    document = (ROOT / "docs" / "reference" / "erp-files.md").read_text(encoding="utf-8")
+    assert [name for name in (*(p.name for p in all_profiles()), *FIELDS) if f"`{name}`" not in document] == []
 
 
 def test_the_profiles_that_ship_are_without_fault() -> None:
