@@ -32,7 +32,7 @@ from inventory.profiles import all_profiles
 from warehouse.errors import AislescanError
 
 DATA = Path(__file__).parents[2] / "shared" / "data" / "erp"
-CHUNK = 1000
+CHUNK = 500
 KINDS = (".csv", ".txt", ".xls", ".xlsx")
 
 
@@ -176,29 +176,45 @@ def measure_some(first: int, n_files: int, data: Path | None) -> Counts:
     return by_harm, reasons, broken, time.process_time() - start
 
 
-def measure(n_files: int, first: int, data: Path | None, workers: int = 1) -> dict[str, Any]:
+def measure(n_files: int, first: int, data: Path | None) -> dict[str, Any]:
     """Return counts of outcomes by harm, the reasons of refusals, and every file that breaks a law."""
-    chunks = [(at, min(CHUNK, first + n_files - at), data) for at in range(first, first + n_files, CHUNK)]
-    if workers > 1:
-        with multiprocessing.get_context("spawn").Pool(workers) as pool:
-            parts = pool.starmap(measure_some, chunks, chunksize=1)
-    else:
-        parts = [measure_some(*chunk) for chunk in chunks]
+    return summary([measure_some(first, n_files, data)], data)
+
+
+def measure_in_pieces(n_files: int, data: Path | None, workers: int, out: Path | None) -> dict[str, Any]:
+    """Return the same, by several processes; what is done so far is kept in `out`."""
+    pieces = [(at, min(CHUNK, n_files - at), data) for at in range(0, n_files, CHUNK)]
+    about, parts = {"machine": describe_machine()}, []
+    with multiprocessing.get_context("spawn").Pool(workers) as pool:
+        for part in pool.imap_unordered(_piece, pieces):
+            parts.append(part)
+            result = about | summary(parts, data)
+            if out is not None:
+                out.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    return result
+
+
+def _piece(piece: tuple[int, int, Path | None]) -> Counts:
+    return measure_some(*piece)
+
+
+def summary(parts: list[Counts], data: Path | None) -> dict[str, Any]:
+    """Return the figures of all parts together."""
     by_harm: dict[str, Counter[str]] = {}
     for part in parts:
         for harm, counts in part[0].items():
             by_harm.setdefault(harm, Counter()).update(counts)
+    total = sum(by_harm.values(), Counter())
     broken = [line for part in parts for line in part[2]]
     return {
-        "files": n_files,
-        "sound_files": len(sound_files(data)),
+        "files": total.total(),
         "with_real_files": data is not None and data.is_dir(),
-        "outcomes": dict(sorted(sum(by_harm.values(), Counter()).items())),
+        "outcomes": dict(sorted(total.items())),
         "crashes_and_broken_laws": len(broken),
         "broken": broken[:40],
         "by_harm": {harm: dict(sorted(counts.items())) for harm, counts in sorted(by_harm.items())},
         "refused_because": dict(sum((part[1] for part in parts), Counter()).most_common()),
-        "cpu_ms_a_file": round(1000 * sum(part[3] for part in parts) / n_files, 1),
+        "cpu_ms_a_file": round(1000 * sum(part[3] for part in parts) / total.total(), 1),
     }
 
 
@@ -206,15 +222,12 @@ def main() -> None:
     """Measure, print, keep."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--files", type=int, default=20_000)
-    parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--data", type=Path, default=DATA)
     parser.add_argument("--out", type=Path, default=None)
     options = parser.parse_args()
-    result = {"machine": describe_machine(), **measure(options.files, options.first, options.data, options.workers)}
+    result = measure_in_pieces(options.files, options.data, options.workers, options.out)
     print(json.dumps(result, indent=1, ensure_ascii=False))
-    if options.out is not None:
-        options.out.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

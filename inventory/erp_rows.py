@@ -339,7 +339,7 @@ class RowReader:
             raise FaultsError(
                 f"{self.name}: none of its {self.n_rows} rows can be used",
                 listed,
-                remedy="see the first faults above; is it this site's file?",
+                remedy=f"is it this site's file? This says more: aislescan erp inspect {self.name} --site SITE",
             )
 
 

@@ -15,9 +15,11 @@ from decimal import Decimal
 
 import python_calamine
 
-from inventory.workbook_holes import holes
+from inventory.workbook_holes import far_cell, holes
 from warehouse.errors import BadInputError
 
+MOST_CELLS = 10_000_000
+"""Of a sheet, from its first to its last: a single cell in the far corner makes a table that no memory holds."""
 UTF16_BOMS = (b"\xff\xfe", b"\xfe\xff")
 _UTF8_LETTER = re.compile(rb"\xc3[\x80-\xbf]|\xe2\x82\xac")
 """A letter of Western Europe, or the euro sign, in UTF-8. In their code pages it would be an A with a tilde before a sign that no
@@ -137,9 +139,10 @@ def list_rows(text: str, delimiter: str) -> Iterator[Row]:
 def workbook_sheets(raw: bytes, name: str) -> list[tuple[str, list[Row]]]:
     """Return (sheet, rows) of a workbook; BadInputError when it cannot be opened."""
     try:
+        _refuse_far(name, far_cell(raw, MOST_CELLS) if file_kind(raw) == "xlsx" else "")
         workbook = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(raw))
         missing = holes(raw) if file_kind(raw) == "xlsx" else {}
-        return [(sheet, _rows(_values(workbook, sheet), missing.get(sheet, {}))) for sheet in workbook.sheet_names]
+        return [(sheet, _rows(_values(workbook, sheet, name), missing.get(sheet, {}))) for sheet in workbook.sheet_names]
     except python_calamine.PasswordError as error:
         raise BadInputError(f"{name}: the workbook is protected by a password", remedy="save a copy without one") from error
     except python_calamine.CalamineError as error:
@@ -152,6 +155,14 @@ def workbook_sheets(raw: bytes, name: str) -> list[tuple[str, list[Row]]]:
         raise BadInputError(
             f"{name}: cannot be opened as a workbook: it is damaged", remedy="save it again as .xlsx or as CSV UTF-8"
         ) from error
+
+
+def _refuse_far(name: str, what: str) -> None:
+    if what:
+        raise BadInputError(
+            f"{name}: {what}: more than {MOST_CELLS:,} cells, most of them surely empty",
+            remedy="delete what stands far outside of the list, or save it as CSV UTF-8",
+        )
 
 
 def _rows(values: list[list[object]], missing: dict[tuple[int, int], str]) -> list[Row]:
@@ -167,9 +178,12 @@ def _rows(values: list[list[object]], missing: dict[tuple[int, int], str]) -> li
     return [Row(number, tuple(row)) for number, row in enumerate(cells, start=1)]
 
 
-def _values(workbook: python_calamine.CalamineWorkbook, sheet: str) -> list[list[object]]:
+def _values(workbook: python_calamine.CalamineWorkbook, name: str, file: str) -> list[list[object]]:
+    sheet = workbook.get_sheet_by_name(name)
+    if sheet.end is not None and (sheet.end[0] + 1) * (sheet.end[1] + 1) > MOST_CELLS:
+        _refuse_far(file, f"sheet {name!r} reaches to row {sheet.end[0] + 1} and column {sheet.end[1] + 1}")
     # empty rows at the top are kept, so that row numbers are those that the user sees
-    return [list(row) for row in workbook.get_sheet_by_name(sheet).to_python(skip_empty_area=False)]
+    return [list(row) for row in sheet.to_python(skip_empty_area=False)]
 
 
 def _cell(value: object) -> Cell:

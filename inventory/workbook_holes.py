@@ -9,6 +9,7 @@ import io
 import posixpath
 import re
 import zipfile
+import zlib
 from xml.etree import ElementTree as ET
 
 LARGEST_BYTES = 1_000_000_000
@@ -17,6 +18,18 @@ _REFERENCE = re.compile(rb'\br="([A-Z]{1,3})([0-9]{1,7})"')
 _VALUE = re.compile(rb"<(?:\w+:)?v\b[^>]*>([^<]+)</")
 _FORMULA = re.compile(rb"<(?:\w+:)?f\b")
 _INLINE = re.compile(rb"<(?:\w+:)?is\b")
+_PLACE = re.compile(rb'<(?:\w+:)?c\b[^>]*?\br="([A-Z]{1,3})([0-9]{1,7})"')
+_DAMAGE = (
+    zipfile.BadZipFile,
+    ET.ParseError,
+    KeyError,
+    OSError,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+    ValueError,
+    zlib.error,
+)
 WITHOUT_VALUE = "a formula without its value"
 
 
@@ -28,8 +41,22 @@ def holes(raw: bytes) -> dict[str, dict[tuple[int, int], str]]:
     try:
         with zipfile.ZipFile(io.BytesIO(raw)) as archive:
             return {name: found for name, part in _sheets(archive).items() if (found := _holes_of(archive, part))}
-    except (zipfile.BadZipFile, ET.ParseError, KeyError, OSError, EOFError, NotImplementedError, RuntimeError, ValueError):
+    except _DAMAGE:
         return {}
+
+
+def far_cell(raw: bytes, most_cells: int) -> str:
+    """Return in words which sheet of an XLSX reaches so far that it has more than `most_cells` cells, empty ones too; else nothing."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+            for name, part in _sheets(archive).items():
+                places = _PLACE.findall(archive.read(part)) if archive.getinfo(part).file_size <= LARGEST_BYTES else []
+                rows, columns = max((int(row) for _, row in places), default=0), max((_column(c) for c, _ in places), default=0)
+                if rows * columns > most_cells:
+                    return f"sheet {name!r} reaches to row {rows} and column {columns}"
+    except _DAMAGE:
+        return ""
+    return ""
 
 
 def _sheets(archive: zipfile.ZipFile) -> dict[str, str]:

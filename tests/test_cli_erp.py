@@ -111,6 +111,8 @@ def test_a_run_takes_the_aliases_along_and_reconcile_uses_them(tmp_path: Path, d
         ("A01-01-1-3", "RAMP", "RAMP"),
     ]
     assert found.inputs[-1].role == "aliases"
+    (run.root / "locations-aliases.csv").write_text(aliases.replace("RAMP", "DOCK"), encoding="utf-8")
+    assert RunFolder.open(run.root) == run  # it may be corrected after the flight
     erp.write_text(f"location,pallet\nWH/A01-01-1-2,{P}\nA01-01-1-2,LPN2\n", encoding="utf-8")
     with pytest.raises(FaultsError, match="the aliases of the site make two of its locations one: 1 fault") as refused:
         reconcile_run(run, site, erp)

@@ -305,6 +305,15 @@ def test_an_error_or_a_formula_without_its_value_is_no_empty_cell(tmp_path: Path
     ]
 
 
+def test_a_stray_cell_in_the_far_corner_is_named_before_it_takes_all_memory(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    book.active.append(("location", "pallet"))
+    book.active["XFD1048576"] = "x"
+    book.save(tmp_path / "erp.xlsx")
+    with pytest.raises(BadInputError, match="sheet 'Sheet' reaches to row 1048576 and column 16384: more than 10,000,000 cells"):
+        read_erp(tmp_path / "erp.xlsx")
+
+
 def test_the_bytes_decide_not_the_name(tmp_path: Path) -> None:
     path = workbook(tmp_path, ("location", "pallet"), ("A-1", "LPN1"))
     assert read_erp(path.rename(tmp_path / "erp.csv")).encoding == "xlsx"
