@@ -19,6 +19,7 @@ import typer
 
 from cli_battery import battery_app
 from cli_camera import camera_app
+from cli_erp import erp_app
 from cli_estimate import estimate
 from cli_export import export
 from cli_frames import import_frames
@@ -68,6 +69,7 @@ app = typer.Typer(
 app.add_typer(site_app, name="site")
 app.add_typer(camera_app, name="camera")
 app.add_typer(battery_app, name="battery")
+app.add_typer(erp_app, name="erp")
 
 
 # -- the stages ----

@@ -132,10 +132,15 @@ def site_check(site: SiteArgument) -> None:
 
     Example: `aislescan site check my-warehouse`
     """
+    from warehouse.location_aliases import describe_aliases, load_aliases
     from warehouse.site_file import load_site
     from warehouse.site_summary import describe_site
 
-    out.print(describe_site(load_site(site)))
+    loaded = load_site(site)
+    aliases = load_aliases(site, loaded.layout.bins_by_code)
+    out.print(describe_site(loaded))
+    if aliases is not None:
+        out.print(describe_aliases(aliases))
 
 
 @site_app.command("tags")

@@ -94,6 +94,8 @@ def _not_displaced(there: list[Sighting], n_expected: int, expects: str, world: 
 
 def displacement_doubt(sighting: Sighting, world: World) -> Doubt | None:
     """Return why a read does not prove that another pallet stands in this place, or None."""
+    if sighting.pallet in world.book.within:
+        return Doubt(Cause.WEAK_EVIDENCE, f"the ERP books that within pallet {world.book.within[sighting.pallet].pallet_text}")
     home = frozenset(line.location for line in world.book.by_pallet.get(sighting.pallet, ()))
     if sighting.location in home:
         return None if sighting.n_frames else doubt(sighting)

@@ -23,6 +23,12 @@ class Book:
             self.at.setdefault(line.location, []).append(line)
             if line.key is not None:
                 self.by_pallet.setdefault(line.key, []).append(line)
+        self.within = {
+            line.content: line for line in reversed(self.lines) if line.content is not None and line.content not in self.by_pallet
+        }
+        """Handling units within another one, and a line that speaks of each."""
+        self.is_without_pallets = not self.by_pallet and any(line.expects_stock for line in self.lines)
+        """Whether the ERP keeps no pallet ids, only items by location."""
         refusals = [f for f in faults if f.is_refused]
         self.refused = {pallet: f for f in refusals for pallet in f.pallets if pallet not in self.by_pallet}
         self.refused_at = {location: f for f in refusals for location in f.locations if location not in self.at}

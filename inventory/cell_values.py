@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal
+from functools import lru_cache
 
 from inventory.profiles import Profile
 from warehouse.errors import BadInputError
 
+_MONEY = re.compile(r"(?:(?P<before>[A-Z]{3}|[€$£¥])\s*)?(?P<amount>[^A-Z€$£¥]+?)(?:\s*(?P<behind>[A-Z]{3}|[€$£¥]))?")
 _ISO_TIME = re.compile(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:?\d{2})?)?", re.ASCII)
 
 
@@ -17,21 +19,58 @@ def parse_quantity(text: str, profile: Profile) -> Decimal | None:
 
     Marks between thousands are taken only where thousands stand, so that `1,5` is never read as 15.
     """
-    text = text.replace("\u00a0", " ").replace("\u202f", " ").strip()
+    text = plain_blanks(text)
     if not text:
         return None
-    body, sign = text, ""
-    if profile.has_trailing_minus and body.endswith("-"):
-        body, sign = body[:-1].rstrip(), "-"
-    elif body[0] in "+-":
-        body, sign = body[1:], body[0].replace("+", "")
-    mark = re.escape(profile.thousands_mark)
-    grouped = rf"[0-9]{{1,3}}(?:{mark}[0-9]{{3}})+|" if mark else ""
-    if re.fullmatch(rf"(?:{grouped}[0-9]+)(?:{re.escape(profile.decimal_mark)}[0-9]+)?", body) is None:
+    body, sign = unsigned(text, profile)
+    plain = number_in(body, profile.decimal_mark, profile.thousands_mark)
+    if plain is None:
         example = f"1{profile.thousands_mark}234{profile.decimal_mark}5"
         raise ValueError(f"{text!r} is no number of profile {profile.name}; expected one written like {example}")
-    plain = body.replace(profile.thousands_mark, "") if profile.thousands_mark else body
-    return Decimal(sign + plain.replace(profile.decimal_mark, "."))
+    return -plain if sign else plain
+
+
+def parse_money(text: str, profile: Profile) -> Decimal | None:
+    """Return the amount of a cell such as `1.234,50 EUR`; None and ValueError as for `parse_quantity`."""
+    return parse_quantity(split_currency(text)[0], profile)
+
+
+def split_currency(text: str) -> tuple[str, str]:
+    """Return the amount and the currency that stands before or behind it, or an empty one.
+
+    >>> split_currency("EUR 12.50")
+    ('12.50', 'EUR')
+    """
+    text = plain_blanks(text)
+    found = _MONEY.fullmatch(text)
+    return (found["amount"], found["before"] or found["behind"] or "") if found else (text, "")
+
+
+def plain_blanks(text: str) -> str:
+    """Return the text with ordinary blanks, and none around it."""
+    return text.replace("\u00a0", " ").replace("\u202f", " ").strip()
+
+
+def unsigned(text: str, profile: Profile) -> tuple[str, str]:
+    """Return the digits and marks of a number that is not blank, and `-` where it is negative."""
+    if profile.has_trailing_minus and text.endswith("-"):
+        return text[:-1].rstrip(), "-"
+    return (text[1:], text[0].replace("+", "")) if text[:1] in ("+", "-") else (text, "")
+
+
+def number_in(body: str, decimal_mark: str, thousands_mark: str) -> Decimal | None:
+    """Return the number that digits and marks make in one notation, or None. A group of thousands never begins with a zero."""
+    if _number(decimal_mark, thousands_mark).fullmatch(body) is None:
+        return None
+    plain = body.replace(thousands_mark, "") if thousands_mark else body
+    return Decimal(plain.replace(decimal_mark, "."))
+
+
+@lru_cache(maxsize=32)
+def _number(decimal_mark: str, thousands_mark: str) -> re.Pattern[str]:
+    mark = re.escape(thousands_mark)
+    grouped = rf"[1-9][0-9]{{0,2}}(?:{mark}[0-9]{{3}})+|" if mark else ""
+    return re.compile(rf"(?:{grouped}[0-9]+)(?:{re.escape(decimal_mark)}[0-9]+)?")
 
 
 def parse_date(text: str, profile: Profile) -> date | None:
@@ -72,11 +111,18 @@ def utc_text(moment: datetime) -> str:
 def _read(text: str, profile: Profile) -> datetime | None:
     moment = _iso(text, profile.timezone)
     for form in profile.date_formats if moment is None else ():
-        try:
-            return datetime.strptime(text, form).replace(tzinfo=profile.timezone)
-        except ValueError:
-            continue
+        read = read_as(text, form)
+        if read is not None:
+            return read.replace(tzinfo=profile.timezone)
     return moment
+
+
+def read_as(text: str, form: str) -> datetime | None:
+    """Return the time, without a zone, that a text gives in one form, or None."""
+    try:
+        return datetime.strptime(text, form)  # noqa: DTZ007 - the zone is the profile’s
+    except ValueError:
+        return None
 
 
 def _iso(text: str, zone: tzinfo) -> datetime | None:

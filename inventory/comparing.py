@@ -1,6 +1,6 @@
 """ERP against observations: each stage is a pure function, and they run in this order.
 
-1. one judgement for each pallet id that the ERP lists or that was read (`judging`),
+1. one judgement for each pallet id that the ERP lists or that was read (`nesting`, then `judging`),
 2. findings that explain one another become one (`pairing`),
 3. the lines that name no pallet,
 4. the locations, and the case ids.
@@ -15,6 +15,7 @@ from inventory.erp_lines import ErpLine
 from inventory.findings import GRAVITY, Finding, LineResult, LocationResult, PalletResult, Verdict, gravest
 from inventory.judging import Judgement, judge_absence, judge_pallet
 from inventory.location_verdicts import location_results, place_without_stock
+from inventory.nesting import judge_nested
 from inventory.pairing import pair_findings
 from inventory.world import World
 
@@ -24,7 +25,7 @@ def compare(
 ) -> tuple[tuple[LineResult, ...], tuple[PalletResult, ...], tuple[LocationResult, ...], tuple[Finding, ...]]:
     """Return the results of lines (file order), pallets (sorted), locations (order of places) and the findings (gravest first)."""
     pallets = sorted(set(world.book.by_pallet) | set(world.looks.by_pallet))
-    judgements = [judge_pallet(pallet, world) for pallet in pallets]
+    judgements = [judge_nested(pallet, world) or judge_pallet(pallet, world) for pallet in pallets]
     stock = [line for line in world.book.lines if line.key is None and line.expects_stock]
     judgements += [_nameless(line, world) for line in sorted(stock, key=lambda line: (line.location, line.sku, line.batch))]
     judgements = pair_findings(judgements, world.places)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 
 from inventory.erp_lines import DELIMITER_NAMES
 from inventory.profiles import Profile
-from inventory.table_file import Row, csv_rows, decode, file_kind, list_rows, why_unreadable, workbook_sheets
+from inventory.table_file import Row, csv_rows, decode, file_kind, how_decoded, list_rows, why_unreadable, workbook_sheets
 from warehouse.errors import BadInputError
 
 HEADER_WITHIN = 30
@@ -21,105 +21,179 @@ class FoundHeader:
 
     profile: Profile
     encoding: str
+    encoding_by: str
+    """How the encoding was settled, in words."""
     delimiter: str
     sheet: str
     header: Row
     columns: dict[str, list[int]]
     """Indices of the columns that mean each field."""
+    above: tuple[Row, ...]
+    """The rows over the header."""
     body: Iterator[Row]
     """The rows under the header."""
+    gave_way: tuple[str, ...]
+    """Profiles that fit as well, and gave way."""
+    other_sheets: tuple[tuple[str, int], ...] = ()
+    """(sheet, rows that are not blank) of a workbook that were not read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Near:
+    """How far a profile is from fitting."""
+
+    profile: Profile
+    header: Row
+    """The row that comes nearest."""
+    lacks: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class _Reading:
+class _Table:
     """One way to read the file as a table."""
 
-    profile: Profile
     encoding: str
+    encoding_by: str
     delimiter: str
     sheet: str
-    rows: Iterator[Row]
+    head: tuple[Row, ...]
+    """The rows among which the header must be."""
+    rows: Callable[[], Iterator[Row]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Fit:
+    profile: Profile
+    table: _Table
+    header: Row
+
+    @property
+    def rank(self) -> tuple[bool, bool, bool]:
+        """A list with pallets goes before one without, a profile of one system before the plain one, a ledger before balances."""
+        has_pallets = "pallet" in self.profile.columns(self.header.texts)
+        return has_pallets, not self.profile.is_fallback, self.profile.is_ledger
 
 
 def find_header(raw: bytes, name: str, profiles: tuple[Profile, ...]) -> FoundHeader:
     """Return how the file is to be read; BadInputError when no profile fits, several do, or its letters cannot be read."""
-    kind = file_kind(raw)
-    readings = list(_workbook_readings(raw, kind, name, profiles) if kind != "text" else _text_readings(raw, name, profiles))
-    if not readings:
-        raise _unreadable(raw, name, profiles)
-    seen: list[Row] = []
-    fitting = [found for reading in readings if (found := _look(reading, name, seen)) is not None]
-    specific = [f for f in fitting if not f.profile.is_fallback]
-    fitting = specific or fitting
-    if not fitting:
-        raise _unfit(raw, name, profiles, seen)
-    names = sorted({f.profile.name for f in fitting})
+    pairs = _pairs(raw, name, profiles)
+    fits = [_Fit(p, t, row) for p, t in pairs if (row := next((r for r in t.head if p.fits(r.texts)), None)) is not None]
+    if not fits:
+        raise _unfit(raw, name, profiles, pairs)
+    best = max(fit.rank for fit in fits)
+    chosen = [fit for fit in fits if fit.rank == best]
+    names = sorted({fit.profile.name for fit in chosen})
     if len(names) > 1:
         raise BadInputError(f"{name}: several profiles fit: {', '.join(names)}", remedy=f"name one: --profile {names[0]}")
-    sheets = sorted({f.sheet for f in fitting})
+    sheets = sorted({fit.table.sheet for fit in chosen})
     if len(sheets) > 1:
         raise BadInputError(f"{name}: the sheets {', '.join(sheets)} all look like a stock list", remedy="save one as a file")
-    return max(fitting, key=lambda f: len(f.columns))
+    fit = max(chosen, key=lambda f: len(f.profile.columns(f.header.texts)))
+    columns = fit.profile.columns(fit.header.texts)
+    _refuse_doubled(name, fit.profile, fit.header, columns)
+    rows = fit.table.rows()
+    above = tuple(islice(rows, fit.header.number - 1))
+    next(rows)
+    others = {t.sheet: sum(not r.is_blank for r in t.rows()) for p, t in pairs if p is fit.profile and t.sheet != fit.table.sheet}
+    return FoundHeader(
+        profile=fit.profile,
+        encoding=fit.table.encoding,
+        encoding_by=fit.table.encoding_by,
+        delimiter=fit.table.delimiter,
+        sheet=fit.table.sheet,
+        header=fit.header,
+        columns=columns,
+        above=above,
+        body=rows,
+        gave_way=tuple(sorted({f.profile.name for f in fits} - {fit.profile.name})),
+        other_sheets=tuple((sheet, n) for sheet, n in others.items() if n),
+    )
 
 
-def _workbook_readings(raw: bytes, kind: str, name: str, profiles: tuple[Profile, ...]) -> Iterator[_Reading]:
-    sheets = workbook_sheets(raw, name)
-    for profile in profiles:
-        for sheet, rows in sheets:
-            yield _Reading(profile, kind, "", sheet, iter(rows))
+def nearest_profiles(raw: bytes, name: str, profiles: tuple[Profile, ...]) -> tuple[Near, ...]:
+    """Return each profile with the row that comes nearest to its header, the nearest first; empty where there is no row at all."""
+    return _nearest(_pairs(raw, name, profiles), profiles)
 
 
-def _text_readings(raw: bytes, name: str, profiles: tuple[Profile, ...]) -> Iterator[_Reading]:
+def _nearest(pairs: list[tuple[Profile, _Table]], profiles: tuple[Profile, ...]) -> tuple[Near, ...]:
+    found: list[tuple[tuple[int, bool, int, int], Near]] = []
+    for order, profile in enumerate(profiles):
+        rows = [row for p, table in pairs if p is profile and (row := _fullest(table.head)) is not None]
+        if not rows:
+            continue
+        row = min(rows, key=lambda r: (len(profile.lacks(r.texts)), -len(profile.columns(r.texts)), -len(r.cells), r.number))
+        lacks = profile.lacks(row.texts)
+        rank = len(lacks), not profile.is_fallback, -len(profile.columns(row.texts)), order
+        found.append((rank, Near(profile=profile, header=row, lacks=lacks)))
+    return tuple(near for _, near in sorted(found, key=lambda pair: pair[0]))
+
+
+def _fullest(head: tuple[Row, ...]) -> Row | None:
+    """Return the first row with the most filled cells, which a header is; None where all are blank."""
+    filled = [row for row in head if not row.is_blank]
+    return max(filled, key=lambda row: sum(bool(c.text.strip()) for c in row.cells), default=None)
+
+
+def _pairs(raw: bytes, name: str, profiles: tuple[Profile, ...]) -> list[tuple[Profile, _Table]]:
+    """Return each profile with each way to read the file that it allows."""
+    kind = file_kind(raw)
+    if kind != "text":
+        sheets = workbook_sheets(raw, name)
+        tables = [
+            _Table(kind, "a workbook", "", sheet, tuple(rows[:HEADER_WITHIN]), lambda rows=rows: iter(rows))  # type: ignore[misc]
+            for sheet, rows in sheets
+        ]
+        return [(profile, table) for profile in profiles for table in tables]
+    tables_of: dict[tuple[str, str, bool], _Table] = {}
     decoded: dict[tuple[str, ...], tuple[str, str] | None] = {}
+    pairs = []
     for profile in profiles:
         if profile.encodings not in decoded:
             decoded[profile.encodings] = decode(raw, profile.encodings)
         found = decoded[profile.encodings]
         if found is None:
             continue
-        text, encoding = found
-        if "\0" in text:
-            row = text.count("\n", 0, text.index("\0")) + 1
-            raise BadInputError(
-                f"{name}, row {row}: a NUL character, so this is UTF-16 without a byte order mark, or no text at all",
-                remedy="save it as CSV UTF-8 or as .xlsx",
-            )
+        _refuse_nul(found[0], name)
         for delimiter in profile.delimiters:
-            is_list = profile.is_page_list and delimiter == "|"
-            rows = list_rows(text, delimiter) if is_list else csv_rows(text, delimiter, name)
-            yield _Reading(profile, encoding, delimiter, "", rows)
+            key = found[1], delimiter, profile.is_page_list and delimiter == "|"
+            if key not in tables_of:
+                tables_of[key] = _text_table(raw, found, key, name)
+            pairs.append((profile, tables_of[key]))
+    if not pairs:
+        raise _unreadable(raw, name, profiles)
+    return pairs
 
 
-def _look(reading: _Reading, name: str, seen: list[Row]) -> FoundHeader | None:
-    """Return the reading with its header, if it has one; keep the first row in `seen` for the message when none has."""
-    head = islice(reading.rows, HEADER_WITHIN)
-    first = True
-    while True:
-        try:
-            row = next(head)
-        except (StopIteration, BadInputError):  # a wrong delimiter leaves quotes open, which is no fault of the file
-            return None
-        if row.is_blank:
-            continue
-        if first:
-            seen.append(row)
-            first = False
-        if reading.profile.fits(row.texts):
-            columns = reading.profile.columns(row.texts)
-            _refuse_doubled(name, reading.profile, row, columns)
-            return FoundHeader(
-                profile=reading.profile,
-                encoding=reading.encoding,
-                delimiter=reading.delimiter,
-                sheet=reading.sheet,
-                header=row,
-                columns=columns,
-                body=reading.rows,
-            )
+def _text_table(raw: bytes, found: tuple[str, str], key: tuple[str, str, bool], name: str) -> _Table:
+    text, encoding = found
+    _, delimiter, is_list = key
+
+    def rows() -> Iterator[Row]:
+        return list_rows(text, delimiter) if is_list else csv_rows(text, delimiter, name)
+
+    return _Table(encoding, how_decoded(raw, encoding), delimiter, "", _head(rows()), rows)
+
+
+def _head(rows: Iterator[Row]) -> tuple[Row, ...]:
+    head: list[Row] = []
+    try:
+        head.extend(islice(rows, HEADER_WITHIN))
+    except BadInputError:  # a wrong delimiter leaves quotes open, which is no fault of the file
+        return tuple(head)
+    return tuple(head)
+
+
+def _refuse_nul(text: str, name: str) -> None:
+    if "\0" in text:
+        row = text.count("\n", 0, text.index("\0")) + 1
+        raise BadInputError(
+            f"{name}, row {row}: a NUL character, so this is UTF-16 without a byte order mark, or no text at all",
+            remedy="save it as CSV UTF-8 or as .xlsx",
+        )
 
 
 def _refuse_doubled(name: str, profile: Profile, header: Row, columns: dict[str, list[int]]) -> None:
-    for field in ("location", "pallet"):
+    for field in ("location", "pallet", "parent_pallet"):
         indices = columns.get(field, [])
         if len(indices) > 1:
             titles = " and ".join(repr(header.texts[i].strip()) for i in indices)
@@ -131,28 +205,27 @@ def _refuse_doubled(name: str, profile: Profile, header: Row, columns: dict[str,
 
 def _unreadable(raw: bytes, name: str, profiles: tuple[Profile, ...]) -> BadInputError:
     row, what = why_unreadable(raw)
-    tried = f"; profile {profiles[0].name} declares no code page" if len(profiles) == 1 else ""
+    tried = f"; profile {profiles[0].name} declares no code page" if len(profiles) == 1 and not profiles[0].encodings else ""
     return BadInputError(
         f"{name}, row {row}: {what}{tried}", remedy="save it as CSV UTF-8 or .xlsx; a guessed encoding would change letters"
     )
 
 
-def _unfit(raw: bytes, name: str, profiles: tuple[Profile, ...], seen: list[Row]) -> BadInputError:
-    if not seen:
+def _unfit(raw: bytes, name: str, profiles: tuple[Profile, ...], pairs: list[tuple[Profile, _Table]]) -> BadInputError:
+    near = _nearest(pairs, profiles)
+    if not near:
         return BadInputError(f"{name}: no rows", remedy="export the stock list again")
     if file_kind(raw) == "text" and decode(raw, ()) is None:
         return _unreadable(raw, name, tuple(p for p in profiles if not p.encodings) or profiles)
-    header = max(seen, key=lambda row: len(row.cells))
+    profile, header, lacks = near[0].profile, near[0].header, near[0].lacks
     titles = ", ".join(t.strip() for t in header.texts[:20] if t.strip())
-    lacking = {p.name: [f for f in p.required if f not in p.columns(header.texts)] for p in profiles}
-    profile = min(profiles, key=lambda p: (len(lacking[p.name]), not p.is_fallback))
-    missing = lacking[profile.name]
+    missing = [f for f in lacks if f in profile.required]
     if missing:
         what = f"no column for {' and '.join(missing)}; the header reads: {titles}"
         remedy = "; ".join(f"a {f} column may be called {profile.spellings(f)}" for f in missing)
     else:
         what = f"the header does not fit profile {profile.name}; it reads: {titles}"
-        remedy = f"the profile asks for the columns {', '.join(profile.signature)}"
+        remedy = f"the profile asks for the columns {', '.join(lacks)}"
     others = ", ".join(p.name for p in profiles if p is not profile)
     if others:
         remedy += f"; or make it one of the exports that the profiles {others} describe"

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 
-from warehouse.pallet_ids import PalletId, PalletIdKind
+from warehouse.pallet_ids import PalletId, PalletIdKind, parse_pallet_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,9 +16,14 @@ class ErpLine:
     row: int
     """As a spreadsheet counts: the first row of the file is 1."""
     location: str
-    """The ERP's own spelling, blanks around it taken off."""
+    """The site's spelling: the ERP's own, or what the site's aliases make of it."""
+    erp_location: str = ""
+    """The ERP's own spelling, blanks around it taken off; empty where it is the site's."""
     pallet_text: str = ""
-    """As exported, blanks around it taken off; empty when the row names no pallet."""
+    """As exported, blanks around it taken off; empty when the row names no pallet. Of nested handling units the one on top, whose
+    label a drone sees."""
+    content_text: str = ""
+    """The lower handling unit, within the one on top, that the row speaks of; empty where units are not nested."""
     pallet: PalletId | None = None
     """The identity that the text names by the site's rules; None when it names none."""
     sku: str = ""
@@ -30,6 +35,12 @@ class ErpLine:
     """When the ERP last moved the pallet or the location, with its time zone."""
     row_ref: str = ""
     """The ERP's own id of the row, which an import back needs."""
+    value: Decimal | None = None
+    """Of the row's stock in money, as the ERP reckons it."""
+    currency: str = ""
+    """Of the value, as exported: a column, the cell or the header names it; empty where none does."""
+    abc: str = ""
+    """Class of the item, as exported."""
     source: tuple[tuple[str, str], ...] = field(default=())
     """Every column of the row as exported: (header, text)."""
 
@@ -39,6 +50,16 @@ class ErpLine:
         if self.pallet is None and self.pallet_text:
             return PalletId(PalletIdKind.LPN, self.pallet_text)
         return self.pallet
+
+    @property
+    def parent_pallet(self) -> str:
+        """The handling unit on top, where the row speaks of one within it; empty where units are not nested."""
+        return self.pallet_text if self.content_text else ""
+
+    @property
+    def content(self) -> PalletId | None:
+        """What the lower handling unit is matched by; None where units are not nested."""
+        return (parse_pallet_id(self.content_text) or PalletId(PalletIdKind.LPN, self.content_text)) if self.content_text else None
 
     @property
     def is_readable_id(self) -> bool:
@@ -78,8 +99,17 @@ class RowFault:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Skipped:
+    """Rows that are no stock, and are said to be none."""
+
+    why: str
+    """`above the header`, `the header`, `blank`, `page title or rule`, `a total`, …"""
+    rows: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ErpFile:
-    """A file as read: rows read + rows refused = rows."""
+    """A file as read: rows read + rows refused = rows under the header; with the skipped ones all rows of the file."""
 
     name: str
     """Name without folders."""
@@ -94,7 +124,15 @@ class ErpFile:
     """In file order."""
     faults: tuple[RowFault, ...]
     n_rows: int
-    """Rows under the header that are not blank."""
+    """Rows under the header that are stock, or should be."""
+    skipped: tuple[Skipped, ...] = ()
+    has_pallets: bool = True
+    """Whether the file has a column of pallet ids; without one stock is compared by location and item."""
+
+    @property
+    def n_skipped(self) -> int:
+        """Rows that are no stock."""
+        return sum(len(s.rows) for s in self.skipped)
 
     @property
     def n_refused(self) -> int:
@@ -105,8 +143,10 @@ class ErpFile:
     def reading(self) -> str:
         """How the file was read, in one line, for people."""
         how = self.encoding if not self.delimiter else f"{self.encoding}, separated by {DELIMITER_NAMES[self.delimiter]}"
+        without = "" if self.has_pallets else "; no column of pallet ids: stock is compared by location and item"
         return (
             f"{self.name}: profile {self.profile}, {how}; {len(self.lines)} rows read, {self.n_refused} refused, of {self.n_rows}"
+            f"{without}"
         )
 
 

@@ -145,7 +145,7 @@ class InputFile:
     """A file that the result was made from."""
 
     role: str
-    """`erp`, `scans`, `observations` or `site`."""
+    """`erp`, `scans`, `observations`, `site` or `aliases`."""
     name: str
     digest: str
     """SHA-256 (hex)."""

@@ -20,6 +20,7 @@ from inventory.sightings import Looks
 from inventory.store import record_run
 from inventory.world import World
 from warehouse.errors import BadInputError
+from warehouse.location_aliases import ALIASES_FILE, load_aliases
 from warehouse.observations import Observation
 from warehouse.reconciliation_folder import ReconciliationFolder
 from warehouse.run_folder import RunFolder
@@ -46,13 +47,17 @@ def reconcile_run(
         raise BadInputError(f"{run.root}: this run was made for another site than {site.name}", remedy="give the run's own site")
     observations, seen = observations_of(run, site)
     moment = _moment(snapshot_at)
-    erp = read_erp(erp_path, site_pattern=site.layout.pattern, lpn_patterns=site.labels.lpn_patterns, profile=profile)
+    aliases = load_aliases(run.root, site.layout.bins_by_code)
+    erp = read_erp(
+        erp_path, site_pattern=site.layout.pattern, lpn_patterns=site.labels.lpn_patterns, aliases=aliases, profile=profile
+    )
     _refuse_other_site(erp, site)
     places = Places.of_layout(site.layout, _named(erp, observations))
     inputs = (
         InputFile(role="erp", name=erp.name, digest=erp.digest),
         *seen,
         InputFile(role="site", name=site.name, digest=site.digest),
+        *([InputFile(role="aliases", name=ALIASES_FILE, digest=aliases.digest)] if aliases is not None else ()),
     )
     world = World(
         book=Book(erp.lines, erp.faults, snapshot_at=moment), looks=Looks(observations), places=places, is_any_text_a_pallet=False
@@ -79,6 +84,7 @@ def reconcile_scans(
     moment = _moment(snapshot_at)
     erp = read_erp(erp_path, profile=profile)
     booked = {line.pallet_text: line.key for line in erp.lines if line.key is not None}
+    booked |= {line.content_text: line.content for line in erp.lines if line.content is not None}
     scans = read_scans(scans_path, booked=booked, locations={line.location for line in erp.lines})
     inputs = (
         InputFile(role="erp", name=erp.name, digest=erp.digest),

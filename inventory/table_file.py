@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -14,9 +15,15 @@ from decimal import Decimal
 
 import python_calamine
 
+from inventory.workbook_holes import far_cell, holes
 from warehouse.errors import BadInputError
 
+MOST_CELLS = 10_000_000
+"""Of a sheet, from its first to its last: a single cell in the far corner makes a table that no memory holds."""
 UTF16_BOMS = (b"\xff\xfe", b"\xfe\xff")
+_UTF8_LETTER = re.compile(rb"\xc3[\x80-\xbf]|\xe2\x82\xac")
+"""A letter of Western Europe, or the euro sign, in UTF-8. In their code pages it would be an A with a tilde before a sign that no
+word goes on with."""
 _OPEN_QUOTE = ("unexpected end of data", "field larger than field limit")
 """What the csv module says when the rest of the file has become one cell."""
 
@@ -27,7 +34,8 @@ class Cell:
 
     text: str
     origin: str = "text"
-    """What it was in a workbook: `text`, `number`, `long number` (more than 15 digits: the last ones are lost) or `date`."""
+    """What it was in a workbook: `text`, `number`, `long number` (more than 15 digits: the last ones are lost), `date`, or `hole`
+    (an error such as #N/A, or a formula without its value: what should stand there is not in the file)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,16 +66,30 @@ def file_kind(raw: bytes) -> str:
 def decode(raw: bytes, code_pages: tuple[str, ...]) -> tuple[str, str] | None:
     """Return the text and the name of its encoding: byte order mark, strict UTF-8, then the declared code pages; else None.
 
-    Nothing is guessed: a wrong guess decodes without an error and changes letters.
+    Nothing is guessed: a wrong guess decodes without an error and changes letters. A file that is UTF-8 but for a few harmed bytes
+    is of no code page either.
     """
-    marked = next((e for bom, e in ((b"\xef\xbb\xbf", "utf-8"), *((b, "utf-16") for b in UTF16_BOMS)) if raw.startswith(bom)), None)
+    marked = _marked(raw)
     for encoding in (marked,) if marked else ("utf-8", *code_pages):
+        if encoding not in ("utf-8", "utf-16") and _UTF8_LETTER.search(raw):
+            continue
         try:
             text = raw.decode("utf-8-sig" if encoding == "utf-8" else encoding)
         except (UnicodeDecodeError, LookupError):
             continue
         return text, encoding
     return None
+
+
+def how_decoded(raw: bytes, encoding: str) -> str:
+    """Return in words how the encoding was settled."""
+    if _marked(raw):
+        return "by the byte order mark"
+    return "strict UTF-8 without a fault" if encoding == "utf-8" else "not UTF-8; the code page that the profile declares"
+
+
+def _marked(raw: bytes) -> str | None:
+    return next((e for bom, e in ((b"\xef\xbb\xbf", "utf-8"), *((b, "utf-16") for b in UTF16_BOMS)) if raw.startswith(bom)), None)
 
 
 def why_unreadable(raw: bytes) -> tuple[int, str]:
@@ -107,7 +129,9 @@ def csv_rows(text: str, delimiter: str, name: str) -> Iterator[Row]:
 
 def list_rows(text: str, delimiter: str) -> Iterator[Row]:
     """Yield the rows of a printed list, in which quotes are plain letters and rules of dashes are no rows."""
-    for number, line in enumerate(text.splitlines(), start=1):
+    # not splitlines(): that would also part rows at form feeds and other signs that no editor counts as a line end
+    lines = re.split(r"\r\n|\r|\n", text)
+    for number, line in enumerate(lines[:-1] if not lines[-1] else lines, start=1):
         is_rule = not line.strip().strip("-|")
         yield Row(number, () if is_rule else tuple(Cell(c) for c in line.split(delimiter)))
 
@@ -115,22 +139,51 @@ def list_rows(text: str, delimiter: str) -> Iterator[Row]:
 def workbook_sheets(raw: bytes, name: str) -> list[tuple[str, list[Row]]]:
     """Return (sheet, rows) of a workbook; BadInputError when it cannot be opened."""
     try:
+        _refuse_far(name, far_cell(raw, MOST_CELLS) if file_kind(raw) == "xlsx" else "")
         workbook = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(raw))
-        return [
-            (sheet, [Row(n, tuple(_cell(v) for v in row)) for n, row in enumerate(_values(workbook, sheet), start=1)])
-            for sheet in workbook.sheet_names
-        ]
+        missing = holes(raw) if file_kind(raw) == "xlsx" else {}
+        return [(sheet, _rows(_values(workbook, sheet, name), missing.get(sheet, {}))) for sheet in workbook.sheet_names]
     except python_calamine.PasswordError as error:
         raise BadInputError(f"{name}: the workbook is protected by a password", remedy="save a copy without one") from error
     except python_calamine.CalamineError as error:
         raise BadInputError(
             f"{name}: cannot be opened as a workbook: {error}", remedy="save it again as .xlsx or as CSV UTF-8"
         ) from error
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":  # what calamine ends with on some cut files; it is no Exception
+            raise
+        raise BadInputError(
+            f"{name}: cannot be opened as a workbook: it is damaged", remedy="save it again as .xlsx or as CSV UTF-8"
+        ) from error
 
 
-def _values(workbook: python_calamine.CalamineWorkbook, sheet: str) -> list[list[object]]:
+def _refuse_far(name: str, what: str) -> None:
+    if what:
+        raise BadInputError(
+            f"{name}: {what}: more than {MOST_CELLS:,} cells, most of them surely empty",
+            remedy="delete what stands far outside of the list, or save it as CSV UTF-8",
+        )
+
+
+def _rows(values: list[list[object]], missing: dict[tuple[int, int], str]) -> list[Row]:
+    """Return the rows of a sheet with the cells that its reader does not show, also beyond the last that it shows."""
+    cells = [[_cell(value) for value in row] for row in values]
+    width = max([len(row) for row in cells] + [column for _, column in missing], default=0)
+    if missing:
+        cells += [[] for _ in range(max(row for row, _ in missing) - len(cells))]
+        cells = [row + [Cell("")] * (width - len(row)) for row in cells]
+    for (row, column), what in missing.items():
+        if not cells[row - 1][column - 1].text:
+            cells[row - 1][column - 1] = Cell(what, "hole")
+    return [Row(number, tuple(row)) for number, row in enumerate(cells, start=1)]
+
+
+def _values(workbook: python_calamine.CalamineWorkbook, name: str, file: str) -> list[list[object]]:
+    sheet = workbook.get_sheet_by_name(name)
+    if sheet.end is not None and (sheet.end[0] + 1) * (sheet.end[1] + 1) > MOST_CELLS:
+        _refuse_far(file, f"sheet {name!r} reaches to row {sheet.end[0] + 1} and column {sheet.end[1] + 1}")
     # empty rows at the top are kept, so that row numbers are those that the user sees
-    return [list(row) for row in workbook.get_sheet_by_name(sheet).to_python(skip_empty_area=False)]
+    return [list(row) for row in sheet.to_python(skip_empty_area=False)]
 
 
 def _cell(value: object) -> Cell:

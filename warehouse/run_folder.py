@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
 
 from warehouse.errors import BadInputError
+from warehouse.location_aliases import ALIASES_FILE
 from warehouse.reconciliation_folder import ReconciliationFolder
 from warehouse.records import from_json, to_json
 
@@ -25,6 +26,9 @@ Record = TypeVar("Record")
 RUN_FORMAT = 1
 SITE_FILES = ("site.toml", "layout.csv")
 OPTIONAL_SITE_FILES = ("tags.csv",)
+ERP_FILES = (ALIASES_FILE,)
+"""What the site folder says of the ERP. Copied too, but no part of the digest: what was flown does not depend on it, and it may be
+mended after the flight."""
 
 
 def write_atomically(path: Path, content: str | bytes | Iterator[bytes]) -> None:
@@ -88,6 +92,7 @@ class RunFolder:
                     f"{root}: this run was made for another site than {site}",
                     remedy="give a new --out folder, or the site that the run was made for",
                 )
+            run._copy_erp_files(site)
             return run
         own = [*SITE_FILES, *_optional_files(site)]
         foreign = [
@@ -102,9 +107,16 @@ class RunFolder:
         root.mkdir(parents=True, exist_ok=True)
         for name in own:
             write_atomically(root / name, (site / name).read_bytes())
+        run._copy_erp_files(site)
         now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         run.write_json(run.manifest_path, {"format": RUN_FORMAT, "created_at": now, "site_digest": digest})
         return run
+
+    def _copy_erp_files(self, site: Path) -> None:
+        """Take over what the site folder says of the ERP, as it is now; what only the run folder has is left there."""
+        for name in ERP_FILES:
+            if (site / name).is_file() and (site / name).resolve() != (self.root / name).resolve():
+                write_atomically(self.root / name, (site / name).read_bytes())
 
     @classmethod
     def open(cls, root: Path) -> RunFolder:
