@@ -21,6 +21,7 @@ from cli_battery import battery_app
 from cli_camera import camera_app
 from cli_estimate import estimate
 from cli_frames import import_frames
+from cli_history import decide, history, kpi
 from cli_options import (
     ErpOption,
     JsonOption,
@@ -199,6 +200,9 @@ def report(run_folder: RunArgument, lang: Annotated[str, typer.Option("--lang", 
 
 
 app.command()(recount)
+app.command()(decide)
+app.command()(history)
+app.command()(kpi)
 
 
 # -- all at once ----

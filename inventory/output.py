@@ -21,6 +21,7 @@ from inventory.contract import (
     needs_recount,
 )
 from inventory.findings import Reconciliation
+from inventory.review_file import REVIEW_COLUMNS
 from inventory.summary import summary
 from warehouse.errors import BadInputError
 from warehouse.reconciliation_folder import ReconciliationFolder
@@ -30,7 +31,7 @@ _DIALECT = {"delimiter": ",", "lineTerminator": "\r\n", "quoteChar": '"', "doubl
 
 
 def write_reconciliation(folder: ReconciliationFolder, reconciliation: Reconciliation) -> None:
-    """Write the five files, or BadInputError where they cannot be.
+    """Write the files, or BadInputError where they cannot be.
 
     All of them stand on the disk before the first old one is replaced, so that a full disk or a folder that is none leaves the
     old set whole. `datapackage.json`, which holds the digest of each other file, is taken away first and replaced last: without
@@ -43,6 +44,8 @@ def write_reconciliation(folder: ReconciliationFolder, reconciliation: Reconcili
         folder.recount_path: csv_text(RECOUNT_COLUMNS, [x for x in r.locations if needs_recount(x)]).encode(),
         folder.summary_path: _json(summary(r)),
     }
+    if r.history is not None and r.history.reviews is not None:
+        contents[folder.review_path] = csv_text(REVIEW_COLUMNS, r.history.reviews).encode()
     contents[folder.datapackage_path] = _json(_package(contents, folder))
     staged = {path: path.with_name(f".{path.name}.{os.getpid()}.new") for path in contents}
     try:
@@ -55,6 +58,8 @@ def write_reconciliation(folder: ReconciliationFolder, reconciliation: Reconcili
         folder.datapackage_path.unlink(missing_ok=True)
         for path, new in staged.items():
             new.replace(path)
+        if folder.review_path not in contents:
+            folder.review_path.unlink(missing_ok=True)
     except OSError as error:
         raise BadInputError(
             f"{folder.root}: the results cannot be written: {error.strerror} ({error.filename})",
@@ -77,6 +82,8 @@ def _package(contents: dict[Path, bytes], folder: ReconciliationFolder) -> dict[
         (folder.discrepancies_path, FINDING_COLUMNS, ["case_id"]),
         (folder.recount_path, RECOUNT_COLUMNS, ["location"]),
     ]
+    if folder.review_path in contents:
+        tables.append((folder.review_path, REVIEW_COLUMNS, ["reviewed_run", "reviewed_case_id"]))
     resources = [
         _resource(path, contents[path])
         | {

@@ -13,7 +13,7 @@ from inventory.erp_lines import ErpFile, RowFault
 from inventory.findings import InputFile, Reconciliation
 from inventory.output import write_reconciliation
 from inventory.places import Places
-from inventory.recounted import observations_of
+from inventory.recounted import count_of
 from inventory.scans import read_scans
 from inventory.sightings import Looks
 from inventory.store import record_run
@@ -35,21 +35,23 @@ def reconcile_run(
     """
     if run.site_digest() != site.digest:
         raise BadInputError(f"{run.root}: this run was made for another site than {site.name}", remedy="give the run's own site")
-    observations, seen = observations_of(run, site)
+    count = count_of(run, site)
+    observations = count.together
     moment = _moment(snapshot_at)
     erp = read_erp(erp_path, site_pattern=site.layout.pattern, lpn_patterns=site.labels.lpn_patterns, profile=profile)
     _refuse_other_site(erp, site)
     places = Places.of_layout(site.layout, _named(erp, observations))
     inputs = (
         InputFile(role="erp", name=erp.name, digest=erp.digest),
-        *seen,
+        *count.files,
         InputFile(role="site", name=site.name, digest=site.digest),
     )
     world = World(
         book=Book(erp.lines, erp.faults, snapshot_at=moment), looks=Looks(observations), places=places, is_any_text_a_pallet=False
     )
     reconciliation = _reconciled(world, erp, inputs, moment)
-    record_run(run.store_path, run, reconciliation)  # first: it is known by its inputs, so that a repetition adds nothing
+    # first: it is known by its inputs, so that a repetition adds nothing, and is told what the history said then
+    reconciliation = record_run(run.store_path, count, reconciliation)
     write_reconciliation(run.reconciliation, reconciliation)
     return reconciliation
 
