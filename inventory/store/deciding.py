@@ -92,8 +92,9 @@ def locations_to_recount(run: RunFolder) -> dict[str, str]:
         return {}
     sql = (
         "SELECT f.case_id, f.expected_location, f.observed_location, f.other_expected_location, f.other_observed_location, "
-        "f.further_locations, c.decided_by FROM cases c JOIN findings f ON f.run_id = c.run_id AND f.case_id = c.case_id "
-        "WHERE c.run_id = ? AND c.decision = 'recount' ORDER BY f.case_id"
+        "f.further_locations, d.decided_by FROM findings f JOIN decisions d ON d.number = (SELECT last.number FROM decisions last "
+        "WHERE last.run_id = f.run_id AND last.case_id = f.case_id ORDER BY last.decided_at DESC, last.number DESC LIMIT 1) "
+        "WHERE f.run_id = ? AND d.decision = 'recount' ORDER BY f.case_id"
     )
     found: dict[str, str] = {}
     with opened(run.store_path) as db:

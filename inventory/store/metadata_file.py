@@ -59,7 +59,9 @@ def metadata(database: str, columns: dict[str, list[str]]) -> dict[str, Any]:
                 "title": about["title"],
                 "description": about["description"],
                 "tables": tables,
-                "queries": {name: {"title": q["title"], "sql": q["sql"].strip()} for name, q in about["queries"].items()},
+                "queries": {
+                    name: {"title": q["title"], "hide_sql": True, "sql": q["sql"].strip()} for name, q in about["queries"].items()
+                },
             }
         },
     }

@@ -7,6 +7,19 @@ JUDGED = "verdict NOT IN ('unverified', 'low_confidence', 'stale')"
 
 _SITE = "(SELECT i.file FROM inputs i WHERE i.run_id = r.id AND i.role = 'site')"
 
+
+def _second_look(what: str, where: str) -> str:
+    return f"""coalesce((SELECT {what} FROM case_family c
+        JOIN reviews w ON w.reviewed_run_id = c.of_run_id AND w.reviewed_case_id = c.of_case_id AND {where}
+        JOIN runs b ON b.id = w.run_id WHERE c.run_id = f.run_id AND c.case_id = f.case_id
+        ORDER BY b.number DESC LIMIT 1), '')"""
+
+
+def _last_decision(what: str) -> str:
+    return f"""coalesce((SELECT {what} FROM case_family c JOIN decisions d ON d.run_id = c.of_run_id AND d.case_id = c.of_case_id
+        WHERE c.run_id = f.run_id AND c.case_id = f.case_id ORDER BY d.decided_at DESC, d.number DESC LIMIT 1), '')"""
+
+
 VIEWS: dict[str, str] = {
     # A run reconciled again replaces what it said before, and a recount holds the looks of the run that it recounts: known by the
     # digest of its observations, so that records of format 1 take part.
@@ -27,19 +40,15 @@ WHERE NOT EXISTS (SELECT 1 FROM runs later WHERE later.run = r.run AND later.num
     sum(o.status IN ('read', 'empty')) AS locations_decided, sum(o.status <> 'not_observable') AS locations_observable,
     r.flight_s, r.run_id
 FROM runs_that_count r JOIN observations o ON o.run_id = r.run_id GROUP BY r.run_id""",
-    "cases": f"""SELECT r.number, r.run, {_SITE} AS site, f.case_id, f.verdict, f.cause, f.pallet, f.sku, f.expected_location,
-    f.observed_location, f.confidence, f.reason,
-    coalesce((SELECT w.outcome FROM reviews w JOIN runs b ON b.id = w.run_id
-        WHERE w.reviewed_run_id = f.run_id AND w.reviewed_case_id = f.case_id AND w.outcome <> 'open'
-        ORDER BY b.number DESC LIMIT 1), '') AS second_look,
-    coalesce((SELECT b.run FROM reviews w JOIN runs b ON b.id = w.run_id
-        WHERE w.reviewed_run_id = f.run_id AND w.reviewed_case_id = f.case_id AND w.outcome = 'confirmed'
-        ORDER BY b.number DESC LIMIT 1), '') AS confirmed_by,
-    coalesce((SELECT d.decision FROM decisions d WHERE d.run_id = f.run_id AND d.case_id = f.case_id
-        ORDER BY d.decided_at DESC, d.number DESC LIMIT 1), '') AS decision,
-    coalesce((SELECT d.decided_by FROM decisions d WHERE d.run_id = f.run_id AND d.case_id = f.case_id
-        ORDER BY d.decided_at DESC, d.number DESC LIMIT 1), '') AS decided_by,
-    f.suggested_action, f.seen_at, f.evidence, f.run_id
+    # A finding and those that go on with it in recounts are one case: what is said of one holds for all of them.
+    "case_family": """SELECT run_id, case_id, run_id AS of_run_id, case_id AS of_case_id FROM findings
+UNION ALL SELECT run_id, case_id, reviewed_run_id, reviewed_case_id FROM reviews WHERE case_id <> ''
+UNION ALL SELECT reviewed_run_id, reviewed_case_id, run_id, case_id FROM reviews WHERE case_id <> ''""",
+    "cases": f"""SELECT r.number, r.run, f.case_id, f.verdict, f.pallet, f.sku, f.expected_location, f.observed_location,
+    {_second_look("w.outcome", "w.outcome <> 'open'")} AS second_look,
+    {_second_look("b.run", "w.outcome = 'confirmed'")} AS confirmed_by,
+    {_last_decision("d.decision")} AS decision, {_last_decision("d.decided_by")} AS decided_by,
+    round(f.confidence, 2) AS confidence, f.cause, f.reason, f.suggested_action, f.seen_at, f.evidence, {_SITE} AS site, f.run_id
 FROM findings f JOIN runs r ON r.id = f.run_id""",
     "location_history": """SELECT o.location, o.seen_at, r.run, o.verdict, o.status, o.expected, o.observed, o.confidence, o.reason,
     r.recorded_at, r.number, o.run_id

@@ -191,6 +191,19 @@ def test_no_statement_changes_replaces_or_deletes_a_row(runs: Runs) -> None:
     db.close()
 
 
+def test_a_finding_and_the_one_that_goes_on_with_it_in_the_recount_are_one_case(runs: Runs) -> None:
+    db = sqlite3.connect(runs.store)
+    (run_id,) = db.execute("SELECT id FROM runs WHERE run = 'monday'").fetchone()
+    shown = "SELECT run, second_look, confirmed_by, decision, decided_by FROM cases ORDER BY number"
+    open_cases = metadata("inventory", {})["databases"]["inventory"]["queries"]["open_cases"]["sql"]
+    assert [row[:2] for row in db.execute(open_cases)] == [("tuesday", "F0001")]
+    with db:
+        db.execute("INSERT INTO decisions VALUES (1, ?, 'F0001', 'overturn', 'Ana', '2026-11-24T08:00:00Z', '', '')", [run_id])
+    assert db.execute(shown).fetchall() == [(run, "confirmed", "tuesday", "overturn", "Ana") for run in ("monday", "tuesday")]
+    assert db.execute(open_cases).fetchall() == []
+    db.close()
+
+
 def test_a_store_is_found_by_file_by_run_and_by_folder(runs: Runs, monkeypatch: pytest.MonkeyPatch) -> None:
     for given in (runs.store, runs.folder / "monday", runs.folder):
         assert find_store(given) == runs.store
