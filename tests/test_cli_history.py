@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 
 from cli import app
 from inventory.rates import Rate
+from inventory.store.deciding import locations_to_recount
 from tests.inventory.recounted_runs import Runs
 from tests.inventory.worlds import look, read, sscc
 from warehouse.errors import BadInputError
@@ -122,6 +123,17 @@ def test_of_decisions_the_one_taken_last_counts_not_the_one_handed_in_last(shop:
     shop.type("decide", shop.folder / "monday", path)
     rate = shop.json("kpi", shop.folder)["periods"][0]["kpis"]["overturn_rate"]
     assert (rate["numerator"], rate["denominator"]) == (0, 1)
+
+
+def test_a_case_sent_to_be_counted_again_is_where_the_next_recount_goes_until_it_is_decided_otherwise(shop: Shop) -> None:
+    monday = shop.run("monday")
+    assert locations_to_recount(monday) == {}
+    shop.type("decide", monday.root, "F0003", "--recount", "--by", "Ana")
+    asked = dict.fromkeys((shop.c, shop.d), "Ana wants case F0003 counted again.")
+    assert locations_to_recount(monday) == asked
+    assert shop.json("kpi", shop.folder)["periods"][0]["kpis"]["overturn_rate"]["value"] is None
+    shop.type("decide", monday.root, "F0003", "--confirm", "--by", "Ana")
+    assert locations_to_recount(monday) == {}
 
 
 def test_history_tells_of_an_item_and_knows_what_it_does_not_know(shop: Shop) -> None:

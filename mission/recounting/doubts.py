@@ -52,14 +52,7 @@ def read_doubts(
         location = row["location"]
         where = f"{path}, row {number}"
         if location not in site.layout.bins_by_code:
-            doubts[location] = Doubt(
-                location=location,
-                status=ObservationStatus.UNSEEN,
-                goods=Goods.UNKNOWN,
-                reason=row["reason"],
-                is_for_hand=True,
-                what_to_do="Count it by hand, or add it to layout.csv: the layout of this run does not know it.",
-            )
+            doubts[location] = _unknown(location, row["reason"])
             continue
         try:
             status = ObservationStatus(row["status"])
@@ -80,10 +73,24 @@ def read_doubts(
     for location, reason in (*_to_confirm(run, with_claims), *(asked or {}).items()):
         if location not in doubts and location in observations and location in site.layout.bins_by_code:
             doubts[location] = _seen(observations[location], reason)
+    for location, reason in (asked or {}).items():
+        if location not in site.layout.bins_by_code:
+            doubts.setdefault(location, _unknown(location, reason))
     for o in observations.values():
         if o.location not in doubts and o.confidence < SURE and o.location in site.layout.bins_by_code:
             doubts[o.location] = _seen(o, f"The look at {o.location} is unsure (given {o.confidence:.2f}): {o.reason}.")
     return tuple(doubts.values())
+
+
+def _unknown(location: str, reason: str) -> Doubt:
+    return Doubt(
+        location=location,
+        status=ObservationStatus.UNSEEN,
+        goods=Goods.UNKNOWN,
+        reason=reason,
+        is_for_hand=True,
+        what_to_do="Count it by hand, or add it to layout.csv: the layout of this run does not know it.",
+    )
 
 
 def _seen(o: Observation, reason: str) -> Doubt:
