@@ -52,6 +52,20 @@ class History:
             found["reviews"] = {outcome.value: sum(r.outcome is outcome for r in self.reviews) for outcome in Outcome}
         return found
 
+    def as_lines(self) -> list[str]:
+        """Return it for people; nothing where it says nothing."""
+        found = []
+        if self.reviews:
+            n = {outcome: sum(r.outcome is outcome for r in self.reviews) for outcome in Outcome}
+            found.append(
+                f"Second look at earlier findings: {n[Outcome.CONFIRMED]} confirmed, {n[Outcome.OVERTURNED]} overturned, "
+                f"{n[Outcome.OPEN]} still open (review.csv)"
+            )
+        lowered = [f"{cause} (x {s.factor:.2f})" for cause, s in sorted(self.trust.items()) if s.factor < 1]
+        if lowered:
+            found.append(f"Confidence lowered, because such findings were overturned before: {', '.join(lowered)}")
+        return found
+
 
 def with_history(reconciliation: Reconciliation, history: History) -> Reconciliation:
     """Return the reconciliation with the confidence of its findings, and of the locations that rest on them, by the history.

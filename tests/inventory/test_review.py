@@ -4,21 +4,30 @@ from __future__ import annotations
 
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import frictionless
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from inventory.erp_lines import ErpLine
-from inventory.findings import Finding, Verdict
+from inventory.answer import describe_reconciliation
+from inventory.book import Book
+from inventory.comparing import compare
+from inventory.erp_lines import ErpFile, ErpLine
+from inventory.findings import Cause, Finding, Reconciliation, Verdict
+from inventory.places import Places
 from inventory.review import Claim, Outcome, SecondLook
+from inventory.sightings import Looks
 from inventory.store.asking import cases
-from inventory.trust import Settled
+from inventory.trust import History, Settled, with_history
+from inventory.world import World as Sides
 from tests.inventory.recounted_runs import Runs
 from tests.inventory.worlds import Result, line, look, read, sscc
 from warehouse.observations import Observation
 
-P, Q, R = sscc(1), sscc(2), sscc(3)
+P, Q, R, S = sscc(1), sscc(2), sscc(3), sscc(4)
 AT = "A01-01-1-1"
 NEXT = "A01-01-1-3"
 """Two places of the demo site, with one between them."""
@@ -140,7 +149,7 @@ def test_a_shifted_row_is_never_confirmed_from_the_air() -> None:
 def test_the_result_keeps_both_looks_and_names_the_run_that_confirmed(runs: Runs) -> None:
     runs.reconcile("monday", [look(AT, "empty"), read(NEXT, R)], f"{AT},{P}\n")
     second = [look(AT, "empty"), look(NEXT, "empty")]
-    runs.reconcile("tuesday", second, recounts="monday", looked_again=(AT, NEXT))
+    found = runs.reconcile("tuesday", second, recounts="monday", looked_again=(AT, NEXT))
     folder = runs.run("tuesday").reconciliation
     with folder.review_path.open(encoding="utf-8", newline="") as stream:
         rows = list(csv.DictReader(stream))
@@ -150,6 +159,7 @@ def test_the_result_keeps_both_looks_and_names_the_run_that_confirmed(runs: Runs
         ("monday", "F0002", "unexpected", "overturned", "", ""),
     ]
     assert json.loads(folder.summary_path.read_text())["history"]["reviews"] == {"confirmed": 1, "overturned": 1, "open": 0}
+    assert "Second look at earlier findings: 1 confirmed, 1 overturned, 0 still open (review.csv)" in describe_reconciliation(found)
     report = frictionless.validate(str(folder.datapackage_path))
     assert report.valid, report.flatten(["message"])
     (later, first) = cases(runs.store, pallet=P)
@@ -200,6 +210,31 @@ def test_trust_falls_with_what_was_overturned_and_never_rises_above_1() -> None:
     assert Settled(confirmed=30, overturned=1).factor > Settled(confirmed=3, overturned=1).factor
 
 
+@given(st.dictionaries(st.sampled_from(list(Cause)), st.tuples(st.integers(0, 50), st.integers(0, 50))))
+def test_no_history_changes_a_verdict_or_raises_a_confidence(said: dict[Cause, tuple[int, int]]) -> None:
+    observations = [look("A-1", "empty"), read("A-2", R), read("A-4", Q), read("A-5", "LPN", n_frames=1)]
+    lines, pallets, locations, findings = compare(
+        Sides(
+            book=Book([line(2, "A-1", P), line(3, "A-3", Q), line(4, "A-4", S)]),
+            looks=Looks(observations),
+            places=Places.of_texts(f"A-{n}" for n in range(1, 6)),
+            is_any_text_a_pallet=True,
+        )
+    )
+    erp = ErpFile(name="", digest="", profile="", encoding="", delimiter="", lines=(), faults=(), n_rows=0)
+    before = Reconciliation(
+        erp=erp, inputs=(), snapshot_at=None, lines=lines, pallets=pallets, locations=locations, findings=findings
+    )
+    after = with_history(before, History(trust={cause.value: Settled(*counts) for cause, counts in said.items()}))
+    assert (after.lines, after.pallets, after.counts()) == (before.lines, before.pallets, before.counts())
+    for was, is_now in zip(before.findings, after.findings, strict=True):
+        assert is_now.confidence <= was.confidence
+        assert replace(is_now, confidence=was.confidence) == was
+    for old, new in zip(before.locations, after.locations, strict=True):
+        assert (new.confidence or 0) <= (old.confidence or 0)
+        assert replace(new, confidence=old.confidence) == old
+
+
 def test_an_overturned_finding_lowers_the_next_of_its_cause_and_no_other(runs: Runs) -> None:
     erp = f"{AT},{P}\n"
     before = runs.reconcile("monday", [look(AT, "empty"), read(NEXT, R)], erp)
@@ -211,6 +246,7 @@ def test_an_overturned_finding_lowers_the_next_of_its_cause_and_no_other(runs: R
     assert unknown.confidence == before.findings[1].confidence
     place = next(x for x in after.locations if x.place.location == AT)
     assert place.confidence == gone.confidence
+    assert "because such findings were overturned before: gone (x 0.95)" in describe_reconciliation(after)
     trust = json.loads(runs.run("friday").reconciliation.summary_path.read_text())["history"]["trust"]
     assert trust == {"gone": {"confirmed": 0, "overturned": 1, "factor": Settled(overturned=1).factor}}
 
