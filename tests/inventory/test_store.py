@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from inventory.rates import Rate
 from inventory.store.asking import find_store, history
 from inventory.store.formats import STORE_FORMAT
+from inventory.store.kpis import key_figures
 from inventory.store.metadata_file import column_words, described, metadata
 from tests.conftest import ROOT
 from tests.inventory.recounted_runs import Runs
@@ -122,6 +124,11 @@ def test_a_store_of_format_1_is_brought_to_the_present_one_with_nothing_lost(run
     with pytest.raises(sqlite3.IntegrityError, match="append-only: runs cannot be changed"):
         db.execute("UPDATE runs SET number = 7")
     db.close()
+    (period,) = key_figures(runs.store)
+    figures = {figure.name: figure for figure in period.figures}
+    assert figures["location_accuracy"].rate == Rate(1, 2)
+    assert figures["inventory_record_accuracy"].rate is None
+    assert figures["inventory_record_accuracy"].why_not.startswith("no run holds the lines of its ERP file")
 
 
 def test_reconciling_again_adds_to_a_record_of_format_1_the_lines_that_it_lacks_and_nothing_else(runs: Runs) -> None:
