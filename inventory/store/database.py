@@ -6,8 +6,9 @@ Several processes may write at once: SQLite's write-ahead log and one transactio
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
+from itertools import chain
 from pathlib import Path
 
 from sqlite_utils import Database
@@ -15,7 +16,7 @@ from sqlite_utils import Database
 from inventory.store.formats import MIGRATIONS, STORE_FORMAT
 from warehouse.errors import BadInputError
 
-__all__ = ["Database", "columns_of", "opened", "transaction"]
+__all__ = ["Database", "add_rows", "columns_of", "opened", "transaction"]
 
 BUSY_TIMEOUT_S = 30.0
 
@@ -50,6 +51,15 @@ def transaction(db: Database) -> Iterator[None]:
         if db.conn.in_transaction:
             db.conn.execute("ROLLBACK")
         raise
+
+
+def add_rows(db: Database, table: str, rows: Iterable[Mapping[str, object]]) -> None:
+    """Add rows, all with the columns of the first; sqlite-utils' own way looks at each value first, and takes twice as long."""
+    rest = iter(rows)
+    first = next(rest, None)
+    if first is not None:
+        marks = ", ".join(f":{column}" for column in first)
+        db.conn.executemany(f"INSERT INTO {table} ({', '.join(first)}) VALUES ({marks})", chain([first], rest))
 
 
 def _format(db: Database) -> int:

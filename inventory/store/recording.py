@@ -18,7 +18,7 @@ from inventory.findings import Finding, LineResult, LocationResult, Reconciliati
 from inventory.flown import flight_s_of
 from inventory.recounted import Count
 from inventory.review import Claim, Outcome, Review, SecondLook
-from inventory.store.database import Database, columns_of, opened, transaction
+from inventory.store.database import Database, add_rows, columns_of, opened, transaction
 from inventory.store.metadata_file import write_metadata
 from inventory.store.outcomes import settled_by_cause
 from inventory.trust import History, Settled, with_history
@@ -155,19 +155,19 @@ def _add(db: Database, identity: str, count: Count, r: Reconciliation) -> None:
         "flight_s": None if None in flown else round(sum(s or 0.0 for s in flown), 1),
         "trust": json.dumps({cause: [s.confirmed, s.overturned] for cause, s in sorted(r.history.trust.items())}),
     }
-    db.table("runs").insert(run)
-    db.table("inputs").insert_all({"run_id": identity, "role": i.role, "file": i.name, "sha256": i.digest} for i in r.inputs)
-    db.table("observations").insert_all(_location_row(identity, x) for x in r.locations)
-    db.table("findings").insert_all(_finding_row(identity, f) for f in r.findings)
-    db.table("pallets").insert_all(_pallet_rows(identity, r))
-    db.table("erp_lines").insert_all(_line_rows(identity, r))
-    db.table("reviews").insert_all(_review_row(identity, w) for w in r.history.reviews or ())
+    add_rows(db, "runs", [run])
+    add_rows(db, "inputs", ({"run_id": identity, "role": i.role, "file": i.name, "sha256": i.digest} for i in r.inputs))
+    add_rows(db, "observations", (_location_row(identity, x) for x in r.locations))
+    add_rows(db, "findings", (_finding_row(identity, f) for f in r.findings))
+    add_rows(db, "pallets", _pallet_rows(identity, r))
+    add_rows(db, "erp_lines", _line_rows(identity, r))
+    add_rows(db, "reviews", (_review_row(identity, w) for w in r.history.reviews or ()))
 
 
 def _add_missing_lines(db: Database, identity: str, r: Reconciliation) -> None:
     """A record of format 1 has no lines of the ERP yet; the same files, reconciled again, give them."""
     if not db.conn.execute("SELECT 1 FROM erp_lines WHERE run_id = ? LIMIT 1", [identity]).fetchone():
-        db.table("erp_lines").insert_all(_line_rows(identity, r))
+        add_rows(db, "erp_lines", _line_rows(identity, r))
 
 
 def _created_at(run: RunFolder) -> str:
