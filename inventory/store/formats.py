@@ -87,6 +87,7 @@ _FORMAT_2 = (
     FOREIGN KEY (reviewed_run_id, reviewed_case_id) REFERENCES findings(run_id, case_id)
 ) STRICT""",
     "CREATE INDEX reviews_by_case ON reviews (reviewed_run_id, reviewed_case_id)",
+    "CREATE INDEX reviews_by_later_case ON reviews (run_id, case_id)",
     """CREATE TABLE decisions (
     number INTEGER PRIMARY KEY, run_id TEXT NOT NULL, case_id TEXT NOT NULL, decision TEXT NOT NULL
     CHECK (decision IN ('confirm', 'overturn', 'recount')), decided_by TEXT NOT NULL CHECK (decided_by <> ''),
