@@ -23,6 +23,7 @@ from cli_erp import erp_app
 from cli_estimate import estimate
 from cli_export import export
 from cli_frames import import_frames
+from cli_history import decide, history, kpi
 from cli_options import (
     ErpOption,
     JsonOption,
@@ -204,6 +205,9 @@ def report(run_folder: RunArgument, lang: Annotated[str, typer.Option("--lang", 
 
 app.command()(export)
 app.command()(recount)
+app.command()(decide)
+app.command()(history)
+app.command()(kpi)
 
 
 # -- all at once ----

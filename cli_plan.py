@@ -117,17 +117,26 @@ def plan_run(
     return run, site
 
 
-def recount(run_folder: RunArgument, target: OutOption) -> None:
+def recount(
+    run_folder: RunArgument,
+    target: OutOption,
+    confirm: Annotated[
+        bool, typer.Option("--confirm", help="Also where a discrepancy was found: two independent looks confirm or overturn it.")
+    ] = False,
+) -> None:
     """Plan a second look at the doubtful locations only: from another side, slower, in more photos, and say why for each.
+
+    Cases that a person sent to be counted again (`decide --recount`) are among them.
 
     Example: `aislescan recount runs/monday --out runs/monday-2`
     """
+    from inventory.store.deciding import locations_to_recount
     from mission.planning.plan_page import write_plan_page
     from mission.recounting.recount_files import describe_recount, make_recount
     from sitl.demo import carry_on
 
     run, site = open_run(run_folder)
-    new_run, scan_plan, looks = make_recount(run, site, target)
+    new_run, scan_plan, looks = make_recount(run, site, target, asked=locations_to_recount(run), with_claims=confirm)
     carry_on(run, new_run)
     write_plan_page(new_run.plan_page_path, site, scan_plan)
     out.print(describe_recount(site, scan_plan, looks))

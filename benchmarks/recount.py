@@ -20,7 +20,7 @@ from benchmarks.flown import fly
 from benchmarks.flown_score import cases_of
 from benchmarks.machine import describe_machine
 from inventory.reconcile import reconcile_run
-from inventory.recounted import observations_of
+from inventory.recounted import count_of
 from mission.flying.scan import flight_log
 from mission.planning.plan_files import write_plan
 from mission.planning.planner import make_plan
@@ -98,7 +98,7 @@ def finish(run: RunFolder, site: Site, erp: Path, args: argparse.Namespace) -> N
 
 def figures(run: RunFolder, site: Site, seed: int) -> dict[str, Any]:
     """Return what a run, together with those that it recounts, says of the stock, and how long its own flights took."""
-    observations, _ = observations_of(run, site)
+    observations = count_of(run, site).together
     stock = make_stock(site, seed)
     cases = Counter(case["case"] for case in cases_of(site, stock, {o.location: o for o in observations}))
     labels = [

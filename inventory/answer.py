@@ -26,6 +26,7 @@ def describe_reconciliation(reconciliation: Reconciliation, run: Path | None = N
         *_some([str(fault) for fault in (*r.erp.faults, *r.scan_faults)], "summary.json"),
         *_some([_finding(f, words) for f in r.findings], "discrepancies.csv"),
     ]
+    lines += r.history.as_lines() if r.history else []
     if recount:
         more = f" and {len(recount) - SHOWN} more (recount.csv)" if len(recount) > SHOWN else ""
         lines.append(f"Count again: {', '.join(recount[:SHOWN])}{more}")

@@ -6,11 +6,15 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from inventory.erp_lines import ErpFile, ErpLine, RowFault
 from inventory.places import Place
 from warehouse.observations import Observation, ObservationStatus
 from warehouse.pallet_ids import PalletId
+
+if TYPE_CHECKING:
+    from inventory.trust import History
 
 
 class Verdict(StrEnum):
@@ -168,6 +172,8 @@ class Reconciliation:
     """The gravest first."""
     scan_faults: tuple[RowFault, ...] = ()
     n_scan_rows: int = 0
+    history: History | None = None
+    """What the history said of such findings, and a recount of earlier ones; None without a history."""
 
     def counts(self) -> dict[str, int]:
         """Return how often each verdict is given: each ERP line counts once, and each pallet that the ERP does not list."""

@@ -20,6 +20,7 @@ from inventory.contract import (
 )
 from inventory.counted import line_counts
 from inventory.findings import Reconciliation
+from inventory.review_file import REVIEW_COLUMNS
 from inventory.summary import summary
 from inventory.workbook import workbook
 from inventory.written_together import write_together
@@ -43,8 +44,11 @@ def write_reconciliation(folder: ReconciliationFolder, reconciliation: Reconcili
         folder.workbook_path: workbook(r, counts, lang),
         folder.summary_path: _json(summary(r)),
     }
+    if r.history is not None and r.history.reviews is not None:
+        contents[folder.review_path] = csv_text(REVIEW_COLUMNS, r.history.reviews).encode()
     contents[folder.datapackage_path] = _json(_package(contents, folder))
-    write_together(folder.root, contents)
+    gone = () if folder.review_path in contents else (folder.review_path,)
+    write_together(folder.root, contents, stale=gone)
 
 
 def _json(value: Any) -> bytes:
@@ -59,6 +63,8 @@ def _package(contents: dict[Path, bytes], folder: ReconciliationFolder) -> dict[
         (folder.recount_path, RECOUNT_COLUMNS, ["location"]),
         (folder.erp_lines_path, LINE_COLUMNS, ["erp_row"]),
     ]
+    if folder.review_path in contents:
+        tables.append((folder.review_path, REVIEW_COLUMNS, ["reviewed_run", "reviewed_case_id"]))
     resources = [
         _resource(path, contents[path])
         | {

@@ -13,7 +13,7 @@ from inventory.erp_lines import ErpFile, RowFault
 from inventory.findings import InputFile, Reconciliation
 from inventory.output import write_reconciliation
 from inventory.places import Places
-from inventory.recounted import observations_of
+from inventory.recounted import count_of
 from inventory.report.texts import load_texts
 from inventory.scans import read_scans
 from inventory.sightings import Looks
@@ -45,7 +45,8 @@ def reconcile_run(
     load_texts(lang)  # refuses a language that there is not, before anything is remembered
     if run.site_digest() != site.digest:
         raise BadInputError(f"{run.root}: this run was made for another site than {site.name}", remedy="give the run's own site")
-    observations, seen = observations_of(run, site)
+    count = count_of(run, site)
+    observations = count.together
     moment = _moment(snapshot_at)
     aliases = load_aliases(run.root, site.layout.bins_by_code)
     erp = read_erp(
@@ -55,7 +56,7 @@ def reconcile_run(
     places = Places.of_layout(site.layout, _named(erp, observations))
     inputs = (
         InputFile(role="erp", name=erp.name, digest=erp.digest),
-        *seen,
+        *count.files,
         InputFile(role="site", name=site.name, digest=site.digest),
         *([InputFile(role="aliases", name=ALIASES_FILE, digest=aliases.digest)] if aliases is not None else ()),
     )
@@ -63,7 +64,8 @@ def reconcile_run(
         book=Book(erp.lines, erp.faults, snapshot_at=moment), looks=Looks(observations), places=places, is_any_text_a_pallet=False
     )
     reconciliation = _reconciled(world, erp, inputs, moment)
-    record_run(run.store_path, run, reconciliation)  # first: it is known by its inputs, so that a repetition adds nothing
+    # first: it is known by its inputs, so that a repetition adds nothing, and is told what the history said then
+    reconciliation = record_run(run.store_path, count, reconciliation)
     write_reconciliation(run.reconciliation, reconciliation, lang=lang)
     return reconciliation
 

@@ -9,7 +9,7 @@ import os
 import shutil
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,23 +21,49 @@ from warehouse.run_folder import RunFolder
 from warehouse.site import Site
 
 _DECIDED = (ObservationStatus.READ, ObservationStatus.EMPTY)
+CONTRADICTED = 0.5
+"""Confidence that a look never exceeds when another one, as good, says something else."""
 
 
-def observations_of(run: RunFolder, site: Site) -> tuple[tuple[Observation, ...], tuple[InputFile, ...]]:
-    """Return the observations of a run, together with those of the runs that it recounts, and the files that they came from.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Count:
+    """What one run saw, by itself and together with the runs that it recounts."""
+
+    run: RunFolder
+    own: tuple[Observation, ...]
+    together: tuple[Observation, ...]
+    file: InputFile
+    """Where `own` stands."""
+    before: Count | None = None
+    """Of the run that it recounts; None when it recounts none."""
+
+    @property
+    def chain(self) -> tuple[Count, ...]:
+        """This count and those before it, the latest first."""
+        return (self, *(self.before.chain if self.before else ()))
+
+    @property
+    def files(self) -> tuple[InputFile, ...]:
+        """The files of all of them; the role says how many counts before."""
+        return tuple(replace(c.file, role=c.file.role + "_before" * n) for n, c in enumerate(self.chain))
+
+
+def count_of(run: RunFolder, site: Site) -> Count:
+    """Return what a run saw, by itself and together with the runs that it recounts.
 
     A location that was looked at again has the surer of both observations, the later one where both are sure; all others have
-    that of the run before. Pictures of the runs before are brought into the run's own evidence folder.
+    that of the run before, which is unsure where the later run happened to see something else there. Pictures of the runs before
+    are brought into the run's own evidence folder.
 
     BadInputError when a file is cut or unsound, or when the run before is gone, of another site, or recounts this one.
     """
-    return _observations_of(run, site, ())
+    return _count_of(run, site, ())
 
 
-def _observations_of(run: RunFolder, site: Site, later: tuple[Path, ...]) -> tuple[tuple[Observation, ...], tuple[InputFile, ...]]:
+def _count_of(run: RunFolder, site: Site, later: tuple[Path, ...]) -> Count:
     own, file = read_observations(run)
     if not run.recount_of_path.exists():
-        return own, (file,)
+        return Count(run=run, own=own, together=own, file=file)
     before_run, looked_again = _recounted(run)
     if before_run.root in (*later, run.root.resolve()):
         raise BadInputError(f"{run.recount_of_path}: the runs recount one another", remedy="reconcile the first of them")
@@ -46,15 +72,16 @@ def _observations_of(run: RunFolder, site: Site, later: tuple[Path, ...]) -> tup
             f"{run.recount_of_path}: {before_run.root} was made for another site than {site.name}",
             remedy="put the run that was recounted back there",
         )
-    before, files = _observations_of(before_run, site, (*later, run.root.resolve()))
+    before = _count_of(before_run, site, (*later, run.root.resolve()))
     anew = {o.location: o for o in own}
-    together = tuple(
-        _surer(_brought(run, before_run, o), anew[o.location])
-        if o.location in looked_again and o.location in anew
-        else _brought(run, before_run, o)
-        for o in before
-    )
-    return together, (file, *(replace(f, role=f"{f.role}_before") for f in files))
+    together = []
+    for first in before.together:
+        o = _brought(run, before_run, first)
+        again = anew.get(o.location)
+        if again is not None:
+            o = _surer(o, again) if o.location in looked_again else _unless_contradicted(o, again)
+        together.append(o)
+    return Count(run=run, own=own, together=tuple(together), file=file, before=before)
 
 
 def _recounted(run: RunFolder) -> tuple[RunFolder, frozenset[str]]:
@@ -85,6 +112,21 @@ def _surer(before: Observation, again: Observation) -> Observation:
         best = again if again.confidence >= before.confidence else before
         return replace(best, pallets=_counted_together(before.pallets, again.pallets), frames=(*before.frames, *again.frames))
     return again if again.confidence >= min(SURE, before.confidence) else before
+
+
+def _unless_contradicted(before: Observation, again: Observation) -> Observation:
+    """Return the first look, unsure where a later flight, sent to other places, surely saw something else in passing.
+
+    It was not planned to see this place well, so it is no ground for a claim of its own; but no claim may stand against it.
+    """
+    if not (before.status in _DECIDED and again.status in _DECIDED) or again.confidence < SURE:
+        return before
+    pallets = {s.pallet for s in before.pallets}
+    if before.status is again.status and (not pallets or pallets & {s.pallet for s in again.pallets}):
+        return before
+    seen = "empty" if again.status is ObservationStatus.EMPTY else ", ".join(sorted(str(s.pallet) for s in again.pallets))
+    reason = f"{before.reason.rstrip('.')}; but a later flight saw {seen} there".removeprefix("; ")
+    return replace(before, confidence=min(before.confidence, CONTRADICTED), reason=reason)
 
 
 def _counted_together(before: Iterable[PalletSighting], again: Iterable[PalletSighting]) -> tuple[PalletSighting, ...]:

@@ -51,6 +51,7 @@ def summary(reconciliation: Reconciliation) -> dict[str, Any]:
         },
         "inputs": [{"role": i.role, "file": i.name, "sha256": i.digest} for i in r.inputs],
         "snapshot_at": utc_text(r.snapshot_at) if r.snapshot_at else "",
+        **({"history": r.history.as_json()} if r.history else {}),
     }
 
 

@@ -38,6 +38,11 @@ class ReconciliationFolder:
         return self.root / "reconciliation.xlsx"
 
     @property
+    def review_path(self) -> Path:
+        """Only of a recount: a row for each finding of the runs before, and whether it was confirmed."""
+        return self.root / "review.csv"
+
+    @property
     def summary_path(self) -> Path:
         """Counts, rates and inputs."""
         return self.root / "summary.json"

@@ -29,6 +29,10 @@ OPTIONAL_SITE_FILES = ("tags.csv",)
 ERP_FILES = (ALIASES_FILE,)
 """What the site folder says of the ERP. Copied too, but no part of the digest: what was flown does not depend on it, and it may be
 mended after the flight."""
+STORE_NAME = "inventory.db"
+"""The history over all runs, in the folder that holds them."""
+STORE_METADATA_NAME = "metadata.json"
+"""Beside it: what its tables and columns mean, as Datasette reads it."""
 
 
 def write_atomically(path: Path, content: str | bytes | Iterator[bytes]) -> None:
@@ -150,6 +154,11 @@ class RunFolder:
         if not path.exists():
             raise BadInputError(f"{path}: not there yet", remedy=f"run first: {made_by}")
         return path
+
+    @property
+    def name(self) -> str:
+        """Name of the folder, also when it was given as `.`."""
+        return self.root.name if self.root.name not in ("", "..") else self.root.resolve().name
 
     # -- names -----------------------------------------------------------------------------------------------------------------
 
@@ -291,7 +300,8 @@ class RunFolder:
     @property
     def store_path(self) -> Path:
         """The history over all runs, beside the runs."""
-        return self.root.parent / "inventory.db"
+        root = self.root if self.root.name not in ("", "..") else self.root.resolve()
+        return root.parent / STORE_NAME
 
     @property
     def report_path(self) -> Path:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from warehouse.errors import BadInputError
@@ -35,9 +35,13 @@ class Doubt:
     what_to_do: str
 
 
-def read_doubts(run: RunFolder, site: Site) -> tuple[Doubt, ...]:
+def read_doubts(
+    run: RunFolder, site: Site, *, asked: Mapping[str, str] | None = None, with_claims: bool = False
+) -> tuple[Doubt, ...]:
     """Return the doubtful locations: those of recount.csv in its order, then the other ends of findings too thin to accuse, then
-    observations that are unsure though they agree.
+    what a person asked for (location -> why), then observations that are unsure though they agree.
+
+    `with_claims` doubts every finding, so that two independent looks confirm or overturn it.
 
     BadInputError when the run is not reconciled yet, or one of the files cannot be read.
     """
@@ -48,14 +52,7 @@ def read_doubts(run: RunFolder, site: Site) -> tuple[Doubt, ...]:
         location = row["location"]
         where = f"{path}, row {number}"
         if location not in site.layout.bins_by_code:
-            doubts[location] = Doubt(
-                location=location,
-                status=ObservationStatus.UNSEEN,
-                goods=Goods.UNKNOWN,
-                reason=row["reason"],
-                is_for_hand=True,
-                what_to_do="Count it by hand, or add it to layout.csv: the layout of this run does not know it.",
-            )
+            doubts[location] = _unknown(location, row["reason"])
             continue
         try:
             status = ObservationStatus(row["status"])
@@ -73,26 +70,42 @@ def read_doubts(run: RunFolder, site: Site) -> tuple[Doubt, ...]:
             is_for_hand=row["how"] == "hand",
             what_to_do=row["what_to_do"],
         )
-    for location, reason in _to_confirm(run):
+    for location, reason in (*_to_confirm(run, with_claims), *(asked or {}).items()):
         if location not in doubts and location in observations and location in site.layout.bins_by_code:
             doubts[location] = _seen(observations[location], reason)
+    for location, reason in (asked or {}).items():
+        if location not in site.layout.bins_by_code:
+            doubts.setdefault(location, _unknown(location, reason))
     for o in observations.values():
         if o.location not in doubts and o.confidence < SURE and o.location in site.layout.bins_by_code:
             doubts[o.location] = _seen(o, f"The look at {o.location} is unsure (given {o.confidence:.2f}): {o.reason}.")
     return tuple(doubts.values())
 
 
+def _unknown(location: str, reason: str) -> Doubt:
+    return Doubt(
+        location=location,
+        status=ObservationStatus.UNSEEN,
+        goods=Goods.UNKNOWN,
+        reason=reason,
+        is_for_hand=True,
+        what_to_do="Count it by hand, or add it to layout.csv: the layout of this run does not know it.",
+    )
+
+
 def _seen(o: Observation, reason: str) -> Doubt:
     return Doubt(location=o.location, status=o.status, goods=o.goods, reason=reason, is_for_hand=False, what_to_do="")
 
 
-def _to_confirm(run: RunFolder) -> Iterator[tuple[str, str]]:
-    """Yield every location that a finding too thin to accuse speaks of, with its reason: both ends of it must be seen again."""
+def _to_confirm(run: RunFolder, with_claims: bool) -> Iterator[tuple[str, str]]:
+    """Yield every location that a finding too thin to accuse speaks of (or any finding), with its reason: both ends of it must be
+    seen again.
+    """
     path = run.reconciliation.discrepancies_path
     if not path.is_file():
         return
     for row in _rows(path.read_bytes(), str(path), _FINDING_NEEDED):
-        if row["verdict"] == "low_confidence":
+        if with_claims or row["verdict"] == "low_confidence":
             named = (row[column] for column in _FINDING_NEEDED if column.endswith("_location"))
             yield from ((location, f"To confirm: {row['reason']}") for location in named if location)
 

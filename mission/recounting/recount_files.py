@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Mapping
 from pathlib import Path
 
 from mission.planning.plan_files import write_plan
@@ -41,15 +42,19 @@ LIGHT = (
 )
 
 
-def make_recount(run: RunFolder, site: Site, target: Path) -> tuple[RunFolder, ScanPlan, Recount]:
+def make_recount(
+    run: RunFolder, site: Site, target: Path, *, asked: Mapping[str, str] | None = None, with_claims: bool = False
+) -> tuple[RunFolder, ScanPlan, Recount]:
     """Plan the recount of a reconciled `run` into a new run folder at `target`, and return that.
+
+    `asked` (location -> why) and `with_claims` as in `mission.recounting.doubts.read_doubts`.
 
     BadInputError when the run is not reconciled, when nothing of it is in doubt, or when both are the same folder; then nothing
     is written.
     """
     if run.root.resolve() == target.resolve():
         raise BadInputError(f"{run.root}: a recount is a run of its own", remedy="give another --out folder")
-    plan, recount = plan_recount(run, site, target)
+    plan, recount = plan_recount(run, site, target, asked=asked, with_claims=with_claims)
     if not recount.looks:
         more = f" ({len(recount.not_asked)} locations were not in its plan)" if recount.not_asked else ""
         raise BadInputError(

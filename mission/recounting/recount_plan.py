@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from mission.planning.flight_errors import errors_of
@@ -27,18 +27,21 @@ BY_HAND = "hand"
 """`bound_by` of a location that no flight decides."""
 
 
-def plan_recount(run: RunFolder, site: Site, target: Path) -> tuple[ScanPlan, Recount]:
+def plan_recount(
+    run: RunFolder, site: Site, target: Path, *, asked: Mapping[str, str] | None = None, with_claims: bool = False
+) -> tuple[ScanPlan, Recount]:
     """Return the plan for the doubtful locations of a reconciled `run`, and what is different about it.
 
-    `target`, where the new run will be, is only named in it. BadInputError when the run is not reconciled yet.
+    `asked` (location -> why) and `with_claims` as in `read_doubts`. `target`, where the new run will be, is only named in
+    it. BadInputError when the run is not reconciled yet.
     """
-    doubts = read_doubts(run, site)
+    doubts = read_doubts(run, site, asked=asked, with_claims=with_claims)
     before, plan = former_looks(run, site)
     never = {u.location: u for u in plan.uncovered} if plan is not None else {}
-    asked = [d for d in doubts if plan is None or d.location in before or d.location in never or d.is_for_hand]
+    to_see = [d for d in doubts if plan is None or d.location in before or d.location in never or d.is_for_hand]
     by_hand: dict[str, str] = {}
     to_fly: list[Doubt] = []
-    for doubt in asked:
+    for doubt in to_see:
         words = _beyond_planning(never.get(doubt.location)) or beyond_flying(doubt, before.get(doubt.location, ()))
         if words:
             by_hand[doubt.location] = words
@@ -55,14 +58,14 @@ def plan_recount(run: RunFolder, site: Site, target: Path) -> tuple[ScanPlan, Re
             by_hand=by_hand.get(d.location, ""),
             is_new=d.location in never,
         )
-        for d in asked
+        for d in to_see
     )
     return scan_plan, Recount(
         recounts=os.path.relpath(run.root.resolve(), target.resolve()).replace(os.sep, "/"),
         run=run.root.resolve().name,
         recount_sha256=recount_sha256(run),
         looks=looks,
-        not_asked=tuple(d.location for d in doubts if d not in asked),
+        not_asked=tuple(d.location for d in doubts if d not in to_see),
     )
 
 

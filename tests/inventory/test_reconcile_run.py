@@ -230,23 +230,29 @@ def test_what_the_store_holds_cannot_be_changed_or_deleted(world: World, table: 
 
 def test_processes_that_record_at_once_lose_nothing(world: World, tmp_path: Path) -> None:
     a = world.bins[0]
-    world.reconcile(f"{a},{P}\n", [read(a, P)])
+    world.reconcile(f"{a},{P}\n", [look(a, "empty")])
     world.run.store_path.unlink()
     code = (
         "import sys; from pathlib import Path\n"
+        "from datetime import UTC, datetime\n"
         "from inventory.reconcile import reconcile_run\n"
+        "from inventory.store.deciding import Choice, NewDecision, keep_decisions\n"
         "from warehouse.run_folder import RunFolder\n"
         "from warehouse.site_file import load_site\n"
         "root = Path(sys.argv[1])\n"
         "for n in range(4):\n"
         "    moment = f'2026-11-23T0{n}:0{sys.argv[3]}:00Z'\n"
         "    reconcile_run(RunFolder(root), load_site(root), Path(sys.argv[2]), snapshot_at=moment)\n"
+        "    decision = dict(case_id='F0001', choice=Choice.CONFIRM, by=sys.argv[3], decided_at=datetime.now(UTC), reason=str(n))\n"
+        "    keep_decisions(RunFolder(root), [NewDecision(**decision)])\n"
     )
     arguments = [sys.executable, "-c", code, str(world.run.root), str(world.erp)]
     processes = [subprocess.Popen([*arguments, str(n)], cwd=Path(__file__).parents[2]) for n in range(2)]
     assert [p.wait(timeout=120) for p in processes] == [0, 0]
     db = sqlite3.connect(world.run.store_path)
     assert db.execute("SELECT count(*) FROM runs").fetchone() == (8,)
+    assert [n for (n,) in db.execute("SELECT number FROM runs ORDER BY number")] == [*range(1, 9)]
+    assert db.execute("SELECT decided_by, count(*) FROM decisions GROUP BY 1").fetchall() == [("0", 4), ("1", 4)]
     assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     assert db.execute("SELECT count(*) FROM observations").fetchone() == (8 * len(world.site.layout.bins),)
     db.close()

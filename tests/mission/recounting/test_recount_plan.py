@@ -15,6 +15,7 @@ from mission.flying.watch import Ending
 from mission.planning.label_bands import label_band
 from mission.planning.lanes import photo_poses
 from mission.planning.plan_files import load_plan
+from mission.recounting.doubts import read_doubts
 from mission.recounting.records import LookAgain, Recount
 from mission.recounting.recount_files import LOOKS_AGAIN_COLUMNS, describe_recount, make_recount
 from tests.mission.recounting.doubtful_run import left_in_doubt, photographed, planned_run
@@ -91,6 +92,23 @@ def test_both_ends_of_a_finding_that_is_too_thin_are_seen_again(tmp_path: Path) 
     looks = by_location(make_recount(run, site, tmp_path / "two")[2])
     assert list(looks) == [A, B]
     assert looks[B].why == "To confirm: read once"
+
+
+def test_what_a_person_asks_for_and_every_claim_on_request_are_seen_again_with_the_reason(tmp_path: Path) -> None:
+    run, site = planned_run(tmp_path / "one")
+    left_in_doubt(run, {A: "unreadable"})
+    seen = [Observation(location=code, status=ObservationStatus.EMPTY, confidence=0.97) for code in (B, C)]
+    run.write_lines(run.observations_path, seen)
+    columns = "verdict,reason,observed_location,expected_location,other_observed_location,other_expected_location"
+    write_atomically(run.reconciliation.discrepancies_path, f"{columns}\r\nmissing,gone,,{C},,\r\n")
+    assert [d.location for d in read_doubts(run, site)] == [A]
+    asked = read_doubts(run, site, asked={A: "Ana asks.", B: "Ana asks.", "Z99-01-1-1": "Ana asks."})
+    assert [(d.location, d.reason, d.is_for_hand) for d in asked] == [
+        (A, "it is unreadable", False),
+        (B, "Ana asks.", False),
+        ("Z99-01-1-1", "Ana asks.", True),
+    ]
+    assert [(d.location, d.reason) for d in read_doubts(run, site, with_claims=True)][1:] == [(C, "To confirm: gone")]
 
 
 def test_a_location_whose_lane_was_never_flown_is_flown_as_it_was_planned(tmp_path: Path) -> None:

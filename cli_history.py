@@ -1,0 +1,138 @@
+"""The commands about the history over all runs: what it knows, what people decide, and the key figures."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cli_options import JsonOption, RunArgument, out
+from inventory.periods import Period
+from warehouse.errors import BadInputError
+from warehouse.run_folder import RunFolder
+
+if TYPE_CHECKING:
+    from inventory.store.deciding import Choice, NewDecision
+
+StoreArgument = Annotated[
+    Path | None,
+    typer.Argument(
+        metavar="STORE_OR_RUN",
+        help="The file inventory.db, a run beside it, or the folder of the runs; found in . or runs/ when left out.",
+    ),
+]
+
+
+def history(
+    store: StoreArgument = None,
+    location: Annotated[str | None, typer.Option("--location", help="What every run said of a location.")] = None,
+    pallet: Annotated[str | None, typer.Option("--pallet", help="Where every run saw a pallet, or did not.")] = None,
+    item: Annotated[str | None, typer.Option("--item", help="What every run said of the ERP's lines of an item.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Say what all runs knew of a location, a pallet or an item, the latest first; with second looks and decisions.
+
+    Without any of them: every location that disagreed with the ERP.
+
+    Example: `aislescan history runs --location A01-02-1-1`
+    """
+    from inventory.store.asking import cases, find_store
+    from inventory.store.asking import history as entries_of
+    from inventory.store.telling import describe_history
+
+    db_path = find_store(store)
+    entries = entries_of(db_path, location=location, pallet=pallet, item=item)
+    found = cases(db_path, location=location, pallet=pallet, item=item)
+    if as_json:
+        document = {"store": str(db_path), "entries": [asdict(e) for e in entries], "cases": [asdict(c) for c in found]}
+        typer.echo(json.dumps(document, ensure_ascii=False, indent=1))
+    else:
+        out.print(describe_history(entries, found, asked=location or pallet or item or ""))
+
+
+def kpi(
+    store: StoreArgument = None,
+    by: Annotated[Period, typer.Option("--by", help="Gather the figures by week (ISO), month or run.")] = Period.ALL,
+    site: Annotated[str | None, typer.Option("--site", help="Only the runs of this site.")] = None,
+    run: Annotated[str | None, typer.Option("--run", help="Only this run.")] = None,
+    tolerance: Annotated[
+        float,
+        typer.Option("--tolerance", min=0.0, max=100.0, help="Percent of the booked quantity by which a label's count may differ."),
+    ] = 1.0,
+    as_json: JsonOption = False,
+) -> None:
+    """Print location accuracy, inventory record accuracy, read rate, coverage, count rate and overturn rate over time.
+
+    Each with what it is a share of and its 95 % interval; what cannot be computed is said, and why.
+
+    Example: `aislescan kpi runs --by week`
+    """
+    from inventory.store.asking import find_store, sites_of
+    from inventory.store.kpis import key_figures
+    from inventory.store.telling import describe_kpis
+
+    db_path = find_store(store)
+    sites = sites_of(db_path)
+    if site is not None and site not in sites:
+        raise BadInputError(f"{db_path}: no run of site {site!r}", remedy=f"it holds runs of {', '.join(sites) or 'no site'}")
+    periods = key_figures(db_path, by=by, site=site, run=run, tolerance_percent=tolerance)
+    if run is not None and not any(p.runs for p in periods):
+        raise BadInputError(
+            f"{db_path}: no run {run!r} that counts", remedy="a run that was counted again counts with its recount: name that one"
+        )
+    if as_json:
+        document = {"store": str(db_path), "by": by.value, "sites": sites, "periods": [p.as_json() for p in periods]}
+        typer.echo(json.dumps(document, ensure_ascii=False, indent=1))
+    else:
+        out.print(describe_kpis(periods, sites if site is None else [site]))
+
+
+def decide(
+    run_folder: RunArgument,
+    what: Annotated[str, typer.Argument(metavar="CASE_ID_OR_CSV", help="A case of discrepancies.csv, or a file of decisions.")],
+    confirm: Annotated[bool, typer.Option("--confirm", help="The finding is right.")] = False,
+    overturn: Annotated[bool, typer.Option("--overturn", help="The finding is wrong.")] = False,
+    again: Annotated[bool, typer.Option("--recount", help="Look again; the next `recount` flies there.")] = False,
+    by: Annotated[str, typer.Option("--by", help="Who decides.")] = "",
+    reason: Annotated[str, typer.Option("--reason", help="Why, in words.")] = "",
+) -> None:
+    """Keep what a person decided on a finding, for good. Evidence and verdict stay as they are; a later decision supersedes.
+
+    Or a whole file of decisions: a CSV with case_id, decision (confirm, overturn, recount), by, decided_at and reason. All of its
+    rows are kept, or none.
+
+    Example: `aislescan decide runs/monday F0003 --overturn --by "Ana Ruiz" --reason "stands behind the upright"`
+    """
+    from inventory.decisions_file import read_decisions
+    from inventory.store.deciding import Choice, keep_decisions
+    from inventory.store.telling import describe_kept
+
+    run = RunFolder.open(run_folder)
+    chosen = [choice for choice, is_given in zip(Choice, (confirm, overturn, again), strict=True) if is_given]
+    decisions: tuple[NewDecision, ...]
+    if chosen:
+        decisions = (_typed(what, chosen, by, reason),)
+    elif what.casefold().endswith((".csv", ".xlsx")) or Path(what).is_file():
+        if by or reason:
+            raise BadInputError(f"{what}: --by and --reason stand in the file", remedy="leave them out")
+        decisions = read_decisions(Path(what))
+    else:
+        raise BadInputError(f"{what}: nothing is decided", remedy="give --confirm, --overturn or --recount, or a CSV of decisions")
+    out.print(describe_kept(keep_decisions(run, decisions)))
+
+
+def _typed(case_id: str, chosen: list[Choice], by: str, reason: str) -> NewDecision:
+    from inventory.store.deciding import NewDecision
+
+    if len(chosen) > 1:
+        raise BadInputError(
+            f"{case_id}: decided in {len(chosen)} ways at once", remedy="give one of --confirm, --overturn, --recount"
+        )
+    if not by.strip():
+        raise BadInputError(f"{case_id}: nobody decides", remedy="say who: --by NAME")
+    moment = datetime.now(UTC)
+    return NewDecision(case_id=case_id, choice=chosen[0], by=by.strip(), decided_at=moment, reason=reason.strip())
