@@ -46,7 +46,7 @@ def holes(raw: bytes) -> dict[str, dict[tuple[int, int], str]]:
 
 
 def far_cell(raw: bytes, most_cells: int) -> str:
-    """Return in words which sheet of an XLSX has more than `most_cells` cells, empty ones too; else nothing."""
+    """Return in words which sheet of an XLSX reaches so far that it has more than `most_cells` cells; empty when none does."""
     try:
         with zipfile.ZipFile(io.BytesIO(raw)) as archive:
             for name, part in _sheets(archive).items():
