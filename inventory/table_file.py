@@ -15,6 +15,7 @@ from decimal import Decimal
 
 import python_calamine
 
+from inventory.guarded_xls import DamagedWorkbookError, xls_values
 from inventory.workbook_holes import far_cell, holes
 from warehouse.errors import BadInputError
 
@@ -139,9 +140,11 @@ def list_rows(text: str, delimiter: str) -> Iterator[Row]:
 def workbook_sheets(raw: bytes, name: str) -> list[tuple[str, list[Row]]]:
     """Return (sheet, rows) of a workbook; BadInputError when it cannot be opened."""
     try:
-        _refuse_far(name, far_cell(raw, MOST_CELLS) if file_kind(raw) == "xlsx" else "")
+        if file_kind(raw) == "xls":
+            return [(sheet, _rows(values, {})) for sheet, values in xls_values(raw)]
+        _refuse_far(name, far_cell(raw, MOST_CELLS))
         workbook = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(raw))
-        missing = holes(raw) if file_kind(raw) == "xlsx" else {}
+        missing = holes(raw)
         return [(sheet, _rows(_values(workbook, sheet, name), missing.get(sheet, {}))) for sheet in workbook.sheet_names]
     except python_calamine.PasswordError as error:
         raise BadInputError(f"{name}: the workbook is protected by a password", remedy="save a copy without one") from error
@@ -150,7 +153,8 @@ def workbook_sheets(raw: bytes, name: str) -> list[tuple[str, list[Row]]]:
             f"{name}: cannot be opened as a workbook: {error}", remedy="save it again as .xlsx or as CSV UTF-8"
         ) from error
     except BaseException as error:
-        if type(error).__name__ != "PanicException":  # what calamine ends with on some cut files; it is no Exception
+        # what calamine ends with on some cut files is no Exception, and cannot be named
+        if not isinstance(error, DamagedWorkbookError) and type(error).__name__ != "PanicException":
             raise
         raise BadInputError(
             f"{name}: cannot be opened as a workbook: it is damaged", remedy="save it again as .xlsx or as CSV UTF-8"
