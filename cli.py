@@ -25,6 +25,7 @@ from cli_export import export
 from cli_frames import import_frames
 from cli_history import decide, history, kpi
 from cli_options import (
+    ClockOption,
     ErpOption,
     JsonOption,
     OutOption,
@@ -153,6 +154,7 @@ def reconcile(
     target: Annotated[Path | None, typer.Option("--out", help="Folder for the results of --scans.")] = None,
     profile: ProfileOption = None,
     snapshot_at: SnapshotOption = None,
+    clock_ahead: ClockOption = 0.0,
     lang: Annotated[str, typer.Option("--lang", help="Language of the workbook, en or es.")] = "en",
     check: Annotated[bool, typer.Option("--check", help="Exit with code 4 when there are discrepancies.")] = False,
     as_json: JsonOption = False,
@@ -170,11 +172,13 @@ def reconcile(
         )
     if run_folder is not None:
         run, site = open_run(run_folder)
-        result = reconcile_run(run, site, erp, profile=profile, snapshot_at=snapshot_at, lang=lang)
+        result = reconcile_run(run, site, erp, profile=profile, snapshot_at=snapshot_at, erp_clock_ahead_s=clock_ahead, lang=lang)
     else:
         assert scans is not None
         assert target is not None
-        result = reconcile_scans(scans, erp, target, profile=profile, snapshot_at=snapshot_at, lang=lang)
+        result = reconcile_scans(
+            scans, erp, target, profile=profile, snapshot_at=snapshot_at, erp_clock_ahead_s=clock_ahead, lang=lang
+        )
     show_reconciliation(result, as_json, run_folder)
     if check and result.has_discrepancies:
         raise typer.Exit(ExitCode.DISCREPANCIES)
@@ -225,6 +229,7 @@ def run_all(
     workers: WorkersOption = 2,
     profile: ProfileOption = None,
     snapshot_at: SnapshotOption = None,
+    clock_ahead: ClockOption = 0.0,
 ) -> None:
     """Plan, fly, read, reconcile and report in one go; a run that was stopped goes on where it was.
 
@@ -235,7 +240,13 @@ def run_all(
     choice = VehicleChoice(vehicle, sitl, seed, speedup)
     run, loaded = begin_or_go_on(site, target)
     with only_one_at(target):
-        finish_run(run, loaded, choice, workers, lambda: reconcile_run(run, loaded, erp, profile=profile, snapshot_at=snapshot_at))
+        finish_run(
+            run,
+            loaded,
+            choice,
+            workers,
+            lambda: reconcile_run(run, loaded, erp, profile=profile, snapshot_at=snapshot_at, erp_clock_ahead_s=clock_ahead),
+        )
 
 
 def begin_or_go_on(site_folder: Path, target: Path) -> tuple[RunFolder, Site]:

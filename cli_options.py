@@ -76,6 +76,9 @@ ProfileOption = Annotated[
 SnapshotOption = Annotated[
     str | None, typer.Option("--snapshot-at", help="When the ERP file was printed, for instance 2026-11-23T06:00:00Z.")
 ]
+ClockOption = Annotated[
+    float, typer.Option("--erp-clock-ahead", help="By how many seconds the ERP's clock is ahead of the drone's (negative: behind).")
+]
 WorkersOption = Annotated[int, typer.Option("--workers", min=1, help="Processes that read in parallel.")]
 
 

@@ -162,6 +162,7 @@ class Reconciliation:
     erp: ErpFile
     inputs: tuple[InputFile, ...]
     snapshot_at: datetime | None
+    """When the export was made, on the clock of the scan."""
     lines: tuple[LineResult, ...]
     """In file order."""
     pallets: tuple[PalletResult, ...]
@@ -172,6 +173,8 @@ class Reconciliation:
     """The gravest first."""
     scan_faults: tuple[RowFault, ...] = ()
     n_scan_rows: int = 0
+    erp_clock_ahead_s: float = 0.0
+    """What was taken off the ERP's times."""
     history: History | None = None
     """What the history said of such findings, and a recount of earlier ones; None without a history."""
 

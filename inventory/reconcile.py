@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from inventory.book import Book
 from inventory.cell_values import parse_utc
 from inventory.comparing import compare
+from inventory.erp_clock import on_our_clock, with_times_doubted
 from inventory.erp_file import read_erp
 from inventory.erp_lines import ErpFile, RowFault
 from inventory.findings import InputFile, Reconciliation
@@ -34,25 +36,27 @@ def reconcile_run(
     *,
     profile: str | None = None,
     snapshot_at: str | datetime | None = None,
+    erp_clock_ahead_s: float = 0.0,
     lang: str = "en",
 ) -> Reconciliation:
     """Compare the observations of `run` with the ERP file; write `run.reconciliation_folder` and add to the store beside the run.
 
-    A run that recounts another one counts together with it (`inventory.recounted`). `snapshot_at` is when the export was made
-    (text: ISO 8601, UTC without an offset), `lang` the language of the workbook. BadInputError names what cannot be used; then no
-    file is touched.
+    A run that recounts another one counts together with it (`inventory.recounted`). `snapshot_at` is when the export was made by
+    the ERP's clock (text: ISO 8601, UTC without an offset), which is `erp_clock_ahead_s` ahead of the drone's; `lang` is the
+    language of the workbook. BadInputError names what cannot be used; then no file is touched.
     """
     load_texts(lang)  # refuses a language that there is not, before anything is remembered
     if run.site_digest() != site.digest:
         raise BadInputError(f"{run.root}: this run was made for another site than {site.name}", remedy="give the run's own site")
     count = count_of(run, site)
     observations = count.together
-    moment = _moment(snapshot_at)
+    moment = _moment(snapshot_at, erp_clock_ahead_s)
     aliases = load_aliases(run.root, site.layout.bins_by_code)
     erp = read_erp(
         erp_path, site_pattern=site.layout.pattern, lpn_patterns=site.labels.lpn_patterns, aliases=aliases, profile=profile
     )
     _refuse_other_site(erp, site)
+    erp = with_times_doubted(on_our_clock(erp, erp_clock_ahead_s), moment)
     places = Places.of_layout(site.layout, _named(erp, observations))
     inputs = (
         InputFile(role="erp", name=erp.name, digest=erp.digest),
@@ -63,7 +67,7 @@ def reconcile_run(
     world = World(
         book=Book(erp.lines, erp.faults, snapshot_at=moment), looks=Looks(observations), places=places, is_any_text_a_pallet=False
     )
-    reconciliation = _reconciled(world, erp, inputs, moment)
+    reconciliation = replace(_reconciled(world, erp, inputs, moment), erp_clock_ahead_s=erp_clock_ahead_s)
     # first: it is known by its inputs, so that a repetition adds nothing, and is told what the history said then
     reconciliation = record_run(run.store_path, count, reconciliation)
     write_reconciliation(run.reconciliation, reconciliation, lang=lang)
@@ -77,14 +81,15 @@ def reconcile_scans(
     *,
     profile: str | None = None,
     snapshot_at: str | datetime | None = None,
+    erp_clock_ahead_s: float = 0.0,
     lang: str = "en",
 ) -> Reconciliation:
     """Compare a scan file (`inventory.scans`) with the ERP file and write the same files into the folder `out`.
 
     No site is known: every text that nothing else explains names a pallet, and the locations are those that the two files name.
     """
-    moment = _moment(snapshot_at)
-    erp = read_erp(erp_path, profile=profile)
+    moment = _moment(snapshot_at, erp_clock_ahead_s)
+    erp = with_times_doubted(on_our_clock(read_erp(erp_path, profile=profile), erp_clock_ahead_s), moment)
     booked = {line.pallet_text: line.key for line in erp.lines if line.key is not None}
     booked |= {line.content_text: line.content for line in erp.lines if line.content is not None}
     scans = read_scans(scans_path, booked=booked, locations={line.location for line in erp.lines})
@@ -99,6 +104,7 @@ def reconcile_scans(
         is_any_text_a_pallet=True,
     )
     reconciliation = _reconciled(world, erp, inputs, moment, scan_faults=scans.faults, n_scan_rows=scans.n_rows)
+    reconciliation = replace(reconciliation, erp_clock_ahead_s=erp_clock_ahead_s)
     write_reconciliation(ReconciliationFolder(out), reconciliation, lang=lang)
     return reconciliation
 
@@ -126,10 +132,11 @@ def _reconciled(
     )
 
 
-def _moment(snapshot_at: str | datetime | None) -> datetime | None:
+def _moment(snapshot_at: str | datetime | None, ahead_s: float) -> datetime | None:
     if snapshot_at is None:
         return None
-    return parse_utc(snapshot_at if isinstance(snapshot_at, str) else snapshot_at.isoformat(), "--snapshot-at")
+    by_the_erp = parse_utc(snapshot_at if isinstance(snapshot_at, str) else snapshot_at.isoformat(), "--snapshot-at")
+    return by_the_erp - timedelta(seconds=ahead_s)
 
 
 def _named(erp: ErpFile, observations: tuple[Observation, ...]) -> set[str]:

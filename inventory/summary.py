@@ -35,6 +35,7 @@ def summary(reconciliation: Reconciliation) -> dict[str, Any]:
             "file": erp.name,
             "sha256": erp.digest,
             "profile": erp.profile,
+            "clock_ahead_s": r.erp_clock_ahead_s,
             "encoding": erp.encoding,
             "delimiter": erp.delimiter,
             "rows": erp.n_rows,

@@ -50,17 +50,22 @@ def record_run(db_path: Path, count: Count, reconciliation: Reconciliation) -> R
 def record_id(run: RunFolder, r: Reconciliation) -> str:
     """Return what a reconciliation is known by: the digest of its inputs and settings."""
     inputs = [(i.role, i.digest) for i in r.inputs]
-    return _record_id(run, SCHEMA_VERSION, r.erp.profile, utc_text(r.snapshot_at) if r.snapshot_at else "", inputs)
+    snapshot_at = utc_text(r.snapshot_at) if r.snapshot_at else ""
+    return _record_id(run, (SCHEMA_VERSION, r.erp.profile, snapshot_at), r.erp_clock_ahead_s, inputs)
 
 
 def record_id_of_summary(run: RunFolder, summary: Any) -> str:
     """Return the same from the summary.json of a run; KeyError or TypeError when it is none."""
     inputs = [(i["role"], i["sha256"]) for i in summary["inputs"]]
-    return _record_id(run, summary["schema_version"], summary["erp"]["profile"], summary["snapshot_at"], inputs)
+    erp = summary["erp"]
+    ahead_s = erp.get("clock_ahead_s", 0.0)
+    return _record_id(run, (summary["schema_version"], erp["profile"], summary["snapshot_at"]), ahead_s, inputs)
 
 
-def _record_id(run: RunFolder, version: str, profile: str, snapshot_at: str, inputs: Iterable[tuple[str, str]]) -> str:
+def _record_id(run: RunFolder, settings: tuple[str, str, str], clock_ahead_s: float, inputs: Iterable[tuple[str, str]]) -> str:
+    version, profile, snapshot_at = settings
     parts = [version, run.name, profile, snapshot_at, *(f"{role}={digest}" for role, digest in inputs)]
+    parts += [f"clock={clock_ahead_s:g}"] if clock_ahead_s else []
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 

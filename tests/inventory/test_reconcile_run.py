@@ -9,6 +9,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import frictionless
 import pytest
@@ -40,7 +41,7 @@ class World:
         self.erp = folder / "erp.csv"
         self.bins = [b.code.text for b in self.site.layout.bins if b.kind.is_observable]
 
-    def reconcile(self, erp: str, seen: list[Observation], **options: str) -> Reconciliation:
+    def reconcile(self, erp: str, seen: list[Observation], **options: Any) -> Reconciliation:
         self.erp.write_text("location,pallet\n" + erp, encoding="utf-8")
         self.run.write_lines(self.run.observations_path, seen)
         return reconcile_run(self.run, self.site, self.erp, **options)

@@ -1,0 +1,52 @@
+"""The ERP's clock and the drone's are two: their difference is a setting, and times that cannot be true together are named."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from inventory.findings import Reconciliation, Verdict
+from inventory.reconcile import reconcile_scans
+from tests.inventory.worlds import SCAN_HEADER, sscc
+
+P = sscc(1)
+
+
+def reconciled_with(folder: Path, moved_at: str, *, ahead_s: float = 0.0, snapshot_at: str | None = None) -> Reconciliation:
+    """A pallet that was seen away from its place at 10:00 by the drone's clock."""
+    (folder / "erp.csv").write_text(f"location,pallet,moved_at\nA-1,{P},{moved_at}\n", encoding="utf-8")
+    (folder / "scans.csv").write_text(
+        f"{SCAN_HEADER}A-1,empty,,,f1,2026-11-23T10:00:00Z\nC-5,read,{P},QRCode,f2,2026-11-23T10:00:00Z\n", encoding="utf-8"
+    )
+    return reconcile_scans(
+        folder / "scans.csv", folder / "erp.csv", folder / "out", snapshot_at=snapshot_at, erp_clock_ahead_s=ahead_s
+    )
+
+
+@pytest.mark.parametrize(
+    ("ahead_s", "verdict"), [(0.0, Verdict.STALE), (120.0, Verdict.STALE), (600.0, Verdict.MISPLACED), (-600.0, Verdict.STALE)]
+)
+def test_a_movement_at_5_past_is_after_the_scan_at_the_hour_unless_the_erp_is_so_much_ahead(
+    tmp_path: Path, ahead_s: float, verdict: Verdict
+) -> None:
+    found = reconciled_with(tmp_path, "2026-11-23T10:05:00Z", ahead_s=ahead_s)
+    assert [r.verdict for r in found.lines] == [verdict]
+    assert found.erp_clock_ahead_s == ahead_s
+
+
+def test_the_time_of_the_export_is_by_the_same_clock_as_its_movements(tmp_path: Path) -> None:
+    found = reconciled_with(tmp_path, "2026-11-23T09:05:00Z", ahead_s=3600.0, snapshot_at="2026-11-23T10:30:00Z")
+    assert found.snapshot_at is not None
+    assert found.snapshot_at.isoformat() == "2026-11-23T09:30:00+00:00"
+    assert [r.verdict for r in found.lines] == [Verdict.MISPLACED]
+
+
+def test_a_movement_after_the_list_was_printed_is_named_and_the_row_still_used(tmp_path: Path) -> None:
+    found = reconciled_with(tmp_path, "2026-11-23T09:31:30Z", snapshot_at="2026-11-23T09:30:00Z")
+    assert [str(fault) for fault in found.erp.faults] == [
+        "erp.csv, row 2: moved at 2026-11-23T09:31:30Z, after the list was printed (2026-11-23T09:30:00Z), as in 1 row; is"
+        " --snapshot-at right, or is the ERP's clock ahead (--erp-clock-ahead)?"
+    ]
+    assert [r.verdict for r in found.lines] == [Verdict.STALE]
+    assert reconciled_with(tmp_path, "2026-11-23T09:30:40Z", snapshot_at="2026-11-23T09:30:00Z").erp.faults == ()
