@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 from pathlib import Path
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as `cli.main` does, before NumPy is loaded
@@ -13,6 +14,8 @@ from hypothesis import settings
 ROOT = Path(__file__).parents[1]
 
 cv2.setNumThreads(1)  # one process for each core is at work already
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # started in the background of a script; some tests press Ctrl-C
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # No deadline: a slow machine is no failure. Derandomized: a red test is red for everybody.
 settings.register_profile("aislescan", deadline=None, derandomize=True, max_examples=60)
