@@ -215,7 +215,8 @@ class RowReader:
         if self.profile.is_ledger:
             return ""
         key = self._key(pallet)
-        identity = (location, str(key or ""), content, texts.get("sku", ""), texts.get("batch", ""))
+        # the ERP's own ids tell rows apart that differ in what is not read here: owner, stock category, quality status
+        identity = (location, str(key or ""), content, texts.get("sku", ""), texts.get("batch", ""), texts.get("row_ref", ""))
         first = self.first_rows.setdefault(identity, row.number)
         if first != row.number:
             what = f"pallet {key} at location {location}" if key else f"location {location} without a pallet"

@@ -107,6 +107,12 @@ def test_a_missing_column_is_refused_with_what_the_header_says(tmp_path: Path) -
     )
 
 
+def test_rows_that_the_erp_itself_tells_apart_are_all_used(tmp_path: Path) -> None:
+    erp = read_erp(write(tmp_path, f"location,pallet,sku,id\nA-1,{P},X,q-1\nA-1,{P},X,q-2\nA-1,{P},X,q-1\n"))
+    assert [(line.row, line.row_ref) for line in erp.lines] == [(2, "q-1"), (3, "q-2")]
+    assert [fault.row for fault in erp.faults] == [4]
+
+
 def test_a_repeated_location_and_pallet_is_refused_and_the_first_row_kept(tmp_path: Path) -> None:
     erp = read_erp(write(tmp_path, f"location,pallet\nA-1,{P}\nA-2,LPN2\nA-1,00{P}\n"))
     assert [line.row for line in erp.lines] == [2, 3]
