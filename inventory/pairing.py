@@ -157,7 +157,7 @@ def _doubt_what_was_read_among(judgements: list[Judgement], span: set[str | None
     """Take back what else is claimed by a read in a shifted row: it was read one place off, too."""
     doubt = Doubt(Cause.LOCALISATION, f"the row that it was read in, {where}, seems to be read one place off")
     for position, judgement in enumerate(judgements):
-        if any(f.verdict.is_accusation and f.observed_location in span for f in judgement.findings):
+        if any(f.verdict.is_accusation and {f.observed_location, f.other_observed_location} & span for f in judgement.findings):
             findings = tuple(lowered(f, doubt, f.observed_location or f.expected_location) for f in judgement.findings)
             judgements[position] = replaced(judgement, Verdict.LOW_CONFIDENCE, findings[0].reason, findings)
 

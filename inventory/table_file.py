@@ -15,12 +15,10 @@ from decimal import Decimal
 
 import python_calamine
 
-from inventory.guarded_xls import DamagedWorkbookError, xls_values
+from inventory.guarded_xls import MOST_CELLS, DamagedWorkbookError, FarCellError, sheet_values, xls_values
 from inventory.workbook_holes import far_cell, holes
 from warehouse.errors import BadInputError
 
-MOST_CELLS = 10_000_000
-"""Of a sheet, from its first to its last: a single cell in the far corner makes a table that no memory holds."""
 UTF16_BOMS = (b"\xff\xfe", b"\xfe\xff")
 _UTF8_LETTER = re.compile(rb"\xc3[\x80-\xbf]|\xe2\x82\xac")
 """A letter of Western Europe, or the euro sign, in UTF-8. In their code pages it would be an A with a tilde before a sign that no
@@ -142,10 +140,17 @@ def workbook_sheets(raw: bytes, name: str) -> list[tuple[str, list[Row]]]:
     try:
         if file_kind(raw) == "xls":
             return [(sheet, _rows(values, {})) for sheet, values in xls_values(raw)]
-        _refuse_far(name, far_cell(raw, MOST_CELLS))
+        far = far_cell(raw, MOST_CELLS)
+        if far:
+            raise FarCellError(far)
         workbook = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(raw))
         missing = holes(raw)
-        return [(sheet, _rows(_values(workbook, sheet, name), missing.get(sheet, {}))) for sheet in workbook.sheet_names]
+        return [(sheet, _rows(sheet_values(workbook, sheet), missing.get(sheet, {}))) for sheet in workbook.sheet_names]
+    except FarCellError as error:
+        raise BadInputError(
+            f"{name}: {error}: more than {MOST_CELLS:,} cells, most of them surely empty",
+            remedy="delete what stands far outside of the list, or save it as CSV UTF-8",
+        ) from error
     except python_calamine.PasswordError as error:
         raise BadInputError(f"{name}: the workbook is protected by a password", remedy="save a copy without one") from error
     except python_calamine.CalamineError as error:
@@ -161,14 +166,6 @@ def workbook_sheets(raw: bytes, name: str) -> list[tuple[str, list[Row]]]:
         ) from error
 
 
-def _refuse_far(name: str, what: str) -> None:
-    if what:
-        raise BadInputError(
-            f"{name}: {what}: more than {MOST_CELLS:,} cells, most of them surely empty",
-            remedy="delete what stands far outside of the list, or save it as CSV UTF-8",
-        )
-
-
 def _rows(values: list[list[object]], missing: dict[tuple[int, int], str]) -> list[Row]:
     """Return the rows of a sheet with the cells that its reader does not show, also beyond the last that it shows."""
     cells = [[_cell(value) for value in row] for row in values]
@@ -180,14 +177,6 @@ def _rows(values: list[list[object]], missing: dict[tuple[int, int], str]) -> li
         if not cells[row - 1][column - 1].text:
             cells[row - 1][column - 1] = Cell(what, "hole")
     return [Row(number, tuple(row)) for number, row in enumerate(cells, start=1)]
-
-
-def _values(workbook: python_calamine.CalamineWorkbook, name: str, file: str) -> list[list[object]]:
-    sheet = workbook.get_sheet_by_name(name)
-    if sheet.end is not None and (sheet.end[0] + 1) * (sheet.end[1] + 1) > MOST_CELLS:
-        _refuse_far(file, f"sheet {name!r} reaches to row {sheet.end[0] + 1} and column {sheet.end[1] + 1}")
-    # empty rows at the top are kept, so that row numbers are those that the user sees
-    return [list(row) for row in sheet.to_python(skip_empty_area=False)]
 
 
 def _cell(value: object) -> Cell:
