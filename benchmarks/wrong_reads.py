@@ -1,24 +1,28 @@
 """How many wrong SSCCs are booked from labels around and below the limit of what can be read, and from pictures without a label.
 
-    python -m benchmarks.wrong_reads [--labels 100000] [--workers 2] [--seed 1]
+    python -m benchmarks.wrong_reads [--labels 100000] [--workers 2] [--seed 1] [--continue]
 
 Every label goes through `decode` and then through the rules of two sites: one without `sscc_prefixes`, one with those of its
 labels. Conditions are drawn anew for every label: half to one and a fifth of the pixels a module that its blur, smear and turn call
 for; noise, contrast, glare, uneven light, JPEG; one label in ten has lines printed wrong along its bars. Beside the labels, one
 picture in twenty shows cartons, print, film and stripes only. Beside aislescan stands zxing-cpp alone, with the same rules. Writes
-benchmarks/results/wrong_reads.json, with machine, commit and every wrong text.
+benchmarks/results/wrong_reads.json, with machine, commit and every wrong text: stop it when you like, and go on with --continue,
+which is refused when the code that reads has changed since.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import math
 import multiprocessing
+import sys
 import time
 from collections import Counter
 from dataclasses import asdict, dataclass, field
 from functools import partial
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +42,8 @@ from warehouse.site import LabelRules
 RESULTS = Path(__file__).parent / "results"
 SYMBOLOGIES = ("Code128", "DataMatrix")
 PREFIXES = ("08412345", "38412345")
+READING = ("vision/codes", "warehouse/pallet_ids.py", "benchmarks/stress.py")
+ENGINES = ("zxing-cpp", "pyzbar", "opencv-python-headless", "numpy", "biip")
 _CHUNK = 250
 _GROUND_PX = (420, 640)
 
@@ -73,12 +79,15 @@ def main() -> None:
     parser.add_argument("--labels", type=int, default=100_000)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--continue", dest="goes_on", action="store_true", help="keep the labels that the result file has")
     args = parser.parse_args()
     started = time.perf_counter()
-    chunks = math.ceil(args.labels / _CHUNK)
-    total = Tally()
+    path = RESULTS / "wrong_reads.json"
+    drawn = {"seed": args.seed, "reading_code": _reading_code()}
+    total = _kept(path, drawn) if args.goes_on and path.exists() else Tally()
+    done, chunks = total.labels // _CHUNK, math.ceil(args.labels / _CHUNK)
     with multiprocessing.get_context("spawn").Pool(args.workers) as pool:
-        for number, tally in enumerate(pool.imap(partial(_judge_chunk, args.seed), range(chunks)), start=1):
+        for number, tally in enumerate(pool.imap(partial(_judge_chunk, args.seed), range(done, chunks)), start=done + 1):
             total.labels += tally.labels
             total.grounds += tally.grounds
             total.counts += tally.counts
@@ -88,22 +97,43 @@ def main() -> None:
                     f"{total.labels} labels, {time.perf_counter() - started:.0f} s: {dict(sorted(total.counts.items()))}",
                     flush=True,
                 )
-                _keep(total, args.seed)
+                _keep(path, total, drawn)
     for case in total.wrong:
         print(json.dumps(case))
 
 
-def _keep(total: Tally, seed: int) -> None:
+def _reading_code() -> str:
+    """Return a digest of all that decides what is read: our sources, the stress, the versions of the engines."""
+    root = Path(__file__).parents[1]
+    digest = hashlib.sha256()
+    for place in READING:
+        for source in sorted((root / place).rglob("*.py")) or [root / place]:
+            digest.update(source.read_bytes())
+    for engine in ENGINES:
+        digest.update(f"{engine} {version(engine)}\n".encode())
+    return digest.hexdigest()[:16]
+
+
+def _kept(path: Path, drawn: dict[str, Any]) -> Tally:
+    """Return the labels that a result file has; exit when they were drawn or read otherwise."""
+    result = json.loads(path.read_text())
+    for what, now in drawn.items():
+        if result.get(what) != now:
+            sys.exit(f"{path} was made with another {what} ({result.get(what)}, now {now}): leave --continue out to begin anew")
+    return Tally(result["labels"], result["pictures_without_label"], Counter(result["counts"]), result["wrong"])
+
+
+def _keep(path: Path, total: Tally, drawn: dict[str, Any]) -> None:
     """Write what is known so far: the whole takes an hour or two, and a part of it is a result, too."""
     result = {
         "machine": describe_machine(),
-        "seed": seed,
+        **drawn,
         "labels": total.labels,
         "pictures_without_label": total.grounds,
         "counts": dict(sorted(total.counts.items())),
         "wrong": total.wrong,
     }
-    write_atomically(RESULTS / "wrong_reads.json", json.dumps(result, indent=1) + "\n")
+    write_atomically(path, json.dumps(result, indent=1) + "\n")
 
 
 def _judge_chunk(seed: int, chunk: int) -> Tally:
