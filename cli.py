@@ -48,6 +48,7 @@ from cli_options import (
     progress_bar,
 )
 from cli_plan import plan, plan_run, recount
+from cli_print import print_app
 from cli_read import overlay, read, read_labels
 from cli_site import site_app
 from warehouse.errors import BadInputError, ExitCode, MissingToolError, VehicleError
@@ -72,6 +73,7 @@ app.add_typer(site_app, name="site")
 app.add_typer(camera_app, name="camera")
 app.add_typer(battery_app, name="battery")
 app.add_typer(erp_app, name="erp")
+app.add_typer(print_app, name="print")
 
 
 # -- the stages ----

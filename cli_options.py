@@ -57,6 +57,7 @@ class VehicleChoice:
             raise BadInputError("give either --vehicle or --sitl", remedy="for a try-out without a drone: --sitl builtin")
 
 
+LangOption = Annotated[str, typer.Option("--lang", help="en or es.")]
 RunArgument = Annotated[Path, typer.Argument(help="Run folder, as made by `plan`.", metavar="RUN")]
 SiteArgument = Annotated[Path, typer.Argument(help="Site folder with site.toml and layout.csv.", metavar="SITE")]
 OutOption = Annotated[Path, typer.Option("--out", help="Folder to write to.")]

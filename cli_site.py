@@ -157,7 +157,8 @@ def site_tags(
     from warehouse.tags_new import write_new_tags
 
     n = write_new_tags(site, load_site(site), symbology=symbology, size_mm=size_mm)
-    out.print(f"Listed {n} tags in {site}/tags.csv. Hang them there, or correct the places, then: aislescan site check {site}")
+    out.print(f"Listed {n} tags in {site}/tags.csv. Print them: aislescan print tags {site}")
+    out.print(f"Hang them there, or correct the places in that file, then: aislescan site check {site}")
 
 
 @site_app.command("draw")

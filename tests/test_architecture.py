@@ -34,7 +34,7 @@ MAVLINK_MODULES = (
 INNER_WALLS = {("mission/planning/", "mission.flying"): "a plan is made before there is a flight"}
 """What a room of a package must not import of the same package."""
 FENCES = {"dronekit": MAVLINK_MODULES, "pymavlink": MAVLINK_MODULES, "typer": ("cli*.py",), "click": ("cli*.py",)}
-ONE_MODULE_EACH = ("pyzbar", "zxingcpp", "sqlite_utils", "distributed", "fsspec", "plotly", "pyvrp", "xlsxwriter")
+ONE_MODULE_EACH = ("pyzbar", "zxingcpp", "sqlite_utils", "distributed", "fsspec", "plotly", "pyvrp", "xlsxwriter", "fpdf")
 WAREHOUSE_MAY_USE = {"numpy"}
 DRAWERS = {"utils", "util", "helpers", "helper", "common", "core", "manager", "misc"}
 MAX_LINES = 400
@@ -42,6 +42,7 @@ DISTRIBUTION_OF = {
     "click": "typer",  # typer hands out click's own types
     "cv2": "opencv-python-headless",
     "dronekit": "dronekit2",
+    "fpdf": "fpdf2",
     "markupsafe": "jinja2",  # the type of jinja2's finished HTML
     "python_calamine": "python-calamine",
     "sqlite_utils": "sqlite-utils",

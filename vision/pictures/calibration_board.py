@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vision.codes.grey import Grey
+from vision.printing.paper import picture_as_pdf
 from warehouse.errors import BadInputError
 
 CHARUCO, CHESSBOARD = "charuco", "chessboard"
@@ -73,45 +74,12 @@ class Board:
 
     def as_pdf(self) -> bytes:
         """Return a page of the board's own size, to be printed at 100 %."""
-        picture = self.draw(100)
-        points = [72 / 25.4 * self.square_mm * side / 100 for side in picture.shape[::-1]]
-        return _pdf_page(picture, (points[0], points[1]))
+        width, height = ((n + 2 * _MARGIN_SQUARES) * self.square_mm for n in self.squares)
+        return picture_as_pdf(board_png(self), (width, height))
 
     def _charuco(self) -> cv2.aruco.CharucoBoard:
         dictionary = cv2.aruco.getPredefinedDictionary(_DICTIONARY)
         return cv2.aruco.CharucoBoard(self.squares, self.square_mm, self.square_mm * _MARKER_SHARE, dictionary)
-
-
-def _pdf_page(picture: Grey, size_pt: tuple[float, float]) -> bytes:
-    """Return a PDF 1.4 of one page that a grey picture fills (ISO 32000-1, 7.5 and 8.9)."""
-    height, width = picture.shape
-    packed = zlib.compress(picture.tobytes(), 9)
-    w, h = (f"{side:.2f}" for side in size_pt)
-    content = f"{w} 0 0 {h} 0 0 cm /B Do".encode()
-    image = f"/Subtype /Image /Width {width} /Height {height} /ColorSpace /DeviceGray /BitsPerComponent 8 /Filter /FlateDecode"
-    objects = [
-        b"<< /Type /Catalog /Pages 2 0 R >>",
-        b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
-        f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 {w} {h}] /Contents 4 0 R".encode()
-        + b" /Resources << /XObject << /B 5 0 R >> >> >>",
-        b"<< /Length %d >>\nstream\n%s\nendstream" % (len(content), content),
-        b"<< /Type /XObject %s /Length %d >>\nstream\n%s\nendstream" % (image.encode(), len(packed), packed),
-    ]
-    out, offsets = b"%PDF-1.4\n", []
-    for number, body in enumerate(objects, start=1):
-        offsets.append(len(out))
-        out += b"%d 0 obj\n%s\nendobj\n" % (number, body)
-    table = b"".join(b"%010d 00000 n \n" % offset for offset in offsets)
-    n = len(objects) + 1
-    return (
-        out
-        + b"xref\n0 %d\n0000000000 65535 f \n%s" % (n, table)
-        + b"trailer\n<< /Size %d /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n"
-        % (
-            n,
-            len(out),
-        )
-    )
 
 
 def board_png(board: Board) -> bytes:

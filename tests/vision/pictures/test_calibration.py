@@ -5,6 +5,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import pypdfium2
 import pytest
 from numpy.typing import NDArray
 
@@ -167,10 +168,10 @@ def test_the_printed_board_is_the_one_that_is_found() -> None:
     places, seen = CHARUCO_BOARD.find(np.asarray(drawn, dtype=np.uint8))
     assert len(places) == 8 * 5
     assert seen == pytest.approx(places[:, :2] * 100 / 30 + 50 - 0.5, abs=0.6)
-    pdf = CHARUCO_BOARD.as_pdf()
-    assert pdf.startswith(b"%PDF-1.4")
-    assert b"/MediaBox [0 0 850.39 595.28]" in pdf  # 300 x 210 mm
-    assert int(pdf.split(b"startxref\n")[1].split()[0]) == pdf.index(b"xref\n0 6")
+    page = pypdfium2.PdfDocument(CHARUCO_BOARD.as_pdf())[0]
+    assert page.get_size() == pytest.approx((300 * 72 / 25.4, 210 * 72 / 25.4), abs=0.1)
+    places, seen = CHARUCO_BOARD.find(np.asarray(page.render(scale=2, grayscale=True).to_numpy(), dtype=np.uint8).squeeze())
+    assert seen == pytest.approx((places[:, :2] + 15) * 2 * 72 / 25.4 - 0.5, abs=0.6)
 
 
 @pytest.mark.parametrize(("squares", "side"), [((3, 9), 30.0), ((9, 41), 30.0), ((9, 6), 0.0)])

@@ -1,0 +1,170 @@
+"""What is printed is read back, at the size that a ruler finds on the paper."""
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pypdfium2
+import pytest
+from numpy.typing import NDArray
+
+from vision.codes.decode import decode
+from vision.codes.decoded import Decoded
+from vision.codes.labels import understand
+from vision.printing.camera_card import WIDTHS_MM, card_as_pdf, card_symbology, text_of_width
+from vision.printing.pallet_labels import labels_as_pdf, trial_ssccs
+from vision.printing.paper import paper_of
+from vision.printing.tag_stickers import tags_as_pdf
+from warehouse.errors import BadInputError
+from warehouse.pallet_ids import is_sscc
+from warehouse.site import Site
+from warehouse.site_file import load_site
+from warehouse.tags_new import write_new_tags
+
+PX_PER_MM = 6.0
+
+
+@pytest.fixture
+def site(demo_site_folder: Path) -> Site:
+    return load_site(demo_site_folder)
+
+
+def pages(pdf: bytes, *, px_per_mm: float = PX_PER_MM) -> list[NDArray[np.uint8]]:
+    document = pypdfium2.PdfDocument(pdf)
+    return [np.atleast_3d(page.render(scale=px_per_mm * 25.4 / 72, grayscale=True).to_numpy())[..., 0].copy() for page in document]
+
+
+def words(pdf: bytes) -> str:
+    return "\n".join(page.get_textpage().get_text_range() for page in pypdfium2.PdfDocument(pdf))
+
+
+def width_mm(found: Decoded) -> float:
+    corners = np.asarray(found.corners_px)
+    return float(np.linalg.norm(corners[1] - corners[0])) / PX_PER_MM
+
+
+def test_april_tags_have_the_size_of_tags_csv_and_say_where_they_hang(demo_site_folder: Path) -> None:
+    write_new_tags(demo_site_folder, load_site(demo_site_folder), size_mm=60.0)
+    site = load_site(demo_site_folder)
+    pdf, n = tags_as_pdf(site, paper_of("A4"), lang="en", aisles=["A01"])
+    assert n == sum(site.layout.faces[tag.face].aisle == "A01" for tag in site.tags)
+    detector = cv2.aruco.ArucoDetector(cv2.aruco.getPredefinedDictionary(cv2.aruco.DICT_APRILTAG_36h11))
+    read = set()
+    for page in pages(pdf)[:2]:
+        corners, ids, _ = detector.detectMarkers(page)
+        read |= {str(number) for number in np.ravel(ids)}
+        assert [np.linalg.norm(c[0, 1] - c[0, 0]) / PX_PER_MM for c in corners] == pytest.approx([60.0] * len(corners), abs=0.4)
+    on_face = sorted((t for t in site.tags if t.face == min(t.face for t in site.tags)), key=lambda t: (t.along_m, t.height_m))
+    assert read == {tag.text for tag in on_face[: len(read)]}  # in the order in which they are hung
+    assert f"Aisle A01, left: {on_face[0].along_m:.2f} m along, {on_face[0].height_m:.2f} m high" in words(pdf)
+
+
+@pytest.mark.parametrize("symbology", ["QRCode", "Code128"])
+def test_tags_of_any_symbology_read_as_they_are_listed(demo_site_folder: Path, symbology: str) -> None:
+    write_new_tags(demo_site_folder, load_site(demo_site_folder), symbology=symbology, size_mm=60.0)
+    site = load_site(demo_site_folder)
+    pdf, _ = tags_as_pdf(site, paper_of("A4"), lang="es")
+    read = decode(pages(pdf)[0], symbologies=(symbology,))
+    assert read
+    assert {d.text for d in read} <= {tag.text for tag in site.tags}
+    assert [width_mm(d) for d in read] == pytest.approx([60.0] * len(read), abs=1.5)
+
+
+def test_test_labels_read_as_pallets_of_the_site_at_the_sites_bar_width(site: Site) -> None:
+    pallets = trial_ssccs(site.labels, 3)
+    pdf = labels_as_pdf(site, paper_of("A4"), lang="es", pallets=pallets, is_test=True)
+    found = [d for page in pages(pdf) for d in decode(page, symbologies=site.labels.symbologies)]
+    understood = [understand(d.text, symbology=d.symbology, is_gs1=d.is_gs1, rules=site.labels).pallet for d in found]
+    assert [str(p) for p in understood] == pallets
+    modules = 13 * 11 + 13  # start, FNC1, ten pairs of digits, check; stop
+    assert width_mm(found[0]) == pytest.approx(modules * site.labels.narrowest_bar_mm, rel=0.02)
+    assert "ETIQUETA DE PRUEBA" in words(pdf)
+
+
+def test_test_labels_keep_to_the_prefixes_of_the_site_and_are_never_printed_twice(site: Site) -> None:
+    rules = replace(site.labels, sscc_prefixes=("38412345",))
+    first, more = trial_ssccs(rules, 40), trial_ssccs(rules, 40, first=41)
+    assert all(is_sscc(sscc) and sscc.startswith("38412345") for sscc in first + more)
+    assert len({*first, *more}) == 80
+    assert first[0].startswith("38412345999999999")
+
+
+def test_more_labels_than_the_prefix_has_numbers_are_refused(site: Site) -> None:
+    rules = replace(site.labels, sscc_prefixes=("3841234500000000",))
+    with pytest.raises(BadInputError, match="has 10 serial numbers, not 11"):
+        trial_ssccs(rules, 11)
+
+
+def test_a_house_number_is_printed_as_it_is(site: Site) -> None:
+    pdf = labels_as_pdf(site, paper_of("A4"), lang="en", pallets=["PAL-000123"], is_test=False)
+    assert [d.text for d in decode(pages(pdf)[0], symbologies=site.labels.symbologies)] == ["PAL-000123"]
+    assert "TEST" not in words(pdf)
+
+
+def test_a_code_wider_than_the_sticker_is_refused_with_both_sizes(site: Site) -> None:
+    narrow = replace(site, labels=replace(site.labels, width_mm=60.0))
+    with pytest.raises(BadInputError, match=r"does not fit on a sticker of 60 x 210 mm"):
+        labels_as_pdf(narrow, paper_of("A4"), lang="en", pallets=trial_ssccs(site.labels, 1), is_test=True)
+
+
+@pytest.mark.parametrize("symbology", ["Code128", "QRCode"])
+def test_the_card_says_which_bars_are_read(symbology: str) -> None:
+    pdf = card_as_pdf(symbology, paper_of("A4"), lang="en")
+    sharp, coarse = pages(pdf)[0], pages(pdf, px_per_mm=3.0)[0]
+    assert {d.text for d in decode(sharp, symbologies=(symbology,))} == {text_of_width(w) for w in WIDTHS_MM}
+    read_coarse = {d.text for d in decode(coarse, symbologies=(symbology,))}
+    assert text_of_width(1.0) in read_coarse
+    assert text_of_width(0.25) not in read_coarse  # three quarters of a pixel a bar
+
+
+def test_a_site_of_other_bar_codes_gets_the_card_of_code_128() -> None:
+    assert card_symbology(("EAN13", "ITF")) == "Code128"
+    assert card_symbology(("DataMatrix",)) == "DataMatrix"
+    assert card_symbology(("PDF417",)) == "QRCode"
+
+
+def test_most_labels_fit_on_a_page_and_turned_ones_read_as_well(site: Site) -> None:
+    small = replace(site, labels=replace(site.labels, width_mm=105.0, height_mm=148.0, narrowest_bar_mm=0.5))
+    pallets = trial_ssccs(small.labels, 2)
+    sheets = pages(labels_as_pdf(small, paper_of("A4"), lang="en", pallets=pallets, is_test=True))
+    assert len(sheets) == 1
+    assert sorted(d.text[2:] for d in decode(sheets[0], symbologies=("Code128",))) == sorted(pallets)
+
+
+def test_a_label_roll_gets_one_label_a_page_and_nothing_else(site: Site) -> None:
+    pallets = trial_ssccs(site.labels, 2)
+    pdf = labels_as_pdf(site, paper_of("148x210"), lang="en", pallets=pallets, is_test=True)
+    document = pypdfium2.PdfDocument(pdf)
+    assert [page.get_size() for page in document] == [pytest.approx((148 * 72 / 25.4, 210 * 72 / 25.4), abs=0.1)] * 2
+    assert "ruler" not in words(pdf)
+
+
+def test_paper_that_is_too_small_is_refused_and_what_is_proposed_instead_works(site: Site) -> None:
+    pallets = trial_ssccs(site.labels, 1)
+    with pytest.raises(BadInputError, match="has room for 105 x 148 mm") as refused:
+        labels_as_pdf(site, paper_of("A6"), lang="en", pallets=pallets, is_test=True)
+    proposed = re.findall(r"--paper (\d+x\d+)", refused.value.remedy)
+    assert len(proposed) == 2
+    for paper in proposed:
+        assert len(pages(labels_as_pdf(site, paper_of(paper), lang="en", pallets=pallets, is_test=True), px_per_mm=1.0)) == 1
+
+
+@pytest.mark.parametrize("paper", ["A3x", "0x0", "210", "12x", "--"])
+def test_paper_that_nobody_sells_is_refused(paper: str) -> None:
+    with pytest.raises(BadInputError, match="no such paper"):
+        paper_of(paper)
+
+
+def test_a_site_without_tags_says_how_to_list_some(site: Site) -> None:
+    with pytest.raises(BadInputError, match=r"tags\.csv lists no location tags") as refused:
+        tags_as_pdf(site, paper_of("A4"), lang="en")
+    assert "aislescan site tags" in refused.value.remedy
+
+
+def test_the_same_labels_are_the_same_file(site: Site) -> None:
+    once, again = (
+        labels_as_pdf(site, paper_of("A4"), lang="en", pallets=trial_ssccs(site.labels, 2), is_test=True) for _ in range(2)
+    )
+    assert once == again
