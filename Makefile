@@ -3,7 +3,7 @@ VENV := .venv
 PYTHON := $(VENV)/bin/python
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test lint install lock clean
+.PHONY: demo test lint docs install lock clean
 
 demo: install
 	$(VENV)/bin/aislescan demo --out demo-run
@@ -15,6 +15,11 @@ lint: install
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
+
+# The documentation as pages: docs/_build/index.html. The commands' own help is the source of their page.
+docs: install
+	$(VENV)/bin/typer cli.py utils docs --name aislescan --title "The commands" --output docs/reference/commands.md
+	$(VENV)/bin/sphinx-build -q -W --keep-going -b html docs docs/_build
 
 install: $(STAMP)
 

@@ -57,8 +57,11 @@ def print_labels(
 ) -> None:
     """Print pallet labels in the size, symbology and bar width of the site: test labels, or for your own numbers.
 
-    Test labels carry SSCCs that no pallet of yours has. Examples: `aislescan print labels my-warehouse --count 20`,
-    `aislescan print labels my-warehouse --code PAL-000123 --paper 148x105`
+    Test labels carry SSCCs that no pallet of yours has.
+
+    Example: `aislescan print labels my-warehouse --count 20`
+
+    For your own: `aislescan print labels my-warehouse --code PAL-000123 --paper 148x210`
     """
     from vision.printing.pallet_labels import labels_as_pdf, trial_ssccs
     from vision.printing.paper import paper_of
@@ -68,7 +71,7 @@ def print_labels(
     pallets = codes or trial_ssccs(loaded.labels, count, first=first)
     pdf = labels_as_pdf(loaded, paper_of(paper), lang=lang, pallets=pallets, is_test=not codes)
     write_atomically(target, pdf)
-    out.print(f"{len(pallets)} labels: {target}. Print at 100 % (actual size).")
+    out.print(f"{len(pallets)} label{'' if len(pallets) == 1 else 's'}: {target}. Print at 100 % (actual size).")
 
 
 @print_app.command("card")
