@@ -9,8 +9,7 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -22,6 +21,7 @@ from cli_camera import camera_app
 from cli_erp import erp_app
 from cli_estimate import estimate
 from cli_export import export
+from cli_fly import fly, fly_run
 from cli_frames import import_frames
 from cli_history import decide, history, kpi
 from cli_options import (
@@ -45,19 +45,17 @@ from cli_options import (
     only_one_at,
     open_run,
     out,
-    progress_bar,
 )
 from cli_plan import plan, plan_run, recount
 from cli_print import print_app
 from cli_read import overlay, read, read_labels
 from cli_site import site_app
-from warehouse.errors import BadInputError, ExitCode, MissingToolError, VehicleError
+from cli_sitl import sitl_app
+from warehouse.errors import BadInputError, ExitCode, MissingToolError
 from warehouse.run_folder import RunFolder
 
 if TYPE_CHECKING:
     from inventory.findings import Reconciliation
-    from mission.flying.flight import FlightOutcome
-    from mission.flying.scan import NextFlight
     from vision.codes.decoded import Decoded
     from warehouse.site import Site
 
@@ -74,75 +72,14 @@ app.add_typer(camera_app, name="camera")
 app.add_typer(battery_app, name="battery")
 app.add_typer(erp_app, name="erp")
 app.add_typer(print_app, name="print")
+app.add_typer(sitl_app, name="sitl")
 
 
 # -- the stages ----
 
 
 app.command()(plan)
-
-
-@app.command()
-def fly(
-    run_folder: RunArgument,
-    vehicle: VehicleOption = None,
-    sitl: SimulatorOption = None,
-    seed: Annotated[
-        int | None, typer.Option("--seed", help="Which simulated stock stands in the racks; of a demo's run its own, else 1.")
-    ] = None,
-    speedup: SpeedupOption = 10.0,
-) -> None:
-    """Fly the planned sorties that are not completed yet. A flight that was broken off goes on with the lanes that are left.
-
-    Example: `aislescan fly runs/monday --vehicle udp:0.0.0.0:14550`
-    """
-    from sitl.demo import seed_of
-
-    run, site = open_run(run_folder)
-    choice = VehicleChoice(vehicle, sitl, seed_of(run) if seed is None else seed, speedup)
-    with only_one_at(run.root):
-        fly_run(run, site, choice)
-
-
-def fly_run(run: RunFolder, site: Site, choice: VehicleChoice) -> list[FlightOutcome]:
-    """Fly what is left of the plan on a real vehicle, or on a simulated one with its camera."""
-    from mission.flying.scan import fly_plan
-    from mission.planning.plan_files import load_plan
-    from sitl.session import simulated_sortie
-
-    scan_plan = load_plan(run)
-    flown: list[str] = []
-    with progress_bar("flying") as show:
-
-        @contextmanager
-        def vehicle_at(todo: NextFlight) -> Iterator[str]:
-            name, pad = todo.sortie.name, todo.sortie.home_pad
-            if choice.endpoint is not None:
-                if flown:  # nobody has agreed to a second take-off, least of all the person at the battery
-                    raise VehicleError(
-                        f"sortie {flown[-1]} is done; sortie {name} needs a fresh battery",
-                        remedy=f"change it, put the drone on pad {pad}, step out of the aisle, then give the same command again",
-                    )
-                flown.append(name)
-                yield choice.endpoint
-                return
-            with simulated_sortie(
-                str(choice.sitl), run, site, sortie=name, home_pad=pad, boot=todo.boot, seed=choice.seed, speedup=choice.speedup
-            ) as simulated:
-                yield simulated.endpoint
-                simulated.develop(lambda done, total: show(done, total, "developing photos"))
-
-        outcomes = fly_plan(run, site, scan_plan, vehicle_at, lambda p: show(p.item, p.n_items, p.phase))
-    for outcome in outcomes:
-        out.print(
-            f"Sortie {outcome.sortie}: {outcome.reason}. {outcome.n_photos} photos in {outcome.flight_s:.0f} s"
-            f" in the air, ArduCopter {outcome.autopilot_version}.",
-        )
-    if not outcomes:
-        out.print("Nothing left to fly: every lane of the plan has been flown.")
-    return outcomes
-
-
+app.command()(fly)
 app.command(name="import")(import_frames)
 app.command()(read)
 app.command()(overlay)

@@ -211,9 +211,17 @@ class Layout:
 
     def depths_m(self, face: str) -> tuple[float, float]:
         """Return how deep the front places of a face reach behind its plane, and how deep the rear ones reach behind those."""
-        bins = self.bins_of_face(face)
-        front = max((b.depth_m for b in bins if b.kind is not BinKind.REAR), default=0.0)
-        return front, max((b.depth_m for b in bins if b.kind is BinKind.REAR), default=0.0)
+        return self._depths_by_face[face]
+
+    @cached_property
+    def _depths_by_face(self) -> dict[str, tuple[float, float]]:
+        return {
+            name: (
+                max((b.depth_m for b in bins if b.kind is not BinKind.REAR), default=0.0),
+                max((b.depth_m for b in bins if b.kind is BinKind.REAR), default=0.0),
+            )
+            for name, bins in self._bins_by_face.items()
+        }
 
     @cached_property
     def _aisles_by_name(self) -> dict[str, Aisle]:

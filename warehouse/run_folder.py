@@ -230,9 +230,9 @@ class RunFolder:
         """How the sortie ended."""
         return self.sortie(sortie) / "flight.json"
 
-    def telemetry_path(self, sortie: str) -> Path:
-        """Every MAVLink message with its time."""
-        return self.sortie(sortie) / "flight.tlog"
+    def telemetry_path(self, sortie: str, *, is_check: bool = False) -> Path:
+        """Every MAVLink message with its time; of the checks alone (`fly --check`) in a file of their own."""
+        return self.sortie(sortie) / ("check.tlog" if is_check else "flight.tlog")
 
     def frame_file(self, sortie: str, boot: int, image_index: int, camera: str | None = None) -> Path:
         """Name of the photo that the autopilot counted as `image_index` since its `boot`-th start in this sortie.

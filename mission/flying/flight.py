@@ -7,9 +7,12 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from mission.flying.checks import Check
 from mission.flying.link import VehicleLink
+from mission.flying.operator import Operator
 from mission.flying.photo_log import PhotoLog
-from mission.flying.preparation import arm, leave_auto, prepare
+from mission.flying.preflight import Preflight
+from mission.flying.preparation import arm, leave_auto, prepare, wait_for_consent
 from mission.flying.range_log import RangeLog
 from mission.flying.stop_request import StopRequest
 from mission.flying.supervision import Supervisor
@@ -64,11 +67,20 @@ Report = Callable[[FlightProgress], None]
 
 
 def fly_sortie(
-    endpoint: str, run: RunFolder, site: Site, sortie: Sortie, *, boot: int, report: Report | None = None
+    endpoint: str,
+    run: RunFolder,
+    site: Site,
+    sortie: Sortie,
+    *,
+    boot: int,
+    report: Report | None = None,
+    operator: Operator | None = None,
 ) -> FlightOutcome:
     """Fly `sortie` on the vehicle at `endpoint`; write flight.tlog, frames.jsonl and ranges.jsonl as it goes; return how it ended.
 
     `boot` counts the starts of the autopilot in this sortie, from 1: it numbers its photos anew each time.
+
+    `operator` is told of the checks and asked before the take-off; None: nobody.
 
     VehicleError when the vehicle does not get as far as arming: nothing has moved then. Once it is armed every ending, Ctrl-C and a
     full disk too, is an outcome, and the drone is on the ground or, when the link is lost, in the hands of its own failsafe.
@@ -76,7 +88,9 @@ def fly_sortie(
     items = mission_items(site, sortie)
     with VehicleLink(endpoint, run.telemetry_path(sortie.name)) as link:
         display = _Display(link, len(items), report)
-        version = prepare(link, site, sortie, items, display.phase)
+        operator = operator or Operator()
+        version = prepare(Preflight(link, run, site, sortie, operator), items, display.phase)
+        wait_for_consent(link, operator)
         photos = PhotoLog(link, run, site, sortie, items, boot=boot)
         sensor = site.range_sensor
         ranges = None if sensor is None else RangeLog(link, run, site.layout.anchor, sortie, sensor)
@@ -113,6 +127,21 @@ def fly_sortie(
         autopilot_version=version,
         n_ranges=0 if ranges is None else ranges.n_ranges,
     )
+
+
+def check_sortie(
+    endpoint: str, run: RunFolder, site: Site, sortie: Sortie, *, operator: Operator, report: Report | None = None
+) -> list[Check]:
+    """Make every check on the vehicle at `endpoint` as before a flight, take a test photo, and leave the drone on the ground.
+
+    VehicleError when it must not take off.
+    """
+    items = mission_items(site, sortie)
+    with VehicleLink(endpoint, run.telemetry_path(sortie.name, is_check=True)) as link:
+        preflight = Preflight(link, run, site, sortie, operator)
+        prepare(preflight, items, _Display(link, len(items), report).phase, takes_photo=True)
+        leave_auto(link)
+    return preflight.checks
 
 
 def _follow(watch: Watch, on_progress: Callable[[], None]) -> tuple[Ending, str, str]:

@@ -1,16 +1,22 @@
 """The autopilot parameters that an aisle flight without GPS depends on, each with what goes wrong without it.
 
-Values and reasons were measured on ArduCopter 4.7; names differ between versions, so a name that the vehicle does not know is
-reported, never guessed.
+Values and reasons were measured on ArduCopter 4.7-dev. Names differ between versions: where ArduPilot has renamed a parameter, both
+names are tried, the unit with them; a name that the vehicle does not know is reported, never guessed.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from mission.flying.link import COMPONENT, VehicleLink
 from mission.planning.autopilot import ACCELERATION_MPS2, ACCELERATION_Z_MPS2, JERK_MPS3, RADIUS_M
 from warehouse.errors import VehicleError
+
+_ANSWER_S = 3.0
+"""Vehicle seconds after which a name that was asked for three times counts as unknown."""
+_REAL32 = 9
+"""MAV_PARAM_TYPE_REAL32, which ArduPilot takes for every parameter."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +31,17 @@ class IndoorParameter:
     """Whether at least these bits must be set, rather than exactly this value."""
     or_else: float | None = None
     """Another value that will do."""
+    also_named: tuple[tuple[str, float], ...] = ()
+    """Names of other versions of ArduCopter, each with what `value` must be multiplied by there, for its unit."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every name that it may have."""
+        return (self.name, *(name for name, _ in self.also_named))
+
+    def factor(self, name: str) -> float:
+        """Return what `value` must be multiplied by under one of its names."""
+        return dict(self.also_named).get(name, 1.0)
 
     def is_met_by(self, value: float) -> bool:
         """Return whether `value` will do."""
@@ -41,15 +58,42 @@ INDOOR_PARAMETERS: tuple[IndoorParameter, ...] = (
         name="AUTO_OPTIONS", value=7, is_mask=True, reason="without it the drone does not take off by itself, or spins"
     ),
     IndoorParameter(name="WP_YAW_BEHAVIOR", value=0, reason="otherwise the nose turns along the path and the camera off the rack"),
-    IndoorParameter(name="WPNAV_RADIUS", value=100 * RADIUS_M, reason="corners would be cut by as much, and lanes end sooner"),
     IndoorParameter(
-        name="WPNAV_ACCEL", value=100 * ACCELERATION_MPS2, reason="the drone would tilt its camera more than planned, or be late"
+        name="WPNAV_RADIUS",
+        value=100 * RADIUS_M,
+        also_named=(("WP_RADIUS_M", 0.01),),
+        reason="corners would be cut by as much, and lanes end sooner",
     ),
-    IndoorParameter(name="WPNAV_ACCEL_Z", value=100 * ACCELERATION_Z_MPS2, reason="climbs would take another time than planned"),
-    IndoorParameter(name="WPNAV_JERK", value=JERK_MPS3, reason="the drone would be later than planned, or be shaken"),
+    IndoorParameter(
+        name="WPNAV_ACCEL",
+        value=100 * ACCELERATION_MPS2,
+        also_named=(("WP_ACC", 0.01),),
+        reason="the drone would tilt its camera more than planned, or be late",
+    ),
+    IndoorParameter(
+        name="WPNAV_ACCEL_Z",
+        value=100 * ACCELERATION_Z_MPS2,
+        also_named=(("WP_ACC_Z", 0.01),),
+        reason="climbs would take another time than planned",
+    ),
+    IndoorParameter(
+        name="WPNAV_JERK",
+        value=JERK_MPS3,
+        also_named=(("WP_JERK", 1.0),),
+        reason="the drone would be later than planned, or be shaken",
+    ),
+    IndoorParameter(
+        name="GUID_OPTIONS", value=4, is_mask=True, reason="otherwise absent sticks turn the drone while it waits for your next key"
+    ),
     IndoorParameter(name="LAND_REPOSITION", value=0, reason="otherwise absent sticks push the drone sideways while it lands"),
     IndoorParameter(name="FS_EKF_ACTION", value=1, reason="when the position is lost the drone must land, not hold or fly on"),
     IndoorParameter(name="FS_GCS_ENABLE", value=5, reason="when this program or the radio dies the drone must land where it is"),
+    IndoorParameter(
+        name="FS_OPTIONS",
+        value=8,
+        is_mask=True,
+        reason="a landing must go on when the radio or this program is lost",
+    ),
     IndoorParameter(
         name="FS_THR_ENABLE",
         value=0,
@@ -72,49 +116,93 @@ class ParameterDifference:
     """A parameter that is not as an aisle flight needs it."""
 
     parameter: IndoorParameter
+    name: str
+    """As the vehicle calls it."""
     actual: float | None
     """None: the vehicle knows no parameter of that name."""
+
+    @property
+    def needed(self) -> float:
+        """What it must be, in the vehicle's unit and with those bits kept that do no harm."""
+        if self.parameter.is_mask and self.actual is not None:
+            return float(int(self.actual) | int(self.parameter.value))
+        return self.parameter.value * self.parameter.factor(self.name)
 
     def __str__(self) -> str:
         """Return one line for people."""
         has = "is unknown to the vehicle" if self.actual is None else f"is {self.actual:g}"
-        return f"{self.parameter.name} {has}, needed {self.parameter.value:g}: {self.parameter.reason}"
+        return f"{self.name} {has}, needed {self.needed:g}: {self.parameter.reason}"
 
 
-def differences(link: VehicleLink) -> list[ParameterDifference]:
-    """Return which indoor parameters are not as needed. Asks for each; a name that stays unanswered is unknown."""
-    found = []
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParameterReading:
+    """The indoor set as the vehicle has it."""
+
+    differences: tuple[ParameterDifference, ...]
+    renamed: tuple[str, ...]
+    """Names under which this vehicle knows parameters that others call otherwise."""
+
+    def __str__(self) -> str:
+        """Return a sentence for people."""
+        n = len(INDOOR_PARAMETERS)
+        other = f"; this version calls some of them {', '.join(self.renamed)}" if self.renamed else ""
+        if not self.differences:
+            return f"all {n} that matter are as an aisle flight needs them{other}"
+        return f"{len(self.differences)} of {n} are not as an aisle flight needs them{other}"
+
+
+def read_indoor_parameters(link: VehicleLink) -> ParameterReading:
+    """Ask for all of them at once, under each of their names, and say which are not as needed."""
+    read_parameters(link, [parameter.name for parameter in INDOOR_PARAMETERS])
+    values = link.state.parameters
+    elsewhere = [name for p in INDOOR_PARAMETERS if p.name not in values for name in p.names[1:]]
+    read_parameters(link, elsewhere)
+    found, renamed = [], []
     for parameter in INDOOR_PARAMETERS:
-        actual = read_parameter(link, parameter.name)
-        if actual is None or not parameter.is_met_by(actual):
-            found.append(ParameterDifference(parameter=parameter, actual=actual))
-    return found
+        name = next((name for name in parameter.names if name in values), parameter.name)
+        renamed += [name] if name != parameter.name else []
+        actual = values.get(name)
+        if actual is None or not parameter.is_met_by(actual / parameter.factor(name)):
+            found.append(ParameterDifference(parameter=parameter, name=name, actual=actual))
+    return ParameterReading(differences=tuple(found), renamed=tuple(renamed))
 
 
-def read_parameter(link: VehicleLink, name: str) -> float | None:
-    """Return the value the vehicle holds, or None when it does not answer to that name within 3 s."""
-    known = link.state.parameters.get(name)
-    if known is not None:
-        return known
-    try:
-        link.wait_for(
-            f"parameter {name} (PARAM_VALUE)",
-            lambda: name in link.state.parameters,
-            3.0,
-            every_s=1.0,
-            again=lambda: link.send(link.encode.param_request_read_encode(0, COMPONENT, name.encode(), -1)),
-        )
-    except VehicleError:
-        link.check_alive(f"parameter {name} (PARAM_VALUE)")
-        return None
-    return link.state.parameters[name]
+def read_parameters(link: VehicleLink, names: Iterable[str]) -> None:
+    """Ask the vehicle for parameters; what it does not answer to within some seconds is left out of `link.state.parameters`."""
+    values = link.state.parameters
+    wanted = [name for name in names if name not in values]
+
+    def ask() -> None:
+        for name in wanted:
+            if name not in values:
+                link.send(link.encode.param_request_read_encode(0, COMPONENT, name.encode(), -1))
+
+    if wanted:
+        what = f"{len(wanted)} parameters (PARAM_VALUE)"
+        try:
+            link.wait_for(what, lambda: all(name in values for name in wanted), _ANSWER_S, every_s=1.0, again=ask)
+        except VehicleError:
+            link.check_alive(what)
 
 
-def refuse_differences(found: list[ParameterDifference]) -> None:
-    """Raise VehicleError listing the differences, if there are any."""
-    if found:
-        lines = "\n".join(f"  {difference}" for difference in found)
-        raise VehicleError(
-            f"the autopilot is not set up for flying indoors ({len(found)} parameter(s)):\n{lines}",
-            remedy="set them with QGroundControl or Mission Planner, restart the autopilot, try again",
-        )
+def write_parameter(link: VehicleLink, name: str, value: float) -> None:
+    """Set a parameter and read it back; VehicleError when the vehicle does not take it."""
+    link.state.parameters.pop(name, None)
+    link.wait_for(
+        f"parameter {name} to be {value:g} (PARAM_VALUE)",
+        lambda: abs(link.state.parameters.get(name, value + 1) - value) < 0.001,
+        6.0,
+        every_s=1.5,
+        again=lambda: link.send(link.encode.param_set_encode(0, COMPONENT, name.encode(), value, _REAL32)),
+    )
+
+
+def write_differences(link: VehicleLink, differences: Iterable[ParameterDifference]) -> ParameterReading:
+    """Write what is not as needed, forget what was known, read all of it back, and say what is still not as needed."""
+    for difference in differences:
+        if difference.actual is not None:
+            write_parameter(link, difference.name, difference.needed)
+    for parameter in INDOOR_PARAMETERS:
+        for name in parameter.names:
+            link.state.parameters.pop(name, None)
+    return read_indoor_parameters(link)

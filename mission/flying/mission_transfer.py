@@ -32,18 +32,20 @@ def upload_mission(link: VehicleLink, items: Sequence[MissionItem]) -> None:
     _compare(MISSION, list(items), _download(link, MISSION)[1:])
 
 
-def upload_fence(link: VehicleLink, vertices_1e7: Sequence[tuple[int, int]]) -> None:
-    """Replace the vehicle's fence by one inclusion polygon (latitude, longitude in 1e-7 degrees) and prove it."""
+def upload_fence(link: VehicleLink, areas: Sequence[tuple[bool, Sequence[tuple[int, int]]]]) -> None:
+    """Replace the vehicle's fence by these polygons and prove it: whether to stay in, corners (latitude, longitude, 1e-7 deg)."""
+    stay_in, stay_out = mavlink.MAV_CMD_NAV_FENCE_POLYGON_VERTEX_INCLUSION, mavlink.MAV_CMD_NAV_FENCE_POLYGON_VERTEX_EXCLUSION
     items = [
         MissionItem(
-            command=mavlink.MAV_CMD_NAV_FENCE_POLYGON_VERTEX_INCLUSION,
+            command=stay_in if is_inclusion else stay_out,
             frame=mavlink.MAV_FRAME_GLOBAL,
-            p1=float(len(vertices_1e7)),
+            p1=float(len(corners)),
             x=lat,
             y=lon,
             purpose="fence",
         )
-        for lat, lon in vertices_1e7
+        for is_inclusion, corners in areas
+        for lat, lon in corners
     ]
     _replace(link, FENCE, items)
     _compare(FENCE, items, _download(link, FENCE))
@@ -140,6 +142,7 @@ def _download_item(link: VehicleLink, kind: int, seq: int) -> Any:
 _POSITIONED = {
     mavlink.MAV_CMD_NAV_WAYPOINT,
     mavlink.MAV_CMD_NAV_FENCE_POLYGON_VERTEX_INCLUSION,
+    mavlink.MAV_CMD_NAV_FENCE_POLYGON_VERTEX_EXCLUSION,
 }
 """Commands whose x and y must come back to the unit; the vehicle may fill in others (a take-off, a landing) itself."""
 

@@ -7,13 +7,17 @@ from collections.abc import Callable
 
 from pymavlink import mavutil
 
-from mission.flying.indoor_parameters import differences, refuse_differences
+from mission.flying.checks import good, refuse_bad
+from mission.flying.indoor_parameters import write_parameter
 from mission.flying.link import COMPONENT, VehicleLink
 from mission.flying.mission_transfer import upload_fence, upload_mission
+from mission.flying.operator import NotWantedError, Operator
+from mission.flying.prearm_words import complaints
+from mission.flying.preflight import Preflight
 from mission.flying.range_log import PLACE_RATE_HZ, RATE_HZ
 from mission.flying.vehicle_state import Mode
 from mission.planning.autopilot import photo_interval_parameter_s
-from mission.planning.fence import fence_altitude_m, fence_polygon
+from mission.planning.fence import corners_1e7, describe_fence, fence_altitude_m, fence_areas
 from mission.records import MissionItem, Sortie
 from warehouse.coordinates import latlon_1e7_from_ned, ned_from_site
 from warehouse.errors import VehicleError
@@ -23,6 +27,7 @@ mavlink = mavutil.mavlink
 
 READY_TIMEOUT_S = 90.0
 """A cold autopilot is ready to arm 24 s after its boot (measured); a slow external navigation takes longer."""
+CONSENT_READY_S = 30.0
 _STREAMS_HZ = {
     mavlink.MAVLINK_MSG_ID_ATTITUDE: 20,
     mavlink.MAVLINK_MSG_ID_LOCAL_POSITION_NED: 20,
@@ -40,8 +45,12 @@ _RANGE_STREAMS_HZ = {
 """Asked for as well where the site has a range sensor. A vehicle that knows none answers the request with a refusal, and flies."""
 
 
-def prepare(link: VehicleLink, site: Site, sortie: Sortie, items: tuple[MissionItem, ...], tell: Callable[[str], None]) -> str:
-    """Bring a connected vehicle to the point where it can be armed; return the autopilot's version. `tell` is given each phase."""
+def prepare(preflight: Preflight, items: tuple[MissionItem, ...], tell: Callable[[str], None], *, takes_photo: bool = False) -> str:
+    """Bring a connected vehicle to the point where it can be armed; return the autopilot's version. `tell` is given each phase.
+
+    VehicleError with everything that the checks found; those that cost nothing come before anything is uploaded.
+    """
+    link, site, sortie = preflight.link, preflight.site, preflight.sortie
     state = link.state
     link.wait_for("the vehicle's first HEARTBEAT", lambda: state.mode is not None, 20.0)
     if state.is_armed:
@@ -50,27 +59,63 @@ def prepare(link: VehicleLink, site: Site, sortie: Sortie, items: tuple[MissionI
         link.command(mavlink.MAV_CMD_SET_MESSAGE_INTERVAL, message_id, 1e6 / rate, what=f"the request for message {message_id}")
     tell("checking the parameters")
     version = _version(link)
-    refuse_differences(differences(link))
+    preflight.look_at_autopilot(version)
+    preflight.look_at_disk_and_battery()
+    tell("checking the navigation")
+    preflight.look_at_navigation(lambda: _ask_what_is_wrong(link))
+    refuse_bad(preflight.checks)
     tell("setting the origin")
     _set_origin(link, site, sortie)
+    preflight.look_at_place()
+    preflight.look_at_camera(takes_photo=takes_photo)
+    refuse_bad(preflight.checks)
     tell("uploading the mission")
     link.set_mode(Mode.GUIDED, "mode GUIDED")  # in AUTO every item that arrives would restart the running command
-    upload_fence(link, fence_polygon(site, sortie))
-    # The only parameters written: these belong to the plan and to the site's camera.
-    _write_parameter(link, "FENCE_ALT_MAX", fence_altitude_m(sortie))
-    _write_parameter(link, "CAM1_INTRVAL_MIN", photo_interval_parameter_s(max(c.min_interval_s for c in site.cameras)))
+    upload_fence(link, [(area.is_inclusion, corners_1e7(site, area)) for area in fence_areas(site, sortie)])
+    # The only parameters written unasked: these belong to the plan and to the site's camera.
+    write_parameter(link, "FENCE_ALT_MAX", fence_altitude_m(sortie))
+    write_parameter(link, "CAM1_INTRVAL_MIN", photo_interval_parameter_s(max(c.min_interval_s for c in site.cameras)))
+    preflight.note(good("fence", f"{describe_fence(site, sortie)}; uploaded, read back, the same"))
     upload_mission(link, items)
+    preflight.note(good("mission", f"{len(items)} items; uploaded, read back, the same"))
     link.demand(mavlink.MAV_CMD_DO_SET_CAM_TRIGG_DIST, 0.0, what="switching the camera trigger off")
     link.check_recording()
+    tell("waiting until the autopilot is ready")
     try:
-        link.set_mode(Mode.AUTO, "mode AUTO")  # the pre-arm check depends on the mode
-        tell("waiting until the autopilot is ready")
-        what = "the autopilot to be ready to arm (SYS_STATUS pre-arm check, EKF position)"
-        link.wait_for(what, lambda: state.is_ready_to_arm, READY_TIMEOUT_S, every_s=15.0, again=lambda: _ask_what_is_wrong(link))
+        make_armable(link, READY_TIMEOUT_S)
     except BaseException:
         leave_auto(link)
         raise
+    preflight.note(good("autopilot's own checks", "passed: it can be armed"))
     return version
+
+
+def make_armable(link: VehicleLink, timeout_s: float) -> None:
+    """Set mode AUTO and wait until the autopilot's own checks pass, which depend on it; VehicleError in its words and in ours."""
+    link.set_mode(Mode.AUTO, "mode AUTO")
+    what = "the autopilot to be ready to arm (SYS_STATUS pre-arm check, EKF position)"
+    since = link.state.boot_s or 0.0
+    try:
+        link.wait_for(what, lambda: link.state.is_ready_to_arm, timeout_s, every_s=15.0, again=lambda: _ask_what_is_wrong(link))
+    except VehicleError as error:
+        link.check_alive(what)
+        found = complaints(link.state.texts_since(since))
+        lines = "".join(f"\n  {line}" for line in found)
+        raise VehicleError(f"{error.what}{lines}", remedy=error.remedy) from error
+
+
+def wait_for_consent(link: VehicleLink, operator: Operator) -> None:
+    """Have the operator say that the drone may take off; it stands by in GUIDED for as long. NotWantedError for a no."""
+    if not operator.asks:
+        return
+    leave_auto(link)
+    operator.ask()
+    while (answer := operator.consent()) is None:
+        link.pump()
+        link.check_alive("your answer")
+    if not answer:
+        raise NotWantedError("not flown: you said no. Nothing has moved", remedy="the same command asks again")
+    make_armable(link, CONSENT_READY_S)
 
 
 def arm(link: VehicleLink) -> None:
@@ -93,19 +138,6 @@ def leave_auto(link: VehicleLink, mode: Mode = Mode.GUIDED) -> None:
         link.command(mavlink.MAV_CMD_DO_SET_CAM_TRIGG_DIST, 0.0, what="switching the camera trigger off")
         link.command(mavlink.MAV_CMD_IMAGE_STOP_CAPTURE, what="stopping the photos by time")
         link.set_mode(mode, f"mode {mode.name}")
-
-
-def _write_parameter(link: VehicleLink, name: str, value: float) -> None:
-    """Set a parameter and read it back; VehicleError when the vehicle does not take it."""
-    link.state.parameters.pop(name, None)
-    kind = mavlink.MAV_PARAM_TYPE_REAL32
-    link.wait_for(
-        f"parameter {name} to be {value:g} (PARAM_VALUE)",
-        lambda: abs(link.state.parameters.get(name, value + 1) - value) < 0.001,
-        6.0,
-        every_s=1.5,
-        again=lambda: link.send(link.encode.param_set_encode(0, COMPONENT, name.encode(), value, kind)),
-    )
 
 
 def _ask_what_is_wrong(link: VehicleLink) -> None:

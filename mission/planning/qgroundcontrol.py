@@ -10,7 +10,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from mission.planning.fence import fence_polygon
+from mission.planning.fence import corners_1e7, fence_areas
 from mission.planning.mission_items import Command
 from mission.records import MissionItem, Sortie
 from warehouse.coordinates import latlon_1e7_from_ned, ned_from_site
@@ -35,9 +35,10 @@ def qgroundcontrol_plan(site: Site, sortie: Sortie, items: Sequence[MissionItem]
             "polygons": [
                 {
                     "version": 1,
-                    "inclusion": True,
-                    "polygon": [[lat / 1e7, lon / 1e7] for lat, lon in fence_polygon(site, sortie)],
+                    "inclusion": area.is_inclusion,
+                    "polygon": [[lat / 1e7, lon / 1e7] for lat, lon in corners_1e7(site, area)],
                 }
+                for area in fence_areas(site, sortie)
             ],
         },
         "mission": {

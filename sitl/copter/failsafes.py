@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pymavlink.dialects.v20 import ardupilotmega as mav
+
 from sitl.copter.battery import CRITICAL, LOW
+from sitl.copter.mission_items import Item
 from sitl.copter.modes import Mode
+from sitl.copter.places import Place
 
 if TYPE_CHECKING:
     from sitl.copter.autopilot import Autopilot
@@ -33,7 +37,7 @@ class Failsafes:
         self._is_gcs_lost = False
         self._charge_state = 1
         self._is_position_lost = False
-        self._polygon: list[tuple[float, float]] = []
+        self._polygons: list[tuple[bool, list[tuple[float, float]]]] = []
         self._polygon_changes = -1
         self.breach = BREACH_NONE
         self.n_breaches = 0
@@ -129,23 +133,38 @@ class Failsafes:
         self.breach = breach
 
     def is_outside_fence(self) -> bool:
-        """Whether the estimate lies outside the uploaded polygon, as FENCE_TYPE asks to watch."""
+        """Whether the estimate lies outside an inclusion polygon or inside an exclusion one, as FENCE_TYPE asks to watch."""
         vehicle, p = self._vehicle, self._vehicle.parameters
         if vehicle.origin is None or not p["FENCE_ENABLE"] or not int(p["FENCE_TYPE"]) & _POLYGON:
             return False
         if self._polygon_changes != vehicle.fence.changes:
             self._polygon_changes = vehicle.fence.changes
-            items = vehicle.fence.items
-            is_whole = bool(items) and len(items) == int(items[0].params[0])  # an upload under way is not watched yet
-            self._polygon = [vehicle.origin.north_east_of(item.x, item.y) for item in items] if is_whole else []
-        if len(self._polygon) < 3:
-            return False
+            self._polygons = _polygons(vehicle.fence.items, vehicle.origin)
         north, east = vehicle.position[0], vehicle.position[1]
-        is_inside = False
-        before = self._polygon[-1]
-        for corner in self._polygon:
-            if (corner[1] > east) != (before[1] > east):
-                crossing = corner[0] + (east - corner[1]) / (before[1] - corner[1]) * (before[0] - corner[0])
-                is_inside ^= north < crossing
-            before = corner
-        return not is_inside
+        return any(_is_inside(polygon, north, east) != is_inclusion for is_inclusion, polygon in self._polygons)
+
+
+def _polygons(items: list[Item], origin: Place) -> list[tuple[bool, list[tuple[float, float]]]]:
+    """Return the uploaded polygons, each with whether to stay in it; none while an upload is under way."""
+    found: list[tuple[bool, list[tuple[float, float]]]] = []
+    at = 0
+    while at < len(items):
+        corners = items[at : at + int(items[at].params[0])]
+        if len(corners) < max(3, int(items[at].params[0])):
+            return []
+        is_inclusion = items[at].command == mav.MAV_CMD_NAV_FENCE_POLYGON_VERTEX_INCLUSION
+        found.append((is_inclusion, [origin.north_east_of(item.x, item.y) for item in corners]))
+        at += len(corners)
+    return found
+
+
+def _is_inside(polygon: list[tuple[float, float]], north: float, east: float) -> bool:
+    """Whether a place is in a polygon, by the number of its sides that a ray to the north crosses."""
+    is_inside = False
+    before = polygon[-1]
+    for corner in polygon:
+        if (corner[1] > east) != (before[1] > east):
+            crossing = corner[0] + (east - corner[1]) / (before[1] - corner[1]) * (before[0] - corner[0])
+            is_inside ^= north < crossing
+        before = corner
+    return is_inside

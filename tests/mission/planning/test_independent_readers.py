@@ -105,10 +105,13 @@ def test_the_plan_file_is_as_qgroundcontrol_documents_it_and_has_the_same_items(
         for item, w in zip(items, loader.wpoints[1:], strict=True):
             assert item["params"] == pytest.approx([w.param1, w.param2, w.param3, w.param4, w.x, w.y, w.z], abs=1e-5)
             assert ("Altitude" in item) == (item["command"] in (Command.NAV_TAKEOFF, Command.NAV_WAYPOINT, Command.NAV_LAND))
-        (fence,) = document["geoFence"]["polygons"]
-        corners = [place_m(site, *corner) for corner in fence["polygon"]]
-        for waypoint in sortie.waypoints:
-            assert all(_is_left(a, b, waypoint.position_m) for a, b in zip(corners, [*corners[1:], corners[0]], strict=True))
+        outline, *holes = document["geoFence"]["polygons"]
+        assert (outline["inclusion"], [hole["inclusion"] for hole in holes]) == (True, [False] * len(holes))
+        for fence in (outline, *holes):
+            corners = [place_m(site, *corner) for corner in fence["polygon"]]
+            for waypoint in sortie.waypoints:
+                sides = [_is_left(a, b, waypoint.position_m) for a, b in zip(corners, [*corners[1:], corners[0]], strict=True)]
+                assert all(sides) == fence["inclusion"]
         assert sortie.waypoints[0].purpose is Purpose.TAKEOFF
 
 

@@ -1,0 +1,156 @@
+"""The command that flies: the plan in words, the checks, the question, then the flight."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cli_options import (
+    RunArgument,
+    SimulatorOption,
+    SpeedupOption,
+    VehicleChoice,
+    VehicleOption,
+    err,
+    only_one_at,
+    open_run,
+    out,
+    progress_bar,
+)
+from warehouse.errors import BadInputError, VehicleError
+from warehouse.run_folder import RunFolder
+
+if TYPE_CHECKING:
+    from mission.flying.flight import FlightOutcome
+    from mission.flying.operator import Operator
+    from mission.flying.scan import NextFlight
+    from warehouse.site import Site
+
+
+def fly(
+    run_folder: RunArgument,
+    vehicle: VehicleOption = None,
+    sitl: SimulatorOption = None,
+    seed: Annotated[
+        int | None, typer.Option("--seed", help="Which simulated stock stands in the racks; of a demo's run its own, else 1.")
+    ] = None,
+    speedup: SpeedupOption = 10.0,
+    yes: Annotated[bool, typer.Option("--yes", help="Take off without asking: for scripts, and for whoever stands by.")] = False,
+    check: Annotated[bool, typer.Option("--check", help="Make every check and take a test photo, but do not take off.")] = False,
+    write_parameters: Annotated[
+        bool, typer.Option("--write-parameters", help="Write what the autopilot lacks for flying indoors, and read it back.")
+    ] = False,
+) -> None:
+    """Fly the planned sorties that are not completed yet. A flight that was broken off goes on with the lanes that are left.
+
+    Says first what will be flown, checks the drone, and asks.
+
+    Example: `aislescan fly runs/monday --vehicle udp:0.0.0.0:14550`
+    """
+    from cli_cockpit import Clerk, Teller
+    from sitl.demo import seed_of
+
+    run, site = open_run(run_folder)
+    choice = VehicleChoice(vehicle, sitl, seed_of(run) if seed is None else seed, speedup)
+    is_answered = sys.stdin.isatty() and err.is_terminal
+    if vehicle is not None and not (yes or check or is_answered):
+        raise BadInputError(
+            "nobody can be asked whether the drone may take off: this is no terminal",
+            remedy="add --yes if somebody stands by who has agreed; or fly from a terminal",
+        )
+    asks = is_answered and not yes
+    operator = Clerk(writes_parameters=write_parameters) if asks else Teller(writes_parameters=write_parameters)
+    with only_one_at(run.root):
+        if check:
+            check_run(run, site, choice, operator)
+        else:
+            fly_run(run, site, choice, operator, tell_plan=lambda todo: show_plan(site, todo))
+
+
+def show_plan(site: Site, todo: NextFlight) -> None:
+    """Print what will be flown."""
+    from mission.planning.briefing import describe_flight
+
+    out.print(describe_flight(site, todo.sortie))
+    out.file.flush()  # before the checks, which go to the other stream
+
+
+def check_run(run: RunFolder, site: Site, choice: VehicleChoice, operator: Operator) -> None:
+    """Check the drone for the first flight that is left, without a take-off."""
+    from mission.flying.flight import check_sortie
+    from mission.flying.scan import next_flight
+    from mission.planning.plan_files import load_plan
+
+    left = [next_flight(run, site, sortie) for sortie in load_plan(run).sorties]
+    todo = next((flight for flight in left if flight is not None), None)
+    if todo is None:
+        out.print("Nothing left to fly: every lane of the plan has been flown.")
+        return
+    show_plan(site, todo)
+    with vehicle_for(todo, run, site, choice) as (endpoint, _):
+        check_sortie(endpoint, run, site, todo.sortie, operator=operator)
+    out.print(f"The drone is ready for flight {todo.sortie.name}. It stays on the ground: that was only the check.")
+
+
+@contextmanager
+def vehicle_for(
+    todo: NextFlight, run: RunFolder, site: Site, choice: VehicleChoice
+) -> Iterator[tuple[str, Callable[[Callable[[int, int], None]], None]]]:
+    """Yield where the chosen vehicle is, and what waits for the photos of a simulated one."""
+    from sitl.session import simulated_sortie
+
+    if choice.endpoint is not None:
+        yield choice.endpoint, lambda show: None
+        return
+    name, pad = todo.sortie.name, todo.sortie.home_pad
+    with simulated_sortie(
+        str(choice.sitl), run, site, sortie=name, home_pad=pad, boot=todo.boot, seed=choice.seed, speedup=choice.speedup
+    ) as simulated:
+        yield simulated.endpoint, simulated.develop
+
+
+def fly_run(
+    run: RunFolder,
+    site: Site,
+    choice: VehicleChoice,
+    operator: Operator | None = None,
+    tell_plan: Callable[[NextFlight], None] | None = None,
+) -> list[FlightOutcome]:
+    """Fly what is left of the plan on a real vehicle, or on a simulated one with its camera."""
+    from mission.flying.scan import fly_plan
+    from mission.planning.plan_files import load_plan
+
+    scan_plan = load_plan(run)
+    flown: list[str] = []
+    with progress_bar("flying") as show:
+
+        @contextmanager
+        def vehicle_at(todo: NextFlight) -> Iterator[str]:
+            name, pad = todo.sortie.name, todo.sortie.home_pad
+            if (
+                choice.endpoint is not None and flown
+            ):  # nobody has agreed to a second take-off, least of all the person at the battery
+                raise VehicleError(
+                    f"sortie {flown[-1]} is done; sortie {name} needs a fresh battery",
+                    remedy=f"change it, put the drone on pad {pad}, step out of the aisle, then give the same command again",
+                )
+            if tell_plan is not None:
+                tell_plan(todo)
+            flown.append(name)
+            with vehicle_for(todo, run, site, choice) as (endpoint, develop):
+                yield endpoint
+                develop(lambda done, total: show(done, total, "developing photos"))
+
+        outcomes = fly_plan(run, site, scan_plan, vehicle_at, lambda p: show(p.item, p.n_items, p.phase), operator=operator)
+    for outcome in outcomes:
+        out.print(
+            f"Sortie {outcome.sortie}: {outcome.reason}. {outcome.n_photos} photos in {outcome.flight_s:.0f} s"
+            f" in the air, ArduCopter {outcome.autopilot_version}.",
+        )
+    if not outcomes:
+        out.print("Nothing left to fly: every lane of the plan has been flown.")
+    return outcomes

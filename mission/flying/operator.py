@@ -1,0 +1,43 @@
+"""Who is asked before a take-off and told of it: a person at a terminal, or a script. The flight only knows this."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from mission.flying.checks import Check
+from mission.flying.indoor_parameters import ParameterDifference
+from warehouse.errors import AislescanError, ExitCode
+
+
+class NotWantedError(AislescanError):
+    """The person beside the drone did not want it to take off."""
+
+    exit_code = ExitCode.INTERRUPTED
+
+
+class Operator:
+    """A script: it is told of each check, lets the drone take off without a word, and writes parameters only if told to before.
+
+    A terminal overrides what it does otherwise.
+    """
+
+    asks = False
+    """Whether `consent` must be waited for; the drone then stands by in GUIDED, in which nothing but a command moves it."""
+
+    def __init__(self, *, writes_parameters: bool = False) -> None:
+        """With `writes_parameters` what is not as an aisle flight needs it is written to the autopilot, and read back."""
+        self._writes_parameters = writes_parameters
+
+    def told(self, check: Check) -> None:
+        """Take note of a check, as soon as it has been made."""
+
+    def may_write(self, differences: Sequence[ParameterDifference]) -> bool:
+        """Return whether these parameters may be written. The drone is on the ground; the answer may take its time."""
+        return self._writes_parameters and bool(differences)
+
+    def ask(self) -> None:
+        """Ask whether the drone may take off now."""
+
+    def consent(self) -> bool | None:
+        """Return the answer, None while there is none yet; called many times a second."""
+        return True

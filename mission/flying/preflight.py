@@ -1,0 +1,167 @@
+"""The checks on a connected vehicle that stands on its pad, one after the other, each told as soon as it is made."""
+
+from __future__ import annotations
+
+import math
+import shutil
+from collections.abc import Callable
+from typing import Any
+
+from pymavlink import mavutil
+
+from mission.flying.checks import Check, bad, doubt, good, judge_battery, judge_disk, judge_ekf, judge_place, judge_steadiness
+from mission.flying.indoor_parameters import ParameterReading, read_indoor_parameters, read_parameters, write_differences
+from mission.flying.link import COMPONENT, VehicleLink
+from mission.flying.operator import Operator
+from mission.flying.prearm_words import complaints
+from mission.records import Sortie
+from warehouse.errors import VehicleError
+from warehouse.run_folder import RunFolder
+from warehouse.site import Site
+
+mavlink = mavutil.mavlink
+
+STANDSTILL_S = 2.0
+"""For so long the position of the drone on its pad is looked at."""
+NAVIGATION_TIMEOUT_S = 90.0
+"""A cold autopilot takes up external navigation 6 s after its boot (measured); a slow sensor takes longer."""
+OUR_SYSTEM = 255
+
+
+class Preflight:
+    """Makes the checks and keeps them."""
+
+    def __init__(self, link: VehicleLink, run: RunFolder, site: Site, sortie: Sortie, operator: Operator) -> None:
+        """Check the vehicle at the other end of `link` for `sortie`; tell `operator`."""
+        self.link, self.site, self.sortie = link, site, sortie
+        self._run, self._operator = run, operator
+        self.checks: list[Check] = []
+
+    def note(self, check: Check) -> None:
+        """Keep a check and tell it."""
+        self.checks.append(check)
+        self._operator.told(check)
+
+    def look_at_autopilot(self, version: str) -> None:
+        """Note the version, and the parameters: what is not as needed is written if the operator says so, and read back."""
+        self.note(good("autopilot", f"ArduCopter {version}"))
+        reading = read_indoor_parameters(self.link)
+        if reading.differences and self._operator.may_write(reading.differences):
+            n_before = len(reading.differences)
+            reading = write_differences(self.link, reading.differences)
+            self.note(good("parameters written", f"{n_before - len(reading.differences)} of {n_before}, and read back"))
+        self.note(_judge_parameters(reading))
+        self._look_at_ground_station()
+
+    def _look_at_ground_station(self) -> None:
+        names = ("MAV_GCS_SYSID", "SYSID_MYGCS")
+        values = self.link.state.parameters
+        read_parameters(self.link, names[:1])
+        if names[0] not in values:
+            read_parameters(self.link, names[1:])
+        name = next((name for name in names if name in values), None)
+        if name is not None and values[name] != OUR_SYSTEM:
+            words = f"{name} is {values[name]:g}: the autopilot would not notice if this program died"
+            self.note(bad("ground station", words, f"set {name} to {OUR_SYSTEM} with your ground station"))
+
+    def look_at_disk_and_battery(self) -> None:
+        """Note whether the flight fits onto the disk and the battery."""
+        self.note(judge_disk(self.site, self.sortie, shutil.disk_usage(self._run.root).free))
+        status = self._newest("SYS_STATUS", 5.0)
+        remaining = None if status is None else int(status.battery_remaining)
+        self.note(judge_battery(self.site, self.sortie, remaining_percent=remaining, voltage_v=self.link.state.battery_v))
+
+    def look_at_navigation(self, ask_what_is_wrong: Callable[[], None]) -> None:
+        """Wait for the external navigation, then note how steady it holds the drone and what the estimate is worth."""
+        state, link = self.link.state, self.link
+        try:
+            what = "the external navigation to give a position (EKF_STATUS_REPORT)"
+            link.wait_for(what, lambda: state.is_position_trusted, NAVIGATION_TIMEOUT_S, every_s=15.0, again=ask_what_is_wrong)
+        except VehicleError as error:
+            link.check_alive("the external navigation")
+            words = "; ".join([error.what, *complaints(state.texts_since(-1.0))])
+            self.note(bad("external navigation", words, "see to the navigation sensor: power, cable, light; then start both again"))
+            return
+        positions: list[tuple[float, float, float]] = []
+        speeds: list[float] = []
+        reports: list[Any] = []
+
+        def listen(message: Any) -> None:
+            if message.get_type() == "LOCAL_POSITION_NED":
+                positions.append((message.x, message.y, message.z))
+                speeds.append(math.hypot(message.vx, message.vy, message.vz))
+            elif message.get_type() == "EKF_STATUS_REPORT":
+                reports.append(message)
+
+        link.listeners.append(listen)
+        try:
+            self._wait(STANDSTILL_S)
+        finally:
+            link.listeners.remove(listen)
+        self.note(judge_steadiness(positions, speeds, STANDSTILL_S))
+        last = reports[-1] if reports else None
+        variances = None if last is None else (last.velocity_variance, last.pos_horiz_variance, last.pos_vert_variance)
+        self.note(judge_ekf(state.ekf_flags, variances))
+
+    def look_at_place(self) -> None:
+        """Note how far from its pad the drone believes to stand, once it has an origin."""
+        state = self.link.state
+        here = self._newest("GLOBAL_POSITION_INT", 5.0)
+        place = state.latlon_1e7 if here is None else (int(here.lat), int(here.lon))
+        yaw = None if state.attitude_rad is None else state.attitude_rad[2]
+        self.note(judge_place(self.site, self.sortie, latlon_1e7=place, yaw_rad=yaw))
+
+    def look_at_camera(self, *, takes_photo: bool) -> None:
+        """Note whether the autopilot has a camera to trigger; with `takes_photo`, whether a test photo is told of.
+
+        Before a flight none is taken: a picture more on the camera's card than were flown makes them hard to pair afterwards.
+        """
+        name, remedy = "camera", "set CAM1_TYPE for your camera with your ground station, and switch the drone off and on"
+        read_parameters(self.link, ["CAM1_TYPE"])
+        kind = self.link.state.parameters.get("CAM1_TYPE")
+        if kind == 0:
+            self.note(bad(name, "the autopilot has no camera to trigger (CAM1_TYPE is 0)", remedy))
+        elif takes_photo:
+            photo = self._test_photo()
+            silent = "no answer to a test photo (CAMERA_FEEDBACK)"
+            self.note(
+                bad(name, silent, f"see that the camera is on; {remedy}")
+                if photo is None
+                else good(name, f"a test photo was taken (number {photo.img_idx} since the autopilot started)")
+            )
+        elif kind is None:
+            self.note(doubt(name, "this autopilot does not say whether it has one (no CAM1_TYPE)", "try: aislescan fly --check"))
+        else:
+            self.note(good(name, f"the autopilot triggers one (CAM1_TYPE {kind:g}); `fly --check` takes a test photo"))
+
+    def _test_photo(self) -> Any | None:
+        shoot = mavlink.MAV_CMD_DO_DIGICAM_CONTROL
+        send = lambda: self.link.send(self.link.encode.command_long_encode(0, COMPONENT, shoot, 0, 0, 0, 0, 0, 1, 0, 0))  # noqa: E731
+        return self._newest("CAMERA_FEEDBACK", 4.0, send)
+
+    def _newest(self, kind: str, timeout_s: float, send: Callable[[], None] | None = None) -> Any | None:
+        """Return the next message of a kind; None when none comes."""
+        try:
+            ask = send or (lambda: None)
+            return self.link.wait_message(f"the next {kind}", (kind,), lambda m: True, ask, timeout_s)
+        except VehicleError:
+            self.link.check_alive(kind)
+            return None
+
+    def _wait(self, seconds: float) -> None:
+        """Listen for some of the vehicle's own seconds."""
+        state = self.link.state
+        begin = state.boot_s or 0.0
+        self.link.wait_for("the vehicle's clock to go on", lambda: (state.boot_s or 0.0) - begin >= seconds, seconds + 20.0)
+
+
+def _judge_parameters(reading: ParameterReading) -> Check:
+    if not reading.differences:
+        return good("parameters", str(reading))
+    lines = "".join(f"\n      {difference}" for difference in reading.differences)
+    return bad(
+        "parameters",
+        f"the autopilot is not set up for flying indoors: {reading}:{lines}",
+        "have them written: the same command with --write-parameters; or set them on your ground station. Then, for a name that is"
+        " unknown, update the autopilot",
+    )

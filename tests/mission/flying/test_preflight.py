@@ -1,0 +1,108 @@
+"""The checks on a vehicle that stands on its pad, as `fly` and `fly --check` make them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from pymavlink import mavutil
+
+from mission.flying.checks import Check
+from mission.flying.flight import check_sortie
+from mission.flying.indoor_parameters import ParameterDifference
+from mission.flying.operator import NotWantedError, Operator
+from mission.flying.scan import NextFlight, VehicleAt, flight_log, fly_plan
+from mission.records import ScanPlan
+from tests.mission.flying.pilot import set_parameter, vehicle_on_pad
+from warehouse.errors import VehicleError
+from warehouse.run_folder import RunFolder
+from warehouse.site import Site
+
+KINDS = [
+    "builtin",
+    pytest.param(
+        "ardupilot",
+        marks=[pytest.mark.arducopter, pytest.mark.skipif("ARDUCOPTER" not in os.environ, reason="$ARDUCOPTER is not set")],
+    ),
+]
+
+
+class Listener(Operator):
+    """Keeps what it is told; allows to write what it is asked."""
+
+    def __init__(self, *, writes_parameters: bool = False, consents: bool | None = None) -> None:
+        super().__init__(writes_parameters=writes_parameters)
+        self.asks = consents is not None
+        self.heard: list[Check] = []
+        self.offered: list[str] = []
+        self._answers = [None, None, consents]
+
+    def told(self, check: Check) -> None:
+        self.heard.append(check)
+
+    def may_write(self, differences: Sequence[ParameterDifference]) -> bool:
+        self.offered += [d.name for d in differences]
+        return super().may_write(differences)
+
+    def consent(self) -> bool | None:
+        return self._answers.pop(0)
+
+
+def at(endpoint: str) -> VehicleAt:
+    @contextmanager
+    def here(_: NextFlight) -> Iterator[str]:
+        yield endpoint
+
+    return here
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_differs_is_refused_then_written_when_told_to_and_read_back(
+    kind: str, run: RunFolder, site: Site, plan: ScanPlan, tmp_path: Path
+) -> None:
+    sortie = plan.sorties[0]
+    with vehicle_on_pad(kind, site, tmp_path) as vehicle:
+        for name, value in (("FS_GCS_ENABLE", 1.0), ("AUTO_OPTIONS", 16.0), ("WPNAV_RADIUS", 200.0)):
+            set_parameter(vehicle.camera_endpoint, name, value)
+        refused = Listener()
+        with pytest.raises(VehicleError, match="3 of 21 are not as an aisle flight needs them") as caught:
+            check_sortie(vehicle.endpoint, run, site, sortie, operator=refused)
+        assert "AUTO_OPTIONS is 16, needed 23: without it the drone does not take off by itself" in str(caught.value)
+        assert "have them written: the same command with --write-parameters" in str(caught.value)
+        assert refused.offered == ["AUTO_OPTIONS", "WPNAV_RADIUS", "FS_GCS_ENABLE"]
+
+        told = Listener(writes_parameters=True)
+        checks = check_sortie(vehicle.endpoint, run, site, sortie, operator=told)
+        assert [c.verdict for c in checks] == ["good"] * len(checks)
+        assert [c.name for c in told.heard] == [
+            *("autopilot", "parameters written", "parameters", "disk", "battery", "external navigation", "position estimate"),
+            *("place", "camera", "fence", "mission", "autopilot's own checks"),
+        ]
+        assert told.heard[1].words == "3 of 3, and read back"
+        assert "a test photo was taken" in told.heard[8].words
+
+        with pytest.raises(NotWantedError, match="you said no"):
+            fly_plan(run, site, plan, at(vehicle.endpoint), operator=Listener(consents=False))
+    assert flight_log(run, "01").flights == ()
+    beats = []
+    for is_check in (True, False):
+        recording = mavutil.mavlink_connection(str(run.telemetry_path("01", is_check=is_check)))
+        while (beat := recording.recv_match(type="HEARTBEAT")) is not None:
+            beats += [beat] if beat.get_srcSystem() == 1 else []
+    assert not any(beat.base_mode & mavutil.mavlink.MAV_MODE_FLAG_SAFETY_ARMED for beat in beats)
+    assert beats[-1].custom_mode == 4  # GUIDED: arming, by whomever, starts nothing
+
+
+def test_a_missing_camera_and_a_foreign_ground_station_are_named_before_anything_is_uploaded(
+    run: RunFolder, site: Site, plan: ScanPlan, tmp_path: Path
+) -> None:
+    with vehicle_on_pad("builtin", site, tmp_path) as vehicle:
+        set_parameter(vehicle.camera_endpoint, "CAM1_TYPE", 0.0)
+        with pytest.raises(VehicleError, match="camera: the autopilot has no camera to trigger"):
+            check_sortie(vehicle.endpoint, run, site, plan.sorties[0], operator=Listener())
+        set_parameter(vehicle.camera_endpoint, "MAV_GCS_SYSID", 254.0)
+        with pytest.raises(VehicleError, match="MAV_GCS_SYSID is 254: the autopilot would not notice if this program died"):
+            check_sortie(vehicle.endpoint, run, site, plan.sorties[0], operator=Listener())
