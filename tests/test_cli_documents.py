@@ -22,7 +22,7 @@ END_OF_COMMAND = re.compile(r"\s(#|\||&&|;|>)\s|\s#")
 def commands_of(document: str) -> Iterator[str]:
     """Yield each `aislescan …` of the code blocks and the code in sentences, without what follows in the same line."""
     for line in document.splitlines():
-        block = re.match(r"(?:    |\$ )(aislescan .*)", line)
+        block = re.match(r"(?: {4,}|\$ )(aislescan .*)", line)
         for found in [block[1]] if block else re.findall(r"`(?:\$ )?(aislescan [^`]*)`", line):
             yield END_OF_COMMAND.split(found, maxsplit=1)[0].strip().rstrip("\\")
 
