@@ -190,11 +190,13 @@ def run_all(
 
 def begin_or_go_on(site_folder: Path, target: Path) -> tuple[RunFolder, Site]:
     """Plan a new run, or open one that was begun for the same site."""
+    from warehouse.site_file import load_site
+
     if RunFolder(target).plan_path.exists():
         RunFolder.create(target, site_folder)  # refuses another site's run
         out.print(f"Going on with the run in {target}.")
         return open_run(target)
-    return plan_run(site_folder, target)
+    return plan_run(load_site(site_folder), site_folder, target)
 
 
 def finish_run(

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from warehouse.cells import read_metres
 from warehouse.layout import Aisle, Bin, BinKind, RackFace, Tunnel
 from warehouse.locations import LocationCode, LocationPattern
-from warehouse.site_csv import Row
+from warehouse.site_csv import METRE_COLUMNS, Row
 
 _KINDS = {"": BinKind.NORMAL} | {kind.value: kind for kind in BinKind}
 _OVERLAP_TOLERANCE_M = 0.01
@@ -22,11 +22,12 @@ def read_bins(
     Without a pattern the columns `bay`, `level` and, where there is one, `slot` say what the codes do not.
     """
     faces = {(name, side): aisle.face(side) for name, aisle in aisles.items() for side in ("left", "right")}
+    metres = _Metres()
     bins: list[Bin] = []
     row_of: dict[str, int] = {}
     faults: list[str] = []
     for row_number, row in rows.items():
-        parsed = _bin(row, pattern, faces, aisles)
+        parsed = _bin(row, pattern, faces, aisles, metres)
         if isinstance(parsed, list):
             faults += [f"row {row_number}, {fault}" for fault in parsed]
             continue
@@ -68,7 +69,11 @@ def _code(row: Row, pattern: LocationPattern | None, faults: list[str]) -> Locat
 
 
 def _bin(
-    row: Row, pattern: LocationPattern | None, faces: dict[tuple[str, str], RackFace], aisles: dict[str, Aisle]
+    row: Row,
+    pattern: LocationPattern | None,
+    faces: dict[tuple[str, str], RackFace],
+    aisles: dict[str, Aisle],
+    metres: _Metres,
 ) -> Bin | list[str]:
     faults: list[str] = []
     code = _code(row, pattern, faults)
@@ -80,8 +85,7 @@ def _bin(
     if row["side"] not in ("left", "right"):
         faults.append(f"column side: expected left or right (walking from the start of the aisle), got {row['side']!r}")
     kind = _kind(row.get("kind", ""), faults)
-    along, base = read_metres(row, "along_m", faults), read_metres(row, "base_m", faults, least=0.0)
-    width, height, depth = (read_metres(row, c, faults, above=0.0) for c in ("width_m", "height_m", "depth_m"))
+    along, base, width, height, depth = metres.read(row, faults)
     if aisle is not None and not faults and (along < width / 2 - 0.01 or along > aisle.length_m - width / 2 + 0.01):
         faults.append(f"column along_m: {along:g} m with width_m {width:g} reaches out of the aisle (0 to {aisle.length_m:g} m)")
     if faults or code is None or aisle is None:
@@ -97,6 +101,27 @@ def _bin(
         depth_m=depth,
         kind=kind,
     )
+
+
+class _Metres:
+    """The numbers of rows; a layout repeats the same few of them in each column."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, dict[str, float]] = {column: {} for column in METRE_COLUMNS}
+
+    def read(self, row: Row, faults: list[str]) -> list[float]:
+        """Return the numbers by `METRE_COLUMNS`, NaN for each that is at fault."""
+        values = []
+        for column, known in self._known.items():
+            value = known.get(row[column])
+            if value is None:
+                n_faults = len(faults)
+                least, above = {"along_m": (None, None), "base_m": (0.0, None)}.get(column, (None, 0.0))
+                value = read_metres(row, column, faults, above=above, least=least)
+                if len(faults) == n_faults:
+                    known[row[column]] = value
+            values.append(value)
+        return values
 
 
 def _kind(text: str, faults: list[str]) -> BinKind:

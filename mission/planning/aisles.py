@@ -11,8 +11,7 @@ from dataclasses import dataclass
 
 from mission.planning.choice import Choice, Side
 from mission.planning.flight_errors import FlightErrors
-from mission.planning.free_air import FreeAir
-from mission.planning.label_bands import label_band, upright_free_m
+from mission.planning.free_air import FreeAir, Point
 from mission.planning.lanes import Run
 from mission.planning.needs import MARGIN
 from mission.planning.remedies import why_unreadable
@@ -21,7 +20,6 @@ from mission.records import Direction, Limit, Uncovered
 from warehouse.camera import CameraModel
 from warehouse.layout import Bin, BinKind, RackFace
 from warehouse.site import Site
-from warehouse.tags_new import upright_places_m
 
 _NOT_LOOKED_AT = {
     BinKind.UNUSED: "unused: the layout says that nothing is stored there",
@@ -61,7 +59,7 @@ def plan_aisle(
     sides: list[Side] = []
     for face, bins in faces:
         uncovered += [_not_looked_at(b) for b in bins if not b.kind.is_observable]
-        sides.append(_side(site, face, [b for b in bins if b.kind.is_observable]))
+        sides.append(choices_of.side(face, camera_for(site, face), [b for b in bins if b.kind.is_observable]))
     runs: list[Run] = []
     limits: list[Limit] = []
     for margin in (MARGIN, *_THIN_MARGINS):
@@ -70,7 +68,7 @@ def plan_aisle(
             if not choices:
                 break
             for options in choices:
-                choice = _best(options)
+                choice = options.chosen()
                 pieces = [piece for run in choice.runs for piece in _free_pieces(run, air, uncovered)]
                 runs += pieces
                 limits += _limits(choice, options) if pieces else ()
@@ -88,23 +86,9 @@ def _choose(choices_of: Choices, sides: Sequence[Side], margin: float) -> list[O
     both = choices_of.of(sides, margin=margin)
     if not both:
         return alone
-    together, apart = _best(both), [_best(options) for options in alone]
+    together, apart = both.best(), [options.best() for options in alone]
     n_apart, apart_s = sum(choice.n_bins for choice in apart), sum(choice.time_s for choice in apart)
     return [both] if (-together.n_bins, together.time_s) <= (-n_apart, apart_s) else alone
-
-
-def _best(options: Options) -> Choice:
-    return min(options.values(), key=lambda choice: (-choice.n_bins, choice.time_s))
-
-
-def _side(site: Site, face: RackFace, bins: Sequence[Bin]) -> Side:
-    uprights = upright_places_m(site.layout.bins_of_face(face.name))
-    bands = [(b, label_band(b, site.labels)) for b in bins]
-    return Side(
-        face=face,
-        camera=camera_for(site, face),
-        bins=tuple((b, band, upright_free_m(uprights, band, site.labels)) for b, band in bands),
-    )
 
 
 def camera_for(site: Site, face: RackFace) -> CameraModel:
@@ -149,12 +133,17 @@ def _free_pieces(run: Run, air: FreeAir, uncovered: list[Uncovered]) -> Iterable
 
 def _in_the_way(run: Run, air: FreeAir) -> list[str]:
     """Return what is in the way of the run, whichever way it is flown."""
-    found: set[str] = set()
-    for lane in (run.lane(is_forward=True), run.lane(is_forward=False)):
-        length = math.dist(lane.start_m, lane.end_m)
-        x, y, z = (b + (b - a) / length * _OVERSHOOT_M for a, b in zip(lane.start_m, lane.end_m, strict=True))
-        found.update(air.in_the_way(lane.start_m, (x, y, z)))
-    return sorted(found)
+    return sorted(air.in_the_way(*_flown_line(run)))
+
+
+def _flown_line(run: Run) -> tuple[Point, Point]:
+    """Return the ends of the line that both lanes of a run lie on, with what the drone may shoot over them."""
+    reached: list[float] = []
+    for is_forward in (True, False):
+        start, end, _ = run.travel_m(is_forward=is_forward)
+        beyond = math.copysign(_OVERSHOOT_M, end - start)
+        reached += [start, end + beyond]
+    return run.airframe_m(min(reached)), run.airframe_m(max(reached))
 
 
 def _limits(choice: Choice, options: Options) -> list[Limit]:
@@ -164,7 +153,7 @@ def _limits(choice: Choice, options: Options) -> list[Limit]:
         f"{_PASSES[d]} would take {other.time_s:.0f} s"
         if other.n_bins == choice.n_bins
         else f"{_PASSES[d]} would read {other.n_bins} of the {choice.n_bins} locations"
-        for d, other in options.items()
+        for d, other in options.by_direction.items()
         if d is not direction
     ]
     instead = others[0] if others else f"{_PASSES[_other(direction)]} cannot read them"

@@ -32,6 +32,9 @@ _BESIDE_S = 20.0
 _TURN_M = 4.0
 """Legs at least so long are cut at a corner by all that can be."""
 
+_SAME_DIGITS = 5
+"""Places in metres that are alike to so many digits are the same."""
+
 Indices = NDArray[np.intp]
 
 
@@ -58,6 +61,16 @@ class Ends:
         """Return how many passes there are."""
         return len(self.entries_m)
 
+    def shape(self) -> bytes:
+        """Return what passes have in common that lie alike, wherever in the hall."""
+        numbers = [
+            self.entries_m - self.entries_m[:1],
+            self.exits_m - self.entries_m[:1],
+            *(part for legs in (self.first, self.last) for part in (legs.vectors_m, legs.speeds_mps)),
+            *(self.is_cut_before, self.is_cut_after, self.first_headings_deg, self.last_headings_deg, self.speeds_mps),
+        ]
+        return (np.round(np.column_stack(numbers), _SAME_DIGITS) + 0.0).tobytes()
+
 
 class HopTimes:
     """Seconds between the end of one pass and the start of another, the holds before and after it included."""
@@ -66,6 +79,8 @@ class HopTimes:
         """Prepare for the drone of the site."""
         self._drone, self._air = site.drone, air
         self._times = LegTimes(site.drone)
+        self._pairs: dict[tuple[bytes, bytes, bytes], Vector] = {}
+        """Of pairs in free air, by all that they depend on: the aisles of a hall are much alike."""
         self._between: dict[tuple[tuple[float, float], ...], Vector] = {}
         along, across, up = (Legs(_TURN_M * np.eye(3)[axis][None], np.array([self.cruise_mps])) for axis in range(3))
         self._turn_gain_s = float(self._times.overlaps_s(along, across)[0])
@@ -119,11 +134,20 @@ class HopTimes:
     def pairs_s(self, aisle: Aisle, ends: Ends, before: Indices, after: Indices) -> Vector:
         """Return (m): from the end of pass `before` (m) to the start of pass `after` (m), all in one aisle."""
         p, q = ends.exits_m[before], ends.entries_m[after]
+        if not self._is_open(aisle, np.concatenate([p, q])):
+            return self._pairs_s(ends, before, after, is_open=False)
+        key = (ends.shape(), before.tobytes(), after.tobytes())
+        if key not in self._pairs:
+            self._pairs[key] = self._pairs_s(ends, before, after, is_open=True)
+        return self._pairs[key]
+
+    def _pairs_s(self, ends: Ends, before: Indices, after: Indices, *, is_open: bool) -> Vector:
+        p, q = ends.exits_m[before], ends.entries_m[after]
         hop = q - p
         level, rise = np.hypot(hop[:, 0], hop[:, 1]), hop[:, 2]
         is_direct = (np.abs(rise) < 1e-6) | (level <= np.abs(rise))
         is_free = np.ones(len(p), dtype=np.bool_)
-        if not self._is_open(aisle, np.concatenate([p, q])):
+        if not is_open:
             is_direct &= self._air.are_free(p, q)
             is_free = is_direct | self._has_two_legs(p, q)
         flat, steep = hop * (1.0, 1.0, 0.0), hop * (0.0, 0.0, 1.0)  # upwards at once, downwards at last

@@ -14,6 +14,7 @@ from mission.planning.autopilot import photos_apart_s
 from mission.planning.flight_errors import FlightErrors
 from mission.planning.free_air import Point
 from mission.planning.label_bands import LabelBand
+from mission.planning.obstacles import Vector
 from mission.planning.readability import Pace, lane_span_m
 from mission.records import Direction, Lane, LaneView
 from warehouse.camera import CameraModel
@@ -96,8 +97,8 @@ class Run:
         return Lane(
             views=tuple(view.record(self.pace.n_looks, is_forward=is_forward) for view in self.views),
             direction=self.direction,
-            start_m=self._airframe_m(start),
-            end_m=self._airframe_m(end),
+            start_m=self.airframe_m(start),
+            end_m=self.airframe_m(end),
             heading_deg=self.heading_deg,
             speed_mps=self.pace.speed_mps,
             speed_bound_by=self.pace.speed_bound_by,
@@ -172,11 +173,12 @@ class Run:
             start, end = (-s for s in lane_span_m(-last, -first, self.pace, view.reach_m, before_m=before, after_m=after))
         return start + shift, end + shift
 
-    def _airframe_m(self, travelled_m: float) -> Point:
+    def airframe_m(self, travelled_m: float) -> Point:
         """Return where the airframe, flown level, is at a place along the run."""
         along, height = (travelled_m, self.fixed_m) if self.direction is Direction.LEVEL else (self.fixed_m, travelled_m)
-        point = self.face.point_m(along, height, self.outward_m)
-        return (round(float(point[0]), 6), round(float(point[1]), 6), round(float(point[2]), 6))
+        (x, y, z), (ax, ay, _), (ox, oy, _) = self.face.origin_m, self.face.along, self.face.outward
+        x, y = x + along * ax + self.outward_m * ox, y + along * ay + self.outward_m * oy
+        return (round(x, 6), round(y, 6), round(z + height, 6))
 
 
 def camera_reach_m(camera: CameraModel) -> float:
@@ -193,18 +195,25 @@ def lane_heading_deg(face: RackFace, camera: CameraModel) -> float:
 
 def photo_poses(lane: Lane) -> tuple[Pose, ...]:
     """Return the poses at which the photos of a lane are planned, in the order of flight; `time_s` counts from its start."""
-    start, end = lane.start_m, lane.end_m
-    length = math.dist(start, end)
-    is_level = lane.direction is Direction.LEVEL
-    spacing = length / (lane.n_photos - 1) if is_level and lane.n_photos > 1 else lane.photo_spacing_m
-    poses = []
-    for i in range(lane.n_photos):
-        flown = i * spacing
-        x, y, z = (a + (b - a) * min(1.0, flown / length) for a, b in zip(start, end, strict=True))
-        poses.append(
-            Pose(time_s=flown / lane.speed_mps, position_m=(x, y, z), roll_deg=0.0, pitch_deg=0.0, heading_deg=lane.heading_deg)
-        )
-    return tuple(poses)
+    times_s = _flown_at_photos_m(lane) / lane.speed_mps
+    return tuple(
+        Pose(time_s=time_s, position_m=(x, y, z), roll_deg=0.0, pitch_deg=0.0, heading_deg=lane.heading_deg)
+        for time_s, (x, y, z) in zip(times_s.tolist(), photo_places_m(lane).tolist(), strict=True)
+    )
+
+
+def photo_places_m(lane: Lane) -> Vector:
+    """Return (n, 3), in the site frame, where the photos of a lane are planned."""
+    start, way = np.asarray(lane.start_m), np.subtract(lane.end_m, lane.start_m)
+    share = np.minimum(1.0, _flown_at_photos_m(lane) / math.dist(lane.start_m, lane.end_m))
+    return np.asarray(start + way * share[:, None])
+
+
+def _flown_at_photos_m(lane: Lane) -> Vector:
+    """Return (n) how far from the start of a lane each photo is due; those taken while the drone waits at its end, beyond that."""
+    is_even = lane.direction is Direction.LEVEL and lane.n_photos > 1
+    spacing = math.dist(lane.start_m, lane.end_m) / (lane.n_photos - 1) if is_even else lane.photo_spacing_m
+    return np.arange(lane.n_photos, dtype=np.float64) * spacing
 
 
 def is_flown_backwards(lane: Lane) -> bool:

@@ -19,6 +19,8 @@ Indices = NDArray[np.intp]
 Point = tuple[float, float, float]
 
 _CEILING_M = 1000.0
+_IS_HIGH = np.array(list(itertools.product((False, True), repeat=3)))
+"""(8, 3): on which side each corner of a box lies."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,8 +94,7 @@ class ObstacleField:
         self._axes = np.array([o.axes for o in obstacles]).reshape(-1, 3, 3)
         self._low = np.array([o.low_m for o in obstacles]).reshape(-1, 3)
         self._high = np.array([o.high_m for o in obstacles]).reshape(-1, 3)
-        is_high = np.array(list(itertools.product((False, True), repeat=3)))
-        corners = np.where(is_high, self._high[:, None, :], self._low[:, None, :])
+        corners = np.where(_IS_HIGH, self._high[:, None, :], self._low[:, None, :])
         self._corners_m = self._origins[:, None, :] + np.einsum("ocj,oji->oci", corners, self._axes)
         self._box_low, self._box_high = self._corners_m.min(axis=1), self._corners_m.max(axis=1)
 
@@ -108,15 +109,21 @@ class ObstacleField:
         """Return (n) whether the lines stay at least `room_m` from every obstacle."""
         p, q = _lines(starts, ends)
         line, obstacle = self._near(p, q, room_m)
-        is_hit = self._pair_distances_m(p[line], q[line], obstacle) < room_m
         free = np.ones(len(p), dtype=np.bool_)
-        free[line[is_hit]] = False
+        if len(line):
+            free[line[self._are_crossed(p[line], q[line], obstacle)]] = False
+            is_open = free[line]  # for the others the distance need not be known
+            line, obstacle = line[is_open], obstacle[is_open]
+        if len(line):
+            free[line[self._pair_distances_m(p[line], q[line], obstacle) < room_m]] = False
         return free
 
     def within(self, start: Point, end: Point, room_m: float) -> list[int]:
         """Return which obstacles the line comes nearer to than `room_m`."""
         p, q = _lines([start], [end])
         line, obstacle = self._near(p, q, room_m)
+        if not len(line):
+            return []
         return [int(o) for o in obstacle[self._pair_distances_m(p[line], q[line], obstacle) < room_m]]
 
     def is_open_box(self, along: Vector, points_m: Vector, room_m: float) -> bool:
@@ -125,8 +132,11 @@ class ObstacleField:
         Sufficient, not necessary: obstacles are taken for boxes with the same sides. Every line between the points is free then.
         """
         turned = np.array([along, (-along[1], along[0], 0.0), (0.0, 0.0, 1.0)]).T
-        points, corners = points_m @ turned, self._corners_m @ turned
+        points = points_m @ turned
         low, high = points.min(axis=0) - room_m, points.max(axis=0) + room_m
+        box = np.where(_IS_HIGH, high, low) @ turned.T
+        some = np.all((self._box_low < box.max(axis=0)) & (self._box_high > box.min(axis=0)), axis=-1)
+        corners = self._corners_m[some] @ turned
         meets = np.all((corners.min(axis=1) < high) & (corners.max(axis=1) > low), axis=-1)
         return not bool(meets.any())
 
@@ -141,6 +151,17 @@ class ObstacleField:
             meets &= box_high[:, axis] >= low[:, axis, None]
         line, which = np.nonzero(meets)
         return line, some[which]
+
+    def _are_crossed(self, p: Vector, q: Vector, obstacle: Indices) -> NDArray[np.bool_]:
+        """Return (m) whether each line from `p` to `q`, each (m, 3), surely runs through one obstacle each, by index (m)."""
+        axes = self._axes[obstacle]
+        d = np.einsum("mj,mij->mi", q - p, axes)
+        p = np.einsum("mj,mij->mi", p - self._origins[obstacle], axes)
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            to_low, to_high = (self._low[obstacle] - p) / d, (self._high[obstacle] - p) / d
+        # Along a side (0 / 0) the comparison below is false: then the distance decides.
+        enters, leaves = np.minimum(to_low, to_high).max(axis=-1), np.maximum(to_low, to_high).min(axis=-1)
+        return np.asarray(np.maximum(enters, 0.0) <= np.minimum(leaves, 1.0))
 
     def _pair_distances_m(self, p: Vector, q: Vector, obstacle: Indices) -> Vector:
         """Return the distance (m) of each line from `p` to `q`, each (m, 3), to one obstacle each, by index (m)."""

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from mission.planning.lanes import photo_poses
+from mission.planning.lanes import photo_places_m
 from mission.records import Purpose, ScanPlan, Sortie
 from warehouse.layout import Bin
 from warehouse.site import Site
@@ -170,7 +170,7 @@ def _sortie(sortie: Sortie, colour: str, every: int) -> list[Trace]:
     photos: list[list[float]] = []
     for lane in sortie.lanes:
         lanes += [_rounded(lane.start_m), _rounded(lane.end_m), None]
-        photos += [_rounded(pose.position_m) for pose in photo_poses(lane)[::every]]
+        photos += np.round(photo_places_m(lane)[::every], 2).tolist()
     way: list[list[float] | None] = []
     for here, there in zip(sortie.waypoints, sortie.waypoints[1:], strict=False):
         if there.purpose is not Purpose.LANE:

@@ -34,15 +34,15 @@ READABILITY_COLUMNS = (
 def readability_csv(plan: ScanPlan) -> str:
     """Return the content of the file: a row a location, in the order of the plan, then those that are in no lane."""
     stream = io.StringIO(newline="")
-    rows = csv.DictWriter(stream, READABILITY_COLUMNS, lineterminator="\n", restval="")
-    rows.writeheader()
+    rows = csv.writer(stream, lineterminator="\n")
+    rows.writerow(READABILITY_COLUMNS)
     for sortie in plan.sorties:
         rows.writerows(_planned(sortie))
-    rows.writerows(_not_planned(uncovered) for uncovered in plan.uncovered)
+    rows.writerows(_cells(_not_planned(uncovered)) for uncovered in plan.uncovered)
     return stream.getvalue()
 
 
-def _planned(sortie: Sortie) -> Iterator[dict[str, object]]:
+def _planned(sortie: Sortie) -> Iterator[list[str]]:
     for number, lane in enumerate(sortie.lanes, start=1):
         for view in lane.views:
             row: dict[str, object] = {
@@ -63,8 +63,13 @@ def _planned(sortie: Sortie) -> Iterator[dict[str, object]]:
                 "clear_share": view.clear_share,
                 "limit": lane.speed_bound_by,
             }
+            _, *shared = _cells(row)
             for location in view.must_see:
-                yield {"location": location, **row}
+                yield [location, *shared]
+
+
+def _cells(row: dict[str, object]) -> list[str]:
+    return [str(row.get(column, "")) for column in READABILITY_COLUMNS]
 
 
 def _not_planned(uncovered: Uncovered) -> dict[str, object]:

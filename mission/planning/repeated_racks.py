@@ -3,15 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from mission.planning.choice import Choice, Chooser, Side
 from mission.planning.flight_errors import FlightErrors
+from mission.planning.label_bands import LabelBand, label_band, upright_free_m
 from mission.planning.lanes import Run, RunView, lane_heading_deg
 from mission.records import Direction
+from warehouse.camera import CameraModel
+from warehouse.layout import Bin, RackFace
 from warehouse.site import Site
+from warehouse.tags_new import upright_places_m
 
-Options = dict[Direction, Choice]
+LabelPlace = tuple[LabelBand, float]
+"""Where the stickers of a bin may hang, and how far they stay from uprights."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """The best choice of each direction before some sides."""
+
+    by_direction: dict[Direction, Choice]
+    """Worked out for the racks of `like`: the same but for the names."""
+    like: tuple[Side, ...]
+    sides: tuple[Side, ...]
+
+    def best(self) -> Choice:
+        """Return the choice that reads the most in the least time, for the racks of `like`."""
+        return min(self.by_direction.values(), key=lambda choice: (-choice.n_bins, choice.time_s))
+
+    def chosen(self) -> Choice:
+        """Return the best choice, before these sides."""
+        is_same = all(a is b for a, b in zip(self.like, self.sides, strict=True))
+        return self.best() if is_same else _moved(self.best(), self.like, self.sides)
 
 
 class Choices:
@@ -20,10 +44,22 @@ class Choices:
     def __init__(self, site: Site, errors: FlightErrors) -> None:
         """Begin with none."""
         self._site, self._errors = site, errors
-        self._known: dict[object, tuple[tuple[Side, ...], Options]] = {}
+        self._known: dict[object, tuple[dict[Direction, Choice], tuple[Side, ...]]] = {}
+        self._places: dict[object, tuple[LabelPlace, ...]] = {}
 
-    def of(self, sides: Sequence[Side], *, margin: float) -> Options:
-        """Return what `Chooser.choices` returns for these sides."""
+    def side(self, face: RackFace, camera: CameraModel, bins: Sequence[Bin]) -> Side:
+        """Return these bins of a face with the places of their labels."""
+        rack = self._site.layout.bins_of_face(face.name)
+        key = (_shape(rack), None if len(bins) == len(rack) else _shape(bins))
+        if key not in self._places:
+            labels, uprights = self._site.labels, upright_places_m(rack)
+            bands = [label_band(b, labels) for b in bins]
+            self._places[key] = tuple((band, upright_free_m(uprights, band, labels)) for band in bands)
+        places = zip(bins, self._places[key], strict=True)
+        return Side(face=face, camera=camera, bins=tuple((b, band, free_m) for b, (band, free_m) in places))
+
+    def of(self, sides: Sequence[Side], *, margin: float) -> Options | None:
+        """Return what `Chooser.choices` finds for these sides, or found for others like them; None when it finds nothing."""
         aisle = self._site.layout.aisle(sides[0].face.aisle)
         key = (
             margin,
@@ -32,11 +68,13 @@ class Choices:
             *((s.face.side, s.camera, tuple((band, free_m) for _, band, free_m in s.bins)) for s in sides),
         )
         if key not in self._known:
-            self._known[key] = tuple(sides), Chooser(self._site, self._errors, sides, margin=margin).choices()
-        first, options = self._known[key]
-        if all(a is b for a, b in zip(first, sides, strict=True)):
-            return options
-        return {direction: _moved(choice, first, sides) for direction, choice in options.items()}
+            self._known[key] = Chooser(self._site, self._errors, sides, margin=margin).choices(), tuple(sides)
+        by_direction, like = self._known[key]
+        return Options(by_direction=by_direction, like=like, sides=tuple(sides)) if by_direction else None
+
+
+def _shape(bins: Sequence[Bin]) -> tuple[object, ...]:
+    return tuple((b.code.bay, b.along_m, b.centre_m[2], b.width_m, b.height_m) for b in bins)
 
 
 def _moved(choice: Choice, first: Sequence[Side], sides: Sequence[Side]) -> Choice:

@@ -10,7 +10,7 @@ import itertools
 import math
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from mission.planning.chains import Chain, Pass, flying_order, long_chains, short_chains
 from mission.planning.free_air import FreeAir
@@ -41,6 +41,17 @@ _SPARE_S = 1.0
 def plan_sorties(site: Site, air: FreeAir, runs: Iterable[Run]) -> tuple[tuple[Sortie, ...], tuple[Uncovered, ...]]:
     """Return the sorties that fly the runs, and the bins of the runs that no way or no battery reaches."""
     return _Sorties(site, air).plan(flying_order(site.layout, runs))
+
+
+@dataclass(frozen=True, slots=True)
+class _Flight:
+    """A tour as it would be flown."""
+
+    tour: Tour
+    route: Route | None
+    """None where there is no way."""
+    spent_s: float
+    """How long the drone could hover with what it takes of the battery; infinite where there is no way."""
 
 
 class _Sorties:
@@ -79,26 +90,26 @@ class _Sorties:
             found = self._within_battery(part)
             if found is None:
                 return
-            routes = self._ordered(found, min(max(_LEAST_STEPS, _N_STEPS // n_parts), _STEPS_A_CHAIN * len(found.chains)))
-            took = [self._spent_s(route) / found.problem.time_s(tour) for tour, route in routes if route is not None]
+            flights = self._ordered(found, min(max(_LEAST_STEPS, _N_STEPS // n_parts), _STEPS_A_CHAIN * len(found.chains)))
+            took = [flight.spent_s / found.problem.time_s(flight.tour) for flight in flights]
             slowest = max((share for share in took if share < math.inf), default=1.0)
-            is_too_slow = any(route is None or not self._fits_battery(route) for _, route in routes)
-            if is_last or not (is_too_slow or (len(routes) > 1 and slowest < _MUCH_FASTER * self._pace)):
-                yield from self._closed(found, routes)
+            is_too_slow = not all(map(self._lasts, flights))
+            if is_last or not (is_too_slow or (len(flights) > 1 and slowest < _MUCH_FASTER * self._pace)):
+                yield from self._closed(found, flights)
                 return
             self._pace = max(slowest, 0.5) * 1.002
 
-    def _ordered(self, part: TimedPart, n_steps: int) -> list[tuple[Tour, Route | None]]:
+    def _ordered(self, part: TimedPart, n_steps: int) -> list[_Flight]:
         tours = solve(part.problem, n_steps, self._guess(part, n_steps))
         tours.sort(key=lambda tour: min(part.problem.chain_of[i] for i in tour.passes))
-        return [(tour, self._route(part, tour)) for tour in tours]
+        return [self._flight(part, tour) for tour in tours]
 
-    def _closed(self, part: TimedPart, routes: Sequence[tuple[Tour, Route | None]]) -> Iterator[Sortie]:
-        for tour, route in routes:
-            if route is not None and self._fits_battery(route):
-                yield closed(self._site, self._air, route)
+    def _closed(self, part: TimedPart, flights: Sequence[_Flight]) -> Iterator[Sortie]:
+        for flight in flights:
+            if flight.route is not None and self._lasts(flight):
+                yield closed(self._site, self._air, flight.route)
             else:
-                runs = [run for i in tour.passes for run in part.passes[i].runs]
+                runs = [run for i in flight.tour.passes for run in part.passes[i].runs]
                 yield from self._one_by_one([self._starts[i] for i in part.pads], runs)
 
     def _guess(self, short: TimedPart, n_steps: int) -> list[Tour]:
@@ -150,12 +161,15 @@ class _Sorties:
                 for half in self._halves(runs[0]):
                     yield from self._chains(aisle, [half])
 
-    def _route(self, part: TimedPart, tour: Tour) -> Route | None:
-        """Return the tour put together leg by leg; None where there is no way."""
+    def _flight(self, part: TimedPart, tour: Tour) -> _Flight:
+        """Return the tour put together leg by leg."""
         route: Route | None = self._starts[part.pads[tour.pad]]
         for lane in (lane for i in tour.passes for lane in part.passes[i].lanes):
             route = route and extended(self._site, self._air, route, lane)
-        return route
+        return _Flight(tour, route, math.inf if route is None else self._spent_s(route))
+
+    def _lasts(self, flight: _Flight) -> bool:
+        return flight.spent_s <= self._battery_s + 1e-6
 
     def _one_by_one(self, starts: Sequence[Route], runs: Sequence[Run]) -> Iterator[Sortie]:
         """Yield sorties along the runs in their order, each as long as its battery lasts."""
