@@ -37,6 +37,7 @@ from cli_options import (
     SiteArgument,
     SnapshotOption,
     SpeedupOption,
+    ToleranceOption,
     VehicleChoice,
     VehicleOption,
     WorkersOption,
@@ -155,6 +156,7 @@ def reconcile(
     profile: ProfileOption = None,
     snapshot_at: SnapshotOption = None,
     clock_ahead: ClockOption = 0.0,
+    tolerance: ToleranceOption = None,
     lang: Annotated[str, typer.Option("--lang", help="Language of the workbook, en or es.")] = "en",
     check: Annotated[bool, typer.Option("--check", help="Exit with code 4 when there are discrepancies.")] = False,
     as_json: JsonOption = False,
@@ -164,6 +166,7 @@ def reconcile(
     Example: `aislescan reconcile runs/monday --erp stock.csv`
     """
     from inventory.reconcile import reconcile_run, reconcile_scans
+    from inventory.tolerance import parse_tolerances
 
     if (run_folder is None) == (scans is None) or (scans is not None) != (target is not None):
         raise BadInputError(
@@ -172,12 +175,28 @@ def reconcile(
         )
     if run_folder is not None:
         run, site = open_run(run_folder)
-        result = reconcile_run(run, site, erp, profile=profile, snapshot_at=snapshot_at, erp_clock_ahead_s=clock_ahead, lang=lang)
+        result = reconcile_run(
+            run,
+            site,
+            erp,
+            profile=profile,
+            snapshot_at=snapshot_at,
+            erp_clock_ahead_s=clock_ahead,
+            tolerances=parse_tolerances(tolerance or ()),
+            lang=lang,
+        )
     else:
         assert scans is not None
         assert target is not None
         result = reconcile_scans(
-            scans, erp, target, profile=profile, snapshot_at=snapshot_at, erp_clock_ahead_s=clock_ahead, lang=lang
+            scans,
+            erp,
+            target,
+            profile=profile,
+            snapshot_at=snapshot_at,
+            erp_clock_ahead_s=clock_ahead,
+            tolerances=parse_tolerances(tolerance or ()),
+            lang=lang,
         )
     show_reconciliation(result, as_json, run_folder)
     if check and result.has_discrepancies:

@@ -79,6 +79,14 @@ SnapshotOption = Annotated[
 ClockOption = Annotated[
     float, typer.Option("--erp-clock-ahead", help="By how many seconds the ERP's clock is ahead of the drone's (negative: behind).")
 ]
+ToleranceOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--tolerance",
+        metavar="CLASS=LIMITS",
+        help="How far a label's count may differ from the ERP's quantity, by ABC class: A=1%, B=+3%,-2%, '*=5%,200'; repeatable.",
+    ),
+]
 WorkersOption = Annotated[int, typer.Option("--workers", min=1, help="Processes that read in parallel.")]
 
 

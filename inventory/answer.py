@@ -8,7 +8,7 @@ from inventory.contract import needs_recount
 from inventory.findings import Finding, Reconciliation, Verdict
 from inventory.rates import Rate
 from inventory.report.texts import Texts, load_texts
-from inventory.summary import rates
+from inventory.summary import by_severity, rates, values_at_stake
 
 SHOWN = 10
 """Faults, findings and locations that are listed; the files hold all of them."""
@@ -22,6 +22,7 @@ def describe_reconciliation(reconciliation: Reconciliation, run: Path | None = N
     lines = [
         f"{_n(len(r.locations), 'location')}: {n_agree} agree with the ERP, {_n(len(r.discrepancies), 'finding')} to look into, "
         f"{_n(len(recount), 'location')} to count again.",
+        *_at_stake(r),
         r.erp.reading,
         *_some([str(fault) for fault in (*r.erp.faults, *r.scan_faults)], "summary.json"),
         *_some([_finding(f, words) for f in r.findings], "discrepancies.csv"),
@@ -45,7 +46,19 @@ def _some(texts: list[str], file: str) -> list[str]:
 
 
 def _finding(finding: Finding, words: Texts) -> str:
-    return f"{words(f'verdict.{finding.verdict}.name')}: {finding.reason} {finding.suggested_action}"
+    weight = f" ({finding.weight.words})" if finding.weight.words else ""
+    return f"{words(f'verdict.{finding.verdict}.name')}{weight}: {finding.reason} {finding.suggested_action}"
+
+
+def _at_stake(r: Reconciliation) -> list[str]:
+    """Return what the discrepancies weigh, in one line; nothing where the ERP gives nothing to weigh them by."""
+    n = {severity: count for severity, count in by_severity(r).items() if count}
+    if not n or set(n) == {"unknown"}:
+        return []
+    counts = ", ".join(f"{count} {'not known' if severity == 'unknown' else severity}" for severity, count in n.items())
+    values = " and ".join(f"{value:f} {currency}".rstrip() for currency, value in values_at_stake(r).items())
+    worth = f"; stock worth {values} by the ERP" if values else ""
+    return [f"Severity of what disagrees: {counts}{worth}. The gravest come first."]
 
 
 def _rate(rate: Rate) -> str:

@@ -17,6 +17,7 @@ from inventory.judging import Judgement, judge_absence, judge_pallet
 from inventory.location_verdicts import location_results, place_without_stock
 from inventory.nesting import judge_nested
 from inventory.pairing import pair_findings
+from inventory.severity import Scale
 from inventory.world import World
 
 
@@ -57,10 +58,15 @@ def _expected_empty(line: ErpLine, there: list[Verdict], world: World) -> LineRe
 def _numbered(findings: Iterable[Finding], world: World) -> tuple[Finding, ...]:
     order = {location: i for i, location in enumerate(world.places.by_location)}
 
-    def rank(finding: Finding) -> tuple[int, int, str, int, str]:
+    def rank(finding: Finding) -> tuple[int, tuple[int, float], int, int, str, int, str]:
         item = finding.lines[0].sku + finding.lines[0].batch if finding.lines else ""
         place = order[finding.expected_location or finding.observed_location]
-        return GRAVITY[finding.verdict], place, str(finding.pallet or ""), order.get(finding.observed_location, -1), item
+        verdict = GRAVITY[finding.verdict]
+        group = -1 if finding.verdict.is_accusation else verdict
+        # all that is accused by what it weighs, then by verdict; what is stale or in doubt behind it
+        return group, finding.weight.rank, verdict, place, str(finding.pallet or ""), order.get(finding.observed_location, -1), item
 
-    ranked = sorted(findings, key=rank)
+    found = list(findings)
+    scale = Scale(world.book.lines if found else ())
+    ranked = sorted((replace(finding, weight=scale.weighed(finding)) for finding in found), key=rank)
     return tuple(replace(finding, case_id=f"F{n:04d}") for n, finding in enumerate(ranked, start=1))

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from inventory.erp_lines import ErpFile, ErpLine, RowFault
 from inventory.places import Place
+from inventory.severity import UNWEIGHED, Weight
+from inventory.tolerance import NO_TOLERANCE, Tolerances
 from warehouse.observations import Observation, ObservationStatus
 from warehouse.pallet_ids import PalletId
 
@@ -98,6 +101,10 @@ class Finding:
     """Picture of the place where the ERP expects it."""
     further_locations: tuple[str, ...] = ()
     """Of a shifted row: all places that take part."""
+    label_count: Decimal | None = None
+    """Count on the label (37), of a finding that it and nothing else on the label makes."""
+    weight: Weight = UNWEIGHED
+    """What is at stake, by the ERP."""
 
     @property
     def locations(self) -> frozenset[str]:
@@ -175,6 +182,8 @@ class Reconciliation:
     n_scan_rows: int = 0
     erp_clock_ahead_s: float = 0.0
     """What was taken off the ERP's times."""
+    tolerances: Tolerances = NO_TOLERANCE
+    """By which a count on a label agreed."""
     history: History | None = None
     """What the history said of such findings, and a recount of earlier ones; None without a history."""
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from inventory.absence import absence, lookalike
-from inventory.content import contradictions
+from inventory.content import contradictions, label_count
 from inventory.drafts import count_again, joined, lowered, seen_at_place, unless_moved
 from inventory.erp_lines import ErpLine
 from inventory.findings import Cause, Finding, LineResult, PalletResult, Verdict
@@ -158,7 +158,9 @@ def _read_at_home(pallet: PalletId, lines: Sequence[ErpLine], at_home: Sequence[
     here = [line for line in lines if line.location in read_at]
     verdict, reason = Verdict.MATCH, f"Pallet {pallet} was read at {seen.location}, where the ERP expects it."
     findings: list[Finding] = []
-    wrong = _wrong_content(pallet, here, seen, world)
+    tolerated = _tolerated(here, seen, world)
+    reason += f" It agrees within limits: {tolerated}." if tolerated else ""
+    wrong = None if tolerated else _wrong_content(pallet, here, seen, world)
     if wrong is not None:
         verdict, reason = wrong.verdict, wrong.reason
         findings.append(wrong)
@@ -183,12 +185,23 @@ def _read_at_home(pallet: PalletId, lines: Sequence[ErpLine], at_home: Sequence[
     )
 
 
+def _tolerated(here: Sequence[ErpLine], seen: Sighting, world: World) -> str:
+    """Return in words that the label's count alone differs, and no more than the site tolerates; empty when that is not so."""
+    observation = world.looks.by_location[seen.location]
+    counted = label_count(observation.label_data, here)
+    if counted is None or counted == here[0].quantity or len(observation.pallets) != 1:
+        return ""
+    others = [(ai, value) for ai, value in observation.label_data if ai != "37"]
+    return "" if contradictions(others, here) else world.tolerances.words(counted, here[0])
+
+
 def _wrong_content(pallet: PalletId, here: Sequence[ErpLine], seen: Sighting, world: World) -> Finding | None:
     observation = world.looks.by_location[seen.location]
     # the further data of a place is not tied to one pallet: beside a second pallet it proves nothing about either
     against = contradictions(observation.label_data, here) if len(observation.pallets) == 1 else ()
     if not against:
         return None
+    others = [(ai, value) for ai, value in observation.label_data if ai != "37"]
     finding = Finding(
         verdict=Verdict.WRONG_CONTENT,
         cause=Cause.CONTENT,
@@ -198,6 +211,7 @@ def _wrong_content(pallet: PalletId, here: Sequence[ErpLine], seen: Sighting, wo
         confidence=seen.probability * 0.9,
         reason=f"Pallet {pallet} stands at {seen.location} as expected, but {joined(against)}.",
         suggested_action=f"Look at the label and the goods of pallet {pallet} at {seen.location}; correct the ERP or the label.",
+        label_count=None if contradictions(others, here) else label_count(observation.label_data, here),
     )
     finding = seen_at_place(finding, seen)
     weak = doubt(seen, needs_place=True)

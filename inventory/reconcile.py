@@ -20,6 +20,7 @@ from inventory.report.texts import load_texts
 from inventory.scans import read_scans
 from inventory.sightings import Looks
 from inventory.store import record_run
+from inventory.tolerance import NO_TOLERANCE, Tolerances
 from inventory.world import World
 from warehouse.errors import BadInputError
 from warehouse.location_aliases import ALIASES_FILE, load_aliases
@@ -37,6 +38,7 @@ def reconcile_run(
     profile: str | None = None,
     snapshot_at: str | datetime | None = None,
     erp_clock_ahead_s: float = 0.0,
+    tolerances: Tolerances = NO_TOLERANCE,
     lang: str = "en",
 ) -> Reconciliation:
     """Compare the observations of `run` with the ERP file; write `run.reconciliation_folder` and add to the store beside the run.
@@ -65,7 +67,11 @@ def reconcile_run(
         *([InputFile(role="aliases", name=ALIASES_FILE, digest=aliases.digest)] if aliases is not None else ()),
     )
     world = World(
-        book=Book(erp.lines, erp.faults, snapshot_at=moment), looks=Looks(observations), places=places, is_any_text_a_pallet=False
+        book=Book(erp.lines, erp.faults, snapshot_at=moment),
+        looks=Looks(observations),
+        places=places,
+        is_any_text_a_pallet=False,
+        tolerances=tolerances,
     )
     reconciliation = replace(_reconciled(world, erp, inputs, moment), erp_clock_ahead_s=erp_clock_ahead_s)
     # first: it is known by its inputs, so that a repetition adds nothing, and is told what the history said then
@@ -82,6 +88,7 @@ def reconcile_scans(
     profile: str | None = None,
     snapshot_at: str | datetime | None = None,
     erp_clock_ahead_s: float = 0.0,
+    tolerances: Tolerances = NO_TOLERANCE,
     lang: str = "en",
 ) -> Reconciliation:
     """Compare a scan file (`inventory.scans`) with the ERP file and write the same files into the folder `out`.
@@ -102,6 +109,7 @@ def reconcile_scans(
         looks=Looks(scans.observations, scans.shared_frames, scans.faults),
         places=Places.of_texts(_named(erp, scans.observations)),
         is_any_text_a_pallet=True,
+        tolerances=tolerances,
     )
     reconciliation = _reconciled(world, erp, inputs, moment, scan_faults=scans.faults, n_scan_rows=scans.n_rows)
     reconciliation = replace(reconciliation, erp_clock_ahead_s=erp_clock_ahead_s)
@@ -129,6 +137,7 @@ def _reconciled(
         findings=findings,
         scan_faults=scan_faults,
         n_scan_rows=n_scan_rows,
+        tolerances=world.tolerances,
     )
 
 

@@ -8,6 +8,7 @@ from functools import cached_property
 from inventory.book import Book
 from inventory.places import Places
 from inventory.sightings import Looks
+from inventory.tolerance import NO_TOLERANCE, Tolerances
 from warehouse.layout import BinKind
 from warehouse.observations import ObservationStatus
 
@@ -21,6 +22,8 @@ class World:
     places: Places
     is_any_text_a_pallet: bool
     """True for scans that did not come from us: there every text may name a pallet. False where the site's rules decide."""
+    tolerances: Tolerances = NO_TOLERANCE
+    """By which a count on a label may differ from the ERP's quantity."""
 
     @cached_property
     def covered_aisles(self) -> frozenset[str]:

@@ -14,6 +14,7 @@ from inventory.findings import Finding, LineResult, LocationResult, PalletResult
 from inventory.places import Places
 from inventory.reconcile import reconcile_scans
 from inventory.sightings import Looks
+from inventory.tolerance import parse_tolerances
 from inventory.world import World
 from warehouse.observations import Observation, ObservationStatus, PalletSighting
 from warehouse.pallet_ids import PalletId, PalletIdKind, check_digit, parse_pallet_id
@@ -88,13 +89,25 @@ class Result:
     """What `compare` says of a world."""
 
     def __init__(
-        self, lines: Iterable[ErpLine], observations: Iterable[Observation], *, snapshot_at: str = "", any_text: bool = False
+        self,
+        lines: Iterable[ErpLine],
+        observations: Iterable[Observation],
+        *,
+        snapshot_at: str = "",
+        any_text: bool = False,
+        tolerances: Iterable[str] = (),
     ) -> None:
         """Compare; locations are those that either side names, `A-1` beside `A-2`."""
         lines, observations = tuple(lines), tuple(observations)
         places = Places.of_texts({x.location for x in lines} | {o.location for o in observations})
         book = Book(lines, snapshot_at=moment(snapshot_at) if snapshot_at else None)
-        world = World(book=book, looks=Looks(observations), places=places, is_any_text_a_pallet=any_text)
+        world = World(
+            book=book,
+            looks=Looks(observations),
+            places=places,
+            is_any_text_a_pallet=any_text,
+            tolerances=parse_tolerances(tolerances),
+        )
         self.lines: tuple[LineResult, ...]
         self.pallets: tuple[PalletResult, ...]
         self.locations: tuple[LocationResult, ...]
