@@ -79,6 +79,13 @@ SnapshotOption = Annotated[
 ClockOption = Annotated[
     float, typer.Option("--erp-clock-ahead", help="By how many seconds the ERP's clock is ahead of the drone's (negative: behind).")
 ]
+MovementsOption = Annotated[
+    Path | None,
+    typer.Option("--movements", help="What the ERP moved since its stock list was printed, CSV or XLSX; needs --snapshot-at."),
+]
+MovementsProfileOption = Annotated[
+    str | None, typer.Option("--movements-profile", help="What the list of movements is; found out by its header when left out.")
+]
 ToleranceOption = Annotated[
     list[str] | None,
     typer.Option(

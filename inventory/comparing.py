@@ -1,9 +1,10 @@
 """ERP against observations: each stage is a pure function, and they run in this order.
 
 1. one judgement for each pallet id that the ERP lists or that was read (`nesting`, then `judging`),
-2. findings that explain one another become one (`pairing`),
-3. the lines that name no pallet,
-4. the locations, and the case ids.
+2. what the ERP moved meanwhile is taken back (`moved_between`),
+3. findings that explain one another become one (`pairing`),
+4. the lines that name no pallet,
+5. the locations, and the case ids.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from inventory.erp_lines import ErpLine
 from inventory.findings import GRAVITY, Finding, LineResult, LocationResult, PalletResult, Verdict, gravest
 from inventory.judging import Judgement, judge_absence, judge_pallet
 from inventory.location_verdicts import location_results, place_without_stock
+from inventory.moved_between import settle
 from inventory.nesting import judge_nested
 from inventory.pairing import pair_findings
 from inventory.severity import Scale
@@ -29,7 +31,7 @@ def compare(
     judgements = [judge_nested(pallet, world) or judge_pallet(pallet, world) for pallet in pallets]
     stock = [line for line in world.book.lines if line.key is None and line.expects_stock]
     judgements += [_nameless(line, world) for line in sorted(stock, key=lambda line: (line.location, line.sku, line.batch))]
-    judgements = pair_findings(judgements, world.places)
+    judgements = pair_findings([settle(j, world) for j in judgements], world.places)
     there: dict[str, list[Verdict]] = {}
     for judgement in judgements:
         for location, verdict in judgement.sightings:

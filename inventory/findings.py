@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from inventory.erp_lines import ErpFile, ErpLine, RowFault
+from inventory.movements import MovementFile
 from inventory.places import Place
 from inventory.severity import UNWEIGHED, Weight
 from inventory.tolerance import NO_TOLERANCE, Tolerances
@@ -66,6 +67,8 @@ class Cause(StrEnum):
     CONTENT = "content"
     MOVED_SINCE = "moved_since"
     """The ERP moved it between export and scan."""
+    MOVEMENT_EXPLAINS = "movement_explains"
+    """A movement of the ERP between export and scan leads to just what was seen."""
     SHIFTED = "shifted"
     """A row of pallets, each one place further: usually our own localisation."""
     SINGLE_READ = "single_read"
@@ -156,7 +159,7 @@ class InputFile:
     """A file that the result was made from."""
 
     role: str
-    """`erp`, `scans`, `observations`, `site` or `aliases`."""
+    """`erp`, `movements`, `scans`, `observations`, `site` or `aliases`."""
     name: str
     digest: str
     """SHA-256 (hex)."""
@@ -184,6 +187,8 @@ class Reconciliation:
     """What was taken off the ERP's times."""
     tolerances: Tolerances = NO_TOLERANCE
     """By which a count on a label agreed."""
+    movements: MovementFile | None = None
+    """What the ERP moved around that time; None when nobody gave a list."""
     history: History | None = None
     """What the history said of such findings, and a recount of earlier ones; None without a history."""
 

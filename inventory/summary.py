@@ -10,7 +10,8 @@ from typing import Any
 from inventory.cell_values import utc_text
 from inventory.contract import SCHEMA_VERSION, needs_recount
 from inventory.erp_lines import RowFault
-from inventory.findings import LocationResult, Reconciliation, Verdict
+from inventory.findings import Cause, LocationResult, Reconciliation, Verdict
+from inventory.movements import MovementFile
 from inventory.rates import Rate
 from inventory.severity import Severity
 from warehouse.observations import ObservationStatus
@@ -57,6 +58,7 @@ def summary(reconciliation: Reconciliation) -> dict[str, Any]:
         "inputs": [{"role": i.role, "file": i.name, "sha256": i.digest} for i in r.inputs],
         "snapshot_at": utc_text(r.snapshot_at) if r.snapshot_at else "",
         "tolerances": r.tolerances.as_json(),
+        **({"movements": _movements(r.movements, r)} if r.movements else {}),
         **({"history": r.history.as_json()} if r.history else {}),
     }
 
@@ -92,6 +94,27 @@ def rates(locations: Iterable[LocationResult]) -> dict[str, Rate]:
         "read_rate": Rate(read, read + status[ObservationStatus.UNREADABLE]),
         "coverage": Rate(sum(status[s] for s in _DECIDED), observable),
         "location_accuracy": Rate(sum(x.verdict is Verdict.MATCH for x in judged), len(judged)),
+    }
+
+
+def explained(reconciliation: Reconciliation) -> tuple[int, int]:
+    """Return how many findings the ERP's movements explain, and how many stay stale."""
+    stale = [f for f in reconciliation.findings if f.verdict is Verdict.STALE]
+    n_explained = sum(f.cause is Cause.MOVEMENT_EXPLAINS for f in stale)
+    return n_explained, len(stale) - n_explained
+
+
+def _movements(moved: MovementFile, r: Reconciliation) -> dict[str, Any]:
+    return {
+        "file": moved.name,
+        "sha256": moved.digest,
+        "profile": moved.profile,
+        "rows": moved.n_rows,
+        "rows_read": moved.n_rows - moved.n_refused,
+        "rows_refused": moved.n_refused,
+        "rows_skipped": {s.why: len(s.rows) for s in moved.skipped},
+        "faults": [_fault(f) for f in moved.faults],
+        "findings_explained": explained(r)[0],
     }
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from inventory.book import Book
+from inventory.movements import NO_MOVEMENTS, Movements
 from inventory.places import Places
 from inventory.sightings import Looks
 from inventory.tolerance import NO_TOLERANCE, Tolerances
@@ -24,6 +25,8 @@ class World:
     """True for scans that did not come from us: there every text may name a pallet. False where the site's rules decide."""
     tolerances: Tolerances = NO_TOLERANCE
     """By which a count on a label may differ from the ERP's quantity."""
+    movements: Movements = NO_MOVEMENTS
+    """What the ERP moved between its export and the scan."""
 
     @cached_property
     def covered_aisles(self) -> frozenset[str]:

@@ -11,6 +11,7 @@ from inventory.book import Book
 from inventory.comparing import compare
 from inventory.erp_lines import ErpLine
 from inventory.findings import Finding, LineResult, LocationResult, PalletResult, Reconciliation, Verdict
+from inventory.movements import Movement, Movements
 from inventory.places import Places
 from inventory.reconcile import reconcile_scans
 from inventory.sightings import Looks
@@ -45,6 +46,22 @@ def line(row: int, location: str, text: str = "", *, sku: str = "", **more: obje
 def moment(text: str) -> datetime:
     """Return an hour and minute of the day of the scan, UTC."""
     return datetime.fromisoformat(f"2026-11-23T{text}").replace(tzinfo=UTC)
+
+
+def moved(text: str, start: str, end: str, at: str = "09:30", *, quantity: int | None = None, sku: str = "") -> Movement:
+    """Return a movement as `read_movements` makes them; without a pallet where `text` is empty."""
+    return Movement(
+        row=2,
+        document="0000004711",
+        moved_at=moment(at),
+        until=moment(at),
+        pallet=pallet(text) if text else None,
+        start=start,
+        end=end,
+        sku=sku,
+        quantity=None if quantity is None else Decimal(quantity),
+        carries_pallet=quantity is None,
+    )
 
 
 def look(location: str, status: str, *, confidence: float = 0.97, seen_at: str = "2026-11-23T10:00:00Z") -> Observation:
@@ -96,6 +113,7 @@ class Result:
         snapshot_at: str = "",
         any_text: bool = False,
         tolerances: Iterable[str] = (),
+        movements: Iterable[Movement] = (),
     ) -> None:
         """Compare; locations are those that either side names, `A-1` beside `A-2`."""
         lines, observations = tuple(lines), tuple(observations)
@@ -107,6 +125,7 @@ class Result:
             places=places,
             is_any_text_a_pallet=any_text,
             tolerances=parse_tolerances(tolerances),
+            movements=Movements(movements, snapshot_at=book.snapshot_at),
         )
         self.lines: tuple[LineResult, ...]
         self.pallets: tuple[PalletResult, ...]
