@@ -101,6 +101,8 @@ class SecondLook:
         if c.verdict == Verdict.WRONG_CONTENT:
             return [self._content(c.pallet, c.observed_location)]
         parts = [self._placed(c.pallet, c.expected_location, c.observed_location)]
+        if not c.other_pallet and c.other_expected_location:  # booked at two places, and read at neither
+            parts.append(self._is_away(c.pallet, c.other_expected_location))
         if c.other_pallet:
             parts.append(self._placed(c.other_pallet, c.other_expected_location, c.other_observed_location))
         return parts

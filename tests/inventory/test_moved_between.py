@@ -125,6 +125,6 @@ def test_a_movement_that_names_neither_pallet_nor_place_is_mentioned_and_decides
     found = judged([line(2, "A-1", P, sku="4711")], [look("A-1", "empty")], moved("", "", "", quantity=5, sku="4711"))
     assert found.line_verdicts() == {2: Verdict.MISSING}
     assert found.findings[0].reason.endswith(
-        "The ERP has a movement of its item, document 0000004711, 2026-11-23T09:30:00Z: item 4711 (5), without a pallet or a place: "
-        "nobody can tell whether that explains it."
+        "The ERP has a movement of its item, document 0000004711, 2026-11-23T09:30:00Z: item 4711 (5), without a pallet or a "
+        "place: nobody can tell whether that explains it."
     )
