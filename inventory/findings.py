@@ -61,6 +61,8 @@ class Cause(StrEnum):
     BOOKED_TWICE = "booked_twice"
     """The ERP books one pallet at two places, and it stands at one of them."""
     UNKNOWN_TO_ERP = "unknown_to_erp"
+    HOME_NOT_SEEN = "home_not_seen"
+    """Read elsewhere, and nobody has looked at the place where the ERP expects it."""
     BOOKED_WITHOUT_ID = "booked_without_id"
     """The ERP books goods at that place without a pallet id."""
     NOT_COVERED = "not_covered"

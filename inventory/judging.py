@@ -331,8 +331,13 @@ def _read_elsewhere(pallet: PalletId, lines: Sequence[ErpLine], sightings: Seque
     weak = doubt(best, home=home)
     if weak is not None:
         finding = lowered(finding, weak, best.location)
+    elif not_looked_at := [location for location in sorted(home) if world.is_left_to_look_at(location)]:
+        finding = lowered(finding, Doubt(Cause.HOME_NOT_SEEN, _TWIN.format(joined(not_looked_at))), joined(not_looked_at))
     finding = unless_moved(finding, world.book, lines, best.seen_at or world.looks.latest)
     return _same_for_all(pallet, lines, sightings, finding.verdict, finding.reason, findings=(finding,))
+
+
+_TWIN = "nobody has looked at {} yet, where it may stand as well: then this is a second label with the same id"
 
 
 def _move(pallet: PalletId, found_at: str, expected: str, world: World) -> str:

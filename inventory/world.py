@@ -40,6 +40,13 @@ class World:
             return ObservationStatus.NOT_OBSERVABLE if kind is not None and not kind.is_observable else ObservationStatus.UNSEEN
         return self.looks.status(location)
 
+    def is_left_to_look_at(self, location: str) -> bool:
+        """Whether a drone can look at a location and has not: no photo shows it. Places that it can never see are no such."""
+        place, seen = self.places.by_location[location], self.looks.by_location.get(location)
+        if self.places.has_layout and place.kind is None:
+            return False
+        return self.status(location) is ObservationStatus.UNSEEN and (seen is None or not seen.frames)
+
     def not_decided(self, location: str) -> str:
         """Return in words why nothing can be said of the stock at a location that was neither read nor seen empty."""
         seen = self.looks.by_location.get(location)
