@@ -69,7 +69,13 @@ def claim(f: Finding) -> Claim:
         ([look(AT, "empty")], [look(AT, "unreadable")], "missing", "open", f"Run tuesday has not surely decided {AT}."),
         ([look(AT, "empty")], [look(AT, "unseen")], "missing", "open", f"Run tuesday has not looked at {AT}."),
         ([look(AT, "empty")], [look(AT, "empty", confidence=0.8)], "missing", "open", f"Run tuesday has not surely decided {AT}."),
-        ([read(NEXT, P), look(AT, "empty")], [read(NEXT, P, n_frames=1)], "misplaced", "confirmed", f"Run tuesday read {P} at {NEXT} again."),
+        (
+            [read(NEXT, P), look(AT, "empty")],
+            [read(NEXT, P, n_frames=1)],
+            "misplaced",
+            "confirmed",
+            f"Run tuesday read {P} at {NEXT} again.",
+        ),
         ([read(NEXT, P), look(AT, "empty")], [look(NEXT, "empty")], "misplaced", "overturned", f"Run tuesday saw {NEXT} empty."),
         (
             [read(NEXT, P), look(AT, "empty")],
