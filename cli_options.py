@@ -80,6 +80,21 @@ SnapshotOption = Annotated[
 ClockOption = Annotated[
     float, typer.Option("--erp-clock-ahead", help="By how many seconds the ERP's clock is ahead of the drone's (negative: behind).")
 ]
+MovementsOption = Annotated[
+    Path | None,
+    typer.Option("--movements", help="What the ERP moved since its stock list was printed, CSV or XLSX; needs --snapshot-at."),
+]
+MovementsProfileOption = Annotated[
+    str | None, typer.Option("--movements-profile", help="What the list of movements is; found out by its header when left out.")
+]
+ToleranceOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--tolerance",
+        metavar="CLASS=LIMITS",
+        help="How far a label's count may differ from the ERP's quantity, by ABC class: A=1%, B=+3%,-2%, '*=5%,200'; repeatable.",
+    ),
+]
 WorkersOption = Annotated[int, typer.Option("--workers", min=1, help="Processes that read in parallel.")]
 
 

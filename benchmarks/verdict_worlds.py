@@ -212,7 +212,7 @@ def _circle(b: _Building) -> bool:
     x, y, z = (b.victims.pop() for _ in range(3))
     b.standing[x], b.standing[y], b.standing[z] = b.standing[z], b.standing[x], b.standing[y]
     for home, to in ((x, y), (y, z), (z, x)):
-        b.truth["misplaced", b.standing[to].value, home, to] = (to,)
+        b.truth["misplaced", b.standing[to].value, home, to] = (home, to)
     return True
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from inventory.drafts import LOW, joined
+from inventory.drafts import LOW, in_rows, joined
 from inventory.erp_lines import ErpLine
 from inventory.findings import Cause, Verdict
 from inventory.sightings import MATRIX_CODES, Doubt, Sighting, doubt
@@ -36,7 +36,7 @@ def absence(lines: Sequence[ErpLine], location: str, world: World) -> Absence:
     status = world.status(location)
     pallet = lines[0].key
     what = f"pallet {lines[0].pallet_text}" if pallet else f"item {lines[0].sku} without a pallet id"
-    expects = f"The ERP expects {what} at {location}"
+    expects = f"The ERP expects {what} at {location}{in_rows(lines) if pallet else ''}"
     if status is ObservationStatus.EMPTY:
         return _seen_empty(lines[0], location, expects, world)
     if status is not ObservationStatus.READ:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from inventory.contract import needs_recount
+from inventory.erp_lines import RowFault
 from inventory.findings import Finding, Reconciliation, Verdict
 from inventory.rates import Rate
 from inventory.report.texts import Texts, load_texts
-from inventory.summary import rates
+from inventory.summary import by_severity, explained, rates, values_at_stake
 
 SHOWN = 10
 """Faults, findings and locations that are listed; the files hold all of them."""
@@ -22,10 +24,13 @@ def describe_reconciliation(reconciliation: Reconciliation, run: Path | None = N
     lines = [
         f"{_n(len(r.locations), 'location')}: {n_agree} agree with the ERP, {_n(len(r.discrepancies), 'finding')} to look into, "
         f"{_n(len(recount), 'location')} to count again.",
+        *_at_stake(r),
         r.erp.reading,
-        *_some([str(fault) for fault in (*r.erp.faults, *r.scan_faults)], "summary.json"),
+        *([r.movements.reading] if r.movements else []),
+        *_some([str(fault) for fault in (*r.erp.faults, *_movement_faults(r), *r.scan_faults)], "summary.json"),
         *_some([_finding(f, words) for f in r.findings], "discrepancies.csv"),
     ]
+    lines += _moved(r)
     lines += r.history.as_lines() if r.history else []
     if recount:
         more = f" and {len(recount) - SHOWN} more (recount.csv)" if len(recount) > SHOWN else ""
@@ -45,7 +50,30 @@ def _some(texts: list[str], file: str) -> list[str]:
 
 
 def _finding(finding: Finding, words: Texts) -> str:
-    return f"{words(f'verdict.{finding.verdict}.name')}: {finding.reason} {finding.suggested_action}"
+    weight = f" ({finding.weight.words})" if finding.weight.words else ""
+    return f"{words(f'verdict.{finding.verdict}.name')}{weight}: {finding.reason} {finding.suggested_action}"
+
+
+def _movement_faults(r: Reconciliation) -> Iterable[RowFault]:
+    return r.movements.faults if r.movements else ()
+
+
+def _moved(r: Reconciliation) -> list[str]:
+    if r.movements is None:
+        return []
+    n_explained, n_stale = explained(r)
+    return [f"Movements of the ERP explain {_n(n_explained, 'finding')}; {n_stale} stay stale, and are to be compared again."]
+
+
+def _at_stake(r: Reconciliation) -> list[str]:
+    """Return what the discrepancies weigh, in one line; nothing where the ERP gives nothing to weigh them by."""
+    n = {severity: count for severity, count in by_severity(r).items() if count}
+    if not n or set(n) == {"unknown"}:
+        return []
+    counts = ", ".join(f"{count} {'not known' if severity == 'unknown' else severity}" for severity, count in n.items())
+    values = " and ".join(f"{value:f} {currency}".rstrip() for currency, value in values_at_stake(r).items())
+    worth = f"; stock worth {values} by the ERP" if values else ""
+    return [f"Severity of what disagrees: {counts}{worth}. The gravest come first."]
 
 
 def _rate(rate: Rate) -> str:

@@ -1,9 +1,10 @@
 """ERP against observations: each stage is a pure function, and they run in this order.
 
 1. one judgement for each pallet id that the ERP lists or that was read (`nesting`, then `judging`),
-2. findings that explain one another become one (`pairing`),
-3. the lines that name no pallet,
-4. the locations, and the case ids.
+2. what the ERP moved meanwhile is taken back (`moved_between`),
+3. findings that explain one another become one (`pairing`),
+4. the lines that name no pallet,
+5. the locations, and the case ids.
 """
 
 from __future__ import annotations
@@ -15,8 +16,10 @@ from inventory.erp_lines import ErpLine
 from inventory.findings import GRAVITY, Finding, LineResult, LocationResult, PalletResult, Verdict, gravest
 from inventory.judging import Judgement, judge_absence, judge_pallet
 from inventory.location_verdicts import location_results, place_without_stock
+from inventory.moved_between import settle
 from inventory.nesting import judge_nested
 from inventory.pairing import pair_findings
+from inventory.severity import Scale
 from inventory.world import World
 
 
@@ -28,7 +31,7 @@ def compare(
     judgements = [judge_nested(pallet, world) or judge_pallet(pallet, world) for pallet in pallets]
     stock = [line for line in world.book.lines if line.key is None and line.expects_stock]
     judgements += [_nameless(line, world) for line in sorted(stock, key=lambda line: (line.location, line.sku, line.batch))]
-    judgements = pair_findings(judgements, world.places)
+    judgements = pair_findings([settle(j, world) for j in judgements], world.places)
     there: dict[str, list[Verdict]] = {}
     for judgement in judgements:
         for location, verdict in judgement.sightings:
@@ -57,10 +60,15 @@ def _expected_empty(line: ErpLine, there: list[Verdict], world: World) -> LineRe
 def _numbered(findings: Iterable[Finding], world: World) -> tuple[Finding, ...]:
     order = {location: i for i, location in enumerate(world.places.by_location)}
 
-    def rank(finding: Finding) -> tuple[int, int, str, int, str]:
+    def rank(finding: Finding) -> tuple[int, tuple[int, float], int, int, str, int, str]:
         item = finding.lines[0].sku + finding.lines[0].batch if finding.lines else ""
         place = order[finding.expected_location or finding.observed_location]
-        return GRAVITY[finding.verdict], place, str(finding.pallet or ""), order.get(finding.observed_location, -1), item
+        verdict = GRAVITY[finding.verdict]
+        group = -1 if finding.verdict.is_accusation else verdict
+        # all that is accused by what it weighs, then by verdict; what is stale or in doubt behind it
+        return group, finding.weight.rank, verdict, place, str(finding.pallet or ""), order.get(finding.observed_location, -1), item
 
-    ranked = sorted(findings, key=rank)
+    found = list(findings)
+    scale = Scale(world.book.lines if found else ())
+    ranked = sorted((replace(finding, weight=scale.weighed(finding)) for finding in found), key=rank)
     return tuple(replace(finding, case_id=f"F{n:04d}") for n, finding in enumerate(ranked, start=1))

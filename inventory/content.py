@@ -6,6 +6,7 @@ import calendar
 import re
 from collections.abc import Sequence
 from datetime import date
+from decimal import Decimal
 
 from inventory.erp_lines import ErpLine
 from warehouse.pallet_ids import check_digit
@@ -38,17 +39,24 @@ def contradictions(label_data: Sequence[tuple[str, str]], lines: Sequence[ErpLin
     expiries = [line.expiry for line in lines if line.expiry]
     if expiry and expiries and len(expiries) == len(lines) and expiry not in expiries:
         found.append(f"the label's expiry is {expiry}, the ERP's {_listed([str(e) for e in expiries])}")
-    found += _count(label.get("37", ""), lines)
+    found += _count(label_data, lines)
     return tuple(found)
 
 
-def _count(text: str, lines: Sequence[ErpLine]) -> list[str]:
-    if len(lines) != 1 or re.fullmatch(r"[0-9]{1,8}", text) is None:
-        return []
+def label_count(label_data: Sequence[tuple[str, str]], lines: Sequence[ErpLine]) -> Decimal | None:
+    """Return the count (37) on the label of a pallet with one ERP line, where the line's unit is counted too; else None."""
+    texts = {value for ai, value in label_data if ai == "37"}
+    if len(lines) != 1 or len(texts) != 1 or re.fullmatch(r"[0-9]{1,8}", text := next(iter(texts))) is None:
+        return None
     line = lines[0]
-    if line.quantity is None or line.uom.upper() not in COUNTED_UNITS or line.quantity == int(text):
+    return None if line.quantity is None or line.uom.upper() not in COUNTED_UNITS else Decimal(text)
+
+
+def _count(label_data: Sequence[tuple[str, str]], lines: Sequence[ErpLine]) -> list[str]:
+    counted = label_count(label_data, lines)
+    if counted is None or counted == lines[0].quantity:
         return []
-    return [f"the label's count is {int(text)}, the ERP's quantity {line.quantity:f} {line.uom}".rstrip()]
+    return [f"the label's count is {counted:f}, the ERP's quantity {lines[0].quantity:f} {lines[0].uom}".rstrip()]
 
 
 def _is_gtin(text: str) -> bool:

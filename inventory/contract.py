@@ -15,11 +15,12 @@ from typing import Any, Generic, TypeVar
 
 from inventory.counted import CountState, LineCount
 from inventory.findings import Cause, Finding, LocationResult, Verdict
+from inventory.severity import Severity
 from warehouse.layout import BinKind
 from warehouse.observations import Goods, ObservationStatus
 from warehouse.pallet_ids import PalletId, PalletIdKind
 
-SCHEMA_VERSION = "1.2.0"
+SCHEMA_VERSION = "1.3.0"
 
 Record = TypeVar("Record")
 Field = dict[str, Any]
@@ -184,6 +185,24 @@ FINDING_COLUMNS: tuple[Column[Finding], ...] = (
     Column("expected_evidence", lambda f: f.expected_evidence, "picture of where the ERP expects it, relative to the run"),
     Column("erp_row", lambda f: several(str(line.row) for line in f.lines), "rows of the ERP file, from 1, joined by |"),
     Column("erp_row_ref", lambda f: several(line.row_ref for line in f.lines), "the ERP's own ids of these rows, joined by |"),
+    Column(
+        "severity",
+        lambda f: f.weight.severity.value if f.weight.severity else "",
+        "how much the finding weighs in this list; empty where the ERP gives nothing to weigh it by",
+        constraints={"enum": [s.value for s in Severity]},
+    ),
+    Column(
+        "severity_by",
+        lambda f: f.weight.by,
+        "what it is weighed by; empty without a severity",
+        constraints={"enum": ["value", "abc", "quantity"]},
+    ),
+    Column("value", lambda f: _plain(f.weight.value), "by the ERP, of the stock at stake", "number"),
+    Column("currency", lambda f: f.weight.currency, "of the value, as exported"),
+    Column("abc", lambda f: several(line.abc for line in f.lines), "classes of the items by the ERP, joined by |"),
+    Column(
+        "label_count", lambda f: _plain(f.label_count), "count on the label (37), of a finding that nothing else makes", "number"
+    ),
 )
 
 RECOUNT_COLUMNS: tuple[Column[LocationResult], ...] = (
@@ -238,6 +257,16 @@ LINE_COLUMNS: tuple[Column[LineCount], ...] = (
         "every column of the row as exported: pairs of header and text",
         "array",
     ),
+    Column("value", lambda c: _plain(c.result.line.value), "by the ERP, of the stock of the row", "number"),
+    Column("currency", lambda c: c.result.line.currency, "of the value, as exported"),
+    Column("abc", lambda c: c.result.line.abc, "class of the item by the ERP"),
+    Column(
+        "label_count",
+        lambda c: _plain(c.label_count),
+        "count on the label (37) of its pallet, read at its location; what the label says, counted by nobody",
+        "number",
+    ),
+    Column("difference", lambda c: _plain(c.difference), "label_count less quantity; also where it is tolerated", "number"),
 )
 
 

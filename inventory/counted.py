@@ -6,12 +6,15 @@ doubt touches is not counted, whatever its verdict.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import StrEnum
 
+from inventory.content import label_count
 from inventory.findings import Finding, LineResult, LocationResult, Reconciliation, Verdict
-from warehouse.observations import ObservationStatus
+from warehouse.observations import Observation, ObservationStatus
 from warehouse.pallet_ids import PalletId
 
 
@@ -40,6 +43,14 @@ class LineCount:
     other_pallets: tuple[str, ...] = ()
     """Read at its location, though the ERP books them elsewhere or nowhere."""
     case_ids: tuple[str, ...] = ()
+    label_count: Decimal | None = None
+    """What the label of its pallet, alone at its location, says is on it (37); None where it says nothing that can be compared."""
+
+    @property
+    def difference(self) -> Decimal | None:
+        """The label's count less the ERP's quantity; None without either."""
+        quantity = self.result.line.quantity
+        return None if self.label_count is None or quantity is None else self.label_count - quantity
 
 
 def line_counts(reconciliation: Reconciliation) -> tuple[LineCount, ...]:
@@ -56,6 +67,7 @@ def line_counts(reconciliation: Reconciliation) -> tuple[LineCount, ...]:
         if x.line.key is not None:
             home.setdefault(x.line.key, set()).add(x.line.location)
             booked_at.setdefault(x.line.location, set()).add(x.line.key)
+    n_lines = Counter((x.line.key, x.line.location) for x in r.lines)
     read_at = {p.pallet: p.locations for p in r.pallets}
     return tuple(
         _counted(
@@ -64,6 +76,7 @@ def line_counts(reconciliation: Reconciliation) -> tuple[LineCount, ...]:
             findings.get(result.line.row, ()),
             booked_at.get(result.line.location, set()),
             _elsewhere(result, home, read_at),
+            is_alone=n_lines[result.line.key, result.line.location] == 1,
         )
         for result in r.lines
     )
@@ -79,7 +92,7 @@ def _elsewhere(result: LineResult, home: dict[PalletId, set[str]], read_at: dict
 
 
 def _counted(
-    result: LineResult, place: LocationResult, findings: Iterable[Finding], booked: set[PalletId], elsewhere: str
+    result: LineResult, place: LocationResult, findings: Iterable[Finding], booked: set[PalletId], elsewhere: str, *, is_alone: bool
 ) -> LineCount:
     there = {s.pallet for s in place.observation.pallets} if place.observation is not None else set()
     is_doubted = any(not f.verdict.is_accusation for f in findings)
@@ -91,7 +104,13 @@ def _counted(
         stands_at=elsewhere if is_decided and not is_doubted else "",
         other_pallets=tuple(sorted(str(p) for p in there - booked)),
         case_ids=tuple(f.case_id for f in findings),
+        label_count=_label_count(result, place.observation) if is_alone and place.observation is not None else None,
     )
+
+
+def _label_count(result: LineResult, seen: Observation) -> Decimal | None:
+    is_its_own = len(seen.pallets) == 1 and seen.pallets[0].pallet == result.line.key
+    return label_count(seen.label_data, [result.line]) if is_its_own and seen.label_data else None
 
 
 def _state(result: LineResult, status: ObservationStatus, there: set[PalletId]) -> CountState:

@@ -11,6 +11,8 @@ from inventory.erp_lines import ErpLine
 from inventory.findings import Cause, Finding, Verdict
 from inventory.sightings import Doubt, Sighting
 
+_ROWS = 5
+"""Rows of a list that a sentence names."""
 LOW = 0.5
 """Confidence that a claim which was taken back never exceeds."""
 
@@ -53,6 +55,23 @@ def unless_moved(finding: Finding, book: Book, lines: Iterable[ErpLine], seen_at
 def count_again(location: str) -> str:
     """Return the action for a claim that is not proven."""
     return f"Count location {location} again before anything is booked."
+
+
+def in_rows(lines: Sequence[ErpLine]) -> str:
+    """Return ` (rows 2 and 3)` where several lines of the ERP's list speak of one pallet; nothing for a single line."""
+    rows = [str(line.row) for line in sorted(lines, key=lambda line: line.row)]
+    if len(rows) < 2:
+        return ""
+    return f" (rows {joined(rows if len(rows) <= _ROWS else [*rows[:_ROWS], f'{len(rows) - _ROWS} more'])})"
+
+
+def booked_at(lines: Sequence[ErpLine]) -> str:
+    """Return where the lines of a pallet book it, each with its rows where they are several: `A-1 (row 2) and B-1 (row 3)`."""
+    places = sorted({line.location for line in lines})
+    if len(places) == 1:
+        return f"{places[0]}{in_rows(lines)}"
+    here = {place: [line for line in lines if line.location == place] for place in places}
+    return joined([f"{place}{in_rows(rows) or f' (row {rows[0].row})'}" for place, rows in here.items()])
 
 
 def joined(texts: Sequence[str]) -> str:

@@ -43,14 +43,14 @@ def read_erp_bytes(raw: bytes, name: str, rules: SiteRules, *, profile: str | No
     return read_rows(name, found, rules).finish(hashlib.sha256(raw).hexdigest())
 
 
-def file_bytes(path: Path) -> bytes:
+def file_bytes(path: Path, option: str = "--erp") -> bytes:
     """Return the bytes of a file that is not empty; BadInputError when there are none."""
     try:
         raw = path.read_bytes()
     except OSError as error:
-        raise BadInputError(f"{path}: cannot be read: {error.strerror}", remedy="check the name given with --erp") from error
+        raise BadInputError(f"{path}: cannot be read: {error.strerror}", remedy=f"check the name given with {option}") from error
     if not raw:
-        raise BadInputError(f"{path.name}: the file is empty", remedy="export the stock list again")
+        raise BadInputError(f"{path.name}: the file is empty", remedy="export the list again")
     return raw
 
 

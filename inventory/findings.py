@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from inventory.erp_lines import ErpFile, ErpLine, RowFault
+from inventory.movements import MovementFile
 from inventory.places import Place
+from inventory.severity import UNWEIGHED, Weight
+from inventory.tolerance import NO_TOLERANCE, Tolerances
 from warehouse.observations import Observation, ObservationStatus
 from warehouse.pallet_ids import PalletId
 
@@ -57,12 +61,18 @@ class Cause(StrEnum):
     BOOKED_TWICE = "booked_twice"
     """The ERP books one pallet at two places, and it stands at one of them."""
     UNKNOWN_TO_ERP = "unknown_to_erp"
+    HOME_NOT_SEEN = "home_not_seen"
+    """Read elsewhere, and nobody has looked at the place where the ERP expects it."""
+    BOOKED_WITHOUT_ID = "booked_without_id"
+    """The ERP books goods at that place without a pallet id."""
     NOT_COVERED = "not_covered"
     """The ERP file has no line at all for that aisle."""
     READ_TWICE = "read_twice"
     CONTENT = "content"
     MOVED_SINCE = "moved_since"
     """The ERP moved it between export and scan."""
+    MOVEMENT_EXPLAINS = "movement_explains"
+    """A movement of the ERP between export and scan leads to just what was seen."""
     SHIFTED = "shifted"
     """A row of pallets, each one place further: usually our own localisation."""
     SINGLE_READ = "single_read"
@@ -98,6 +108,10 @@ class Finding:
     """Picture of the place where the ERP expects it."""
     further_locations: tuple[str, ...] = ()
     """Of a shifted row: all places that take part."""
+    label_count: Decimal | None = None
+    """Count on the label (37), of a finding that it and nothing else on the label makes."""
+    weight: Weight = UNWEIGHED
+    """What is at stake, by the ERP."""
 
     @property
     def locations(self) -> frozenset[str]:
@@ -149,7 +163,7 @@ class InputFile:
     """A file that the result was made from."""
 
     role: str
-    """`erp`, `scans`, `observations`, `site` or `aliases`."""
+    """`erp`, `movements`, `scans`, `observations`, `site` or `aliases`."""
     name: str
     digest: str
     """SHA-256 (hex)."""
@@ -175,6 +189,10 @@ class Reconciliation:
     n_scan_rows: int = 0
     erp_clock_ahead_s: float = 0.0
     """What was taken off the ERP's times."""
+    tolerances: Tolerances = NO_TOLERANCE
+    """By which a count on a label agreed."""
+    movements: MovementFile | None = None
+    """What the ERP moved around that time; None when nobody gave a list."""
     history: History | None = None
     """What the history said of such findings, and a recount of earlier ones; None without a history."""
 

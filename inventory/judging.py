@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from inventory.absence import absence, lookalike
-from inventory.content import contradictions
-from inventory.drafts import count_again, joined, lowered, seen_at_place, unless_moved
+from inventory.content import contradictions, label_count
+from inventory.drafts import booked_at, count_again, joined, lowered, seen_at_place, unless_moved
 from inventory.erp_lines import ErpLine
 from inventory.findings import Cause, Finding, LineResult, PalletResult, Verdict
 from inventory.sightings import Doubt, Sighting, doubt
@@ -57,12 +57,50 @@ def judge_pallet(pallet: PalletId, world: World) -> Judgement:
 def _read_nowhere(pallet: PalletId, lines: Sequence[ErpLine], world: World) -> Judgement:
     results: list[LineResult] = []
     findings: list[Finding] = []
-    for location in sorted({line.location for line in lines}):
+    places = sorted({line.location for line in lines})
+    for location in places:
         here = [line for line in lines if line.location == location]
         result, finding = judge_absence(here, location, world)
         results += result
         findings += [finding] if finding else []
+    if len(places) > 1 and findings:
+        return split_over_places(pallet, lines, results, findings)
     return Judgement(pallet=pallet, lines=tuple(results), findings=tuple(findings))
+
+
+def split_over_places(
+    pallet: PalletId, lines: Sequence[ErpLine], results: Sequence[LineResult], findings: Sequence[Finding]
+) -> Judgement:
+    """Return the one finding about a pallet that the ERP books at several places and that was read nowhere.
+
+    It stands at one of them at most: while any is not decided it is missing from none.
+    """
+    undecided = sorted({x.line.location for x in results if x.verdict is Verdict.UNVERIFIED})
+    first, second = findings[0], findings[1] if len(findings) > 1 else None
+    by_verdict = {f.verdict: f for f in findings}
+    places = sorted({line.location for line in lines})
+    whole = replace(
+        by_verdict.get(Verdict.STALE) or by_verdict.get(Verdict.LOW_CONFIDENCE) or first,
+        expected_location=first.expected_location,
+        other_expected_location=second.expected_location if second else "",
+        further_locations=tuple(places) if len(places) > 2 else (),
+        lines=tuple(lines),
+        confidence=min(f.confidence for f in findings),
+    )
+    booked = f"The ERP books pallet {pallet} at {booked_at(lines)}"
+    if whole.verdict is Verdict.MISSING:
+        whole = replace(
+            whole,
+            reason=f"{booked}; none of these places holds it, and it was read nowhere.",
+            suggested_action=f"Look for pallet {pallet} around {joined(places)}; find out which of its bookings is right.",
+        )
+    else:
+        whole = replace(whole, reason=f"{booked}. {' '.join(dict.fromkeys(f.reason for f in findings))}")
+    if undecided and whole.verdict is Verdict.MISSING:
+        why = Doubt(Cause.WEAK_EVIDENCE, f"it may stand at {joined(undecided)}, of which nobody knows yet what stands there")
+        whole = lowered(replace(whole, reason=f"{booked}; it was read nowhere."), why, undecided[0])
+    told = tuple(x if x.verdict is Verdict.UNVERIFIED else replace(x, verdict=whole.verdict, reason=whole.reason) for x in results)
+    return Judgement(pallet=pallet, lines=told, findings=(whole,))
 
 
 def judge_absence(here: Sequence[ErpLine], location: str, world: World) -> tuple[list[LineResult], Finding | None]:
@@ -98,7 +136,7 @@ def _proven_twice(pallet: PalletId, lines: Sequence[ErpLine], sightings: Sequenc
         return None
     away = [s for s in proven if s.location not in home]
     first, second = (away + [s for s in proven if s.location in home])[:2]
-    booked = f"the ERP expects it at {joined(sorted(home))}" if home else "the ERP file does not list it"
+    booked = f"the ERP expects it at {booked_at(lines)}" if home else "the ERP file does not list it"
     where = joined([s.location for s in proven])
     finding = Finding(
         verdict=Verdict.DUPLICATE,
@@ -132,6 +170,9 @@ def _unknown(pallet: PalletId, sightings: Sequence[Sighting], world: World) -> J
     weak = _unknown_doubt(best, world)
     if weak is not None:
         finding = lowered(finding, weak, best.location)
+    if weak is not None and weak.cause is Cause.BOOKED_WITHOUT_ID:
+        action = f"See whether pallet {pallet} at {best.location} is what the ERP books there; if so, enter its id in the ERP."
+        finding = replace(finding, suggested_action=action)
     finding = unless_moved(finding, world.book, world.book.at.get(best.location, ()), best.seen_at or world.looks.latest)
     return _same_for_all(pallet, [], sightings, finding.verdict, finding.reason, findings=(finding,))
 
@@ -143,6 +184,8 @@ def _unknown_doubt(sighting: Sighting, world: World) -> Doubt | None:
     alike = lookalike(sighting, world)
     if alike is not None:
         return Doubt(Cause.LOOKALIKE, f"it differs in one character from {alike}, which the ERP expects there")
+    if any(line.key is None and line.expects_stock for line in world.book.at.get(sighting.location, ())):
+        return Doubt(Cause.BOOKED_WITHOUT_ID, "the ERP books goods there without a pallet id, and this may be them")
     refused = world.book.refused_at.get(sighting.location)
     if refused is not None:
         return Doubt(Cause.NOT_COVERED, f"row {refused.row} of the file, which speaks of {sighting.location}, could not be used")
@@ -158,7 +201,9 @@ def _read_at_home(pallet: PalletId, lines: Sequence[ErpLine], at_home: Sequence[
     here = [line for line in lines if line.location in read_at]
     verdict, reason = Verdict.MATCH, f"Pallet {pallet} was read at {seen.location}, where the ERP expects it."
     findings: list[Finding] = []
-    wrong = _wrong_content(pallet, here, seen, world)
+    tolerated = _tolerated(here, seen, world)
+    reason += f" It agrees within limits: {tolerated}." if tolerated else ""
+    wrong = None if tolerated else _wrong_content(pallet, here, seen, world)
     if wrong is not None:
         verdict, reason = wrong.verdict, wrong.reason
         findings.append(wrong)
@@ -183,12 +228,23 @@ def _read_at_home(pallet: PalletId, lines: Sequence[ErpLine], at_home: Sequence[
     )
 
 
+def _tolerated(here: Sequence[ErpLine], seen: Sighting, world: World) -> str:
+    """Return in words that the label's count alone differs, and no more than the site tolerates; empty when that is not so."""
+    observation = world.looks.by_location[seen.location]
+    counted = label_count(observation.label_data, here)
+    if counted is None or counted == here[0].quantity or len(observation.pallets) != 1:
+        return ""
+    others = [(ai, value) for ai, value in observation.label_data if ai != "37"]
+    return "" if contradictions(others, here) else world.tolerances.words(counted, here[0])
+
+
 def _wrong_content(pallet: PalletId, here: Sequence[ErpLine], seen: Sighting, world: World) -> Finding | None:
     observation = world.looks.by_location[seen.location]
     # the further data of a place is not tied to one pallet: beside a second pallet it proves nothing about either
     against = contradictions(observation.label_data, here) if len(observation.pallets) == 1 else ()
     if not against:
         return None
+    others = [(ai, value) for ai, value in observation.label_data if ai != "37"]
     finding = Finding(
         verdict=Verdict.WRONG_CONTENT,
         cause=Cause.CONTENT,
@@ -198,6 +254,7 @@ def _wrong_content(pallet: PalletId, here: Sequence[ErpLine], seen: Sighting, wo
         confidence=seen.probability * 0.9,
         reason=f"Pallet {pallet} stands at {seen.location} as expected, but {joined(against)}.",
         suggested_action=f"Look at the label and the goods of pallet {pallet} at {seen.location}; correct the ERP or the label.",
+        label_count=None if contradictions(others, here) else label_count(observation.label_data, here),
     )
     finding = seen_at_place(finding, seen)
     weak = doubt(seen, needs_place=True)
@@ -239,9 +296,9 @@ def _other_booking(
         cause=Cause.BOOKED_TWICE,
         pallet=pallet,
         expected_location=location,
-        lines=tuple(booked),
+        lines=tuple(world.book.by_pallet[pallet]),
         confidence=seen.probability * gone.confidence,
-        reason=f"The ERP books pallet {pallet} at {location} and at {seen.location}; it was read at {seen.location} only.",
+        reason=f"The ERP books pallet {pallet} at {booked_at(world.book.by_pallet[pallet])}; it was read at {seen.location} only.",
         suggested_action=f"Take the booking of pallet {pallet} at {location} off the ERP.",
         expected_evidence=gone.evidence,
     )
@@ -266,7 +323,7 @@ def _read_elsewhere(pallet: PalletId, lines: Sequence[ErpLine], sightings: Seque
         expected_location=expected,
         lines=tuple(lines),
         confidence=best.probability,
-        reason=f"The ERP expects pallet {pallet} at {joined(sorted(home))}; it was read at {best.location}{far}.",
+        reason=f"The ERP expects pallet {pallet} at {booked_at(lines)}; it was read at {best.location}{far}.",
         suggested_action=_move(pallet, best.location, expected, world),
         expected_evidence=world.looks.picture(expected),
     )
@@ -274,8 +331,13 @@ def _read_elsewhere(pallet: PalletId, lines: Sequence[ErpLine], sightings: Seque
     weak = doubt(best, home=home)
     if weak is not None:
         finding = lowered(finding, weak, best.location)
+    elif not_looked_at := [location for location in sorted(home) if world.is_left_to_look_at(location)]:
+        finding = lowered(finding, Doubt(Cause.HOME_NOT_SEEN, _TWIN.format(joined(not_looked_at))), joined(not_looked_at))
     finding = unless_moved(finding, world.book, lines, best.seen_at or world.looks.latest)
     return _same_for_all(pallet, lines, sightings, finding.verdict, finding.reason, findings=(finding,))
+
+
+_TWIN = "nobody has looked at {} yet, where it may stand as well: then this is a second label with the same id"
 
 
 def _move(pallet: PalletId, found_at: str, expected: str, world: World) -> str:

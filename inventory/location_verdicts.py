@@ -49,8 +49,10 @@ def _why(result: PalletResult | None, findings: Iterable[Finding], location: str
             return finding.reason
     if result is None:
         return ""
-    home = f"Pallet {result.pallet} was read at {location}, where the ERP expects it."
-    return home if verdict is Verdict.MATCH else result.reason
+    is_at_one_place = result.verdict is verdict and len(result.locations) == 1
+    if verdict is not Verdict.MATCH or is_at_one_place:
+        return result.reason
+    return f"Pallet {result.pallet} was read at {location}, where the ERP expects it."
 
 
 def _result(place: Place, said: list[tuple[Verdict, str]], cases: list[Finding], world: World) -> LocationResult:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from inventory.drafts import LOW, lowered
+from inventory.drafts import LOW, joined, lowered
 from inventory.findings import Cause, Finding, Verdict
 from inventory.judging import Judgement, replaced
 from inventory.places import Places
@@ -17,9 +17,16 @@ SHIFTED_ROW = 2
 Two may be a coincidence, and are flown again; that costs a look, and an accusation that is our own fault costs trust."""
 
 
+_NAMED = 5
+"""Places of a row that a sentence names."""
+
+
 def pair_findings(judgements: Sequence[Judgement], places: Places) -> list[Judgement]:
     """Return the judgements, in the same order, with shifted rows and then swapped pairs each as one finding."""
     return _swaps(_shifts(list(judgements), places), places)
+
+
+_MOVES = frozenset({Cause.MOVED, Cause.LOCALISATION, Cause.HOME_NOT_SEEN})
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +43,7 @@ def _moves(judgements: Sequence[Judgement]) -> Iterator[_Move]:
         if len(judgement.findings) != 1 or len(judgement.sightings) != 1:
             continue
         finding = judgement.findings[0]
-        is_move = finding.cause in (Cause.MOVED, Cause.LOCALISATION) and finding.expected_location and finding.observed_location
+        is_move = finding.cause in _MOVES and finding.expected_location and finding.observed_location
         if is_move and len({line.line.location for line in judgement.lines}) == 1:
             yield _Move(position, finding)
 
@@ -131,7 +138,7 @@ def _shift(judgements: list[Judgement], group: list[_Move], step: int, places: P
     apart = f" ({distance:.2f} m)" if distance is not None else ""
     way = "further along" if step > 0 else "further back"
     reason = (
-        f"{len(group)} pallets in a row, from {first.expected_location} to {last.expected_location}, were each read one place "
+        f"{len(group)} pallets {_which(group, places)}, were each read one place "
         f"{way}{apart} than the ERP expects. Most likely our own localisation is off there."
     )
     shifted = replace(
@@ -160,6 +167,18 @@ def _doubt_what_was_read_among(judgements: list[Judgement], span: set[str | None
         if any(f.verdict.is_accusation and {f.observed_location, f.other_observed_location} & span for f in judgement.findings):
             findings = tuple(lowered(f, doubt, f.observed_location or f.expected_location) for f in judgement.findings)
             judgements[position] = replaced(judgement, Verdict.LOW_CONFIDENCE, findings[0].reason, findings)
+
+
+def _which(group: list[_Move], places: Places) -> str:
+    """Return which pallets are shifted: those side by side from one place to another, or single ones of a row."""
+    locations = list(dict.fromkeys(move.finding.expected_location for move in group))
+    indices = [_index(move, places) for move in group]
+    if max(indices) - min(indices) + 1 == len(locations) > 1:
+        return f"side by side, from {locations[0]} to {locations[-1]}"
+    if len(locations) == 1:
+        return f"of {locations[0]}"
+    shown = locations if len(locations) <= _NAMED else [*locations[: _NAMED - 1], f"{len(locations) - _NAMED + 1} more places"]
+    return f"of one row, those of {joined(shown)}"
 
 
 def _distance_m(finding: Finding, places: Places) -> float | None:

@@ -169,19 +169,19 @@ def profile_named(name: str) -> Profile:
     raise BadInputError(f"--profile {name}: there is no profile of that name", remedy=f"choose one of {known}, or a .toml file")
 
 
-def load_profile(path: Path) -> Profile:
-    """Return the checked profile in a TOML file; FaultsError names each key at fault."""
+def load_profile(path: Path, fields: tuple[str, ...] = FIELDS) -> Profile:
+    """Return the checked profile in a TOML file, of a list with these fields; FaultsError names each key at fault."""
     table = TomlTable(parse_toml(path))
     numbers, dates, columns = table.table("numbers"), table.table("dates"), table.table("columns")
     headers: dict[str, str] = {}
     required = table.texts("required")
-    for name in FIELDS:
+    for name in fields:
         for text in columns.texts(name, default=()):
             if headers.setdefault(normalise_header(text), name) != name:
                 columns.fault(name, f"the header {text!r} already means {headers[normalise_header(text)]}")
     for name in required:
-        if name not in FIELDS:
-            table.fault("required", f"{name!r} is no field; the fields are {', '.join(FIELDS)}")
+        if name not in fields:
+            table.fault("required", f"{name!r} is no field; the fields are {', '.join(fields)}")
     profile = Profile(
         name=path.stem,
         title=table.text("title"),

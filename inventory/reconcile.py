@@ -12,7 +12,10 @@ from inventory.comparing import compare
 from inventory.erp_clock import on_our_clock, with_times_doubted
 from inventory.erp_file import read_erp
 from inventory.erp_lines import ErpFile, RowFault
+from inventory.erp_rows import SiteRules
 from inventory.findings import InputFile, Reconciliation
+from inventory.movement_file import read_movements
+from inventory.movements import NO_MOVEMENTS, MovementFile, Movements
 from inventory.output import write_reconciliation
 from inventory.places import Places
 from inventory.recounted import count_of
@@ -20,6 +23,7 @@ from inventory.report.texts import load_texts
 from inventory.scans import read_scans
 from inventory.sightings import Looks
 from inventory.store import record_run
+from inventory.tolerance import NO_TOLERANCE, Tolerances
 from inventory.world import World
 from warehouse.errors import BadInputError
 from warehouse.location_aliases import ALIASES_FILE, load_aliases
@@ -37,6 +41,9 @@ def reconcile_run(
     profile: str | None = None,
     snapshot_at: str | datetime | None = None,
     erp_clock_ahead_s: float = 0.0,
+    tolerances: Tolerances = NO_TOLERANCE,
+    movements_path: Path | None = None,
+    movements_profile: str | None = None,
     lang: str = "en",
 ) -> Reconciliation:
     """Compare the observations of `run` with the ERP file; write `run.reconciliation_folder` and add to the store beside the run.
@@ -57,17 +64,25 @@ def reconcile_run(
     )
     _refuse_other_site(erp, site)
     erp = with_times_doubted(on_our_clock(erp, erp_clock_ahead_s), moment)
+    rules = SiteRules(pattern=site.layout.pattern, lpn_patterns=site.labels.lpn_patterns, aliases=aliases)
+    moved = _movements(movements_path, movements_profile, rules, moment, erp_clock_ahead_s)
     places = Places.of_layout(site.layout, _named(erp, observations))
     inputs = (
         InputFile(role="erp", name=erp.name, digest=erp.digest),
+        *_input(moved),
         *count.files,
         InputFile(role="site", name=site.name, digest=site.digest),
         *([InputFile(role="aliases", name=ALIASES_FILE, digest=aliases.digest)] if aliases is not None else ()),
     )
     world = World(
-        book=Book(erp.lines, erp.faults, snapshot_at=moment), looks=Looks(observations), places=places, is_any_text_a_pallet=False
+        book=Book(erp.lines, erp.faults, snapshot_at=moment),
+        looks=Looks(observations),
+        places=places,
+        is_any_text_a_pallet=False,
+        tolerances=tolerances,
+        movements=Movements(moved.movements, snapshot_at=moment) if moved else NO_MOVEMENTS,
     )
-    reconciliation = replace(_reconciled(world, erp, inputs, moment), erp_clock_ahead_s=erp_clock_ahead_s)
+    reconciliation = replace(_reconciled(world, erp, inputs, moment), erp_clock_ahead_s=erp_clock_ahead_s, movements=moved)
     # first: it is known by its inputs, so that a repetition adds nothing, and is told what the history said then
     reconciliation = record_run(run.store_path, count, reconciliation)
     write_reconciliation(run.reconciliation, reconciliation, lang=lang)
@@ -82,6 +97,9 @@ def reconcile_scans(
     profile: str | None = None,
     snapshot_at: str | datetime | None = None,
     erp_clock_ahead_s: float = 0.0,
+    tolerances: Tolerances = NO_TOLERANCE,
+    movements_path: Path | None = None,
+    movements_profile: str | None = None,
     lang: str = "en",
 ) -> Reconciliation:
     """Compare a scan file (`inventory.scans`) with the ERP file and write the same files into the folder `out`.
@@ -92,9 +110,11 @@ def reconcile_scans(
     erp = with_times_doubted(on_our_clock(read_erp(erp_path, profile=profile), erp_clock_ahead_s), moment)
     booked = {line.pallet_text: line.key for line in erp.lines if line.key is not None}
     booked |= {line.content_text: line.content for line in erp.lines if line.content is not None}
+    moved = _movements(movements_path, movements_profile, SiteRules(), moment, erp_clock_ahead_s)
     scans = read_scans(scans_path, booked=booked, locations={line.location for line in erp.lines})
     inputs = (
         InputFile(role="erp", name=erp.name, digest=erp.digest),
+        *_input(moved),
         InputFile(role="scans", name=scans.name, digest=scans.digest),
     )
     world = World(
@@ -102,9 +122,11 @@ def reconcile_scans(
         looks=Looks(scans.observations, scans.shared_frames, scans.faults),
         places=Places.of_texts(_named(erp, scans.observations)),
         is_any_text_a_pallet=True,
+        tolerances=tolerances,
+        movements=Movements(moved.movements, snapshot_at=moment) if moved else NO_MOVEMENTS,
     )
     reconciliation = _reconciled(world, erp, inputs, moment, scan_faults=scans.faults, n_scan_rows=scans.n_rows)
-    reconciliation = replace(reconciliation, erp_clock_ahead_s=erp_clock_ahead_s)
+    reconciliation = replace(reconciliation, erp_clock_ahead_s=erp_clock_ahead_s, movements=moved)
     write_reconciliation(ReconciliationFolder(out), reconciliation, lang=lang)
     return reconciliation
 
@@ -129,6 +151,7 @@ def _reconciled(
         findings=findings,
         scan_faults=scan_faults,
         n_scan_rows=n_scan_rows,
+        tolerances=world.tolerances,
     )
 
 
@@ -137,6 +160,23 @@ def _moment(snapshot_at: str | datetime | None, ahead_s: float) -> datetime | No
         return None
     by_the_erp = parse_utc(snapshot_at if isinstance(snapshot_at, str) else snapshot_at.isoformat(), "--snapshot-at")
     return by_the_erp - timedelta(seconds=ahead_s)
+
+
+def _movements(
+    path: Path | None, profile: str | None, rules: SiteRules, snapshot_at: datetime | None, ahead_s: float
+) -> MovementFile | None:
+    if path is None:
+        return None
+    if snapshot_at is None:
+        raise BadInputError(
+            f"--movements {path}: nobody can tell which of these movements the stock list knows already",
+            remedy="say when the stock list was printed: --snapshot-at 2026-11-23T06:00:00Z",
+        )
+    return read_movements(path, rules, profile=profile, clock_ahead_s=ahead_s)
+
+
+def _input(moved: MovementFile | None) -> tuple[InputFile, ...]:
+    return (InputFile(role="movements", name=moved.name, digest=moved.digest),) if moved else ()
 
 
 def _named(erp: ErpFile, observations: tuple[Observation, ...]) -> set[str]:

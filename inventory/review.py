@@ -100,7 +100,12 @@ class SecondLook:
             return [self._stands(c.pallet, place, frozenset({c.expected_location})) for place in places if place]
         if c.verdict == Verdict.WRONG_CONTENT:
             return [self._content(c.pallet, c.observed_location)]
+        if c.cause == Cause.HOME_NOT_SEEN:  # another label with the same id may hang at home
+            home = self._is_away(c.pallet, c.expected_location)
+            return [self._stands(c.pallet, c.observed_location, frozenset({c.expected_location})), home]
         parts = [self._placed(c.pallet, c.expected_location, c.observed_location)]
+        if not c.other_pallet and c.other_expected_location:  # booked at two places, and read at neither
+            parts.append(self._is_away(c.pallet, c.other_expected_location))
         if c.other_pallet:
             parts.append(self._placed(c.other_pallet, c.other_expected_location, c.other_observed_location))
         return parts

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from inventory.book import Book
+from inventory.movements import NO_MOVEMENTS, Movements
 from inventory.places import Places
 from inventory.sightings import Looks
+from inventory.tolerance import NO_TOLERANCE, Tolerances
 from warehouse.layout import BinKind
 from warehouse.observations import ObservationStatus
 
@@ -21,6 +23,10 @@ class World:
     places: Places
     is_any_text_a_pallet: bool
     """True for scans that did not come from us: there every text may name a pallet. False where the site's rules decide."""
+    tolerances: Tolerances = NO_TOLERANCE
+    """By which a count on a label may differ from the ERP's quantity."""
+    movements: Movements = NO_MOVEMENTS
+    """What the ERP moved between its export and the scan."""
 
     @cached_property
     def covered_aisles(self) -> frozenset[str]:
@@ -33,6 +39,13 @@ class World:
             kind = self.places.by_location[location].kind
             return ObservationStatus.NOT_OBSERVABLE if kind is not None and not kind.is_observable else ObservationStatus.UNSEEN
         return self.looks.status(location)
+
+    def is_left_to_look_at(self, location: str) -> bool:
+        """Whether a drone can look at a location and has not: no photo shows it. Places that it can never see are no such."""
+        place, seen = self.places.by_location[location], self.looks.by_location.get(location)
+        if self.places.has_layout and place.kind is None:
+            return False
+        return self.status(location) is ObservationStatus.UNSEEN and (seen is None or not seen.frames)
 
     def not_decided(self, location: str) -> str:
         """Return in words why nothing can be said of the stock at a location that was neither read nor seen empty."""

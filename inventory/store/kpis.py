@@ -68,6 +68,8 @@ class PeriodFigures:
 class _Tally:
     runs: list[dict[str, Any]] = field(default_factory=list)
     n_within_tolerance: int = 0
+    n_tolerated: int = 0
+    """Lines that agree only by the tolerance that was given when they were reconciled."""
     n_discrepancies: int = 0
     confirmed: int = 0
     overturned: int = 0
@@ -95,7 +97,9 @@ def key_figures(
             if site in (None, row["site"]) and run in (None, row["run"]):
                 period = by.name_of(row["counted_at"], row["run"])
                 tallies[period].runs.append(row)
-                tallies[period].n_within_tolerance += _within_tolerance(db, row["run_id"], tolerance_percent)
+                within, tolerated = _counts_that_differ(db, row["run_id"], tolerance_percent)
+                tallies[period].n_within_tolerance += within
+                tallies[period].n_tolerated += tolerated
         for case in case_outcomes(db):
             if case.is_accusation and case.record in period_of and case.outcome is not Outcome.OPEN:
                 tally = tallies[period_of[case.record]]
@@ -128,11 +132,15 @@ def _records(db: Database, by: Period, site: str | None, run: str | None) -> Ite
             yield row["id"], by.name_of(row["counted_at"], row["run"]), row["n"]
 
 
-def _within_tolerance(db: Database, run_id: str, percent: float) -> int:
-    """Return how many lines are wrong by nothing but a count on the label that lies within the tolerance of the booked quantity."""
-    rows = db.conn.execute("SELECT quantity, label_count FROM erp_lines WHERE run_id = ? AND label_count <> ''", [run_id])
+def _counts_that_differ(db: Database, run_id: str, percent: float) -> tuple[int, int]:
+    """Return how many lines differ by nothing but a count on the label that lies within the tolerance of the booked quantity, and
+    how many that differ were taken to agree when they were reconciled.
+    """
+    sql = "SELECT quantity, label_count, verdict FROM erp_lines WHERE run_id = ? AND label_count <> ''"
+    rows = [row for row in db.conn.execute(sql, [run_id]) if row[0]]
     share = Decimal(str(percent)) / 100
-    return sum(abs(Decimal(count) - Decimal(quantity)) <= share * abs(Decimal(quantity)) for quantity, count in rows if quantity)
+    within = sum(abs(Decimal(count) - Decimal(quantity)) <= share * abs(Decimal(quantity)) for quantity, count, _ in rows)
+    return within, sum(verdict == "match" for _, _, verdict in rows)
 
 
 def _figures(t: _Tally, tolerance_percent: float) -> tuple[Figure, ...]:
@@ -146,7 +154,7 @@ def _figures(t: _Tally, tolerance_percent: float) -> tuple[Figure, ...]:
     left_out = len(t.runs) - len(with_lines)
     no_lines = "no run holds the lines of its ERP file; one recorded by an older version gets them when it is reconciled again"
     lines_note = f"{left_out} of {len(t.runs)} runs hold no ERP lines and are left out" if left_out and with_lines else ""
-    judged, right = total("lines_judged", with_lines), total("lines_right", with_lines)
+    judged, right = total("lines_judged", with_lines), total("lines_right", with_lines) - t.n_tolerated
     return (
         _share(
             "location_accuracy", total("locations_right"), total("locations_judged"), "no location is decided and free of doubt"

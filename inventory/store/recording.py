@@ -5,14 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 from inventory.cell_values import utc_text
-from inventory.content import contradictions
+from inventory.content import contradictions, label_count
 from inventory.contract import SCHEMA_VERSION
 from inventory.findings import Finding, LineResult, LocationResult, Reconciliation, Verdict
 from inventory.flown import flight_s_of
@@ -51,21 +51,27 @@ def record_id(run: RunFolder, r: Reconciliation) -> str:
     """Return what a reconciliation is known by: the digest of its inputs and settings."""
     inputs = [(i.role, i.digest) for i in r.inputs]
     snapshot_at = utc_text(r.snapshot_at) if r.snapshot_at else ""
-    return _record_id(run, (SCHEMA_VERSION, r.erp.profile, snapshot_at), r.erp_clock_ahead_s, inputs)
+    more = _settings(r.erp_clock_ahead_s, r.tolerances.as_json())
+    return _record_id(run, (SCHEMA_VERSION, r.erp.profile, snapshot_at), more, inputs)
 
 
 def record_id_of_summary(run: RunFolder, summary: Any) -> str:
     """Return the same from the summary.json of a run; KeyError or TypeError when it is none."""
     inputs = [(i["role"], i["sha256"]) for i in summary["inputs"]]
     erp = summary["erp"]
-    ahead_s = erp.get("clock_ahead_s", 0.0)
-    return _record_id(run, (summary["schema_version"], erp["profile"], summary["snapshot_at"]), ahead_s, inputs)
+    more = _settings(erp.get("clock_ahead_s", 0.0), summary.get("tolerances", {}))
+    return _record_id(run, (summary["schema_version"], erp["profile"], summary["snapshot_at"]), more, inputs)
 
 
-def _record_id(run: RunFolder, settings: tuple[str, str, str], clock_ahead_s: float, inputs: Iterable[tuple[str, str]]) -> str:
-    version, profile, snapshot_at = settings
-    parts = [version, run.name, profile, snapshot_at, *(f"{role}={digest}" for role, digest in inputs)]
-    parts += [f"clock={clock_ahead_s:g}"] if clock_ahead_s else []
+def _settings(clock_ahead_s: float, tolerances: Mapping[str, str]) -> list[str]:
+    """Return the settings that somebody gave: what nobody gave is no part of the identity, so that older records keep theirs."""
+    found = [f"clock={clock_ahead_s:g}"] if clock_ahead_s else []
+    return found + [f"tolerance {name}={limits}" for name, limits in sorted(tolerances.items())]
+
+
+def _record_id(run: RunFolder, always: tuple[str, str, str], more: list[str], inputs: Iterable[tuple[str, str]]) -> str:
+    version, profile, snapshot_at = always
+    parts = [version, run.name, profile, snapshot_at, *(f"{role}={digest}" for role, digest in inputs), *more]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
@@ -257,11 +263,12 @@ def _line_rows(identity: str, r: Reconciliation) -> Iterator[dict[str, object]]:
 
 
 def _other_count(result: LineResult, label_data: tuple[tuple[str, str], ...]) -> str:
-    """Return the count (37) on the label of a line that is contradicted by nothing else; empty for all others."""
-    counts = {value for ai, value in label_data if ai == "37"}
+    """Return the count (37) on the label of a line that is contradicted by nothing else, tolerated or not; empty for all others."""
+    counted = label_count(label_data, [result.line])
+    if result.verdict not in (Verdict.WRONG_CONTENT, Verdict.MATCH) or counted is None or counted == result.line.quantity:
+        return ""
     others = [(ai, value) for ai, value in label_data if ai != "37"]
-    is_only_count = result.verdict is Verdict.WRONG_CONTENT and len(counts) == 1 and not contradictions(others, [result.line])
-    return str(int(counts.pop())) if is_only_count else ""
+    return "" if contradictions(others, [result.line]) else f"{counted:f}"
 
 
 def _review_row(identity: str, w: Review) -> dict[str, object]:

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from inventory.erp_file import read_erp
 from inventory.erp_lines import ErpLine
 from inventory.findings import Cause, Verdict
+from inventory.movements import Movement
 from inventory.sightings import Looks, doubt
-from tests.inventory.worlds import Result, line, look, pallet, read, reconciled, sscc
+from tests.inventory.worlds import Result, line, look, moved, pallet, read, reconciled, sscc
 from warehouse.errors import BadInputError
 from warehouse.observations import SURE, Observation, ObservationStatus
 
@@ -66,12 +67,22 @@ def observations(draw: st.DrawFn) -> list[Observation]:
 SNAPSHOT = st.sampled_from(["", "09:00"])
 
 
+@st.composite
+def movements(draw: st.DrawFn) -> list[Movement]:
+    place = st.sampled_from(["", "GATE", *LOCATIONS])
+    rows = draw(st.lists(st.tuples(st.sampled_from(["", *TEXTS]), place, place), max_size=6))
+    return [
+        moved(text, start, end, draw(st.sampled_from(["08:00", "09:30"])), quantity=draw(st.sampled_from([None, 1])), sku="S1")
+        for text, start, end in rows
+    ]
+
+
 @settings(max_examples=120)
-@given(erp_lines(), observations(), SNAPSHOT)
+@given(erp_lines(), observations(), SNAPSHOT, movements())
 def test_every_line_every_pallet_and_every_location_ends_in_exactly_one_verdict(
-    lines: list[ErpLine], seen: list[Observation], snapshot_at: str
+    lines: list[ErpLine], seen: list[Observation], snapshot_at: str, moves: list[Movement]
 ) -> None:
-    found = Result(lines, seen, snapshot_at=snapshot_at)
+    found = Result(lines, seen, snapshot_at=snapshot_at, movements=moves)
     assert [r.line for r in found.lines] == lines
     assert sorted(r.pallet for r in found.pallets) == sorted({p.pallet for o in seen for p in o.pallets})
     assert [r.place.location for r in found.locations] == sorted({x.location for x in lines} | {o.location for o in seen})
@@ -178,3 +189,10 @@ def test_hostile_texts_in_scans_neither_crash_nor_vanish(reads: list[tuple[str, 
             assert found.n_scan_rows == len(reads)
             booked = {p.pallet for p in found.pallets}
             assert all(pallet(text.strip()) in booked for _, text in reads if text.strip() in TEXTS)
+
+
+@given(erp_lines(), observations(), movements())
+def test_a_movement_only_ever_takes_claims_back(lines: list[ErpLine], seen: list[Observation], moves: list[Movement]) -> None:
+    without, by_them = Result(lines, seen, snapshot_at="09:00"), Result(lines, seen, snapshot_at="09:00", movements=moves)
+    for before, after in zip(without.lines, by_them.lines, strict=True):
+        assert after.verdict in (before.verdict, Verdict.STALE) or before.verdict is Verdict.LOW_CONFIDENCE

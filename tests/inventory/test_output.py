@@ -46,10 +46,10 @@ VERSION_1 = {
         reason case_id seen_at n_frames evidence label_evidence runner_up margin_m goods""",
     "discrepancies": """schema_version case_id verdict cause pallet pallet_kind expected_location observed_location other_pallet
         other_expected_location other_observed_location item batch quantity uom confidence reason suggested_action seen_at evidence
-        expected_evidence erp_row erp_row_ref""",
+        expected_evidence erp_row erp_row_ref severity severity_by value currency abc label_count""",
     "recount": "schema_version location aisle bay level slot kind verdict status reason how what_to_do case_id",
     "erp_lines": """schema_version erp_row erp_row_ref location pallet item batch quantity uom verdict state status stands_at
-        other_pallets reason case_id seen_at erp_columns""",
+        other_pallets reason case_id seen_at erp_columns value currency abc label_count difference""",
 }
 
 

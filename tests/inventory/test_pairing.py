@@ -42,7 +42,7 @@ def test_a_row_that_is_one_place_off_is_one_doubt_about_ourselves() -> None:
     assert (finding.verdict, finding.cause) == (Verdict.LOW_CONFIDENCE, Cause.SHIFTED)
     assert finding.confidence <= 0.5
     assert finding.reason == (
-        "5 pallets in a row, from A-1 to A-5, were each read one place further along than the ERP expects. Most likely our own "
+        "5 pallets side by side, from A-1 to A-5, were each read one place further along than the ERP expects. Most likely our own "
         "localisation is off there."
     )
     assert set(found.line_verdicts().values()) == {Verdict.LOW_CONFIDENCE}
@@ -81,13 +81,14 @@ def test_a_pallet_in_its_own_place_breaks_the_suspicion_of_a_shift() -> None:
     pallets = [sscc(n) for n in range(1, 8)]
     lines = [line(n + 1, f"A-{2 * n}", pallets[n - 1]) for n in range(1, 8)]
     seen = [read(f"A-{2 * n + (0 if n in (2, 4, 6) else 1)}", pallets[n - 1]) for n in range(1, 8)]
-    found = Result(lines, seen)
+    found = Result(lines, seen + [look(f"A-{2 * n}", "empty") for n in (1, 3, 5, 7)])
     assert [f.cause for f in found.findings] == [Cause.MOVED] * 4
 
 
 def test_two_pallets_one_place_off_are_a_doubt_and_two_in_each_others_places_are_none() -> None:
     off = Result([line(2, "A-1", sscc(1)), line(3, "A-4", sscc(2))], [read("A-2", sscc(1)), read("A-5", sscc(2))])
     assert [(f.verdict, f.cause) for f in off.findings] == [(Verdict.LOW_CONFIDENCE, Cause.SHIFTED)]
+    assert off.findings[0].reason.startswith("2 pallets of one row, those of A-1 and A-4, were each read one place further along")
     lines = [line(n + 1, f"A-{n}", sscc(n)) for n in (1, 2, 3, 4)]
     swapped = Result(lines, [read("A-2", sscc(1)), read("A-1", sscc(2)), read("A-4", sscc(3)), read("A-3", sscc(4))])
     assert [(f.verdict, f.cause) for f in swapped.findings] == [(Verdict.MISPLACED, Cause.SWAPPED)] * 2
@@ -95,7 +96,8 @@ def test_two_pallets_one_place_off_are_a_doubt_and_two_in_each_others_places_are
 
 def test_case_ids_count_through_the_findings_the_gravest_first() -> None:
     lines = [line(2, "A-1", sscc(1)), line(3, "B-1", sscc(2)), line(4, "C-1", sscc(3))]
-    found = Result(lines, [look("C-1", "empty"), read("A-9", sscc(1)), read("B-1", sscc(2)), read("D-1", sscc(9))])
+    seen = [look("A-1", "empty"), look("C-1", "empty"), read("A-9", sscc(1)), read("B-1", sscc(2)), read("D-1", sscc(9))]
+    found = Result(lines, seen)
     assert [(f.case_id, f.verdict) for f in found.findings] == [
         ("F0001", Verdict.MISSING),
         ("F0002", Verdict.MISPLACED),

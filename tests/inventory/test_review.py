@@ -69,10 +69,16 @@ def claim(f: Finding) -> Claim:
         ([look(AT, "empty")], [look(AT, "unreadable")], "missing", "open", f"Run tuesday has not surely decided {AT}."),
         ([look(AT, "empty")], [look(AT, "unseen")], "missing", "open", f"Run tuesday has not looked at {AT}."),
         ([look(AT, "empty")], [look(AT, "empty", confidence=0.8)], "missing", "open", f"Run tuesday has not surely decided {AT}."),
-        ([read(NEXT, P)], [read(NEXT, P, n_frames=1)], "misplaced", "confirmed", f"Run tuesday read {P} at {NEXT} again."),
-        ([read(NEXT, P)], [look(NEXT, "empty")], "misplaced", "overturned", f"Run tuesday saw {NEXT} empty."),
         (
-            [read(NEXT, P)],
+            [read(NEXT, P), look(AT, "empty")],
+            [read(NEXT, P, n_frames=1)],
+            "misplaced",
+            "confirmed",
+            f"Run tuesday read {P} at {NEXT} again.",
+        ),
+        ([read(NEXT, P), look(AT, "empty")], [look(NEXT, "empty")], "misplaced", "overturned", f"Run tuesday saw {NEXT} empty."),
+        (
+            [read(NEXT, P), look(AT, "empty")],
             [read(NEXT, P, margin_m=0.02, runner_up=AT)],
             "misplaced",
             "open",
@@ -80,14 +86,14 @@ def claim(f: Finding) -> Claim:
             "so our own localisation is suspected.",
         ),
         (
-            [read(NEXT, P)],
+            [read(NEXT, P), look(AT, "empty")],
             [look(NEXT, "unreadable"), read(AT, P)],
             "misplaced",
             "overturned",
             f"Run tuesday read {P} at {AT}, where the ERP expects it.",
         ),
         (
-            [read(NEXT, P)],
+            [read(NEXT, P), look(AT, "empty")],
             [read(NEXT, P), read(AT, P)],
             "misplaced",
             "open",
@@ -100,6 +106,13 @@ def test_a_second_look_settles_what_it_surely_saw(
     first: list[Observation], second: list[Observation], verdict: str, outcome: str, reason: str
 ) -> None:
     assert outcomes([line(2, AT, P)], first, second) == [(verdict, outcome, reason)]
+
+
+def test_a_pallet_whose_place_was_not_looked_at_is_misplaced_only_when_that_was_seen_without_it() -> None:
+    erp, first = [line(2, AT, P)], [read(NEXT, P)]
+    assert outcomes(erp, first, first)[0][:2] == ("low_confidence", "open")
+    assert outcomes(erp, first, [read(NEXT, P), look(AT, "empty")])[0][:2] == ("low_confidence", "confirmed")
+    assert outcomes(erp, first, [read(NEXT, P), read(AT, P)])[0][:2] == ("low_confidence", "overturned")
 
 
 def test_a_swap_needs_both_pallets_and_falls_with_one() -> None:
@@ -135,7 +148,7 @@ def test_a_pallet_that_was_read_at_home_both_times_does_not_overturn_the_doubt_a
 
 
 def test_a_place_for_several_pallets_overturns_nothing_while_fewer_are_read_than_before() -> None:
-    first = [read(NEXT, P, Q)]
+    first = [read(NEXT, P, Q), look(AT, "empty")]
     assert [o for _, o, _ in outcomes([line(2, AT, P)], first, [read(NEXT, Q)])] == ["open", "confirmed"]
 
 

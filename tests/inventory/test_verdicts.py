@@ -82,6 +82,19 @@ def test_a_moved_pallet_is_one_finding_not_a_missing_and_an_unexpected_one() -> 
     assert (finding.evidence, finding.expected_evidence) == (f"evidence/C-9-{P}.jpg", "")
 
 
+def test_a_pallet_whose_own_place_was_not_looked_at_may_have_a_second_label_and_is_not_accused() -> None:
+    for home in ([], [look("A-1", "unseen")]):
+        (finding,) = Result([line(2, "A-1", P)], [*home, read("C-9", P)]).findings
+        assert (finding.verdict, finding.cause) == (Verdict.LOW_CONFIDENCE, Cause.HOME_NOT_SEEN)
+        assert finding.reason == (
+            f"The ERP expects pallet {P} at A-1; it was read at C-9. But nobody has looked at A-1 yet, where it may stand as well: "
+            "then this is a second label with the same id."
+        )
+        assert finding.suggested_action == "Count location A-1 again before anything is booked."
+    for home in ([look("A-1", "unreadable")], [replace(look("A-1", "unseen"), frames=("f1", "f2"))]):
+        assert Result([line(2, "A-1", P)], [*home, read("C-9", P)]).line_verdicts() == {2: Verdict.MISPLACED}
+
+
 def test_a_pallet_that_the_erp_does_not_list_is_unexpected() -> None:
     found = Result([line(2, "A-1", P)], [read("A-1", P), read("A-2", Q)])
     assert found.pallet_verdicts() == {P: Verdict.MATCH, Q: Verdict.UNEXPECTED}

@@ -11,9 +11,11 @@ from inventory.book import Book
 from inventory.comparing import compare
 from inventory.erp_lines import ErpLine
 from inventory.findings import Finding, LineResult, LocationResult, PalletResult, Reconciliation, Verdict
+from inventory.movements import Movement, Movements
 from inventory.places import Places
 from inventory.reconcile import reconcile_scans
 from inventory.sightings import Looks
+from inventory.tolerance import parse_tolerances
 from inventory.world import World
 from warehouse.observations import Observation, ObservationStatus, PalletSighting
 from warehouse.pallet_ids import PalletId, PalletIdKind, check_digit, parse_pallet_id
@@ -44,6 +46,22 @@ def line(row: int, location: str, text: str = "", *, sku: str = "", **more: obje
 def moment(text: str) -> datetime:
     """Return an hour and minute of the day of the scan, UTC."""
     return datetime.fromisoformat(f"2026-11-23T{text}").replace(tzinfo=UTC)
+
+
+def moved(text: str, start: str, end: str, at: str = "09:30", *, quantity: int | None = None, sku: str = "") -> Movement:
+    """Return a movement as `read_movements` makes them; without a pallet where `text` is empty."""
+    return Movement(
+        row=2,
+        document="0000004711",
+        moved_at=moment(at),
+        until=moment(at),
+        pallet=pallet(text) if text else None,
+        start=start,
+        end=end,
+        sku=sku,
+        quantity=None if quantity is None else Decimal(quantity),
+        carries_pallet=quantity is None,
+    )
 
 
 def look(location: str, status: str, *, confidence: float = 0.97, seen_at: str = "2026-11-23T10:00:00Z") -> Observation:
@@ -88,13 +106,27 @@ class Result:
     """What `compare` says of a world."""
 
     def __init__(
-        self, lines: Iterable[ErpLine], observations: Iterable[Observation], *, snapshot_at: str = "", any_text: bool = False
+        self,
+        lines: Iterable[ErpLine],
+        observations: Iterable[Observation],
+        *,
+        snapshot_at: str = "",
+        any_text: bool = False,
+        tolerances: Iterable[str] = (),
+        movements: Iterable[Movement] = (),
     ) -> None:
         """Compare; locations are those that either side names, `A-1` beside `A-2`."""
         lines, observations = tuple(lines), tuple(observations)
         places = Places.of_texts({x.location for x in lines} | {o.location for o in observations})
         book = Book(lines, snapshot_at=moment(snapshot_at) if snapshot_at else None)
-        world = World(book=book, looks=Looks(observations), places=places, is_any_text_a_pallet=any_text)
+        world = World(
+            book=book,
+            looks=Looks(observations),
+            places=places,
+            is_any_text_a_pallet=any_text,
+            tolerances=parse_tolerances(tolerances),
+            movements=Movements(movements, snapshot_at=book.snapshot_at),
+        )
         self.lines: tuple[LineResult, ...]
         self.pallets: tuple[PalletResult, ...]
         self.locations: tuple[LocationResult, ...]
