@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import select
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from typing import Any
 
@@ -92,6 +92,12 @@ class Clerk(Teller):
         self._live: Live | None = None
         self._progress: FlightProgress | None = None
         self._order = ""
+        self._wake: Callable[[], None] = lambda: None
+
+    def connected(self, link: VehicleLink) -> None:
+        """Have keys looked at as soon as they are pressed."""
+        super().connected(link)
+        self._wake = link.wake
 
     def may_write(self, differences: Sequence[ParameterDifference]) -> bool:
         """Show what differs, and why it matters, and ask."""
@@ -120,7 +126,7 @@ class Clerk(Teller):
         """Keep what there is to see; it is drawn by a thread of its own, so that drawing never holds up an order."""
         self._progress = progress
         if self._live is None and progress.phase in _IN_THE_AIR:
-            self._keys = Keys()
+            self._keys = Keys(self._wake)
             self._live = Live(console=err, get_renderable=self._picture, refresh_per_second=5, transient=False)
             self._live.start()
 

@@ -10,6 +10,7 @@ import termios
 import threading
 import time
 import tty
+from collections.abc import Callable
 
 from mission.flying.orders import Order
 
@@ -19,8 +20,12 @@ KEYS = {"h": Order.HOLD, " ": Order.HOLD, "g": Order.GO_ON, "l": Order.LAND, "c"
 class Keys:
     """Reads the terminal in a thread of its own until it is closed."""
 
-    def __init__(self) -> None:
-        """Take the terminal over: no Enter needed, no echo; Ctrl-C still interrupts, Ctrl-Z and Ctrl-S no longer stop anything."""
+    def __init__(self, wake: Callable[[], None]) -> None:
+        """Take the terminal over, and call `wake` whenever an order has been given.
+
+        No Enter is needed, nothing is echoed. Ctrl-C still interrupts; Ctrl-Z and Ctrl-S no longer stop anything.
+        """
+        self._wake = wake
         self._fd = sys.stdin.fileno()
         self._before = termios.tcgetattr(self._fd)
         tty.setcbreak(self._fd)
@@ -57,3 +62,4 @@ class Keys:
                 for letter in pressed.decode(errors="replace").lower():
                     if letter in KEYS:
                         self._orders.put((KEYS[letter], now))
+                        self._wake()

@@ -9,6 +9,7 @@ vehicle, which notes when they pass. So all of the program is in the figure: ter
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import pty
@@ -64,7 +65,8 @@ class Relay:
         parser.robust_parsing = True
         while data := source.recv(65536):
             now = time.monotonic()
-            sink.sendall(data)
+            with contextlib.suppress(OSError):  # the other side has hung up
+                sink.sendall(data)
             heard = parser.parse_buffer(data) or []
             noted.extend(now for message in heard if message.get_type() == kind and message.command == PAUSE)
 

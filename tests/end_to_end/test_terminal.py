@@ -66,7 +66,7 @@ class Terminal:
 def test_from_a_terminal_it_asks_shows_the_flight_and_lands_at_a_key(small_site: Path, tmp_path: Path) -> None:
     site = load_site(small_site)
     run = RunFolder.create(tmp_path / "run", small_site)
-    write_plan(run, site, make_plan(site, locations=[f"A01-{bay}-2-{slot}" for bay in ("02", "04") for slot in "123"]))
+    write_plan(run, site, make_plan(site, locations=tuple(f"A01-{bay}-2-{slot}" for bay in ("02", "04") for slot in "123")))
     anchor, pad = site.layout.anchor, site.layout.home_pads[0]
     lat, lon = latlon_1e7_from_ned(anchor, ned_from_site(anchor, (*pad.position_m, 0.0)))
     home = (int(lat) / 1e7, int(lon) / 1e7, anchor.altitude_amsl_m, 20.0)
