@@ -243,6 +243,7 @@ def doctor() -> None:
     Example: `aislescan doctor`
     """
     from sitl.ardupilot import find_arducopter
+    from sitl.background import running
     from vision.codes import zbar_engine
 
     out.print(f"aislescan {metadata.version('aislescan')} on Python {sys.version.split()[0]}")
@@ -256,6 +257,10 @@ def doctor() -> None:
         out.print(f"found    arducopter: {find_arducopter()}")
     except MissingToolError as error:
         out.print(f"missing  arducopter, the real ArduPilot simulator: not needed, --sitl builtin flies without it ({error.what})")
+        out.print("         To fetch it from ArduPilot's firmware server, type: aislescan sitl install")
+    there = running()
+    if there is not None:
+        out.print(f"running  a simulated drone at {there.endpoint}; stop it with: aislescan sitl stop")
     free_gb = shutil.disk_usage(Path.cwd()).free / 1e9
     out.print(
         f"{'found   ' if free_gb > 5 else 'missing '} {free_gb:.0f} GB free disk here; a run of 100 locations takes about 1 GB"

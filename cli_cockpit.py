@@ -1,23 +1,71 @@
-"""Whoever sits at the keyboard: told of every check, asked before the take-off."""
+"""Whoever sits at the keyboard: told of every check, asked before the take-off, shown the flight, and obeyed."""
 
 from __future__ import annotations
 
 import select
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from typing import Any
 
 import typer
+from rich.console import Group, RenderableType
+from rich.live import Live
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
 
-from cli_options import err
+from cli_keys import Keys
+from cli_options import err, progress_bar
 from mission.flying.checks import Check, Verdict
+from mission.flying.flight import FlightProgress
+from mission.flying.forwarding import Forwarder
 from mission.flying.indoor_parameters import ParameterDifference
+from mission.flying.link import VehicleLink
+from mission.flying.live_view import FlightView
 from mission.flying.operator import Operator
+from mission.flying.orders import Order, OrderRecord
 
 _SIGNS = {Verdict.GOOD: "ok  ", Verdict.DOUBT: "look", Verdict.BAD: "NO  "}
+_IN_THE_AIR = ("arming", "flying", "held", "coming home")
+_WORDS = {Order.HOLD: "hold", Order.GO_ON: "go on", Order.LAND: "land here", Order.HOME: "come home"}
+_KEYS = "h hold    g go on    l land here    c come home    (Ctrl-C lands too)"
 
 
-class Teller(Operator):
+class Cockpit(Operator):
+    """Nobody at the keys: a progress bar on a terminal, and nothing else; so it is in `demo` and `run`."""
+
+    def __init__(self, *, writes_parameters: bool = False) -> None:
+        """Show nothing yet."""
+        super().__init__(writes_parameters=writes_parameters)
+        self._shown = ExitStack()
+        self._bar: Any = None
+
+    def show(self, progress: FlightProgress) -> None:
+        """Show how the flight goes."""
+        if self._bar is None:
+            self._bar = self._shown.enter_context(progress_bar("flying"))
+        self._bar(progress.item, progress.n_items, progress.phase)
+
+    def rest(self) -> None:
+        """Put everything away after a flight, however it ended."""
+        self._shown.close()
+        self._bar = None
+
+
+class Teller(Cockpit):
     """Prints the checks, and asks nothing."""
+
+    def __init__(self, *, writes_parameters: bool = False, forward: str | None = None) -> None:
+        """With `forward` another ground station may look on, at udp:HOST:PORT."""
+        super().__init__(writes_parameters=writes_parameters)
+        self._forward = forward
+        self._forwarder: Forwarder | None = None
+
+    def connected(self, link: VehicleLink) -> None:
+        """Let the other ground station look on."""
+        if self._forward is not None:
+            self._forwarder = Forwarder(link, self._forward)
 
     def told(self, check: Check) -> None:
         """Print one line, and what to do."""
@@ -25,24 +73,45 @@ class Teller(Operator):
         if check.remedy and check.verdict is Verdict.DOUBT:
             err.print(f"       -> {check.remedy}")
 
+    def rest(self) -> None:
+        """Let go of the other ground station too."""
+        super().rest()
+        if self._forwarder is not None:
+            self._forwarder.close()
+            self._forwarder = None
+
 
 class Clerk(Teller):
-    """Asks the person at the terminal."""
+    """Asks the person at the terminal, shows the flight and takes orders by single keys."""
 
-    asks = True
+    def __init__(self, *, asks: bool, writes_parameters: bool = False, forward: str | None = None) -> None:
+        """With `asks` nothing takes off without a yes."""
+        super().__init__(writes_parameters=writes_parameters, forward=forward)
+        self.asks = asks
+        self._keys: Keys | None = None
+        self._live: Live | None = None
+        self._progress: FlightProgress | None = None
+        self._order = ""
+        self._wake: Callable[[], None] = lambda: None
+
+    def connected(self, link: VehicleLink) -> None:
+        """Have keys looked at as soon as they are pressed."""
+        super().connected(link)
+        self._wake = link.wake
 
     def may_write(self, differences: Sequence[ParameterDifference]) -> bool:
         """Show what differs, and why it matters, and ask."""
         err.print("The autopilot is not set up for flying indoors:")
         for difference in differences:
             err.print(f"  {difference}")
-        if self._writes_parameters:
-            return True
+        if self._writes_parameters or not self.asks:
+            return self._writes_parameters
         return typer.confirm("Write these to the autopilot now?", default=False, err=True)
 
     def ask(self) -> None:
         """Put the question."""
         err.print("Everything is checked. Is the aisle free of people, and do you see the drone?")
+        err.print(f"In the air these keys work at once:  {_KEYS}")
         err.print("Take off now? Type y and Enter to take off, n and Enter to leave it on the ground: ", end="")
 
     def consent(self) -> bool | None:
@@ -50,3 +119,76 @@ class Clerk(Teller):
         if not select.select([sys.stdin], [], [], 0)[0]:
             return None
         return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+    # -- in the air ------------------------------------------------------------------------------------------------------------
+
+    def show(self, progress: FlightProgress) -> None:
+        """Keep what there is to see; it is drawn by a thread of its own, so that drawing never holds up an order."""
+        self._progress = progress
+        if self._live is None and progress.phase in _IN_THE_AIR:
+            self._keys = Keys(self._wake)
+            self._live = Live(console=err, get_renderable=self._picture, refresh_per_second=5, transient=False)
+            self._live.start()
+
+    def next_order(self) -> tuple[Order, float] | None:
+        """Return the next key that was pressed."""
+        return None if self._keys is None else self._keys.next_order()
+
+    def answered(self, record: OrderRecord) -> None:
+        """Show what became of a key."""
+        answer = "no answer yet" if record.answered_ms is None else f"{record.result} after {record.answered_ms:.0f} ms"
+        self._order = f"{_WORDS[record.order]}: sent {record.sent_ms:.0f} ms after the key, {answer}"
+
+    def rest(self) -> None:
+        """Give the terminal back."""
+        super().rest()
+        if self._live is not None:
+            self._live.stop()
+            self._live = None
+        if self._keys is not None:
+            self._keys.close()
+            self._keys = None
+
+    def _picture(self) -> Panel:
+        return picture(self._progress, self._order)
+
+
+def picture(progress: FlightProgress | None, order: str) -> Panel:
+    """Return the flight as it is drawn."""
+    if progress is None:
+        return Panel(Text("waiting"))
+    view = progress.view
+    table = Table.grid(padding=(0, 2))
+    for label, value in [] if view is None else _rows(view, progress):
+        table.add_row(Text(label, style="dim"), value)
+    lines: list[RenderableType] = [table, Text(f"keys   {_KEYS}", style="bold")]
+    if order:
+        lines.append(Text(order, style="yellow"))
+    return Panel(Group(*lines), title=f"{progress.phase}", title_align="left")
+
+
+def _rows(view: FlightView, progress: FlightProgress) -> list[tuple[str, Text]]:
+    lane = f"{view.lane} of {view.n_lanes}" if view.lane is not None else f"between lanes (of {view.n_lanes})"
+    share = view.n_bins / max(1, view.n_bins_planned)
+    bar = "█" * round(20 * share) + "░" * (20 - round(20 * share))
+    height = _figure(view.height_m, "{:.2f} m")
+    if view.height_error_m is not None:
+        height += f" ({view.height_error_m * 100:+.0f} cm from plan)"
+    rack = "-" if view.rack_m is None else f"{view.rack_m:.2f} m (plan {view.rack_planned_m or 0:.2f})"
+    battery = f"{_figure(view.battery_percent, '{} %')}, {_figure(view.battery_v, '{:.1f} V')}"
+    left = f"{int(view.left_s) // 60}:{int(view.left_s) % 60:02d} min"
+    link = "ok" if view.silent_s < 1.0 else f"SILENT for {view.silent_s:.0f} s"
+    position = "good" if view.is_position_good else "NOT GOOD"
+    alarm = "" if link == "ok" and position == "good" else "bold red"
+    return [
+        ("lane", Text(lane)),
+        ("bins", Text(f"{view.n_bins} of {view.n_bins_planned}  {bar}  {progress.n_photos} photos")),
+        ("height", Text(f"{height}     rack {rack}     speed {_figure(view.speed_mps, '{:.1f} m/s')}")),
+        ("battery", Text(f"{battery}     time left {left}")),
+        ("link", Text(f"{link}     position {position}", style=alarm)),
+        ("autopilot", Text(view.text)),
+    ]
+
+
+def _figure(value: float | None, form: str) -> str:
+    return "-" if value is None else form.format(value)

@@ -25,8 +25,8 @@ from warehouse.errors import BadInputError, VehicleError
 from warehouse.run_folder import RunFolder
 
 if TYPE_CHECKING:
+    from cli_cockpit import Cockpit
     from mission.flying.flight import FlightOutcome
-    from mission.flying.operator import Operator
     from mission.flying.scan import NextFlight
     from warehouse.site import Site
 
@@ -44,6 +44,9 @@ def fly(
     write_parameters: Annotated[
         bool, typer.Option("--write-parameters", help="Write what the autopilot lacks for flying indoors, and read it back.")
     ] = False,
+    forward: Annotated[
+        str | None, typer.Option("--forward", help="Let QGroundControl or Mission Planner watch, for instance udp:127.0.0.1:14550.")
+    ] = None,
 ) -> None:
     """Fly the planned sorties that are not completed yet. A flight that was broken off goes on with the lanes that are left.
 
@@ -52,8 +55,11 @@ def fly(
     Example: `aislescan fly runs/monday --vehicle udp:0.0.0.0:14550`
     """
     from cli_cockpit import Clerk, Teller
+    from mission.flying.forwarding import udp_address
     from sitl.demo import seed_of
 
+    if forward is not None:
+        udp_address(forward)
     run, site = open_run(run_folder)
     choice = VehicleChoice(vehicle, sitl, seed_of(run) if seed is None else seed, speedup)
     is_answered = sys.stdin.isatty() and err.is_terminal
@@ -62,13 +68,16 @@ def fly(
             "nobody can be asked whether the drone may take off: this is no terminal",
             remedy="add --yes if somebody stands by who has agreed; or fly from a terminal",
         )
-    asks = is_answered and not yes
-    operator = Clerk(writes_parameters=write_parameters) if asks else Teller(writes_parameters=write_parameters)
+    cockpit = (
+        Clerk(asks=not yes, writes_parameters=write_parameters, forward=forward)
+        if is_answered
+        else Teller(writes_parameters=write_parameters, forward=forward)
+    )
     with only_one_at(run.root):
         if check:
-            check_run(run, site, choice, operator)
+            check_run(run, site, choice, cockpit)
         else:
-            fly_run(run, site, choice, operator, tell_plan=lambda todo: show_plan(site, todo))
+            fly_run(run, site, choice, cockpit, tell_plan=lambda todo: show_plan(site, todo))
 
 
 def show_plan(site: Site, todo: NextFlight) -> None:
@@ -79,7 +88,7 @@ def show_plan(site: Site, todo: NextFlight) -> None:
     out.file.flush()  # before the checks, which go to the other stream
 
 
-def check_run(run: RunFolder, site: Site, choice: VehicleChoice, operator: Operator) -> None:
+def check_run(run: RunFolder, site: Site, choice: VehicleChoice, cockpit: Cockpit) -> None:
     """Check the drone for the first flight that is left, without a take-off."""
     from mission.flying.flight import check_sortie
     from mission.flying.scan import next_flight
@@ -92,7 +101,10 @@ def check_run(run: RunFolder, site: Site, choice: VehicleChoice, operator: Opera
         return
     show_plan(site, todo)
     with vehicle_for(todo, run, site, choice) as (endpoint, _):
-        check_sortie(endpoint, run, site, todo.sortie, operator=operator)
+        try:
+            check_sortie(endpoint, run, site, todo.sortie, operator=cockpit)
+        finally:
+            cockpit.rest()
     out.print(f"The drone is ready for flight {todo.sortie.name}. It stays on the ground: that was only the check.")
 
 
@@ -117,35 +129,37 @@ def fly_run(
     run: RunFolder,
     site: Site,
     choice: VehicleChoice,
-    operator: Operator | None = None,
+    cockpit: Cockpit | None = None,
     tell_plan: Callable[[NextFlight], None] | None = None,
 ) -> list[FlightOutcome]:
-    """Fly what is left of the plan on a real vehicle, or on a simulated one with its camera."""
+    """Fly what is left of the plan on a real vehicle, or on a simulated one with its camera; without a cockpit nobody is asked."""
+    from cli_cockpit import Cockpit
     from mission.flying.scan import fly_plan
     from mission.planning.plan_files import load_plan
 
-    scan_plan = load_plan(run)
+    at_the_keys = cockpit or Cockpit()
     flown: list[str] = []
-    with progress_bar("flying") as show:
 
-        @contextmanager
-        def vehicle_at(todo: NextFlight) -> Iterator[str]:
-            name, pad = todo.sortie.name, todo.sortie.home_pad
-            if (
-                choice.endpoint is not None and flown
-            ):  # nobody has agreed to a second take-off, least of all the person at the battery
-                raise VehicleError(
-                    f"sortie {flown[-1]} is done; sortie {name} needs a fresh battery",
-                    remedy=f"change it, put the drone on pad {pad}, step out of the aisle, then give the same command again",
-                )
-            if tell_plan is not None:
-                tell_plan(todo)
-            flown.append(name)
-            with vehicle_for(todo, run, site, choice) as (endpoint, develop):
+    @contextmanager
+    def vehicle_at(todo: NextFlight) -> Iterator[str]:
+        name, pad = todo.sortie.name, todo.sortie.home_pad
+        if choice.endpoint is not None and flown:  # nobody has agreed to a second take-off, least of all the person at the battery
+            raise VehicleError(
+                f"sortie {flown[-1]} is done; sortie {name} needs a fresh battery",
+                remedy=f"change it, put the drone on pad {pad}, step out of the aisle, then give the same command again",
+            )
+        if tell_plan is not None:
+            tell_plan(todo)
+        flown.append(name)
+        with vehicle_for(todo, run, site, choice) as (endpoint, develop):
+            try:
                 yield endpoint
-                develop(lambda done, total: show(done, total, "developing photos"))
+            finally:
+                at_the_keys.rest()
+            with progress_bar("developing photos") as show:
+                develop(show)
 
-        outcomes = fly_plan(run, site, scan_plan, vehicle_at, lambda p: show(p.item, p.n_items, p.phase), operator=operator)
+    outcomes = fly_plan(run, site, load_plan(run), vehicle_at, at_the_keys.show, operator=at_the_keys)
     for outcome in outcomes:
         out.print(
             f"Sortie {outcome.sortie}: {outcome.reason}. {outcome.n_photos} photos in {outcome.flight_s:.0f} s"

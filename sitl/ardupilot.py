@@ -53,7 +53,7 @@ def find_arducopter(named: Path | None = None) -> Path:
         return cached
     raise MissingToolError(
         f"no arducopter: not in $ARDUCOPTER, not on PATH, and not in {cache_folder()}",
-        remedy="name your arducopter in $ARDUCOPTER (see docs/reference/simulated-vehicles.md), or use --sitl builtin",
+        remedy="fetch it: aislescan sitl install; or name yours in $ARDUCOPTER; or fly without it: --sitl builtin",
     )
 
 
@@ -65,10 +65,11 @@ def start_ardupilot(
     arducopter: Path | None = None,
     instance: int = 0,
     parameters: dict[str, float] | None = None,
+    is_detached: bool = False,
 ) -> Vehicle:
     """Start arducopter in `folder` (its logs, its memory) and return it once both links listen.
 
-    `parameters` go with this start, beside those of the files.
+    `parameters` go with this start, beside those of the files. A vehicle that `is_detached` outlives this program.
 
     The first start in a folder is followed by a second one: ArduCopter heeds the type of a camera only if it stands in its memory
     at boot, a file of defaults does not do.
@@ -81,10 +82,10 @@ def start_ardupilot(
     if not (folder / _MEMORY).exists():
         with _run(program, home=home, speedup=max(speedup, _HASTY), folder=folder, instance=instance) as first:
             _store_parameter(first.endpoint, "CAM1_TYPE", 1)
-    return _run(program, home=home, speedup=speedup, folder=folder, instance=instance)
+    return _run(program, home=home, speedup=speedup, folder=folder, instance=instance, is_detached=is_detached)
 
 
-def _run(program: Path, *, home: Home, speedup: float, folder: Path, instance: int) -> Vehicle:
+def _run(program: Path, *, home: Home, speedup: float, folder: Path, instance: int, is_detached: bool = False) -> Vehicle:
     ground, camera = free_tcp_ports(2)
     command = [str(program), "--model", "+", "--speedup", f"{speedup:g}", "--home", ",".join(repr(x) for x in home)]
     command += [
@@ -102,13 +103,13 @@ def _run(program: Path, *, home: Home, speedup: float, folder: Path, instance: i
     command += ["--rc-in-port", str(_free_udp_port()), "-I", str(instance)]
     with (folder / _LOG).open("w", encoding="utf-8") as log:
         process = subprocess.Popen(
-            [sys.executable, str(Path(__file__).with_name("guard.py")), *command],
+            [sys.executable, str(Path(__file__).with_name("guard.py")), *(["--detached"] if is_detached else []), *command],
             cwd=folder,
-            stdin=subprocess.PIPE,
+            stdin=subprocess.DEVNULL if is_detached else subprocess.PIPE,
             stdout=log,
             stderr=subprocess.STDOUT,
             text=True,
-            process_group=0,  # Ctrl-C in a terminal is for the ground program, which still has a drone to land
+            start_new_session=True,  # Ctrl-C in a terminal is for the ground program, which still has a drone to land
         )
     vehicle = Vehicle(
         name="ArduPilot SITL",

@@ -1,6 +1,7 @@
 """Run a program that must not outlive its starter: it is ended when our standard input closes.
 
-Usage: `python guard.py PROGRAM ARGUMENT…`. Exits with the program's own code.
+Usage: `python guard.py [--detached] PROGRAM ARGUMENT…`. Exits with the program's own code. With `--detached` it
+runs until it is told to end (SIGTERM): ArduPilot SITL ends by itself when the process that started it does.
 """
 
 from __future__ import annotations
@@ -15,7 +16,9 @@ _PATIENCE_S = 3.0
 
 
 def main(command: list[str]) -> int:
-    """Run `command` until it ends by itself or standard input does."""
+    """Run `command` until it ends by itself or standard input does; with `--detached` before it, whatever becomes of that."""
+    is_detached = command[0] == "--detached"
+    command = command[1:] if is_detached else command
     child = subprocess.Popen(command, stdin=subprocess.DEVNULL)
 
     def end(*_: object) -> None:
@@ -31,7 +34,8 @@ def main(command: list[str]) -> int:
         end()
 
     signal.signal(signal.SIGTERM, end)
-    threading.Thread(target=watch, daemon=True).start()
+    if not is_detached:
+        threading.Thread(target=watch, daemon=True).start()
     return child.wait()
 
 

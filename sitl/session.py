@@ -100,12 +100,12 @@ def vehicle_on_pad(kind: str, site: Site, *, home_pad: str, seed: int, speedup: 
     with tempfile.TemporaryDirectory(prefix="aislescan-sitl-") as scratch:
         vehicle = start_vehicle(
             kind,
-            home=_home(site, home_pad),
+            home=home_on_pad(site, home_pad),
             speedup=speedup,
             folder=Path(scratch),
             seed=seed,
             range_sensor=site.range_sensor,
-            hover_s=site.drone.battery_wh / site.drone.hover_w * 3600,
+            hover_s=hover_s(site),
         )
         with vehicle:
             yield vehicle
@@ -118,9 +118,14 @@ def _n_taken(run: RunFolder, sortie: str, boot: int) -> int:
     return sum(frame.file.startswith(f"{mine}-") for frame in frames)
 
 
-def _home(site: Site, home_pad: str) -> tuple[float, float, float, float]:
+def home_on_pad(site: Site, home_pad: str) -> tuple[float, float, float, float]:
     """Return latitude, longitude, altitude and compass heading of a drone that stands on the pad, nose along the site's +y."""
     anchor = site.layout.anchor
     pad: HomePad = next(p for p in site.layout.home_pads if p.name == home_pad)
     lat, lon = latlon_1e7_from_ned(anchor, ned_from_site(anchor, (*pad.position_m, 0.0)))
     return int(lat) / 1e7, int(lon) / 1e7, anchor.altitude_amsl_m, heading_ned_from_site(anchor, 0.0)
+
+
+def hover_s(site: Site) -> float:
+    """Return how long a full battery of the site's drone lasts in hover."""
+    return site.drone.battery_wh / site.drone.hover_w * 3600

@@ -57,6 +57,11 @@ class Vehicle:
         if self._process.stdout is not None:
             self._process.stdout.close()
 
+    @property
+    def pid(self) -> int:
+        """Number of its process."""
+        return self._process.pid
+
     def __enter__(self) -> Self:
         """Return the vehicle itself."""
         return self
@@ -77,12 +82,13 @@ def start_vehicle(
     seed: int = 0,
     range_sensor: RangeSensor | None = None,
     hover_s: float | None = None,
+    is_detached: bool = False,
 ) -> Vehicle:
     """Start a vehicle of `kind` (`builtin`, `ardupilot`) at `home`, simulated `speedup` times as fast as the clock on the wall.
 
     `folder` takes its logs and its memory. `seed` gives the position errors of the built-in copter; ArduPilot has its own.
     With a `range_sensor` it takes DISTANCE_SENSOR messages for its readings, and is not armable without them. A full battery lasts
-    `hover_s` seconds in hover; None: as `indoor.parm` has it.
+    `hover_s` seconds in hover; None: as `indoor.parm` has it. An ArduPilot that `is_detached` outlives this program.
     Raises MissingToolError without an arducopter, VehicleError when it does not start.
     """
     if kind not in KINDS:
@@ -95,7 +101,13 @@ def start_vehicle(
         from sitl.ardupilot import start_ardupilot
 
         return start_ardupilot(
-            home=home, speedup=speedup, folder=folder, arducopter=arducopter, instance=instance, parameters=parameters
+            home=home,
+            speedup=speedup,
+            folder=folder,
+            arducopter=arducopter,
+            instance=instance,
+            parameters=parameters,
+            is_detached=is_detached,
         )
     return _start_builtin(home=home, speedup=speedup, folder=folder, seed=seed, parameters=parameters)
 

@@ -27,7 +27,10 @@ OURS = {*ALLOWED, "tests"}
 MAVLINK_MODULES = (
     *(
         f"mission/flying/{module}.py"
-        for module in ("link", "preparation", "mission_transfer", "watch", "log_poses", "battery_log", "flight", "preflight")
+        for module in (
+            *("link", "preparation", "mission_transfer", "watch", "log_poses", "battery_log", "flight"),
+            *("preflight", "orders", "helm", "forwarding"),
+        )
     ),
     *("sitl/copter/*", "sitl/ardupilot.py", "sitl/vehicles.py", "sitl/camera*.py"),
 )

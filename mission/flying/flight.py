@@ -8,8 +8,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from mission.flying.checks import Check
+from mission.flying.helm import Helm
 from mission.flying.link import VehicleLink
+from mission.flying.live_view import FlightView, LiveView
 from mission.flying.operator import Operator
+from mission.flying.orders import OrderRecord
 from mission.flying.photo_log import PhotoLog
 from mission.flying.preflight import Preflight
 from mission.flying.preparation import arm, leave_auto, prepare, wait_for_consent
@@ -23,6 +26,7 @@ from warehouse.errors import AislescanError
 from warehouse.run_folder import RunFolder
 from warehouse.site import Site
 
+SHOWN_EVERY_S = 0.2
 MIN_PHOTO_SHARE = 0.5
 """Of the planned photos of a lane; with fewer it counts as not flown. Flights differ by two or three photos a lane."""
 
@@ -47,6 +51,8 @@ class FlightOutcome:
     """From arming to disarming, on the vehicle's clock."""
     started_at: str
     autopilot_version: str
+    orders: tuple[OrderRecord, ...] = ()
+    """What the operator ordered, how quickly it left and was answered."""
     n_ranges: int = 0
     """Readings of the sideways range sensor; 0 where the drone has none, or where it told nothing."""
 
@@ -61,6 +67,8 @@ class FlightProgress:
     n_photos: int
     height_m: float
     text: str
+    view: FlightView | None = None
+    """More of it, in the air."""
 
 
 Report = Callable[[FlightProgress], None]
@@ -87,8 +95,9 @@ def fly_sortie(
     """
     items = mission_items(site, sortie)
     with VehicleLink(endpoint, run.telemetry_path(sortie.name)) as link:
-        display = _Display(link, len(items), report)
+        display = _Display(link, len(items), report, LiveView(link, site, sortie, items))
         operator = operator or Operator()
+        operator.connected(link)
         version = prepare(Preflight(link, run, site, sortie, operator), items, display.phase)
         wait_for_consent(link, operator)
         photos = PhotoLog(link, run, site, sortie, items, boot=boot)
@@ -98,8 +107,10 @@ def fly_sortie(
             display.phase("arming")
             arm(link)
             armed_at = link.state.boot_s or 0.0
-            watch = Watch(link, Supervisor(longest_s=2.0 * sortie.time_s + 60.0), len(items), stop)
-            ending, reason, trouble = _follow(watch, lambda: display.flying(photos.n_photos))
+            helm = Helm(link, site, sortie, operator)
+            watch = Watch(link, Supervisor(longest_s=2.0 * sortie.time_s + 60.0), len(items), stop, helm)
+            ending, reason, trouble = _follow(watch, lambda: display.flying(photos.n_photos, helm))
+            helm.stop()
             flight_s = (link.state.boot_s or armed_at) - armed_at
             if ending is not Ending.LINK_LOST:
                 leave_auto(link)
@@ -125,6 +136,7 @@ def fly_sortie(
         flight_s=round(flight_s, 1),
         started_at=started_at,
         autopilot_version=version,
+        orders=helm.records,
         n_ranges=0 if ranges is None else ranges.n_ranges,
     )
 
@@ -138,6 +150,7 @@ def check_sortie(
     """
     items = mission_items(site, sortie)
     with VehicleLink(endpoint, run.telemetry_path(sortie.name, is_check=True)) as link:
+        operator.connected(link)
         preflight = Preflight(link, run, site, sortie, operator)
         prepare(preflight, items, _Display(link, len(items), report).phase, takes_photo=True)
         leave_auto(link)
@@ -164,11 +177,12 @@ def _lanes_passed(sortie: Sortie, items: tuple[MissionItem, ...], last_item: int
 class _Display:
     """Passes on what the vehicle does, not more often than a person can see."""
 
-    def __init__(self, link: VehicleLink, n_items: int, report: Report | None) -> None:
-        self._link, self._n_items, self._report = link, n_items, report
+    def __init__(self, link: VehicleLink, n_items: int, report: Report | None, live: LiveView | None = None) -> None:
+        self._link, self._n_items, self._report, self._live = link, n_items, report, live
         self._shown_at = 0.0
+        self._is_homeward = False
 
-    def phase(self, phase: str, n_photos: int = 0) -> None:
+    def phase(self, phase: str, n_photos: int = 0, view: FlightView | None = None) -> None:
         if self._report is None:
             return
         state = self._link.state
@@ -180,10 +194,16 @@ class _Display:
                 n_photos=n_photos,
                 height_m=state.relative_alt_m or 0.0,
                 text=state.texts[-1][2] if state.texts else "",
+                view=view,
             )
         )
 
-    def flying(self, n_photos: int) -> None:
-        if time.monotonic() - self._shown_at > 0.2:
-            self._shown_at = time.monotonic()
-            self.phase("flying", n_photos)
+    def flying(self, n_photos: int, helm: Helm) -> None:
+        if self._report is None or time.monotonic() - self._shown_at < SHOWN_EVERY_S:
+            return
+        self._shown_at = time.monotonic()
+        if helm.home is not None and not self._is_homeward and self._live is not None:
+            self._is_homeward = True
+            self._live.turned_home(helm.home)
+        phase = "held" if helm.is_held else "coming home" if helm.is_homeward else "flying"
+        self.phase(phase, n_photos, None if self._live is None else self._live.look())

@@ -185,6 +185,12 @@ def read_parameters(link: VehicleLink, names: Iterable[str]) -> None:
             link.check_alive(what)
 
 
+def read_parameter(link: VehicleLink, name: str) -> float | None:
+    """Return the value the vehicle holds, or None when it does not answer to that name."""
+    read_parameters(link, [name])
+    return link.state.parameters.get(name)
+
+
 def write_parameter(link: VehicleLink, name: str, value: float) -> None:
     """Set a parameter and read it back; VehicleError when the vehicle does not take it."""
     link.state.parameters.pop(name, None)

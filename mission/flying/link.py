@@ -148,6 +148,8 @@ class VehicleLink:
                 arrived = self._queue.get(timeout=timeout_s) if n_taken == 0 else self._queue.get_nowait()
             except queue.Empty:
                 break
+            if arrived[1] is None:  # woken up
+                break
             self._take(*arrived)
             n_taken += 1
         now = time.monotonic()
@@ -157,7 +159,13 @@ class VehicleLink:
         self._write_down(self._recording.flush)  # a program that is killed loses no more than this round
         return n_taken > 0
 
+    def wake(self) -> None:
+        """End a `pump` that waits, from any thread: somebody has pressed a key."""
+        self._queue.put((False, None))
+
     def _take(self, is_incoming: bool, message: Any) -> None:
+        if message is None:
+            return
         is_ours = is_incoming and message.get_srcSystem() == self._system and message.get_srcComponent() == COMPONENT
         if is_ours:
             self.silent_s = 0.0

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 from mission.flying.checks import Check
 from mission.flying.indoor_parameters import ParameterDifference
+from mission.flying.link import VehicleLink
+from mission.flying.orders import Order, OrderRecord
 from warehouse.errors import AislescanError, ExitCode
 
 
@@ -28,6 +30,9 @@ class Operator:
         """With `writes_parameters` what is not as an aisle flight needs it is written to the autopilot, and read back."""
         self._writes_parameters = writes_parameters
 
+    def connected(self, link: VehicleLink) -> None:
+        """Take note of the open link, before anything is sent over it but heartbeats."""
+
     def told(self, check: Check) -> None:
         """Take note of a check, as soon as it has been made."""
 
@@ -41,3 +46,10 @@ class Operator:
     def consent(self) -> bool | None:
         """Return the answer, None while there is none yet; called many times a second."""
         return True
+
+    def next_order(self) -> tuple[Order, float] | None:
+        """Return an order that was given since the last call, and when (time.monotonic); called many times a second in flight."""
+        return None
+
+    def answered(self, record: OrderRecord) -> None:
+        """Take note of an order that was sent, and again when the vehicle has answered it."""

@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from pymavlink import mavutil
 
+from mission.flying.helm import Helm
 from mission.flying.link import COMPONENT, SILENCE_S, VehicleLink
 from mission.flying.stop_request import StopRequest
 from mission.flying.supervision import Concern, Supervisor, Trouble
@@ -45,8 +46,9 @@ class Ending(StrEnum):
 class Watch:
     """Follows an armed vehicle to the ground."""
 
-    def __init__(self, link: VehicleLink, supervisor: Supervisor, n_items: int, stop: StopRequest) -> None:
+    def __init__(self, link: VehicleLink, supervisor: Supervisor, n_items: int, stop: StopRequest, helm: Helm) -> None:
         """Watch a vehicle that is armed with a mission of `n_items` (home left out); land it when a `stop` is asked for."""
+        self._helm = helm
         self._link, self._state, self._supervisor, self._n_items = link, link.state, supervisor, n_items
         self._stop = stop
         self._armed_at = link.state.boot_s or 0.0
@@ -66,15 +68,19 @@ class Watch:
             on_progress()
             if self._stop.is_made:
                 return self.land_now(Ending.OPERATOR, "stopped by the operator")
+            if why := self._helm.heed():
+                return self.land_now(Ending.OPERATOR, why)
             if self._link.fault is not None:
                 return self.land_now(Ending.LANDED_EARLY, f"the flight could not be recorded any more ({self._link.fault})")
             if self._link.blind_s > SILENCE_S:
                 return self.land_now(Ending.LANDED_EARLY, "the drone no longer reported where it is")
             concern = self._supervisor.look(self._state)
-            if concern is not None:
+            if concern is not None and not self._helm.tolerates(concern.trouble):
                 return self._act_on(concern)
             if self._state.mode != Mode.AUTO:
                 return self._left_by_autopilot()
+        if self._helm.is_homeward:
+            return Ending.OPERATOR, "the drone came home and landed on its pad on the operator's word", ""
         if self.last_item >= self._n_items - 1:
             return Ending.COMPLETED, "every lane was flown and the drone landed on its pad", ""
         return Ending.AUTOPILOT_FAILSAFE, f"the autopilot disarmed before the mission's end: {self._words()}", ""
@@ -148,6 +154,8 @@ class Watch:
 
     def _note_progress(self) -> None:
         """An item counts as passed when the vehicle has gone on to a later one; its own "reached" messages lose some."""
+        if self._helm.is_homeward:
+            return
         seq = self._state.mission_seq
         if self._state.mode == Mode.AUTO and seq > 0:
             self.last_item = max(self.last_item, seq - 1, self._state.last_reached)

@@ -24,11 +24,11 @@ LANE = tuple(f"A01-{bay}-2-{slot}" for bay in ("02", "04") for slot in "123")
 
 
 @contextmanager
-def vehicle_on_pad(kind: str, site: Site, folder: Path) -> Iterator[Vehicle]:
+def vehicle_on_pad(kind: str, site: Site, folder: Path, speedup: float = SPEEDUP) -> Iterator[Vehicle]:
     anchor = site.layout.anchor
     lat, lon = latlon_1e7_from_ned(anchor, ned_from_site(anchor, (*site.layout.home_pads[0].position_m, 0.0)))
     home = (int(lat) / 1e7, int(lon) / 1e7, anchor.altitude_amsl_m, 20.0)
-    with start_vehicle(kind, home=home, speedup=SPEEDUP, folder=folder, seed=3) as vehicle:
+    with start_vehicle(kind, home=home, speedup=speedup, folder=folder, seed=3) as vehicle:
         yield vehicle
 
 

@@ -1,0 +1,142 @@
+"""How quickly a key becomes a command on the wire, and how quickly the vehicle answers: 100 keys, pressed in flight.
+
+    python -m benchmarks.keys [--sitl builtin|ardupilot] [--keys 100]
+
+The keys are typed into a pseudo-terminal in which `aislescan fly` runs; the commands are caught by a relay between it and the
+vehicle, which notes when they pass. So all of the program is in the figure: terminal, threads, MAVLink.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import pty
+import random
+import select
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from pymavlink.dialects.v20 import ardupilotmega as mav
+
+from benchmarks.machine import describe_machine
+from mission.planning.plan_files import write_plan
+from mission.planning.planner import make_plan
+from sitl.demo import DEMO_SITE
+from sitl.session import vehicle_on_pad
+from warehouse.run_folder import RunFolder
+from warehouse.site_file import load_site
+
+RESULTS = Path(__file__).parent / "results"
+PAUSE = mav.MAV_CMD_DO_PAUSE_CONTINUE
+
+
+class Relay:
+    """Passes bytes between the program and the vehicle, and notes when a pause or its answer goes by."""
+
+    def __init__(self, endpoint: str) -> None:
+        """Listen on a port of its own for the program; connect to the vehicle when it comes."""
+        _, host, port = endpoint.split(":")
+        self._vehicle = (host, int(port))
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.endpoint = f"tcp:127.0.0.1:{self._listener.getsockname()[1]}"
+        self.commands: list[float] = []
+        self.answers: list[float] = []
+        threading.Thread(target=self._run, daemon=True).start()
+
+    def _run(self) -> None:
+        program, _ = self._listener.accept()
+        vehicle = socket.create_connection(self._vehicle)
+        for s in (program, vehicle):
+            s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        threading.Thread(target=self._pass, args=(vehicle, program, "COMMAND_ACK", self.answers), daemon=True).start()
+        self._pass(program, vehicle, "COMMAND_LONG", self.commands)
+
+    def _pass(self, source: socket.socket, sink: socket.socket, kind: str, noted: list[float]) -> None:
+        parser: Any = mav.MAVLink(None)
+        parser.robust_parsing = True
+        while data := source.recv(65536):
+            now = time.monotonic()
+            with contextlib.suppress(OSError):  # the other side has hung up
+                sink.sendall(data)
+            heard = parser.parse_buffer(data) or []
+            noted.extend(now for message in heard if message.get_type() == kind and message.command == PAUSE)
+
+
+def main() -> None:
+    """Measure, print, and keep the result."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--sitl", default="builtin", choices=("builtin", "ardupilot"))
+    parser.add_argument("--keys", type=int, default=100)
+    args = parser.parse_args()
+    site = load_site(DEMO_SITE)
+    with tempfile.TemporaryDirectory() as folder:
+        run = RunFolder.create(Path(folder) / "run", DEMO_SITE)
+        write_plan(run, site, make_plan(site))
+        with vehicle_on_pad(args.sitl, site, home_pad="pad 1", seed=1, speedup=1.0) as vehicle:
+            relay = Relay(vehicle.endpoint)
+            presses = fly_and_press(run, relay, args.keys)
+    sent = paired(presses, relay.commands)
+    answered = paired(presses, relay.answers)
+    result = {
+        **describe_machine(),
+        "sitl": args.sitl,
+        "keys": len(presses),
+        "lost": len(presses) - len(sent),
+        "key_to_command_ms": {"median": round(1000 * median(sent), 1), "worst": round(1000 * max(sent), 1)},
+        "key_to_answer_ms": {"median": round(1000 * median(answered), 1), "worst": round(1000 * max(answered), 1)},
+        "load_average": round(os.getloadavg()[0], 1),
+    }
+    print(json.dumps(result, indent=1))
+    (RESULTS / f"keys-{args.sitl}.json").write_text(json.dumps(result, indent=1) + "\n")
+
+
+def fly_and_press(run: RunFolder, relay: Relay, n_keys: int) -> list[float]:
+    """Fly from a terminal, hold and go on in turns once the first lane is flown, land; return when each key was typed."""
+    fd, theirs = pty.openpty()
+    command = [str(Path(sys.executable).with_name("aislescan")), "fly", str(run.root), "--yes", "--vehicle", relay.endpoint]
+    environment = {**os.environ, "TERM": "xterm", "COLUMNS": "120", "LINES": "40"}
+    process = subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True, env=environment)
+    os.close(theirs)
+    said, chance, presses = "", random.Random(6), list[float]()
+    due = 0.0
+    while process.poll() is None:
+        if select.select([fd], [], [], 0.01)[0]:
+            try:
+                said = (said + os.read(fd, 65536).decode(errors="replace"))[-20000:]
+            except OSError:
+                break
+        now = time.monotonic()
+        if now < due or ("1 of 8" not in said and not presses):
+            continue
+        if len(presses) == n_keys:
+            os.write(fd, b"l")
+            due = now + 1000.0
+        else:
+            presses.append(time.monotonic())
+            os.write(fd, b"hg"[len(presses) % 2 - 1 :][:1])
+            due = now + chance.uniform(0.6, 0.9)
+    process.wait()
+    return presses
+
+
+def paired(presses: list[float], noted: list[float]) -> list[float]:
+    """Return the seconds from each key to what it caused, before the next key."""
+    found = []
+    for at, after in zip(presses, [*presses[1:], presses[-1] + 2.0], strict=True):
+        first = next((t for t in noted if at <= t < after), None)
+        if first is not None:
+            found.append(first - at)
+    return found
+
+
+if __name__ == "__main__":
+    main()

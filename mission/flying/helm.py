@@ -1,0 +1,126 @@
+"""Carries out what the person at the keyboard orders while the drone flies: hold, go on, land here, come home."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+from pymavlink import mavutil
+
+from mission.flying.link import VehicleLink
+from mission.flying.mission_transfer import upload_mission
+from mission.flying.operator import Operator
+from mission.flying.orders import ACCEPTED, Order, OrderRecord, Orders
+from mission.flying.vehicle_state import Mode
+from mission.planning.mission_items import mission_items
+from mission.planning.way_home import sortie_home
+from mission.records import Sortie
+from warehouse.coordinates import ned_from_latlon_1e7, site_from_ned
+from warehouse.errors import AislescanError
+from warehouse.site import Site
+
+mavlink = mavutil.mavlink
+
+STILL_MPS = 0.15
+_STOP_S = 6.0
+_AFTER_HOLD_S = 6.0
+"""So long after a hold the drone may take to move and to take photos again."""
+_HELD = frozenset(("stalled", "camera_stopped"))
+_HOMEWARD = frozenset(("off_track", "camera_stopped"))
+"""Troubles, by their names in flight.json, that are none while the drone does not fly its mission."""
+
+
+class Helm:
+    """Between the operator and the vehicle, for one flight."""
+
+    def __init__(self, link: VehicleLink, site: Site, sortie: Sortie, operator: Operator) -> None:
+        """Steer the vehicle at `link`, which flies `sortie`, as `operator` orders."""
+        self._link, self._site, self._sortie, self._operator = link, site, sortie, operator
+        self._orders = Orders(link, operator.answered)
+        self._held_until_s: float | None = None
+        self.is_held = False
+        self.is_homeward = False
+        """Whether the mission was given up for the way home."""
+        self.home: Sortie | None = None
+
+    @property
+    def records(self) -> tuple[OrderRecord, ...]:
+        """What was ordered, oldest first."""
+        return tuple(self._orders.records)
+
+    def stop(self) -> None:
+        """Stop listening."""
+        self._orders.stop()
+
+    def heed(self) -> str:
+        """Carry out what has been ordered; return why the drone must be landed at once, empty when it need not."""
+        self._orders.repeat()
+        given = self._operator.next_order()
+        if given is None:
+            return ""
+        order, pressed_s = given
+        if order is Order.HOME and self.is_homeward:
+            return ""
+        self._orders.send(order, pressed_s)
+        if order is Order.LAND:
+            return "the operator ordered a landing"
+        if order is Order.HOME:
+            return self._turn_home()
+        self._wait_for_answer()
+        if self._orders.records[-1].result == ACCEPTED:
+            self.is_held = order is Order.HOLD
+            self._held_until_s = self._link.state.boot_s
+        return ""
+
+    def tolerates(self, trouble: str) -> bool:
+        """Whether something is no trouble now, because the operator has ordered it so."""
+        if self.is_homeward and trouble in _HOMEWARD:
+            return True
+        if self._held_until_s is None:
+            return False
+        if trouble == "too_long":  # for as long as somebody looks on and has made it wait
+            return True
+        now = self._link.state.boot_s or 0.0
+        return trouble in _HELD and (self.is_held or now - self._held_until_s < _AFTER_HOLD_S)
+
+    def _wait_for_answer(self) -> None:
+        """Take in messages until the order is answered; the flight is watched again after a second at most."""
+        for _ in range(20):
+            self._link.pump(0.05)
+            self._orders.repeat()
+            if not self._orders.is_waiting:
+                return
+
+    def _turn_home(self) -> str:
+        """Stop, work out the way, give it to the vehicle and have it flown; return why it must be landed instead."""
+        try:
+            if self._is_turned_home():
+                return ""
+            return "the operator ordered a landing while the way home was prepared"
+        except AislescanError as error:
+            return f"the operator ordered the way home, but {error.what}"
+
+    def _is_turned_home(self) -> bool:
+        link, state = self._link, self._link.state
+        guided: Callable[[], bool] = lambda: state.mode == Mode.GUIDED  # noqa: E731
+        link.wait_for("HEARTBEAT to show mode GUIDED", guided, 10.0, every_s=1.0, again=self._orders.repeat)
+        for command in (mavlink.MAV_CMD_DO_SET_CAM_TRIGG_DIST, mavlink.MAV_CMD_IMAGE_STOP_CAPTURE):
+            link.command(command, what="stopping the photos")
+        link.wait_for("the drone to stop", lambda: math.hypot(*(state.velocity_ned_mps or (9.0,))) < STILL_MPS, _STOP_S)
+        self.is_held, self.is_homeward = False, True
+        self.home = sortie_home(self._site, self._sortie, self._here_m())
+        upload_mission(link, mission_items(self._site, self.home))
+        urgent = self._operator.next_order()
+        if urgent is not None and urgent[0] is Order.LAND:
+            self._orders.send(*urgent)
+            return False
+        link.set_mode(Mode.AUTO, "mode AUTO for the way home")
+        return True
+
+    def _here_m(self) -> tuple[float, float, float]:
+        state, anchor = self._link.state, self._site.layout.anchor
+        assert state.latlon_1e7 is not None
+        north, east = ned_from_latlon_1e7(anchor, state.latlon_1e7)
+        x, y, z = site_from_ned(anchor, np.array([north, east, -(state.relative_alt_m or 0.0)]))
+        return float(x), float(y), float(z)

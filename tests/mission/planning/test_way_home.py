@@ -1,0 +1,75 @@
+"""From wherever a flight is, the way home is free, inside the fence, and no straight line through a rack."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from mission.planning.fence import fence_altitude_m, fence_areas
+from mission.planning.free_air import FreeAir
+from mission.planning.mission_items import mission_items
+from mission.planning.planner import make_plan
+from mission.planning.way_home import nearest_on_path, sortie_home
+from mission.records import Purpose
+from tests.mission.planning.test_fence import REFERENCE_SITE
+from tests.mission.worlds import demo_site
+from warehouse.site import Site
+from warehouse.site_file import load_site
+
+PLANNED: dict[str, Callable[[], Site]] = {"demo": demo_site, "reference": lambda: load_site(REFERENCE_SITE)}
+
+
+@pytest.mark.parametrize("name", PLANNED)
+def test_the_way_home_is_free_inside_the_fence_and_ends_on_the_pad(name: str) -> None:
+    site = PLANNED[name]()
+    air = FreeAir(site)
+    rng = np.random.default_rng(6)
+    n_tried = 0
+    for sortie in make_plan(site).sorties[:2]:
+        outline = np.array(fence_areas(site, sortie)[0].corners_m)
+        for leg in rng.integers(0, len(sortie.waypoints) - 1, 12):
+            a, b = (np.array(w.position_m) for w in sortie.waypoints[leg : leg + 2])
+            here = a + rng.uniform() * (b - a) + rng.normal(0, 0.03, 3)
+            home = sortie_home(site, sortie, (float(here[0]), float(here[1]), max(float(here[2]), 0.05)))
+            n_tried += 1
+            first, *_, last = home.waypoints
+            assert np.linalg.norm(np.array(first.position_m) - here) < 0.3
+            assert last.purpose is Purpose.LAND
+            assert last.position_m == sortie.waypoints[-1].position_m
+            assert max(w.position_m[2] for w in home.waypoints) < fence_altitude_m(sortie)
+            for p, q in pairwise(home.waypoints):
+                if q.purpose is not Purpose.LAND:
+                    assert air.is_free(p.position_m, q.position_m)
+                assert _is_inside(outline, q.position_m[:2])
+            assert mission_items(site, home)[-1].command == 21
+            assert home.time_s <= sortie.time_s
+    assert n_tried >= 12
+
+
+def test_deep_in_another_aisle_the_way_home_leads_out_of_it_first() -> None:
+    site = load_site(REFERENCE_SITE)
+    (sortie,) = make_plan(site).sorties
+    lane = next(w for w in sortie.waypoints if w.lane is not None and w.purpose is Purpose.LANE and w.position_m[0] > 6)
+    home = sortie_home(site, sortie, (lane.position_m[0], 25.0, lane.position_m[2]))
+    xs = [w.position_m[0] for w in home.waypoints if w.position_m[1] > site.layout.aisles[0].start_m[1]]
+    assert np.ptp(xs) < 0.01  # along the aisle until it is out of it
+    assert len(home.waypoints) >= 4
+
+
+def test_the_nearest_place_of_a_path_is_found_and_the_later_of_two() -> None:
+    site = demo_site()
+    waypoints = make_plan(site).sorties[0].waypoints
+    for leg, (a, b) in enumerate(pairwise(waypoints)):
+        middle = tuple((np.array(a.position_m) + np.array(b.position_m)) / 2)
+        place = nearest_on_path(waypoints, (float(middle[0]), float(middle[1]), float(middle[2])))
+        assert place.off_m < 1e-6
+        assert place.leg >= leg or np.linalg.norm(np.subtract(b.position_m, a.position_m)) == 0
+
+
+def _is_inside(corners: np.ndarray[tuple[int, int], np.dtype[np.float64]], point: tuple[float, float]) -> bool:
+    return all(
+        (b[0] - a[0]) * (point[1] - a[1]) - (b[1] - a[1]) * (point[0] - a[0]) > 0 for a, b in pairwise([*corners, corners[0]])
+    )
