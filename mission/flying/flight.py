@@ -7,12 +7,14 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from mission.flying.emergency import Emergency
+from mission.flying.flight_path import FlightPath
 from mission.flying.link import VehicleLink
 from mission.flying.photo_log import PhotoLog
 from mission.flying.preparation import arm, leave_auto, prepare
 from mission.flying.range_log import RangeLog
 from mission.flying.stop_request import StopRequest
-from mission.flying.supervision import Supervisor
+from mission.flying.supervision import Expected, Supervisor
 from mission.flying.watch import Ending, Watch
 from mission.planning.mission_items import mission_items
 from mission.records import MissionItem, Sortie
@@ -22,6 +24,10 @@ from warehouse.site import Site
 
 MIN_PHOTO_SHARE = 0.5
 """Of the planned photos of a lane; with fewer it counts as not flown. Flights differ by two or three photos a lane."""
+OFF_PATH_SHARE = 0.75
+"""Of the drone's clearance: so far off its way a drone is landed, before it touches what stands beside it."""
+LEAST_PHOTO_GAP_S, MISSED_PHOTOS = 3.0, 6
+"""So long, or so many photos long, a camera may be silent on a lane."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +40,8 @@ class FlightOutcome:
     ending: Ending
     reason: str
     trouble: str = ""
+    trouble_s: float | None = None
+    """When its first sign was seen, in seconds from arming."""
     last_item: int
     """The last mission item that was reached, so the drone had passed all before it."""
     locations_flown: tuple[str, ...]
@@ -80,14 +88,17 @@ def fly_sortie(
         photos = PhotoLog(link, run, site, sortie, items, boot=boot)
         sensor = site.range_sensor
         ranges = None if sensor is None else RangeLog(link, run, site.layout.anchor, sortie, sensor)
+        emergency = Emergency(link)
         with StopRequest() as stop:
             display.phase("arming")
             arm(link)
             armed_at = link.state.boot_s or 0.0
-            watch = Watch(link, Supervisor(longest_s=2.0 * sortie.time_s + 60.0), len(items), stop)
+            watch = Watch(link, Supervisor(expected_of(site, sortie, items)), len(items), stop, emergency)
             ending, reason, trouble = _follow(watch, lambda: display.flying(photos.n_photos))
             flight_s = (link.state.boot_s or armed_at) - armed_at
+            watch.stop_looking()
             if ending is not Ending.LINK_LOST:
+                emergency.end()
                 leave_auto(link)
             photos.stop()
             if ranges is not None:
@@ -104,6 +115,7 @@ def fly_sortie(
         ending=ending,
         reason=reason,
         trouble=trouble,
+        trouble_s=None if watch.trouble_s is None else round(watch.trouble_s - armed_at, 2),
         last_item=watch.last_item,
         locations_flown=tuple(code for lane in shown for code in sortie.lanes[lane].must_see),
         n_photos=photos.n_photos,
@@ -112,6 +124,21 @@ def fly_sortie(
         started_at=started_at,
         autopilot_version=version,
         n_ranges=0 if ranges is None else ranges.n_ranges,
+    )
+
+
+def expected_of(site: Site, sortie: Sortie, items: tuple[MissionItem, ...]) -> Expected:
+    """Return what a sound flight of `items` keeps to."""
+    gaps = {}
+    for seq, item in enumerate(items, start=1):
+        if item.lane is not None and item.locations:
+            lane = sortie.lanes[item.lane]
+            gaps[seq] = max(LEAST_PHOTO_GAP_S, MISSED_PHOTOS * lane.photo_spacing_m / lane.speed_mps)
+    return Expected(
+        longest_s=2.0 * sortie.time_s + 60.0,
+        path=FlightPath(site.layout.anchor, items),
+        off_path_m=OFF_PATH_SHARE * site.drone.clearance_m,
+        longest_photo_gap_s=gaps,
     )
 
 

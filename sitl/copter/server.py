@@ -104,6 +104,7 @@ class Server:
         vehicle = self._vehicle
         p = self._parameters
         vehicle.estimator.glitch = (p["SIM_VICON_GLIT_X"], p["SIM_VICON_GLIT_Y"], -p["SIM_VICON_GLIT_Z"])
+        vehicle.estimator.velocity_glitch = (p["SIM_VICON_VGLI_X"], p["SIM_VICON_VGLI_Y"], -p["SIM_VICON_VGLI_Z"])
         vehicle.step()
         now = vehicle.time_s
         if now >= self._next_heartbeat_s:
