@@ -1,7 +1,7 @@
 """What an autopilot is told, beside LAND, when its position cannot be trusted any more.
 
-Measured on ArduCopter 4.7: a vehicle that lost its position slides ever faster, so it must come down before the slide grows; and one
-whose position jumps follows the jump, even while it lands, unless the filter is told to heed the speed alone.
+Measured on ArduCopter 4.7: a vehicle that lost its position slides ever faster, so it must come down before the slide grows; and
+one whose position jumps follows the jump, even while it lands, unless the filter is told to heed the speed alone.
 """
 
 from __future__ import annotations

@@ -15,6 +15,7 @@ from mission.flying.preparation import arm, leave_auto, prepare
 from mission.flying.range_log import RangeLog
 from mission.flying.stop_request import StopRequest
 from mission.flying.supervision import Expected, Supervisor
+from mission.flying.transport import Transport
 from mission.flying.watch import Ending, Watch
 from mission.planning.mission_items import mission_items
 from mission.records import MissionItem, Sortie
@@ -72,7 +73,7 @@ Report = Callable[[FlightProgress], None]
 
 
 def fly_sortie(
-    endpoint: str, run: RunFolder, site: Site, sortie: Sortie, *, boot: int, report: Report | None = None
+    endpoint: str | Transport, run: RunFolder, site: Site, sortie: Sortie, *, boot: int, report: Report | None = None
 ) -> FlightOutcome:
     """Fly `sortie` on the vehicle at `endpoint`; write flight.tlog, frames.jsonl and ranges.jsonl as it goes; return how it ended.
 

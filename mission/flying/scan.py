@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 from mission.flying.flight import FlightOutcome, Report, fly_sortie
+from mission.flying.transport import Transport
 from mission.flying.watch import Ending
 from mission.planning.route import route_sortie
 from mission.records import ScanPlan, Sortie
@@ -43,7 +44,7 @@ class NextFlight:
     """Number of the autopilot's next start in this sortie, from 1."""
 
 
-VehicleAt = Callable[[NextFlight], AbstractContextManager[str]]
+VehicleAt = Callable[[NextFlight], AbstractContextManager[str | Transport]]
 """Makes the vehicle ready for a flight and yields its endpoint; leaving it waits until the photos are there.
 
 Raises when they will not come, and when the flight must not begin now.

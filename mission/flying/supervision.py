@@ -16,7 +16,7 @@ from mission.flying.flight_path import FlightPath
 from mission.flying.vehicle_state import Health, Mode, VehicleState
 
 POSITION_LOST_S = 0.25
-"""After the autopilot's own 0.4 s. A gap of up to 1 s would be harmless, but the drift grows with the square of the time to the floor."""
+"""After the autopilot's own 0.4 s. A gap of up to 1 s would be harmless, but the drift grows with the square of the time."""
 POSITION_STEP_M = 0.5
 """Step of the estimate between two messages that no flight explains."""
 GLIDE_WINDOW_S, GLIDE_LEVEL_M, GLIDE_UP_M = 1.0, 0.15, 0.4

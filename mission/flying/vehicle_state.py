@@ -64,7 +64,7 @@ class VehicleState:
     health: int | None = None
     ekf_flags: int | None = None
     ekf_variances: tuple[float, float, float] | None = None
-    """Of velocity, level position, height: how far the sensor is from what the filter expected; 1 is where it stops believing it."""
+    """Of velocity, level position, height: how far the sensor is from what the filter expected; at 1 it is not believed."""
     n_ekf_reports: int = 0
     last_photo: int | None = None
     last_photo_s: float | None = None

@@ -47,9 +47,7 @@ class Ending(StrEnum):
 class Watch:
     """Follows an armed vehicle to the ground."""
 
-    def __init__(
-        self, link: VehicleLink, supervisor: Supervisor, n_items: int, stop: StopRequest, emergency: Emergency
-    ) -> None:
+    def __init__(self, link: VehicleLink, supervisor: Supervisor, n_items: int, stop: StopRequest, emergency: Emergency) -> None:
         """Watch a vehicle that is armed with a mission of `n_items` (home left out); land it when a `stop` is asked for."""
         self._emergency = emergency
         self._link, self._state, self._supervisor, self._n_items = link, link.state, supervisor, n_items

@@ -336,7 +336,7 @@ class Autopilot:
         target[2], target[5], target[8] = height - s, -v, -a
 
     def _descend_quickly(self, height: float, target: list[float]) -> bool:
-        """Come down from `height` faster than LAND_SPEED while above LAND_ALT_LOW (mode.cpp, land_run_vertical_control); whether it does."""
+        """Come down from `height` faster than LAND_SPEED, above LAND_ALT_LOW, as ArduCopter's mode.cpp; return whether it does."""
         p = self.parameters
         most, least = (p["LAND_SPEED_HIGH"] or p["WPNAV_SPEED_DN"]) / 100, p["LAND_SPEED"] / 100
         most, accel = max(min(most, p["WPNAV_SPEED_DN"] / 100), least), p["WPNAV_ACCEL_Z"] / 100

@@ -2,8 +2,8 @@
 
 Measured on the real SITL (noise 5 cm on the external navigation): horizontal error p50 2.8 cm, p95 4.9 cm at 1 m/s, of which
 25 ms times the speed is lag; heights with a constant offset. When the external navigation stops, the estimate goes on with the
-accelerometers and runs away at about 2 cm/s2. When it jumps, the estimate follows within seconds and nothing is said; the speed that it
-reports does not. With a source set that names a speed but no place the estimate stays where it is and no longer follows.
+accelerometers and runs away at about 2 cm/s2. When it jumps, the estimate follows within seconds and nothing is said; the speed
+that it reports does not. With a source set that names a speed but no place the estimate no longer follows.
 Frame: north, east, up, metres from the EKF's local zero.
 """
 
@@ -49,10 +49,10 @@ class Estimator:
         "is_place_heeded",
         "is_speed_heeded",
         "lost_s",
-        "unaided_s",
-        "velocity_glitch",
         "position",
+        "unaided_s",
         "velocity",
+        "velocity_glitch",
     )
 
     def __init__(self, seed: int) -> None:

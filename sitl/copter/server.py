@@ -62,6 +62,11 @@ class Server:
         self._next_heartbeat_s = self._next_foreign_s = 0.0
         self._next_timesync_s = 10.0
 
+    @property
+    def vehicle(self) -> Autopilot:
+        """The autopilot of the present boot."""
+        return self._vehicle
+
     def _ask_reboot(self) -> None:
         self._is_reboot_due = True
 
@@ -83,21 +88,23 @@ class Server:
             for _ in range(int(due / STEP_S)):
                 self.step()
                 lived += STEP_S
-            if self._is_reboot_due:
-                self._restart()
+            if self.restart_if_due():
                 begin, lived = time.monotonic(), 0.0
             next_step = begin + (lived + STEP_S) / self._speedup
             if self.serve(max(next_step - time.monotonic(), _QUANTUM_S), stop_on):
                 return
 
-    def _restart(self) -> None:
-        """Start again as after power-up, with the parameters kept; the clients must connect anew."""
+    def restart_if_due(self) -> bool:
+        """Start again as after power-up when that was asked for, with the parameters kept; the clients must connect anew."""
+        if not self._is_reboot_due:
+            return False
         self._is_reboot_due = False
         for link in self._links:
             link.flush()
             link.close()
         self._links.clear()
         self._boot()
+        return True
 
     def step(self) -> None:
         """Live through one step of simulated time and queue what the vehicle sends."""
@@ -158,8 +165,12 @@ class Server:
 
     def _accept(self, listener: socket.socket) -> None:
         client, _ = listener.accept()
-        client.setblocking(False)
         client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.accept(client)
+
+    def accept(self, client: socket.socket) -> None:
+        """Take on a connected client."""
+        client.setblocking(False)
         link = Link(client)
         self._links[link] = MissionProtocol(self._vehicle, link.send)
 
