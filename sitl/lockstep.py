@@ -1,4 +1,4 @@
-"""The built-in copter in this process, moved on only while its ground program waits: no clock on the wall, so any speed, repeatable.
+"""The built-in copter in this process, moved on only while its ground program waits: as fast as it goes, and repeatable.
 
 `LockstepVehicle.connect` gives what `mission.flying.transport.Transport` asks for, without knowing it.
 """
@@ -62,6 +62,10 @@ class LockstepVehicle:
         for call in tuple(self.on_step):
             call()
 
+    def restart(self) -> None:
+        """Restart the autopilot, wherever it is, at the end of this step."""
+        self.server.ask_restart()
+
     def run_until(self, is_reached: Callable[[], bool], longest_s: float) -> bool:
         """Live without a ground program until `is_reached`; False when it is not, within `longest_s` seconds."""
         end_s = self.time_s + longest_s
@@ -84,7 +88,7 @@ class LockstepTransport:
 
     def __init__(self, vehicle: LockstepVehicle, sock: socket.socket) -> None:
         """Speak over `sock`; a heartbeat of the ground program is sent every tenth of a second."""
-        self._vehicle, self._socket = vehicle, sock
+        self.vehicle, self._socket = vehicle, sock
         self.endpoint, self.system = "the built-in copter", SYSTEM
         self.encode = mav.MAVLink(None, srcSystem=_GROUND_SYSTEM, srcComponent=_GROUND_COMPONENT)
         self._parser = mav.MAVLink(None)
@@ -109,18 +113,18 @@ class LockstepTransport:
 
     def take(self, timeout_s: float) -> tuple[bool, Any] | None:
         """Return the next message; let the vehicle live for up to `timeout_s` simulated seconds until there is one."""
-        end_s = self._vehicle.time_s + timeout_s
+        end_s = self.vehicle.time_s + timeout_s
         while not self._inbox:
-            if self._vehicle.time_s >= end_s:
+            if self.vehicle.time_s >= end_s:
                 return None
-            self._vehicle.step()
+            self.vehicle.step()
             self._beat()
             self._receive()
         return self._inbox.popleft()
 
     def clock_s(self) -> float:
         """Return the simulation's time."""
-        return self._vehicle.time_s
+        return self.vehicle.time_s
 
     def close(self) -> None:
         """Hang up."""
@@ -128,8 +132,8 @@ class LockstepTransport:
         self.is_closed_by_peer = True
 
     def _beat(self) -> None:
-        if self._vehicle.time_s >= self._next_beat_s:
-            self._next_beat_s = self._vehicle.time_s + _HEARTBEAT_S
+        if self.vehicle.time_s >= self._next_beat_s:
+            self._next_beat_s = self.vehicle.time_s + _HEARTBEAT_S
             self.send(mav.MAVLink_heartbeat_message(mav.MAV_TYPE_GCS, mav.MAV_AUTOPILOT_INVALID, 0, 0, 0, 3))
 
     def _receive(self) -> None:

@@ -18,8 +18,8 @@ mavlink = mavutil.mavlink
 
 QUICK_DESCENT = {"LAND_ALT_LOW": 100.0, "LAND_SPEED_HIGH": 150.0, "WPNAV_SPEED_DN": 150.0, "LAND_SPEED": 75.0}
 """1.5 m/s down to a metre above the floor, from there 0.75 m/s, as if it were dropped from 3 cm; in centimetres (a second)."""
-PLACE_AND_SPEED, SPEED_ONLY = 1, 2
-"""EKF source sets (EK3_SRC1_*, EK3_SRC2_*); which is in use is not remembered over a restart of the autopilot."""
+PLACE_AND_SPEED, SPEED_ONLY, NOTHING = 1, 2, 3
+"""EKF source sets (EK3_SRC1_*, EK3_SRC2_*, EK3_SRC3_*); which is in use is not remembered over a restart of the autopilot."""
 _REPEAT_S = 0.2
 _RESTORE_TIMEOUT_S = 4.0
 
@@ -32,7 +32,8 @@ class Emergency:
         self._link = link
         read = {name: read_parameter(link, name) for name in QUICK_DESCENT}
         self._before = {name: value for name, value in read.items() if value is not None}
-        self._is_quick = self._is_by_speed = False
+        self._is_quick = False
+        self._source = PLACE_AND_SPEED
         self._said_at_s = -1.0
 
     def come_down_quickly(self) -> None:
@@ -41,7 +42,11 @@ class Emergency:
 
     def forget_the_place(self) -> None:
         """Have the filter heed only the speed that the external navigation tells, no longer the place."""
-        self._is_by_speed = True
+        self._source = SPEED_ONLY
+
+    def forget_the_sensor(self) -> None:
+        """Have the filter heed nothing of the external navigation: for a few seconds it gets along with its own sensors."""
+        self._source = NOTHING
 
     def repeat(self) -> None:
         """Send what is in force, now and then: one lost message must not decide."""
@@ -49,8 +54,8 @@ class Emergency:
         if self._said_at_s >= 0 and now - self._said_at_s < _REPEAT_S:
             return
         self._said_at_s = now
-        if self._is_by_speed:
-            self._use_source(SPEED_ONLY)
+        if self._source != PLACE_AND_SPEED:
+            self._use_source(self._source)
         if self._is_quick:
             for name in self._before:
                 self._set(name, QUICK_DESCENT[name])
@@ -58,7 +63,7 @@ class Emergency:
     def end(self) -> None:
         """Put everything back as it was before the flight. Silence is no error here: the next preflight finds what is left."""
         with contextlib.suppress(VehicleError):
-            if self._is_by_speed:
+            if self._source != PLACE_AND_SPEED:
                 command = mavlink.MAV_CMD_SET_EKF_SOURCE_SET
                 self._link.command(command, PLACE_AND_SPEED, what="the return to all of the external navigation")
             if self._is_quick:

@@ -73,10 +73,18 @@ Report = Callable[[FlightProgress], None]
 
 
 def fly_sortie(
-    endpoint: str | Transport, run: RunFolder, site: Site, sortie: Sortie, *, boot: int, report: Report | None = None
+    endpoint: str | Transport,
+    run: RunFolder,
+    site: Site,
+    sortie: Sortie,
+    *,
+    boot: int,
+    report: Report | None = None,
+    heeds_glides: bool = True,
 ) -> FlightOutcome:
     """Fly `sortie` on the vehicle at `endpoint`; write flight.tlog, frames.jsonl and ranges.jsonl as it goes; return how it ended.
 
+    A position that glides away ends the flight unless `heeds_glides` is False, for a simulation that has it wander on purpose.
     `boot` counts the starts of the autopilot in this sortie, from 1: it numbers its photos anew each time.
 
     VehicleError when the vehicle does not get as far as arming: nothing has moved then. Once it is armed every ending, Ctrl-C and a
@@ -94,7 +102,9 @@ def fly_sortie(
             display.phase("arming")
             arm(link)
             armed_at = link.state.boot_s or 0.0
-            watch = Watch(link, Supervisor(expected_of(site, sortie, items)), len(items), stop, emergency)
+            watch = Watch(
+                link, Supervisor(expected_of(site, sortie, items, heeds_glides=heeds_glides)), len(items), stop, emergency
+            )
             ending, reason, trouble = _follow(watch, lambda: display.flying(photos.n_photos))
             flight_s = (link.state.boot_s or armed_at) - armed_at
             watch.stop_looking()
@@ -128,7 +138,7 @@ def fly_sortie(
     )
 
 
-def expected_of(site: Site, sortie: Sortie, items: tuple[MissionItem, ...]) -> Expected:
+def expected_of(site: Site, sortie: Sortie, items: tuple[MissionItem, ...], *, heeds_glides: bool = True) -> Expected:
     """Return what a sound flight of `items` keeps to."""
     gaps = {}
     for seq, item in enumerate(items, start=1):
@@ -139,6 +149,7 @@ def expected_of(site: Site, sortie: Sortie, items: tuple[MissionItem, ...]) -> E
         longest_s=2.0 * sortie.time_s + 60.0,
         path=FlightPath(site.layout.anchor, items),
         off_path_m=OFF_PATH_SHARE * site.drone.clearance_m,
+        heeds_glides=heeds_glides,
         longest_photo_gap_s=gaps,
     )
 

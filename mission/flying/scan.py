@@ -78,7 +78,13 @@ def next_flight(run: RunFolder, site: Site, planned: Sortie) -> NextFlight | Non
 
 
 def fly_plan(
-    run: RunFolder, site: Site, plan: ScanPlan, vehicle_at: VehicleAt, report: Report | None = None
+    run: RunFolder,
+    site: Site,
+    plan: ScanPlan,
+    vehicle_at: VehicleAt,
+    report: Report | None = None,
+    *,
+    heeds_glides: bool = True,
 ) -> list[FlightOutcome]:
     """Fly what is left of every sortie; VehicleError when one ends otherwise than on its pad after its last lane.
 
@@ -93,7 +99,7 @@ def fly_plan(
     for planned in plan.sorties:
         while (todo := next_flight(run, site, planned)) is not None:
             with vehicle_at(todo) as endpoint:
-                outcome = fly_sortie(endpoint, run, site, todo.sortie, boot=todo.boot, report=report)
+                outcome = fly_sortie(endpoint, run, site, todo.sortie, boot=todo.boot, report=report, heeds_glides=heeds_glides)
             log = flight_log(run, planned.name)
             run.write_json(run.flight_path(planned.name), FlightLog(flights=(*log.flights, outcome)))
             outcomes.append(outcome)

@@ -19,11 +19,14 @@ POSITION_LOST_S = 0.25
 """After the autopilot's own 0.4 s. A gap of up to 1 s would be harmless, but the drift grows with the square of the time."""
 POSITION_STEP_M = 0.5
 """Step of the estimate between two messages that no flight explains."""
-GLIDE_WINDOW_S, GLIDE_LEVEL_M, GLIDE_UP_M = 1.0, 0.15, 0.4
-"""The estimate may gain or lose so much within the window against the speed that it reports itself: 0.03 m level and 0.18 m up in
-sound flights (ArduCopter 4.7, sensor noise 5 cm), 0.38 m after a jump of the sensor by 1 m."""
+GLIDES = ((1.0, 0.15, 0.4), (10.0, 0.3, 0.6))
+"""Within so many seconds the estimate may gain or lose so many metres, level and up, against the speed that it reports itself. Sound
+flights (ArduCopter 4.7, sensor noise 5 cm): 0.03 level and 0.18 up in a second, 0.08 and 0.33 in ten; after a jump of the sensor by
+1 m: 0.38 in a second."""
 PLACE_VARIANCE, SPEED_VARIANCE = 0.4, 0.8
 """EKF_STATUS_REPORT: up to 0.12 and 0.41 in sound flights; a jump of the place by 1 m gives 0.7 at once."""
+DOUBTED_VARIANCE = 0.5
+"""Of the speed: with more, it is not the place that is wrong when the two do not agree."""
 N_VARIANCE_REPORTS = 2
 TILT_LIMIT_DEG = 30.0
 """The autopilot's own limit is 20 degrees (ANGLE_MAX)."""
@@ -69,6 +72,8 @@ class Expected:
     """Vehicle seconds between arming and disarming."""
     path: FlightPath | None = None
     off_path_m: float = math.inf
+    heeds_glides: bool = True
+    """Whether a position that wanders is trouble."""
     longest_photo_gap_s: Mapping[int, float] | None = None
     """Item -> the longest time without a photo on the way to it; items without photos are not named."""
 
@@ -82,7 +87,7 @@ class Supervisor:
         self._armed_at: float | None = None
         self._vision_lost_at: float | None = None
         self._previous: tuple[float, tuple[float, float, float], tuple[float, float, float]] | None = None
-        self._unexplained: deque[tuple[float, tuple[float, float, float]]] = deque()
+        self._glides = _windows()
         self._n_reports_seen = self._n_place_reports = self._n_speed_reports = 0
         self._progress: tuple[float, int, tuple[float, float, float]] | None = None
         self._item: tuple[int, float] = (0, 0.0)
@@ -148,39 +153,27 @@ class Supervisor:
             return None
         self._previous = (now, position, velocity)
         if previous is None or not 0 <= now - previous[0] < 0.5:
-            self._unexplained.clear()
+            self._glides = _windows()
             return None
         dt = now - previous[0]
         reach = max(math.dist(velocity, (0, 0, 0)), math.dist(previous[2], (0, 0, 0))) * dt
         step = math.dist(position, previous[1])
         if step > reach + POSITION_STEP_M:
             return _jump(f"the position jumped by {step:.1f} m")
-        return self._glide(now, dt, previous, position, velocity)
+        x, y, z = (position[i] - previous[1][i] - (velocity[i] + previous[2][i]) / 2 * dt for i in range(3))
+        return self._glide(state, now, (x, y, z))
 
-    def _glide(
-        self,
-        now: float,
-        dt: float,
-        previous: tuple[float, tuple[float, float, float], tuple[float, float, float]],
-        position: tuple[float, float, float],
-        velocity: tuple[float, float, float],
-    ) -> Concern | None:
-        """Hold the way that the estimate made against the speed that it tells."""
-        _, before, velocity_before = previous
-        sums = self._unexplained
-        total = sums[-1][1] if sums else (0.0, 0.0, 0.0)
-        if not sums:
-            sums.append((now - dt, total))
-        moved = [position[i] - before[i] - (velocity[i] + velocity_before[i]) / 2 * dt for i in range(3)]
-        total = (total[0] + moved[0], total[1] + moved[1], total[2] + moved[2])
-        sums.append((now, total))
-        while now - sums[0][0] > GLIDE_WINDOW_S:
-            sums.popleft()
-        level = math.hypot(total[0] - sums[0][1][0], total[1] - sums[0][1][1])
-        up = abs(total[2] - sums[0][1][2])
-        if level > GLIDE_LEVEL_M or up > GLIDE_UP_M:
-            return _jump(f"the position glides away: {max(level, up):.2f} m within a second that the drone did not fly")
-        return None
+    def _glide(self, state: VehicleState, now: float, moved: tuple[float, float, float]) -> Concern | None:
+        """Hold the way that the estimate made against the speed that it tells; `moved` is the newest difference."""
+        if not self._expected.heeds_glides:
+            return None
+        gained = [window.add(now, moved) for window in self._glides]
+        worst = next((g for g, (_, level, up) in zip(gained, GLIDES, strict=True) if g[0] > level or g[1] > up), None)
+        if worst is None:
+            return None
+        if state.ekf_variances is not None and state.ekf_variances[0] > DOUBTED_VARIANCE:
+            return _doubt(state.ekf_variances[0])
+        return _jump(f"the position glides away: {max(worst):.2f} m that the drone did not fly")
 
     def _variances(self, state: VehicleState, now: float) -> Concern | None:
         if state.ekf_variances is None or state.n_ekf_reports == self._n_reports_seen:
@@ -192,10 +185,7 @@ class Supervisor:
         if self._n_place_reports >= N_VARIANCE_REPORTS:
             return _jump(f"the position jumped (EKF variance {max(level, up):.2f})")
         if self._n_speed_reports >= N_VARIANCE_REPORTS:
-            return Concern(
-                trouble=Trouble.ESTIMATE_DOUBTFUL,
-                words=f"the autopilot doubts its speed (EKF variance {speed:.2f}): the navigation sensor cannot be trusted",
-            )
+            return _doubt(speed)
         return None
 
     def _off_path(self, state: VehicleState, now: float) -> Concern | None:
@@ -246,11 +236,42 @@ class Supervisor:
         )
 
 
+class _Window:
+    """Sums what came within the last seconds."""
+
+    def __init__(self, length_s: float) -> None:
+        self._length_s = length_s
+        self._parts: deque[tuple[float, tuple[float, float, float]]] = deque()
+        self._sum = [0.0, 0.0, 0.0]
+
+    def add(self, now: float, part: tuple[float, float, float]) -> tuple[float, float]:
+        """Return the size of the sum, level and up, with `part` in it."""
+        self._parts.append((now, part))
+        for i in range(3):
+            self._sum[i] += part[i]
+        while now - self._parts[0][0] >= self._length_s:
+            _, old = self._parts.popleft()
+            for i in range(3):
+                self._sum[i] -= old[i]
+        return math.hypot(self._sum[0], self._sum[1]), abs(self._sum[2])
+
+
+def _windows() -> list[_Window]:
+    return [_Window(length_s) for length_s, _, _ in GLIDES]
+
+
 def tilt_deg(state: VehicleState) -> float:
     """Return roll or pitch, whichever is greater; 0 before it is known."""
     if state.attitude_rad is None:
         return 0.0
     return math.degrees(max(abs(state.attitude_rad[0]), abs(state.attitude_rad[1])))
+
+
+def _doubt(variance: float) -> Concern:
+    return Concern(
+        trouble=Trouble.ESTIMATE_DOUBTFUL,
+        words=f"the autopilot doubts its speed (EKF variance {variance:.2f}): the navigation sensor cannot be trusted",
+    )
 
 
 def _jump(what: str) -> Concern:

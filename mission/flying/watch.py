@@ -96,17 +96,23 @@ class Watch:
             return Ending.COMPLETED, "every lane was flown and the drone landed on its pad", ""
         return Ending.AUTOPILOT_FAILSAFE, f"the autopilot disarmed before the mission's end: {self._words()}", ""
 
-    def land_now(self, ending: Ending, why: str, trouble: str = "") -> tuple[Ending, str, str]:
+    def land_now(self, ending: Ending, why: str | Callable[[], str], trouble: str = "") -> tuple[Ending, str, str]:
         """Land where the drone is and wait for the ground; `why` says, in words, what made that necessary."""
+
+        def in_words() -> str:
+            return why if isinstance(why, str) else why()
+
         try:
             self._order_landing()
             self._wait_for_ground()
         except VehicleError as error:
-            return Ending.LINK_LOST, f"{why}; the drone was told to land, but {error.what}", trouble
-        return ending, f"{why}; the drone landed where it was", trouble
+            return Ending.LINK_LOST, f"{in_words()}; the drone was told to land, but {error.what}", trouble
+        return ending, f"{in_words()}; the drone landed where it was", trouble
 
     def _act_on(self, concern: Concern) -> tuple[Ending, str, str]:
-        if concern.trouble in (Trouble.POSITION_JUMP, Trouble.ESTIMATE_DOUBTFUL):
+        if concern.trouble is Trouble.ESTIMATE_DOUBTFUL:
+            self._emergency.forget_the_sensor()
+        elif concern.trouble is Trouble.POSITION_JUMP:
             self._emergency.forget_the_place()
         if concern.trouble in (Trouble.POSITION_JUMP, Trouble.ESTIMATE_DOUBTFUL, Trouble.POSITION_LOST):
             self._emergency.come_down_quickly()
@@ -132,8 +138,8 @@ class Watch:
                 self._link.pump()
                 self._link.check_alive("the pilot to land")
             return Ending.OPERATOR, f"a pilot took over (mode {name})", ""
-        why = f"the autopilot left the mission for {name}: {self._words()}"
-        return self.land_now(Ending.AUTOPILOT_FAILSAFE, why)  # nothing but LAND ends on the ground by itself indoors
+        # Nothing but LAND ends on the ground by itself indoors. The autopilot's words come after its deed.
+        return self.land_now(Ending.AUTOPILOT_FAILSAFE, lambda: f"the autopilot left the mission for {name}: {self._words()}")
 
     def _order_landing(self, until: Callable[[], bool] = lambda: False) -> None:
         """Command LAND until it shows, or `until` something else does: one lost message must not decide."""
@@ -179,4 +185,4 @@ class Watch:
             self.last_item = max(self.last_item, seq - 1, self._state.last_reached)
 
     def _words(self) -> str:
-        return "; ".join(self._state.texts_since(self._armed_at, worst=4)) or "no reason given"
+        return "; ".join(self._state.texts_since(self._armed_at, worst=5)) or "no reason given"

@@ -178,7 +178,8 @@ class Autopilot:
             return int(mav.MAV_RESULT_FAILED)
         self.is_armed, self.is_landed, self.has_lifted_off = False, True, False
         self.takeoff_to, self._descent, self._touched_s = None, None, None
-        self.airframe.rest()
+        if self.airframe.is_on_ground:
+            self.airframe.rest()
         self.say(6, "Disarming motors")
         self.auto.reset()
         if self.mode == Mode.AUTO:
@@ -273,6 +274,8 @@ class Autopilot:
         is_vision_ok = not self.parameters["SIM_VICON_FAIL"]
         if self.is_armed:
             self._fly()
+        elif not air.is_on_ground:
+            self._drop()
         ekf.is_place_heeded = self.parameters[f"EK3_SRC{self.source_set}_POSXY"] == EXTERNAL
         ekf.is_speed_heeded = self.parameters[f"EK3_SRC{self.source_set}_VELXY"] == EXTERNAL
         ekf.step(STEP_S, air.position, air.velocity, is_vision_ok)
@@ -315,6 +318,12 @@ class Autopilot:
                 self.say(6, f"SIM Hit ground at {impact:f} m/s")
             if self._descent is not None or self.mode in STICK_MODES:
                 self._touched_s = self.time_s
+
+    def _drop(self) -> None:
+        self.airframe.motor_share = 0.0
+        impact = self.airframe.step(STEP_S, (0.0, 0.0, 0.0), 0.0, 0.0)
+        if impact:
+            self.say(6, f"SIM Hit ground at {impact:f} m/s")
 
     def _wait_for_takeoff(self) -> None:
         air = self.airframe

@@ -164,7 +164,7 @@ class Commands:
         return int(ACCEPTED)
 
     def _use_source_set(self, p: Params, link: Link) -> int:
-        if int(p[0]) not in (1, 2):  # ArduCopter knows a third, which nothing here uses
+        if int(p[0]) not in (1, 2, 3):
             return int(DENIED)
         self._vehicle.source_set = int(p[0])
         return int(ACCEPTED)

@@ -109,7 +109,7 @@ class Airframe:
             return 0.0, 0.0
         self._upset_s += dt
         share = self._upset_s / UPSET_TIME_S
-        size = UPSET_MPS2 * (1.0 - self.motor_share) * share * math.exp(1.0 - share)
+        size = UPSET_MPS2 * (1.0 - self.motor_share) * share**2 * math.exp(2.0 - 2.0 * share)
         return size, 0.35 * size
 
     def _fall(self, dt: float) -> float:

@@ -58,7 +58,7 @@ class Server:
 
     def _boot(self) -> None:
         self._vehicle = Autopilot(self._parameters, self._start, self._yaw, self._seed, self._broadcast)
-        self._commands = Commands(self._vehicle, self._ask_reboot)
+        self._commands = Commands(self._vehicle, self.ask_restart)
         self._next_heartbeat_s = self._next_foreign_s = 0.0
         self._next_timesync_s = 10.0
 
@@ -67,7 +67,8 @@ class Server:
         """The autopilot of the present boot."""
         return self._vehicle
 
-    def _ask_reboot(self) -> None:
+    def ask_restart(self) -> None:
+        """Have the autopilot start anew after this step."""
         self._is_reboot_due = True
 
     def _broadcast(self, message: Any) -> None:
