@@ -9,7 +9,7 @@ import typer
 
 from cli_options import SeedOption, SiteArgument, err, out, progress_bar
 
-sitl_app = typer.Typer(help="The real ArduPilot simulator: fetch, start and stop it; the simulated warehouse's stock list.", no_args_is_help=True)
+sitl_app = typer.Typer(help="The real ArduPilot simulator; the stock list of a simulated warehouse.", no_args_is_help=True)
 
 
 @sitl_app.command()

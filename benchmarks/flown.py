@@ -62,7 +62,7 @@ def fly(run: RunFolder, site: Site, *, kind: str, seed: int, speedup: float, err
             yield simulated.endpoint
             simulated.develop(lambda done, total: None)
 
-    fly_plan(run, site, load_plan(run), vehicle_at)
+    fly_plan(run, site, load_plan(run), vehicle_at, heeds_glides=error.is_none)
 
 
 if __name__ == "__main__":

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from mission.flying.checks import Check
+from mission.flying.emergency import Emergency
+from mission.flying.expectation import expected_of
 from mission.flying.helm import Helm
 from mission.flying.link import VehicleLink
 from mission.flying.live_view import FlightView, LiveView
@@ -19,6 +21,7 @@ from mission.flying.preparation import arm, leave_auto, prepare, wait_for_consen
 from mission.flying.range_log import RangeLog
 from mission.flying.stop_request import StopRequest
 from mission.flying.supervision import Supervisor
+from mission.flying.transport import Transport
 from mission.flying.watch import Ending, Watch
 from mission.planning.mission_items import mission_items
 from mission.records import MissionItem, Sortie
@@ -41,6 +44,8 @@ class FlightOutcome:
     ending: Ending
     reason: str
     trouble: str = ""
+    trouble_s: float | None = None
+    """When its first sign was seen, in seconds from arming."""
     last_item: int
     """The last mission item that was reached, so the drone had passed all before it."""
     locations_flown: tuple[str, ...]
@@ -75,7 +80,7 @@ Report = Callable[[FlightProgress], None]
 
 
 def fly_sortie(
-    endpoint: str,
+    endpoint: str | Transport,
     run: RunFolder,
     site: Site,
     sortie: Sortie,
@@ -83,9 +88,11 @@ def fly_sortie(
     boot: int,
     report: Report | None = None,
     operator: Operator | None = None,
+    heeds_glides: bool = True,
 ) -> FlightOutcome:
     """Fly `sortie` on the vehicle at `endpoint`; write flight.tlog, frames.jsonl and ranges.jsonl as it goes; return how it ended.
 
+    A position that glides away ends the flight unless `heeds_glides` is False, for a simulation that has it wander on purpose.
     `boot` counts the starts of the autopilot in this sortie, from 1: it numbers its photos anew each time.
 
     `operator` is told of the checks and asked before the take-off; None: nobody.
@@ -103,16 +110,20 @@ def fly_sortie(
         photos = PhotoLog(link, run, site, sortie, items, boot=boot)
         sensor = site.range_sensor
         ranges = None if sensor is None else RangeLog(link, run, site.layout.anchor, sortie, sensor)
+        emergency = Emergency(link)
         with StopRequest() as stop:
             display.phase("arming")
             arm(link)
             armed_at = link.state.boot_s or 0.0
-            helm = Helm(link, site, sortie, operator)
-            watch = Watch(link, Supervisor(longest_s=2.0 * sortie.time_s + 60.0), len(items), stop, helm)
+            supervisor = Supervisor(expected_of(site, sortie, items, heeds_glides=heeds_glides))
+            helm = Helm(link, site, sortie, operator, supervisor)
+            watch = Watch(link, supervisor, helm, emergency, n_items=len(items), stop=stop)
             ending, reason, trouble = _follow(watch, lambda: display.flying(photos.n_photos, helm))
             helm.stop()
             flight_s = (link.state.boot_s or armed_at) - armed_at
+            watch.stop_looking()
             if ending is not Ending.LINK_LOST:
+                emergency.end()
                 leave_auto(link)
             photos.stop()
             if ranges is not None:
@@ -129,6 +140,7 @@ def fly_sortie(
         ending=ending,
         reason=reason,
         trouble=trouble,
+        trouble_s=None if watch.trouble_s is None else round(watch.trouble_s - armed_at, 2),
         last_item=watch.last_item,
         locations_flown=tuple(code for lane in shown for code in sortie.lanes[lane].must_see),
         n_photos=photos.n_photos,

@@ -8,10 +8,12 @@ from collections.abc import Callable
 import numpy as np
 from pymavlink import mavutil
 
+from mission.flying.expectation import expected_of
 from mission.flying.link import VehicleLink
 from mission.flying.mission_transfer import upload_mission
 from mission.flying.operator import Operator
 from mission.flying.orders import ACCEPTED, Order, OrderRecord, Orders
+from mission.flying.supervision import Supervisor, Trouble
 from mission.flying.vehicle_state import Mode
 from mission.planning.mission_items import mission_items
 from mission.planning.way_home import sortie_home
@@ -26,17 +28,17 @@ STILL_MPS = 0.15
 _STOP_S = 6.0
 _AFTER_HOLD_S = 6.0
 """So long after a hold the drone may take to move and to take photos again."""
-_HELD = frozenset(("stalled", "camera_stopped"))
-_HOMEWARD = frozenset(("off_track", "camera_stopped"))
-"""Troubles, by their names in flight.json, that are none while the drone does not fly its mission."""
+_HELD = frozenset((Trouble.STALLED, Trouble.CAMERA_STOPPED))
+"""Troubles that are none while the drone waits as it was told to."""
 
 
 class Helm:
     """Between the operator and the vehicle, for one flight."""
 
-    def __init__(self, link: VehicleLink, site: Site, sortie: Sortie, operator: Operator) -> None:
-        """Steer the vehicle at `link`, which flies `sortie`, as `operator` orders."""
+    def __init__(self, link: VehicleLink, site: Site, sortie: Sortie, operator: Operator, supervisor: Supervisor) -> None:
+        """Steer the vehicle at `link`, which flies `sortie`, as `operator` orders; tell the `supervisor` of another way."""
         self._link, self._site, self._sortie, self._operator = link, site, sortie, operator
+        self._supervisor = supervisor
         self._orders = Orders(link, operator.answered)
         self._held_until_s: float | None = None
         self.is_held = False
@@ -73,13 +75,11 @@ class Helm:
             self._held_until_s = self._link.state.boot_s
         return ""
 
-    def tolerates(self, trouble: str) -> bool:
+    def tolerates(self, trouble: Trouble) -> bool:
         """Whether something is no trouble now, because the operator has ordered it so."""
-        if self.is_homeward and trouble in _HOMEWARD:
-            return True
         if self._held_until_s is None:
             return False
-        if trouble == "too_long":  # for as long as somebody looks on and has made it wait
+        if trouble is Trouble.TOO_LONG:  # for as long as somebody looks on and has made it wait
             return True
         now = self._link.state.boot_s or 0.0
         return trouble in _HELD and (self.is_held or now - self._held_until_s < _AFTER_HOLD_S)
@@ -110,7 +110,9 @@ class Helm:
         link.wait_for("the drone to stop", lambda: math.hypot(*(state.velocity_ned_mps or (9.0,))) < STILL_MPS, _STOP_S)
         self.is_held, self.is_homeward = False, True
         self.home = sortie_home(self._site, self._sortie, self._here_m())
-        upload_mission(link, mission_items(self._site, self.home))
+        items = mission_items(self._site, self.home)
+        upload_mission(link, items)
+        self._supervisor.expect(expected_of(self._site, self.home, items), state)
         urgent = self._operator.next_order()
         if urgent is not None and urgent[0] is Order.LAND:
             self._orders.send(*urgent)

@@ -54,6 +54,9 @@ INDOOR_PARAMETERS: tuple[IndoorParameter, ...] = (
     IndoorParameter(name="EK3_SRC1_POSXY", value=6, reason="the position must come from the external navigation, not from GPS"),
     IndoorParameter(name="EK3_SRC1_VELXY", value=6, reason="the speed must come from the external navigation, not from GPS"),
     IndoorParameter(name="EK3_SRC1_YAW", value=6, reason="racks disturb the compass: the heading must come from outside"),
+    IndoorParameter(name="EK3_SRC2_POSXY", value=0, reason="when the position jumps, this second set must heed the speed alone"),
+    IndoorParameter(name="EK3_SRC2_VELXY", value=6, reason="as above: without it the drone follows a jump of its position"),
+    IndoorParameter(name="EK3_SRC2_YAW", value=6, reason="as above: without it the heading is lost when the position jumps"),
     IndoorParameter(
         name="AUTO_OPTIONS", value=7, is_mask=True, reason="without it the drone does not take off by itself, or spins"
     ),

@@ -8,13 +8,7 @@ Deadlines are in the vehicle's own seconds, so that a simulation runs at any spe
 
 from __future__ import annotations
 
-import contextlib
-import io
-import logging
-import queue
 import struct
-import threading
-import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -22,9 +16,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-import dronekit
 from pymavlink import mavutil
 
+from mission.flying.transport import DronekitTransport, Transport, split_endpoint
 from mission.flying.vehicle_state import VehicleState
 from warehouse.errors import BadInputError, VehicleError
 
@@ -33,8 +27,6 @@ Answer = TypeVar("Answer")
 
 SILENCE_S = 8.0
 """Wall seconds without a word after which the vehicle counts as gone."""
-HEARTBEAT_PERIOD_S = 0.1
-"""Wall seconds. A simulation at 20 times real speed still hears two heartbeats a second of its own time."""
 COMPONENT = 1
 PREARM_PERIOD_S = 35.0
 """The autopilot repeats what keeps it from arming about every 30 s."""
@@ -53,11 +45,10 @@ class SilentVehicleError(VehicleError):
 class VehicleLink:
     """An open connection. Use as a context manager: it is closed, and the recording flushed, whatever happens."""
 
-    def __init__(self, endpoint: str, telemetry_path: Path, *, connect_timeout_s: float = 30.0) -> None:
+    def __init__(self, endpoint: str | Transport, telemetry_path: Path, *, connect_timeout_s: float = 30.0) -> None:
         """Connect to `endpoint` (`udp:127.0.0.1:14550`, `tcp:host:5760`, `/dev/ttyACM0,115200`) and append to `telemetry_path`."""
-        for name in ("dronekit", "autopilot"):  # what they would print, this program says itself
-            logging.getLogger(name).setLevel(logging.CRITICAL + 1)
-        device, baud = _split_endpoint(endpoint)
+        if isinstance(endpoint, str):
+            split_endpoint(endpoint)
         try:
             telemetry_path.parent.mkdir(parents=True, exist_ok=True)
             self._recording = telemetry_path.open("ab")
@@ -67,42 +58,25 @@ class VehicleLink:
                 remedy="check that the folder may be written to and that the disk is not full",
             ) from error
         try:
-            with contextlib.redirect_stdout(io.StringIO()):  # pymavlink prints every attempt
-                self._vehicle = dronekit.connect(
-                    device, wait_ready=False, heartbeat_timeout=connect_timeout_s, rate=1, source_system=255, baud=baud
-                )
-        except (
-            Exception,
-            SystemExit,
-        ) as error:  # what sockets and serial ports raise; pymavlink exits at an address it cannot split
+            self._transport: Transport = (
+                DronekitTransport(endpoint, connect_timeout_s=connect_timeout_s) if isinstance(endpoint, str) else endpoint
+            )
+        except BaseException:
             self._recording.close()
-            why = "the address cannot be understood" if isinstance(error, SystemExit) else getattr(error, "strerror", None) or error
-            raise VehicleError(
-                f"no vehicle answers at {endpoint}: {why or type(error).__name__}",
-                remedy="is it switched on, and the address right? For instance tcp:127.0.0.1:5760 or /dev/ttyACM0,115200",
-            ) from error
-        self.endpoint = endpoint
+            raise
+        self.endpoint = self._transport.endpoint
         self.state = VehicleState()
-        self.encode = self._vehicle.message_factory
+        self.encode = self._transport.encode
         self.listeners: list[Callable[[Any], None]] = []
-        self._system = int(self._vehicle._handler.target_system)  # dronekit has no public name for it
-        self._queue: queue.SimpleQueue[tuple[bool, Any]] = queue.SimpleQueue()
+        self._system = self._transport.system
         self.fault: Exception | None = None
         """The first thing that went wrong while messages were written down, for instance a full disk; None: nothing has."""
         self.silent_s = 0.0
         """Wall seconds spent listening since the vehicle was last heard."""
         self.blind_s = 0.0
         """The same since anything came that carries the vehicle's clock, so its place or its attitude."""
-        self._listened_at = time.monotonic()
+        self._listened_at = self._transport.clock_s()
         self._utc_zero: datetime | None = None
-        self._closing = threading.Event()
-        self._is_closed_by_peer = False
-        for name in ("handle_eof", "handle_disconnect"):  # pymavlink would print the same line for ever
-            setattr(self._vehicle._handler.master, name, self._note_closed_by_peer)
-        self._vehicle.message_factory.set_send_callback(lambda message, *_: self._queue.put((False, message)))
-        self._vehicle.add_message_listener("*", lambda _vehicle, _name, message: self._queue.put((True, message)))
-        self._pulse = threading.Thread(target=self._beat, name="heartbeats", daemon=True)
-        self._pulse.start()
 
     def __enter__(self) -> Self:
         """Return the open link."""
@@ -113,21 +87,11 @@ class VehicleLink:
         self.close()
 
     def close(self) -> None:
-        """Stop the heartbeats, write what was still queued, close the connection."""
-        self._closing.set()
-        self._pulse.join(timeout=2.0)
-        while not self._queue.empty():
-            self._take(*self._queue.get())
+        """Hang up and write what was still queued."""
+        self._transport.close()
+        while (taken := self._transport.take(0.0)) is not None:
+            self._take(*taken)
         self._write_down(self._recording.close)
-        self._vehicle.close()
-
-    def _note_closed_by_peer(self) -> None:
-        self._is_closed_by_peer = True
-        time.sleep(0.1)  # this is dronekit's reading thread, which would spin
-
-    def _beat(self) -> None:
-        while not self._closing.wait(HEARTBEAT_PERIOD_S):
-            self.encode.heartbeat_send(mavlink.MAV_TYPE_GCS, mavlink.MAV_AUTOPILOT_INVALID, 0, 0, 0)
 
     # -- clock -----------------------------------------------------------------------------------------------------------------
 
@@ -144,15 +108,14 @@ class VehicleLink:
         """Take in what has arrived; wait up to `timeout_s` wall seconds for the first message. Return whether there was any."""
         n_taken = 0
         while n_taken < 200:  # bounded, so that the caller gets to look at the state
-            try:
-                arrived = self._queue.get(timeout=timeout_s) if n_taken == 0 else self._queue.get_nowait()
-            except queue.Empty:
+            arrived = self._transport.take(timeout_s if n_taken == 0 else 0.0)
+            if arrived is None:
                 break
             if arrived[1] is None:  # woken up
                 break
             self._take(*arrived)
             n_taken += 1
-        now = time.monotonic()
+        now = self._transport.clock_s()
         waited_s = min(now - self._listened_at, _STALL_S)
         self.silent_s, self.blind_s = self.silent_s + waited_s, self.blind_s + waited_s
         self._listened_at = now
@@ -161,7 +124,7 @@ class VehicleLink:
 
     def wake(self) -> None:
         """End a `pump` that waits, from any thread: somebody has pressed a key."""
-        self._queue.put((False, None))
+        self._transport.wake()
 
     def _take(self, is_incoming: bool, message: Any) -> None:
         if message is None:
@@ -205,10 +168,10 @@ class VehicleLink:
 
         `again` is called at the start and then every `every_s` vehicle seconds: a request that may be lost.
         """
-        started, started_wall = self.state.boot_s, time.monotonic()
+        started, started_wall = self.state.boot_s, self._transport.clock_s()
         next_request = -1.0
         while True:
-            elapsed_wall = time.monotonic() - started_wall
+            elapsed_wall = self._transport.clock_s() - started_wall
             if started is None:
                 started = self.state.boot_s
             elapsed = elapsed_wall if started is None or self.state.boot_s is None else self.state.boot_s - started
@@ -229,7 +192,7 @@ class VehicleLink:
 
     def check_alive(self, what: str) -> None:
         """Raise when the vehicle has been silent too long, or has restarted."""
-        if self._is_closed_by_peer:
+        if self._transport.is_closed_by_peer:
             raise SilentVehicleError(
                 f"the connection to {self.endpoint} was closed from the other side while waiting for {what}",
                 remedy="the autopilot restarted, or the network broke. In the air its own failsafe lands it where it is",
@@ -262,8 +225,8 @@ class VehicleLink:
     # -- sending ---------------------------------------------------------------------------------------------------------------
 
     def send(self, message: Any) -> None:
-        """Send one encoded message; dronekit fills in the target system."""
-        self._vehicle.send_mavlink(message)
+        """Send one encoded message; the transport fills in the target system."""
+        self._transport.send(message)
 
     def command(self, command: int, *params: float, what: str, timeout_s: float = 6.0) -> int:
         """Send COMMAND_LONG until it is acknowledged and return the MAV_RESULT; VehicleError when no answer comes."""
@@ -293,12 +256,3 @@ class VehicleLink:
         """Change the flight mode and wait until the heartbeat shows it."""
         self.demand(mavlink.MAV_CMD_DO_SET_MODE, mavlink.MAV_MODE_FLAG_CUSTOM_MODE_ENABLED, mode, what=what)
         self.wait_for(f"{what} to show in HEARTBEAT", lambda: self.state.mode == mode, 5.0)
-
-
-def _split_endpoint(endpoint: str) -> tuple[str, int]:
-    device, comma, baud = endpoint.partition(",")
-    if comma and not baud.isdigit():
-        raise BadInputError(
-            f"endpoint {endpoint!r}: expected a baud rate after the comma", remedy="write it like /dev/ttyACM0,115200"
-        )
-    return device, int(baud) if comma else 115200

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from mission.flying.flight import FlightOutcome, Report, fly_sortie
 from mission.flying.operator import Operator
+from mission.flying.transport import Transport
 from mission.flying.watch import Ending
 from mission.planning.route import route_sortie
 from mission.records import ScanPlan, Sortie
@@ -44,7 +45,7 @@ class NextFlight:
     """Number of the autopilot's next start in this sortie, from 1."""
 
 
-VehicleAt = Callable[[NextFlight], AbstractContextManager[str]]
+VehicleAt = Callable[[NextFlight], AbstractContextManager[str | Transport]]
 """Makes the vehicle ready for a flight and yields its endpoint; leaving it waits until the photos are there.
 
 Raises when they will not come, and when the flight must not begin now.
@@ -85,6 +86,7 @@ def fly_plan(
     report: Report | None = None,
     *,
     operator: Operator | None = None,
+    heeds_glides: bool = True,
 ) -> list[FlightOutcome]:
     """Fly what is left of every sortie; VehicleError when one ends otherwise than on its pad after its last lane.
 
@@ -99,7 +101,16 @@ def fly_plan(
     for planned in plan.sorties:
         while (todo := next_flight(run, site, planned)) is not None:
             with vehicle_at(todo) as endpoint:
-                outcome = fly_sortie(endpoint, run, site, todo.sortie, boot=todo.boot, report=report, operator=operator)
+                outcome = fly_sortie(
+                    endpoint,
+                    run,
+                    site,
+                    todo.sortie,
+                    boot=todo.boot,
+                    report=report,
+                    operator=operator,
+                    heeds_glides=heeds_glides,
+                )
             log = flight_log(run, planned.name)
             run.write_json(run.flight_path(planned.name), FlightLog(flights=(*log.flights, outcome)))
             outcomes.append(outcome)

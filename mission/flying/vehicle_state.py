@@ -59,8 +59,16 @@ class VehicleState:
     velocity_ned_mps: tuple[float, float, float] | None = None
     attitude_rad: tuple[float, float, float] | None = None
     """Roll, pitch, yaw (compass)."""
+    rates_rad_s: tuple[float, float, float] | None = None
+    """Of roll, pitch and yaw."""
     health: int | None = None
     ekf_flags: int | None = None
+    ekf_variances: tuple[float, float, float] | None = None
+    """Of velocity, level position, height: how far the sensor is from what the filter expected; at 1 it is not believed."""
+    n_ekf_reports: int = 0
+    last_photo: int | None = None
+    last_photo_s: float | None = None
+    """Number of the newest photo, and when it came."""
     mission_seq: int = 0
     last_reached: int = 0
     is_origin_set: bool = False
@@ -127,6 +135,7 @@ def _local_position(state: VehicleState, m: Any) -> None:
 
 def _attitude(state: VehicleState, m: Any) -> None:
     state.attitude_rad = (m.roll, m.pitch, m.yaw)
+    state.rates_rad_s = (m.rollspeed, m.pitchspeed, m.yawspeed)
 
 
 def _sys_status(state: VehicleState, m: Any) -> None:
@@ -136,6 +145,8 @@ def _sys_status(state: VehicleState, m: Any) -> None:
 
 def _ekf(state: VehicleState, m: Any) -> None:
     state.ekf_flags = int(m.flags)
+    state.ekf_variances = (m.velocity_variance, m.pos_horiz_variance, m.pos_vert_variance)
+    state.n_ekf_reports += 1
 
 
 def _mission_current(state: VehicleState, m: Any) -> None:
@@ -148,6 +159,11 @@ def _mission_reached(state: VehicleState, m: Any) -> None:
 
 def _text(state: VehicleState, m: Any) -> None:
     state.texts.append((state.boot_s or 0.0, int(m.severity), str(m.text)))
+
+
+def _photo(state: VehicleState, m: Any) -> None:
+    if m.img_idx != state.last_photo:
+        state.last_photo, state.last_photo_s = int(m.img_idx), state.boot_s
 
 
 def _battery(state: VehicleState, m: Any) -> None:
@@ -174,6 +190,7 @@ _HANDLERS = {
     "MISSION_ITEM_REACHED": _mission_reached,
     "STATUSTEXT": _text,
     "BATTERY_STATUS": _battery,
+    "CAMERA_FEEDBACK": _photo,
     "GPS_GLOBAL_ORIGIN": _origin,
     "PARAM_VALUE": _parameter,
 }

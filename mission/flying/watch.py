@@ -10,15 +10,17 @@ from enum import StrEnum
 
 from pymavlink import mavutil
 
+from mission.flying.emergency import Emergency
 from mission.flying.helm import Helm
 from mission.flying.link import COMPONENT, SILENCE_S, VehicleLink
 from mission.flying.stop_request import StopRequest
-from mission.flying.supervision import Concern, Supervisor, Trouble
+from mission.flying.supervision import OVER_DEG, Concern, Supervisor, Trouble, tilt_deg
 from mission.flying.vehicle_state import Mode
 from warehouse.errors import VehicleError
 
 mavlink = mavutil.mavlink
 
+ORDER_PERIOD_S = 0.5
 LANDING_TIMEOUT_S = 90.0
 _LONG_LANDING_S = 600.0
 """Beyond that: from any height, a drone that is still in the air keeps its motors."""
@@ -46,13 +48,31 @@ class Ending(StrEnum):
 class Watch:
     """Follows an armed vehicle to the ground."""
 
-    def __init__(self, link: VehicleLink, supervisor: Supervisor, n_items: int, stop: StopRequest, helm: Helm) -> None:
+    def __init__(
+        self, link: VehicleLink, supervisor: Supervisor, helm: Helm, emergency: Emergency, *, n_items: int, stop: StopRequest
+    ) -> None:
         """Watch a vehicle that is armed with a mission of `n_items` (home left out); land it when a `stop` is asked for."""
-        self._helm = helm
+        self._helm, self._emergency = helm, emergency
         self._link, self._state, self._supervisor, self._n_items = link, link.state, supervisor, n_items
         self._stop = stop
         self._armed_at = link.state.boot_s or 0.0
         self.last_item = 0
+        self.trouble_s: float | None = None
+        """When the first sign of trouble was seen, on the vehicle's clock."""
+        self._concern: Concern | None = None
+        link.listeners.append(self._look)
+
+    def _look(self, _message: object) -> None:
+        """Judge after every message: half a second of them may be taken in at once."""
+        if self._concern is not None:
+            return
+        concern = self._supervisor.look(self._state)
+        if concern is not None and not self._helm.tolerates(concern.trouble):
+            self._concern, self.trouble_s = concern, self._state.boot_s
+
+    def stop_looking(self) -> None:
+        """Stop listening."""
+        self._link.listeners.remove(self._look)
 
     def until_disarmed(self, on_progress: Callable[[], None]) -> tuple[Ending, str, str]:
         """Return how the flight ended, the reason in words, and the trouble that was seen, if any.
@@ -74,9 +94,8 @@ class Watch:
                 return self.land_now(Ending.LANDED_EARLY, f"the flight could not be recorded any more ({self._link.fault})")
             if self._link.blind_s > SILENCE_S:
                 return self.land_now(Ending.LANDED_EARLY, "the drone no longer reported where it is")
-            concern = self._supervisor.look(self._state)
-            if concern is not None and not self._helm.tolerates(concern.trouble):
-                return self._act_on(concern)
+            if self._concern is not None:
+                return self._act_on(self._concern)
             if self._state.mode != Mode.AUTO:
                 return self._left_by_autopilot()
         if self._helm.is_homeward:
@@ -85,25 +104,39 @@ class Watch:
             return Ending.COMPLETED, "every lane was flown and the drone landed on its pad", ""
         return Ending.AUTOPILOT_FAILSAFE, f"the autopilot disarmed before the mission's end: {self._words()}", ""
 
-    def land_now(self, ending: Ending, why: str, trouble: str = "") -> tuple[Ending, str, str]:
+    def land_now(self, ending: Ending, why: str | Callable[[], str], trouble: str = "") -> tuple[Ending, str, str]:
         """Land where the drone is and wait for the ground; `why` says, in words, what made that necessary."""
+
+        def in_words() -> str:
+            return why if isinstance(why, str) else why()
+
         try:
             self._order_landing()
             self._wait_for_ground()
         except VehicleError as error:
-            return Ending.LINK_LOST, f"{why}; the drone was told to land, but {error.what}", trouble
-        return ending, f"{why}; the drone landed where it was", trouble
+            return Ending.LINK_LOST, f"{in_words()}; the drone was told to land, but {error.what}", trouble
+        return ending, f"{in_words()}; the drone landed where it was", trouble
 
     def _act_on(self, concern: Concern) -> tuple[Ending, str, str]:
+        if concern.trouble is Trouble.ESTIMATE_DOUBTFUL:
+            self._emergency.forget_the_sensor()
+        elif concern.trouble is Trouble.POSITION_JUMP:
+            self._emergency.forget_the_place()
+        if concern.trouble in (Trouble.POSITION_JUMP, Trouble.ESTIMATE_DOUBTFUL, Trouble.POSITION_LOST):
+            self._emergency.come_down_quickly()
         if concern.trouble is not Trouble.FALLING:
             return self.land_now(Ending.LANDED_EARLY, concern.words, concern.trouble)
         try:
-            self._order_landing()
-            self._link.wait_for("the drone to lie on the floor", lambda: not self._state.is_armed or self._is_low(), _FALL_S)
+            self._order_landing(until=lambda: self._is_lying() or tilt_deg(self._state) > OVER_DEG)
+            self._link.wait_for("the drone to lie on the floor", self._is_lying, _FALL_S)
             self._force_disarm()
         except VehicleError:  # it fell from very high, or it flies after all
             return self.land_now(Ending.LANDED_EARLY, concern.words, concern.trouble)
-        return Ending.LANDED_EARLY, f"{concern.words}; its motors were stopped on the floor", concern.trouble
+        return Ending.LANDED_EARLY, f"{concern.words}; its motors were stopped", concern.trouble
+
+    def _is_lying(self) -> bool:
+        """Whether motors can do no good any more: on the floor, or over on the way there, where they only throw it aside."""
+        return not self._state.is_armed or self._is_low() or tilt_deg(self._state) > OVER_DEG
 
     def _left_by_autopilot(self) -> tuple[Ending, str, str]:
         mode = self._state.mode
@@ -113,20 +146,21 @@ class Watch:
                 self._link.pump()
                 self._link.check_alive("the pilot to land")
             return Ending.OPERATOR, f"a pilot took over (mode {name})", ""
-        why = f"the autopilot left the mission for {name}: {self._words()}"
-        return self.land_now(Ending.AUTOPILOT_FAILSAFE, why)  # nothing but LAND ends on the ground by itself indoors
+        # Nothing but LAND ends on the ground by itself indoors. The autopilot's words come after its deed.
+        return self.land_now(Ending.AUTOPILOT_FAILSAFE, lambda: f"the autopilot left the mission for {name}: {self._words()}")
 
-    def _order_landing(self) -> None:
-        """Command LAND until it shows: one lost message must not decide."""
+    def _order_landing(self, until: Callable[[], bool] = lambda: False) -> None:
+        """Command LAND until it shows, or `until` something else does: one lost message must not decide."""
 
         def order() -> None:
+            self._emergency.repeat()
             encode, custom = self._link.encode.command_long_encode, mavlink.MAV_MODE_FLAG_CUSTOM_MODE_ENABLED
             self._link.send(encode(0, COMPONENT, mavlink.MAV_CMD_DO_SET_MODE, 0, custom, Mode.LAND, 0, 0, 0, 0, 0))
             for command in (mavlink.MAV_CMD_DO_SET_CAM_TRIGG_DIST, mavlink.MAV_CMD_IMAGE_STOP_CAPTURE):
                 self._link.send(encode(0, COMPONENT, command, 0, 0, 0, 0, 0, 0, 0, 0))
 
-        is_landing = lambda: self._state.mode == Mode.LAND or not self._state.is_armed  # noqa: E731
-        self._link.wait_for("HEARTBEAT to show mode LAND", is_landing, 30.0, every_s=1.0, again=order)
+        is_landing = lambda: self._state.mode == Mode.LAND or not self._state.is_armed or until()  # noqa: E731
+        self._link.wait_for("HEARTBEAT to show mode LAND", is_landing, 30.0, every_s=ORDER_PERIOD_S, again=order)
 
     def _wait_for_ground(self) -> None:
         what = "the drone to land and disarm"
@@ -161,4 +195,4 @@ class Watch:
             self.last_item = max(self.last_item, seq - 1, self._state.last_reached)
 
     def _words(self) -> str:
-        return "; ".join(self._state.texts_since(self._armed_at, worst=4)) or "no reason given"
+        return "; ".join(self._state.texts_since(self._armed_at, worst=5)) or "no reason given"

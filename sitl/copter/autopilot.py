@@ -34,6 +34,8 @@ LANDED_AFTER_S = 1.8
 DISARM_AFTER_S = 2.2
 SINK_MPS = 2.4
 TAKEOFF_DONE = 0.95
+EXTERNAL = 6
+"""EK3_SRCn_*: external navigation."""
 BRAKE_LIMITS = Limits(speed=1.0, accel=0.45, jerk=1.0)
 
 
@@ -53,6 +55,8 @@ class Autopilot:
         self.battery = Battery(parameters)
         self.rangefinder = Rangefinder(parameters)
         self.failsafes = Failsafes(self)
+        self.source_set = 1
+        """Of EK3_SRCn_*; not remembered over a restart."""
         self.mode = Mode.STABILIZE
         self.is_armed = False
         self.is_landed = True
@@ -66,6 +70,8 @@ class Autopilot:
         self.has_lifted_off = False
         self.track = self._standing_track()
         self._descent: tuple[float, float, Ramp] | None = None
+        self._quick_mps = 0.0
+        """Speed of a descent that is quicker than LAND_SPEED."""
         self._touched_s: float | None = None
         self._texts = list(START_TEXTS)
         self._said: list[Any] = []
@@ -172,7 +178,8 @@ class Autopilot:
             return int(mav.MAV_RESULT_FAILED)
         self.is_armed, self.is_landed, self.has_lifted_off = False, True, False
         self.takeoff_to, self._descent, self._touched_s = None, None, None
-        self.airframe.rest()
+        if self.airframe.is_on_ground:
+            self.airframe.rest()
         self.say(6, "Disarming motors")
         self.auto.reset()
         if self.mode == Mode.AUTO:
@@ -255,6 +262,7 @@ class Autopilot:
             limits = Limits(speed=1.0, accel=p["WPNAV_ACCEL_Z"] / 100, jerk=p["PSC_JERK_Z"], jerk_time=0.0)
             ramp = Ramp(-min(self.track.target[5], 0.0), p["LAND_SPEED"] / 100, limits)
             self._descent = (self.time_s + hover_s, self.track.target[2], ramp)
+            self._quick_mps = 0.0
 
     def step(self) -> None:
         """Live through one step of `STEP_S` seconds."""
@@ -266,6 +274,10 @@ class Autopilot:
         is_vision_ok = not self.parameters["SIM_VICON_FAIL"]
         if self.is_armed:
             self._fly()
+        elif not air.is_on_ground:
+            self._drop()
+        ekf.is_place_heeded = self.parameters[f"EK3_SRC{self.source_set}_POSXY"] == EXTERNAL
+        ekf.is_speed_heeded = self.parameters[f"EK3_SRC{self.source_set}_VELXY"] == EXTERNAL
         ekf.step(STEP_S, air.position, air.velocity, is_vision_ok)
         if not self.is_aligned:
             self._align(is_vision_ok)
@@ -278,7 +290,10 @@ class Autopilot:
 
     def _fly(self) -> None:
         air, steering = self.airframe, self.steering
-        air.motor_share = self.parameters["SIM_ENGINE_MUL"] if self.parameters["SIM_ENGINE_FAIL"] else 1.0
+        p = self.parameters
+        air.motor_share = p["SIM_ENGINE_MUL"] if p["SIM_ENGINE_FAIL"] else 1.0
+        from_rad = math.radians(p["SIM_WIND_DIR"])
+        air.wind = (-p["SIM_WIND_SPD"] * math.cos(from_rad), -p["SIM_WIND_SPD"] * math.sin(from_rad))
         if not self.has_lifted_off:
             self._wait_for_takeoff()
             return
@@ -304,6 +319,12 @@ class Autopilot:
             if self._descent is not None or self.mode in STICK_MODES:
                 self._touched_s = self.time_s
 
+    def _drop(self) -> None:
+        self.airframe.motor_share = 0.0
+        impact = self.airframe.step(STEP_S, (0.0, 0.0, 0.0), 0.0, 0.0)
+        if impact:
+            self.say(6, f"SIM Hit ground at {impact:f} m/s")
+
     def _wait_for_takeoff(self) -> None:
         air = self.airframe
         if self.takeoff_to is not None and self.time_s >= self.armed_at_s + SPOOL_UP_S:
@@ -317,8 +338,27 @@ class Autopilot:
         assert self._descent is not None
         begin, height, ramp = self._descent
         since = max(self.time_s - begin, 0.0)
+        if since and self._descend_quickly(height, target):
+            self._descent = (self.time_s, target[2], ramp)
+            return
         s, v, a = ramp.state(since) if since else (0.0, 0.0, 0.0)
         target[2], target[5], target[8] = height - s, -v, -a
+
+    def _descend_quickly(self, height: float, target: list[float]) -> bool:
+        """Come down from `height` faster than LAND_SPEED, above LAND_ALT_LOW, as ArduCopter's mode.cpp; return whether it does."""
+        p = self.parameters
+        most, least = (p["LAND_SPEED_HIGH"] or p["WPNAV_SPEED_DN"]) / 100, p["LAND_SPEED"] / 100
+        most, accel = max(min(most, p["WPNAV_SPEED_DN"] / 100), least), p["WPNAV_ACCEL_Z"] / 100
+        above = self.relative_up_m - max(p["LAND_ALT_LOW"] / 100, 1.0)
+        wanted = above if above < accel else math.sqrt(max(2 * accel * (above - accel / 2), 0.0))
+        wanted = min(max(wanted, least), most)
+        if wanted <= least and self._quick_mps <= least:
+            self._quick_mps = 0.0
+            return False
+        change = min(max(wanted - self._quick_mps, -accel * STEP_S), accel * STEP_S)
+        self._quick_mps += change
+        target[2], target[5], target[8] = height - self._quick_mps * STEP_S, -self._quick_mps, -change / STEP_S
+        return True
 
     def _settle(self, touched_s: float) -> None:
         """Lie on the ground until the motors stop."""

@@ -20,6 +20,7 @@ ACCEPTED, DENIED, UNSUPPORTED, FAILED = (
     mav.MAV_RESULT_FAILED,
 )
 FORCE_DISARM = 21196
+FORCE_REBOOT = 20190226
 Params = tuple[float, float, float, float, float, float, float]
 
 
@@ -52,6 +53,7 @@ class Commands:
             mav.MAV_CMD_RUN_PREARM_CHECKS: self._check_prearm,
             mav.MAV_CMD_DO_FENCE_ENABLE: self._enable_fence,
             mav.MAV_CMD_PREFLIGHT_REBOOT_SHUTDOWN: self._restart,
+            mav.MAV_CMD_SET_EKF_SOURCE_SET: self._use_source_set,
         }
 
     def handle(self, message: Any, link: Link) -> None:
@@ -161,8 +163,14 @@ class Commands:
         self._vehicle.parameters.set("FENCE_ENABLE", float(p[0] == 1))
         return int(ACCEPTED)
 
+    def _use_source_set(self, p: Params, link: Link) -> int:
+        if int(p[0]) not in (1, 2, 3):
+            return int(DENIED)
+        self._vehicle.source_set = int(p[0])
+        return int(ACCEPTED)
+
     def _restart(self, p: Params, link: Link) -> int:
-        if self._vehicle.is_armed:
+        if self._vehicle.is_armed and p[5] != FORCE_REBOOT:
             return int(FAILED)
         self._reboot()
         return int(ACCEPTED)

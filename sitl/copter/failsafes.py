@@ -108,7 +108,7 @@ class Failsafes:
 
     def _check_position(self) -> None:
         vehicle = self._vehicle
-        if self._is_position_lost or not vehicle.is_armed or vehicle.estimator.lost_s < EKF_FAILSAFE_AFTER_S:
+        if self._is_position_lost or not vehicle.is_armed or vehicle.estimator.unaided_s < EKF_FAILSAFE_AFTER_S:
             return
         self._is_position_lost = True
         vehicle.say(2, "EKF variance")

@@ -58,11 +58,17 @@ class Server:
 
     def _boot(self) -> None:
         self._vehicle = Autopilot(self._parameters, self._start, self._yaw, self._seed, self._broadcast)
-        self._commands = Commands(self._vehicle, self._ask_reboot)
+        self._commands = Commands(self._vehicle, self.ask_restart)
         self._next_heartbeat_s = self._next_foreign_s = 0.0
         self._next_timesync_s = 10.0
 
-    def _ask_reboot(self) -> None:
+    @property
+    def vehicle(self) -> Autopilot:
+        """The autopilot of the present boot."""
+        return self._vehicle
+
+    def ask_restart(self) -> None:
+        """Have the autopilot start anew after this step."""
         self._is_reboot_due = True
 
     def _broadcast(self, message: Any) -> None:
@@ -83,27 +89,30 @@ class Server:
             for _ in range(int(due / STEP_S)):
                 self.step()
                 lived += STEP_S
-            if self._is_reboot_due:
-                self._restart()
+            if self.restart_if_due():
                 begin, lived = time.monotonic(), 0.0
             next_step = begin + (lived + STEP_S) / self._speedup
             if self.serve(max(next_step - time.monotonic(), _QUANTUM_S), stop_on):
                 return
 
-    def _restart(self) -> None:
-        """Start again as after power-up, with the parameters kept; the clients must connect anew."""
+    def restart_if_due(self) -> bool:
+        """Start again as after power-up when that was asked for, with the parameters kept; the clients must connect anew."""
+        if not self._is_reboot_due:
+            return False
         self._is_reboot_due = False
         for link in self._links:
             link.flush()
             link.close()
         self._links.clear()
         self._boot()
+        return True
 
     def step(self) -> None:
         """Live through one step of simulated time and queue what the vehicle sends."""
         vehicle = self._vehicle
         p = self._parameters
         vehicle.estimator.glitch = (p["SIM_VICON_GLIT_X"], p["SIM_VICON_GLIT_Y"], -p["SIM_VICON_GLIT_Z"])
+        vehicle.estimator.velocity_glitch = (p["SIM_VICON_VGLI_X"], p["SIM_VICON_VGLI_Y"], -p["SIM_VICON_VGLI_Z"])
         vehicle.step()
         now = vehicle.time_s
         if now >= self._next_heartbeat_s:
@@ -157,8 +166,12 @@ class Server:
 
     def _accept(self, listener: socket.socket) -> None:
         client, _ = listener.accept()
-        client.setblocking(False)
         client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.accept(client)
+
+    def accept(self, client: socket.socket) -> None:
+        """Take on a connected client."""
+        client.setblocking(False)
         link = Link(client)
         self._links[link] = MissionProtocol(self._vehicle, link.send)
 

@@ -17,6 +17,7 @@ from sitl.copter.startup import AHRS_HEALTHY_S, ALIGNED_S, EKF_REPORTS_S, READY_
 
 FRAME_HEIGHT_M = 0.09
 """SIM_STATE's altitude counts from the middle of the frame."""
+VARIANCE_PER_M, VARIANCE_PER_MPS = 0.67, 0.5
 _PRESENT, _PRESENT_BOOT = 0x5371FC8F, 0x5331FC8F
 _ENABLED, _ENABLED_BOOT = 0x52519C8F, 0x52019C8F
 _HEALTH, _HEALTH_BOOT = 0x47519C8F, 0x45119C8B
@@ -36,13 +37,13 @@ def _place(v: Autopilot) -> tuple[int, int]:
 
 def _attitude(v: Autopilot) -> Any:
     air, error = v.airframe, v.estimator.attitude_error
-    return mav.MAVLink_attitude_message(_ms(v), air.roll + error[0], air.pitch + error[1], air.yaw, 0.0, 0.0, air.yaw_rate)
+    return mav.MAVLink_attitude_message(_ms(v), air.roll + error[0], air.pitch + error[1], air.yaw, *air.tilt_rates, air.yaw_rate)
 
 
 def _attitude_quaternion(v: Autopilot) -> Any:
     air, error = v.airframe, v.estimator.attitude_error
     q = quaternion(air.roll + error[0], air.pitch + error[1], air.yaw)
-    return mav.MAVLink_attitude_quaternion_message(_ms(v), *q, 0.0, 0.0, air.yaw_rate)
+    return mav.MAVLink_attitude_quaternion_message(_ms(v), *q, *air.tilt_rates, air.yaw_rate)
 
 
 def _local_position(v: Autopilot) -> Any:
@@ -98,9 +99,10 @@ def _ekf_status(v: Autopilot) -> Any:
         return mav.MAVLink_ekf_status_report_message(v.ekf_flags, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
     ekf = v.estimator
     lost = 0.0 if ekf.is_vision_healthy else min(ekf.lost_s / 8.0, 1.0)
-    n, e, u = ekf.unexplained_m
-    horizontal = 0.03 + math.hypot(n, e) + lost
-    return mav.MAVLink_ekf_status_report_message(v.ekf_flags, 0.004 + lost / 2, horizontal, 0.03 + abs(u), 0.0005, 0.0, 0.0)
+    n, e, u = ekf.unexplained_m if ekf.is_place_heeded else (0.0, 0.0, 0.0)
+    horizontal = 0.03 + VARIANCE_PER_M * math.hypot(n, e) + lost
+    speed = 0.004 + lost / 2 + VARIANCE_PER_MPS * math.hypot(*ekf.velocity_glitch)
+    return mav.MAVLink_ekf_status_report_message(v.ekf_flags, speed, horizontal, 0.03 + VARIANCE_PER_M * abs(u), 0.0005, 0.0, 0.0)
 
 
 def _sys_status(v: Autopilot) -> Any:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from pymavlink import mavutil
 
-from mission.flying.supervision import Concern, Supervisor, Trouble
+from mission.flying.supervision import Concern, Expected, Supervisor, Trouble
 from mission.flying.vehicle_state import EKF_GOOD_POSITION, Health, Mode, VehicleState
 
 FLIGHTS = Path(__file__).parents[3].parent / "shared" / "data" / "flights"
@@ -17,7 +17,7 @@ needs_recordings = pytest.mark.skipif(not FLIGHTS.is_dir(), reason="the recorded
 def judge(name: str) -> tuple[Concern | None, float]:
     """Return the first concern over a recorded flight and the boot time at which it came."""
     recording = mavutil.mavlink_connection(str(FLIGHTS / f"{name}.tlog"))
-    state, supervisor = VehicleState(), Supervisor(longest_s=300.0)
+    state, supervisor = VehicleState(), Supervisor(Expected(longest_s=300.0))
     while (message := recording.recv_match()) is not None:
         if message.get_srcSystem() != 1:
             continue
@@ -72,14 +72,14 @@ def flying_state(boot_s: float) -> VehicleState:
 
 
 def test_a_gap_of_half_a_second_in_the_navigation_is_let_pass() -> None:
-    supervisor, state = Supervisor(longest_s=100.0), flying_state(30.0)
-    for boot_s, health in [(30.0, 0), (30.5, 0), (30.55, int(Health.VISION_POSITION)), (31.1, 0), (31.6, 0)]:
+    supervisor, state = Supervisor(Expected(longest_s=100.0)), flying_state(30.0)
+    for boot_s, health in [(30.0, 0), (30.2, 0), (30.3, int(Health.VISION_POSITION)), (31.1, 0), (31.3, 0)]:
         state.boot_s, state.health = boot_s, health
         assert supervisor.look(state) is None
 
 
 def test_a_step_of_the_estimate_that_no_flight_explains_is_a_position_jump() -> None:
-    supervisor, state = Supervisor(longest_s=100.0), flying_state(30.0)
+    supervisor, state = Supervisor(Expected(longest_s=100.0)), flying_state(30.0)
     assert supervisor.look(state) is None
     state.boot_s, state.position_ned_m = 30.1, (1.1, 2.0, -1.5)
     assert supervisor.look(state) is None
@@ -90,7 +90,7 @@ def test_a_step_of_the_estimate_that_no_flight_explains_is_a_position_jump() -> 
 
 
 def test_a_drone_that_stands_still_in_a_mission_is_stalled_but_a_long_lane_is_not() -> None:
-    supervisor, state = Supervisor(longest_s=1000.0), flying_state(30.0)
+    supervisor, state = Supervisor(Expected(longest_s=1000.0)), flying_state(30.0)
     for second in range(200):
         state.boot_s = 30.0 + second
         state.position_ned_m = (1.0 + 0.1 * min(second, 120), 2.0, -1.5)
@@ -104,4 +104,4 @@ def test_a_drone_that_stands_still_in_a_mission_is_stalled_but_a_long_lane_is_no
 def test_nothing_is_judged_before_arming() -> None:
     state = flying_state(30.0)
     state.is_armed, state.health, state.attitude_rad = False, 0, (2.0, 0.0, 0.0)
-    assert Supervisor(longest_s=1.0).look(state) is None
+    assert Supervisor(Expected(longest_s=1.0)).look(state) is None

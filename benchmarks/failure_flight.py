@@ -1,0 +1,442 @@
+"""One flight along a high lane, broken by one mishap: on the real SITL over sockets, on the built-in copter in lock step."""
+
+from __future__ import annotations
+
+import math
+import re
+import resource
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from pymavlink import mavutil
+from pymavlink.dialects.v20 import ardupilotmega as mavlink
+
+import mission.flying.link as flying_link
+from benchmarks.flight_observer import Observer, Truth
+from mission.flying.scan import NextFlight, flight_log, fly_plan, next_flight
+from mission.flying.transport import GROUND_SYSTEM, Transport
+from mission.planning.plan_files import write_plan
+from mission.planning.planner import make_plan
+from mission.records import ScanPlan
+from sitl.lockstep import LockstepTransport, LockstepVehicle
+from sitl.mishaps import Act, Mishap
+from sitl.session import home_on_pad, vehicle_on_pad
+from sitl.vehicles import gcs_timeout_s
+from warehouse.coordinates import site_from_ned
+from warehouse.errors import AislescanError
+from warehouse.poses import FrameRecord
+from warehouse.run_folder import RunFolder
+from warehouse.site import Site
+from warehouse.site_file import load_site
+from warehouse.site_new import new_site
+
+LAND = 9
+FORCE_REBOOT = 20190226.0
+_AFTER_S = 120.0
+"""For how long a drone without its program is watched."""
+
+
+@dataclass(slots=True)
+class Hall:
+    """A site with a plan of one lane, and a run folder for it."""
+
+    site: Site
+    plan: ScanPlan
+    run: RunFolder
+
+
+def make_hall(folder: Path, *, level: str = "4", bays: int = 4) -> Hall:
+    """Draw an aisle of four levels that runs north, and plan one lane along one face of a level: the fourth is at 6 m."""
+    new_site(
+        folder / "site",
+        name="tall",
+        aisles=1,
+        bays=bays,
+        levels=4,
+        slots=3,
+        bay_width_m=2.7,
+        level_height_m=1.75,
+        aisle_width_m=3.0,
+    )
+    path = folder / "site" / "site.toml"
+    text = re.sub(r"(?m)^max_height_m = \S+", "max_height_m = 7.5", path.read_text(encoding="utf-8"))
+    path.write_text(re.sub(r"(?m)^exposure_s = \S+", "exposure_s = 0.0002", text), encoding="utf-8")
+    site = load_site(folder / "site")
+    codes = tuple(b.code.text for b in site.layout.bins if b.code.level == level and b.face.endswith("right"))
+    plan = make_plan(site, locations=codes)
+    run = RunFolder.create(folder / "run", folder / "site")
+    write_plan(run, site, plan)
+    return Hall(site=site, plan=plan, run=run)
+
+
+def shelve(hall: Hall, folder: Path) -> Hall:
+    """Return a copy of a hall with a run folder of its own."""
+    shutil.copytree(hall.run.root.parent, folder)
+    return Hall(site=hall.site, plan=hall.plan, run=RunFolder(folder / "run"))
+
+
+@dataclass(slots=True)
+class Watched:
+    """What an onlooker saw. Times on the vehicle's clock."""
+
+    truth: list[Truth] = field(default_factory=list)
+    modes: list[tuple[float, int, bool]] = field(default_factory=list)
+    texts: list[tuple[float, str]] = field(default_factory=list)
+    began_s: float | None = None
+
+
+def is_time(hall: Hall, truth: Truth, after_m: float) -> bool:
+    """Return whether the drone flies along the lane and is `after_m` past its start."""
+    lane = hall.plan.sorties[0].lanes[0]
+    away = math.dist(truth.position_m[:2], lane.start_m[:2])
+    is_on_lane = abs(truth.position_m[2] - lane.start_m[2]) < 0.3 and abs(truth.position_m[0] - lane.start_m[0]) < 0.3
+    return is_on_lane and away > after_m and math.hypot(*truth.velocity_mps[:2]) > 0.3
+
+
+def fly(hall: Hall, endpoint: str | Transport) -> str:
+    """Fly the plan; return what the program said at its end."""
+
+    @contextmanager
+    def here(_: NextFlight) -> Iterator[str | Transport]:
+        yield endpoint
+
+    try:
+        fly_plan(hall.run, hall.site, hall.plan, here)
+    except AislescanError as error:
+        return error.what
+    return "completed"
+
+
+# -- the built-in copter, in lock step -----------------------------------------------------------------------------------------
+
+
+class KilledError(BaseException):
+    """Strikes a ground program as a SIGKILL would: nothing of it runs any more."""
+
+
+def fly_builtin(hall: Hall, mishap: Mishap | None, *, after_m: float, seed: int = 3) -> tuple[Watched, str]:
+    """Fly on the built-in copter; return what was seen and what the program said."""
+    vehicle = LockstepVehicle(home_on_pad(hall.site, hall.plan.sorties[0].home_pad), seed=seed)
+    transport = vehicle.connect()
+    seen = Watched()
+    watcher = _LockstepWatcher(hall, transport, seen, mishap=mishap, after_m=after_m)
+    vehicle.on_step.append(watcher.step)
+    try:
+        with clock_and_disk():
+            said = fly(hall, transport)
+    except KilledError:
+        said = "killed"
+        transport.close()
+    vehicle.run_until(lambda: not vehicle.autopilot.is_armed and vehicle.autopilot.airframe.is_on_ground, _AFTER_S)
+    vehicle.run_until(lambda: False, 0.1)
+    return seen, said
+
+
+class _LockstepWatcher:
+    def __init__(self, hall: Hall, transport: LockstepTransport, seen: Watched, *, mishap: Mishap | None, after_m: float) -> None:
+        self._hall, self._vehicle, self._transport, self._seen = hall, transport.vehicle, transport, seen
+        self._mishap, self._after_m = mishap, after_m
+        pad = next(p for p in hall.site.layout.home_pads if p.name == hall.plan.sorties[0].home_pad)
+        self._pad_m = pad.position_m
+        self._next_s = 0.0
+        self._left: list[tuple[float, str, float]] = []
+
+    def step(self) -> None:
+        autopilot, now = self._vehicle.autopilot, self._vehicle.time_s
+        if now < self._next_s:
+            return
+        self._next_s = now + 0.02
+        n, e, u = autopilot.airframe.position
+        vn, ve, vu = autopilot.airframe.velocity
+        anchor = self._hall.site.layout.anchor
+        x, y, _ = site_from_ned(anchor, (n, e, 0.0))
+        vx, vy, _ = site_from_ned(anchor, (vn, ve, 0.0))
+        truth = Truth(now, (float(x) + self._pad_m[0], float(y) + self._pad_m[1], u), (float(vx), float(vy), vu))
+        seen = self._seen
+        seen.truth.append(truth)
+        mode = int(autopilot.mode), autopilot.is_armed
+        if not seen.modes or seen.modes[-1][1:] != mode:
+            seen.modes.append((now, *mode))
+        if self._mishap is not None and seen.began_s is None and autopilot.is_armed and is_time(self._hall, truth, self._after_m):
+            seen.began_s = now
+            self._left = list(self._mishap.settings)
+            self._do(self._mishap.act)
+        while self._left and seen.began_s is not None and now - seen.began_s >= self._left[0][0]:
+            _, name, value = self._left.pop(0)
+            self._vehicle.parameters.set(name, value)
+
+    def _do(self, act: Act) -> None:
+        if act is Act.CUT_CABLE:
+            self._transport.is_cut = True
+        elif act is Act.KILL_PROGRAM:
+            raise KilledError
+        elif act is Act.STOP_CAMERA:
+            self._vehicle.autopilot.trigger.set_distance(0.0, False)
+        elif act is Act.RESTART_AUTOPILOT:
+            self._vehicle.restart()
+        else:
+            act_on_this_computer(act, self._hall.run)
+
+
+# -- the real one, over sockets ------------------------------------------------------------------------------------------------
+
+
+def fly_ardupilot(hall: Hall, mishap: Mishap | None, *, after_m: float, speedup: float) -> tuple[Watched, str]:
+    """Fly on the real ArduPilot SITL."""
+    acts_on_link = mishap is not None and mishap.act in (Act.CUT_CABLE, Act.KILL_PROGRAM)
+    speedup = 1.0 if acts_on_link else speedup  # then the time-outs are those of a real flight
+    pad = hall.plan.sorties[0].home_pad
+    seen = Watched()
+    with (
+        vehicle_on_pad("ardupilot", hall.site, home_pad=pad, seed=3, speedup=speedup) as vehicle,
+        Observer(vehicle.camera_endpoint, hall.site.layout.anchor) as observer,
+        Cable(vehicle.endpoint) as cable,
+    ):
+        strike = None
+        if mishap is not None:
+            strike = _Strike(hall, observer, seen, mishap=mishap, after_m=after_m)
+            strike.cable = cable
+            threading.Thread(target=strike.run, daemon=True).start()
+        if strike is not None and mishap is not None and mishap.act is Act.KILL_PROGRAM:
+            command = [sys.executable, "-m", "benchmarks.failure_flight", str(hall.run.root.parent), cable.endpoint]
+            strike.program = subprocess.Popen(command)
+            strike.program.wait()
+            said = "killed"
+        else:
+            with clock_and_disk():
+                said = fly(hall, cable.endpoint)
+        deadline = time.monotonic() + _AFTER_S / speedup
+        while observer.modes and observer.modes[-1][2] and time.monotonic() < deadline:
+            time.sleep(0.05)
+        time.sleep(0.2)
+        seen.truth, seen.modes, seen.texts = observer.truth, observer.modes, observer.texts
+    assert gcs_timeout_s(1.0) == 5.0
+    return seen, said
+
+
+class _Strike:
+    """Waits until the drone is where it shall be struck, and strikes."""
+
+    def __init__(self, hall: Hall, observer: Observer, seen: Watched, *, mishap: Mishap, after_m: float) -> None:
+        self._hall, self._observer, self._seen = hall, observer, seen
+        self._mishap, self._after_m = mishap, after_m
+        self.cable: Cable | None = None
+        self.program: subprocess.Popen[bytes] | None = None
+
+    def run(self) -> None:
+        observer = self._observer
+        while not (observer.truth and observer.modes and observer.modes[-1][2] and self._is_time()):
+            time.sleep(0.002)
+        began = observer.time_s
+        self._seen.began_s = began
+        for delay, name, value in self._mishap.settings:
+            while observer.time_s < began + delay:
+                time.sleep(0.002)
+            observer.set(name, value)
+        if self._mishap.settings:
+            name, value = self._mishap.settings[-1][1], self._mishap.settings[-1][2]
+            first = self._mishap.settings[0]
+            key = (first[1], round(first[2], 3)) if self._mishap.settings[0][0] > 0 else (name, round(value, 3))
+            deadline = time.monotonic() + 5.0
+            while key not in observer.set_at and time.monotonic() < deadline:
+                time.sleep(0.01)
+            self._seen.began_s = observer.set_at.get(key, began)  # when the vehicle took it, on its own clock
+        act = self._mishap.act
+        if act is Act.CUT_CABLE and self.cable is not None:
+            self.cable.cut()
+        elif act is Act.KILL_PROGRAM and self.program is not None:
+            self.program.send_signal(signal.SIGKILL)
+        elif act is Act.STOP_CAMERA:
+            observer.command(mavlink.MAV_CMD_DO_SET_CAM_TRIGG_DIST, 0.0)
+        elif act is Act.RESTART_AUTOPILOT:
+            observer.command(mavlink.MAV_CMD_PREFLIGHT_REBOOT_SHUTDOWN, 1, 0, 0, 0, 0, FORCE_REBOOT)
+        else:
+            act_on_this_computer(act, self._hall.run)
+
+    def _is_time(self) -> bool:
+        return is_time(self._hall, self._observer.truth[-1], self._after_m)
+
+
+class Cable:
+    """A link to the vehicle that can be cut: a relay between the ground program and the vehicle."""
+
+    def __init__(self, endpoint: str) -> None:
+        """Relay to `tcp:HOST:PORT`."""
+        host, port = endpoint.removeprefix("tcp:").split(":")
+        self._vehicle = (host, int(port))
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.endpoint = f"tcp:127.0.0.1:{self._listener.getsockname()[1]}"
+        self._is_cut = threading.Event()
+        self._sockets: list[socket.socket] = []
+
+    def __enter__(self) -> Cable:
+        """Listen."""
+        threading.Thread(target=self._accept, daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close everything."""
+        for each in (self._listener, *self._sockets):
+            each.close()
+
+    def cut(self) -> None:
+        """Let nothing pass any more, without a word to either side."""
+        self._is_cut.set()
+
+    def _accept(self) -> None:
+        with suppress(OSError):
+            while True:
+                near, _ = self._listener.accept()
+                far = socket.create_connection(self._vehicle)
+                self._sockets += [near, far]
+                for source, target in ((near, far), (far, near)):
+                    target.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                    threading.Thread(target=self._relay, args=(source, target), daemon=True).start()
+
+    def _relay(self, source: socket.socket, target: socket.socket) -> None:
+        with suppress(OSError):
+            while data := source.recv(1 << 16):
+                if not self._is_cut.is_set():
+                    target.sendall(data)
+        if not self._is_cut.is_set():
+            with suppress(OSError):
+                target.shutdown(socket.SHUT_WR)
+
+
+# -- this computer -------------------------------------------------------------------------------------------------------------
+
+
+class _ShiftedClock(datetime):
+    """A clock that somebody sets forward by an hour."""
+
+    shift = timedelta()
+
+    @classmethod
+    def now(cls, tz: Any = None) -> datetime:  # type: ignore[override]
+        return datetime.now(tz) + cls.shift
+
+
+@contextmanager
+def clock_and_disk() -> Iterator[None]:
+    """Have a clock that can be set and a disk that can be filled; both are sound again afterwards."""
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    before: Any = vars(flying_link)["datetime"]
+    _ShiftedClock.shift = timedelta()
+    vars(flying_link)["datetime"] = _ShiftedClock
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        vars(flying_link)["datetime"] = before
+
+
+def act_on_this_computer(act: Act, run: RunFolder) -> None:
+    """Set the clock, or let no file grow beyond the size that the recording of the flight has now."""
+    if act is Act.SHIFT_CLOCK:
+        _ShiftedClock.shift = timedelta(hours=1)
+    elif act is Act.FILL_DISK:
+        size = run.telemetry_path("01").stat().st_size
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.getrlimit(resource.RLIMIT_FSIZE)[1]))
+
+
+# -- what it came to -----------------------------------------------------------------------------------------------------------
+
+
+def measure(hall: Hall, seen: Watched, said: str) -> dict[str, Any]:
+    """Return the figures of a flight: times in seconds after the mishap, places in metres."""
+    lane = hall.plan.sorties[0].lanes[0]
+    began = seen.began_s
+    result: dict[str, Any] = {"said": said, "ending": None, "trouble": ""}
+    flights = flight_log(hall.run, "01").flights
+    if flights:
+        result |= {"ending": flights[-1].ending.value, "trouble": flights[-1].trouble}
+    if began is not None:
+        after = [t for t in seen.truth if t.time_s >= began]
+        touched = next((t for t in after if t.position_m[2] < 0.03 and t.time_s > began + 0.3), None)
+        flown = [t for t in after if touched is None or t.time_s <= touched.time_s]
+        off = [abs(t.position_m[0] - lane.start_m[0]) for t in flown if _is_beside_lane(t, lane)]
+        aisle = hall.site.layout.aisles[0]
+        left = [gap_m(hall.site, aisle, t.position_m) for t in flown]
+        result |= {
+            "mode_changed_s": next((round(t - began, 2) for t, mode, _ in seen.modes if t >= began and mode != 3), None),
+            "on_the_floor_s": None if touched is None else round(touched.time_s - began, 2),
+            "disarmed_s": next((round(t - began, 2) for t, _, is_armed in seen.modes if t >= began and not is_armed), None),
+            "off_lane_m": None if touched is None else round(abs(touched.position_m[0] - lane.start_m[0]), 2),
+            "worst_off_lane_m": round(max(off, default=0.0), 2),
+            "nearest_rack_m": round(min(left, default=math.inf), 2),
+        }
+    return result | _recorded(hall, began or math.inf) | kept(hall)
+
+
+def _is_beside_lane(t: Truth, lane: Any) -> bool:
+    low, high = sorted((lane.start_m[1], lane.end_m[1]))
+    return bool(low - 0.5 <= t.position_m[1] <= high + 0.5)
+
+
+def gap_m(site: Site, aisle: Any, position_m: tuple[float, float, float]) -> float:
+    """Return the free air between the drone's hull and the racks of an aisle that runs along the site's +y; inf outside of it."""
+    if not aisle.start_m[1] <= position_m[1] <= aisle.start_m[1] + aisle.length_m:
+        return math.inf
+    return float(aisle.width_m / 2 - abs(position_m[0] - aisle.start_m[0]) - site.drone.radius_m)
+
+
+def _recorded(hall: Hall, began: float) -> dict[str, Any]:
+    """Return how many messages the recording holds, and when the program first sent LAND by the newest clock of the vehicle."""
+    now, n_messages, ordered_s = 0.0, 0, None
+    recording = mavutil.mavlink_connection(str(hall.run.telemetry_path("01")))
+    while (m := recording.recv_msg()) is not None:
+        n_messages += 1
+        kind = m.get_type()
+        if kind in ("ATTITUDE", "LOCAL_POSITION_NED") and m.get_srcSystem() == 1:
+            now = m.time_boot_ms / 1000.0
+        elif kind == "COMMAND_LONG" and ordered_s is None and now >= began and _is_land(m):
+            ordered_s = round(now - began, 2)
+    return {"ordered_s": ordered_s, "n_messages": n_messages}
+
+
+def _is_land(m: Any) -> bool:
+    return bool(m.get_srcSystem() == GROUND_SYSTEM and m.command == mavlink.MAV_CMD_DO_SET_MODE and m.param2 == LAND)
+
+
+def kept(hall: Hall) -> dict[str, Any]:
+    """Return what of the run is there and sound, and whether the next flight knows what is left."""
+    run, sortie = hall.run, hall.plan.sorties[0]
+    frames = list(run.read_lines(run.frames_path("01"), FrameRecord)) if run.frames_path("01").exists() else []
+    stamps = [f.captured_at for f in frames]
+    todo = next_flight(run, hall.site, sortie)
+    return {
+        "n_photos": len(frames),
+        "is_in_order": stamps == sorted(stamps),
+        "clock_span_s": round(_span_s(stamps), 1),
+        "n_lanes_left": 0 if todo is None else len(todo.sortie.lanes),
+    }
+
+
+def _span_s(stamps: list[str]) -> float:
+    times = [datetime.strptime(s, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC) for s in (stamps[:1] + stamps[-1:])]
+    return (times[-1] - times[0]).total_seconds() if times else 0.0
+
+
+def main() -> None:
+    """Fly as a ground program that may be killed: FOLDER ENDPOINT."""
+    folder, endpoint = Path(sys.argv[1]), sys.argv[2]
+    from mission.planning.plan_files import load_plan
+
+    run = RunFolder(folder / "run")
+    hall = Hall(site=load_site(folder / "site"), plan=load_plan(run), run=run)
+    fly(hall, endpoint)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,235 @@
+"""Break flights of the built-in copter in random ways, in lock step, and then fly what is left.
+
+    python -m benchmarks.random_failures [--runs 200] [--first 1]
+
+Each seed draws what breaks, how badly and when, from arming to touch-down; some sensors come back, as they do. Asked for each: the
+drone ends on the floor with its motors off; it never touched a rack; the run folder reads; flying again completes the count. Writes
+benchmarks/results/random_failures.json; exit code 1 when one of them is not so.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import sys
+import tempfile
+from collections import Counter
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from pymavlink import mavutil
+
+from benchmarks.failure_flight import Hall, KilledError, act_on_this_computer, clock_and_disk, fly, gap_m, make_hall, shelve
+from benchmarks.machine import describe_machine
+from mission.flying.scan import FlightLog, next_flight
+from sitl.lockstep import LockstepTransport, LockstepVehicle
+from sitl.mishaps import Act
+from sitl.session import home_on_pad
+from warehouse.coordinates import site_from_ned
+from warehouse.poses import FrameRecord
+from warehouse.run_folder import write_atomically
+
+RESULTS = Path(__file__).parent / "results"
+LONGEST_AFTER_S = 120.0
+MOST_FLIGHTS = 3
+Setting = tuple[float, str, float]
+
+
+def main() -> None:
+    """Break flight after flight."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--runs", type=int, default=200)
+    parser.add_argument("--first", type=int, default=1)
+    args = parser.parse_args()
+    rows = []
+    with tempfile.TemporaryDirectory(prefix="aislescan-random-") as scratch:
+        drawn = make_hall(Path(scratch) / "drawn", level="2", bays=2)
+        for seed in range(args.first, args.first + args.runs):
+            rows.append(break_one(shelve(drawn, Path(scratch) / str(seed)), seed))
+            print(json.dumps(rows[-1]), flush=True)
+    result = {"machine": describe_machine(), "total": total(rows), "flights": rows}
+    write_atomically(RESULTS / "random_failures.json", json.dumps(result, indent=1) + "\n")
+    print(json.dumps(result["total"], indent=1))
+    if any(total(rows)[name] for name in ("not_down", "touched_a_rack", "run_folder_broken", "not_completed")):
+        sys.exit(1)
+
+
+def total(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return the figures over all."""
+    return {
+        "flights": len(rows),
+        "mishaps": dict(Counter(row["mishap"] for row in rows)),
+        "endings": dict(Counter(str(row["ending"]) for row in rows)),
+        "not_down": [row["seed"] for row in rows if not row["is_down"]],
+        "touched_a_rack": [row["seed"] for row in rows if row["nearest_rack_m"] <= 0],
+        "run_folder_broken": [row["seed"] for row in rows if row["broken"]],
+        "not_completed": [row["seed"] for row in rows if row["n_lanes_left"]],
+    }
+
+
+def draw(rng: np.random.Generator) -> tuple[str, tuple[Setting, ...], Act]:
+    """Draw what breaks: a name, settings of the simulation with their times, and what is done otherwise."""
+    kinds = [
+        "position_lost",
+        "position_gap",
+        "position_jump",
+        "position_glide",
+        "ekf_variance",
+        "battery",
+        "fence",
+        "motor",
+        "draught",
+    ]
+    name = str(rng.choice([*kinds, *(act.name.lower() for act in Act if act is not Act.NONE)]))
+    angle = rng.uniform(0, 2 * math.pi)
+    north, east = math.cos(angle), math.sin(angle)
+    size = float(rng.uniform(0.6, 3.0))
+    settings: list[Setting] = []
+    if name in ("position_lost", "position_gap"):
+        settings = [(0.0, "SIM_VICON_FAIL", 1.0)]
+        settings += [(float(rng.uniform(0.1, 3.0)), "SIM_VICON_FAIL", 0.0)] if name == "position_gap" else []
+    elif name == "position_jump":
+        settings = [(0.0, "SIM_VICON_GLIT_X", size * north), (0.0, "SIM_VICON_GLIT_Y", size * east)]
+    elif name == "position_glide":
+        rate = rng.uniform(0.1, 1.0)
+        for i in range(1, 41):
+            settings += [
+                (0.1 * i, "SIM_VICON_GLIT_X", 0.1 * i * rate * north),
+                (0.1 * i, "SIM_VICON_GLIT_Y", 0.1 * i * rate * east),
+            ]
+    elif name == "ekf_variance":
+        settings = [(0.0, "SIM_VICON_VGLI_X", size * north), (0.0, "SIM_VICON_VGLI_Y", size * east)]
+    elif name == "battery":
+        settings = [(0.0, "SIM_BATT_VOLTAGE", float(rng.uniform(9.5, 10.79)))]
+    elif name == "fence":
+        settings = [(0.0, "FENCE_ALT_MAX", 0.4)]
+    elif name == "motor":
+        share = float(rng.uniform(0.0, 0.95))
+        settings = [(0.0, "SIM_ENGINE_MUL", share), (0.0, "SIM_ENGINE_FAIL", 1.0)]
+    elif name == "draught":
+        settings = [(0.0, "SIM_WIND_DIR", math.degrees(angle)), (0.0, "SIM_WIND_SPD", float(rng.uniform(1.0, 7.0)))]
+    return name, tuple(settings), Act[name.upper()] if name.upper() in Act.__members__ else Act.NONE
+
+
+def break_one(hall: Hall, seed: int) -> dict[str, Any]:
+    """Break one flight, and fly again until the plan is done."""
+    rng = np.random.default_rng(seed)
+    name, settings, act = draw(rng)
+    when_s = float(rng.uniform(0.0, hall.plan.sorties[0].time_s))
+    breaker = Breaker(hall, seed, settings, act, when_s)
+    said = breaker.fly()
+    row = {
+        "seed": seed,
+        "mishap": name,
+        "at_s": round(when_s, 1),
+        "settings": [[n, round(v, 2)] for _, n, v in settings[:2]],
+        "said": said,
+        "is_down": breaker.is_down,
+        "nearest_rack_m": round(breaker.nearest_m, 2),
+        "trouble": "",
+        "ending": None,
+    }
+    broken = read_back(hall)
+    flights = hall.run.read_record(hall.run.flight_path("01"), FlightLog).flights if hall.run.flight_path("01").exists() else ()
+    if flights:
+        row |= {"ending": flights[0].ending.value, "trouble": flights[0].trouble}
+    n_more = 0
+    while next_flight(hall.run, hall.site, hall.plan.sorties[0]) is not None and n_more < MOST_FLIGHTS:
+        n_more += 1
+        Breaker(hall, seed + 1000, (), Act.NONE, math.inf).fly()
+    todo = next_flight(hall.run, hall.site, hall.plan.sorties[0])
+    return row | {
+        "broken": broken or read_back(hall),
+        "n_more_flights": n_more,
+        "n_lanes_left": 0 if todo is None else len(todo.sortie.lanes),
+    }
+
+
+def read_back(hall: Hall) -> str:
+    """Return what of the run folder does not read, or nothing."""
+    try:
+        if hall.run.frames_path("01").exists():
+            frames = [f.frame for f in hall.run.read_lines(hall.run.frames_path("01"), FrameRecord)]
+            if len(set(frames)) != len(frames):
+                return "a frame stands there twice"
+        if hall.run.flight_path("01").exists():
+            hall.run.read_record(hall.run.flight_path("01"), FlightLog)
+        recording = mavutil.mavlink_connection(str(hall.run.telemetry_path("01")))
+        n_messages = 0
+        while recording.recv_msg() is not None:
+            n_messages += 1
+        return "" if n_messages > 100 else "nothing was recorded"
+    except Exception as error:
+        return repr(error)
+
+
+class Breaker:
+    """Flies once; breaks what it is told to; watches the truth all the while."""
+
+    def __init__(self, hall: Hall, seed: int, settings: tuple[Setting, ...], act: Act, when_s: float) -> None:
+        """Break `when_s` seconds after arming."""
+        self._hall, self._act, self._when_s = hall, act, when_s
+        self._left = sorted(settings)
+        self._vehicle = LockstepVehicle(home_on_pad(hall.site, hall.plan.sorties[0].home_pad), seed=seed)
+        self._transport: LockstepTransport = self._vehicle.connect()
+        self._armed_s: float | None = None
+        self._has_acted = False
+        pad = next(p for p in hall.site.layout.home_pads if p.name == hall.plan.sorties[0].home_pad)
+        self._pad_m = pad.position_m
+        self.nearest_m = math.inf
+        self._vehicle.on_step.append(self._step)
+
+    @property
+    def is_down(self) -> bool:
+        """Whether the drone lies on the floor with its motors off."""
+        return not self._vehicle.autopilot.is_armed and self._vehicle.autopilot.airframe.is_on_ground
+
+    def fly(self) -> str:
+        """Fly what is left of the plan, and watch until the drone is down."""
+        try:
+            with clock_and_disk():
+                said = fly(self._hall, self._transport)
+        except KilledError:
+            said = "killed"
+            with suppress(OSError):
+                self._transport.close()
+        self._vehicle.run_until(lambda: self.is_down, LONGEST_AFTER_S)
+        return said
+
+    def _step(self) -> None:
+        vehicle = self._vehicle
+        autopilot, now = vehicle.autopilot, vehicle.time_s
+        if self._armed_s is None:
+            if not autopilot.is_armed:
+                return
+            self._armed_s = now
+        n, e, up = autopilot.airframe.position
+        if up > 0.05:
+            x, y, _ = site_from_ned(self._hall.site.layout.anchor, (n, e, 0.0))
+            place = float(x) + self._pad_m[0], float(y) + self._pad_m[1], up
+            self.nearest_m = min(self.nearest_m, gap_m(self._hall.site, self._hall.site.layout.aisles[0], place))
+        while self._left and now >= self._armed_s + self._when_s + self._left[0][0]:
+            _, name, value = self._left.pop(0)
+            vehicle.parameters.set(name, value)
+        if self._act is not Act.NONE and not self._has_acted and now >= self._armed_s + self._when_s:
+            self._has_acted = True
+            self._do(self._act)
+
+    def _do(self, act: Act) -> None:
+        if act is Act.CUT_CABLE:
+            self._transport.is_cut = True
+        elif act is Act.KILL_PROGRAM:
+            raise KilledError
+        elif act is Act.STOP_CAMERA:
+            self._vehicle.autopilot.trigger.set_distance(0.0, False)
+        elif act is Act.RESTART_AUTOPILOT:
+            self._vehicle.restart()
+        else:
+            act_on_this_computer(act, self._hall.run)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,97 @@
+"""What may befall a drone on its lane: on the built-in copter in lock step and, where there is one, on the real ArduCopter."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from benchmarks.failure_flight import Hall, fly_ardupilot, fly_builtin, make_hall, measure, shelve
+from sitl.mishaps import MISHAPS
+
+REAL = [pytest.mark.arducopter, pytest.mark.skipif("ARDUCOPTER" not in os.environ, reason="$ARDUCOPTER is not set")]
+BY_NAME = {mishap.name: mishap for mishap in MISHAPS}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expectation:
+    """How a mishap ends; times in seconds after it, on the vehicle's clock."""
+
+    ending: str | None
+    trouble: str = ""
+    acted_s: float
+    """The latest time of the change of mode."""
+    off_lane_m: float = 0.3
+    """The most, at touch-down; the lane is at 1 m."""
+
+
+LANDED, SELF = "landed_early", "autopilot_failsafe"
+EXPECTED = {
+    "position_lost": Expectation(ending=LANDED, trouble="position_lost", acted_s=1.0),
+    "position_jump": Expectation(ending=LANDED, trouble="position_jump", acted_s=0.5),
+    "position_glide": Expectation(ending=LANDED, trouble="position_jump", acted_s=2.5, off_lane_m=0.6),
+    "ekf_variance": Expectation(ending=LANDED, trouble="estimate_doubtful", acted_s=0.8),
+    "program_killed": Expectation(ending=None, acted_s=5.5),
+    "cable_pulled": Expectation(ending="link_lost", acted_s=5.5),
+    "battery_critical": Expectation(ending=LANDED, trouble="battery_low", acted_s=10.6),
+    "fence_breach": Expectation(ending=SELF, acted_s=0.5),
+    "motor_dead": Expectation(ending=LANDED, trouble="falling", acted_s=0.5, off_lane_m=1.5),
+    "motor_weak": Expectation(ending=LANDED, trouble="off_track", acted_s=1.2, off_lane_m=1.0),
+    "draught": Expectation(ending=LANDED, trouble="off_track", acted_s=2.2, off_lane_m=0.4),
+    "camera_stopped": Expectation(ending=LANDED, trouble="camera_stopped", acted_s=3.5),
+    "disk_full": Expectation(ending=LANDED, acted_s=0.6),
+}
+
+
+@pytest.fixture(scope="module")
+def drawn(tmp_path_factory: pytest.TempPathFactory) -> Hall:
+    return make_hall(tmp_path_factory.mktemp("hall"), level="1")
+
+
+@pytest.fixture
+def hall(drawn: Hall, tmp_path: Path) -> Hall:
+    """A run folder of its own for each flight."""
+    return shelve(drawn, tmp_path / "hall")
+
+
+def check(result: dict[str, Any], expected: Expectation) -> None:
+    assert (result["ending"], result["trouble"]) == (expected.ending, expected.trouble), result["said"]
+    assert result["mode_changed_s"] <= expected.acted_s
+    assert result["off_lane_m"] <= expected.off_lane_m
+    assert result["nearest_rack_m"] > 0
+    assert result["disarmed_s"] is not None
+    assert result["n_photos"] > 0
+    assert result["is_in_order"]
+    assert result["n_lanes_left"] == 1
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_a_mishap_ends_on_the_floor_beside_the_lane_with_everything_kept(name: str, hall: Hall) -> None:
+    seen, said = fly_builtin(hall, BY_NAME[name], after_m=1.5)
+    check(measure(hall, seen, said), EXPECTED[name])
+
+
+def test_a_restart_of_the_autopilot_is_noticed_and_what_was_seen_is_kept(hall: Hall) -> None:
+    seen, said = fly_builtin(hall, BY_NAME["autopilot_restart"], after_m=1.5)
+    result = measure(hall, seen, said)
+    assert result["ending"] == "link_lost"
+    assert "closed from the other side" in said
+    assert result["n_lanes_left"] == 1
+
+
+def test_a_clock_that_is_set_forward_disturbs_neither_the_flight_nor_its_record(hall: Hall) -> None:
+    seen, said = fly_builtin(hall, BY_NAME["clock_jump"], after_m=1.5)
+    result = measure(hall, seen, said)
+    assert said == "completed"
+    assert result["is_in_order"]
+    assert result["clock_span_s"] < 60
+    assert result["n_lanes_left"] == 0
+
+
+@pytest.mark.parametrize("name", [pytest.param(name, marks=REAL) for name in EXPECTED])
+def test_a_mishap_ends_so_on_the_real_arducopter_too(name: str, hall: Hall) -> None:
+    seen, said = fly_ardupilot(hall, BY_NAME[name], after_m=1.5, speedup=4.0)
+    check(measure(hall, seen, said), EXPECTED[name])
