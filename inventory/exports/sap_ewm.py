@@ -1,8 +1,8 @@
 """SAP EWM, counts for physical inventory documents: the lines of /SCWM/BAPI_PI_DOCUMENT_COUNT, one file for each document.
 
 A document item is a storage bin. Its rows go down from the bin (ITEM_TYPE L) to what was counted in it (C): the handling units,
-then the products in each. What a bin's count does not name EWM takes to be gone, so a bin is written only when all of it was counted,
-and an empty one says so with a sign of its own.
+then the products in each. What a bin's count does not name EWM takes to be gone, so a bin is written only when all of it was
+counted, and an empty one says so with a sign of its own.
 """
 
 from __future__ import annotations
