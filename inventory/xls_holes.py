@@ -1,7 +1,7 @@
 """Cells of a legacy `.xls` that its reader shows as empty though they are not: errors such as #N/A and #REF!.
 
-Only as much of the two formats is read as leads there: the compound file that holds the workbook's stream ([MS-CFB] 2.2 to 2.6), and
-in that the records of cells that hold an error ([MS-XLS], BoolErr, and Formula with FormulaValue).
+Only as much of the two formats is read as leads there: the compound file that holds the workbook's stream ([MS-CFB] 2.2 to 2.6),
+and in that the records of cells that hold an error ([MS-XLS], BoolErr, and Formula with FormulaValue).
 """
 
 from __future__ import annotations
