@@ -26,6 +26,7 @@ from cli_frames import import_frames
 from cli_history import decide, history, kpi
 from cli_options import (
     ClockOption,
+    CountedArgument,
     ErpOption,
     OutOption,
     ProfileOption,
@@ -53,6 +54,7 @@ from cli_site import site_app
 from cli_sitl import sitl_app
 from warehouse.errors import BadInputError, ExitCode, MissingToolError
 from warehouse.run_folder import RunFolder
+from warehouse.scan_folder import ScanFolder, open_counted
 
 if TYPE_CHECKING:
     from inventory.findings import Reconciliation
@@ -89,14 +91,15 @@ app.command()(reconcile)
 
 
 @app.command()
-def report(run_folder: RunArgument, lang: Annotated[str, typer.Option("--lang", help="en or es.")] = "en") -> None:
-    """Make the page with the rack map and the pictures that prove each finding.
+def report(run_folder: CountedArgument, lang: Annotated[str, typer.Option("--lang", help="en or es.")] = "en") -> None:
+    """Make the page with the rack map and the pictures that prove each finding; of scans of others without both.
 
     Example: `aislescan report runs/monday --lang es`
     """
     from inventory.report import write_report
 
-    run, site = open_run(run_folder)
+    run = open_counted(run_folder)
+    site = None if isinstance(run, ScanFolder) else open_run(run_folder)[1]
     out.print(f"The report: {write_report(run, site, lang=lang)}")
 
 

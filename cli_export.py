@@ -23,6 +23,8 @@ class Erp(StrEnum):
     ERPNEXT = "erpnext"
     SAP_MM = "sap-mm"
     SAP_WM = "sap-wm"
+    SAP_MI10 = "sap-mi10"
+    SAP_EWM = "sap-ewm"
     DYNAMICS365 = "dynamics365"
     OPENBOXES = "openboxes"
 

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli_options import JsonOption, RunArgument, out
+from cli_options import CountedArgument, JsonOption, out
 from inventory.periods import Period
 from warehouse.errors import BadInputError
-from warehouse.run_folder import RunFolder
+from warehouse.scan_folder import open_counted
 
 if TYPE_CHECKING:
     from inventory.store.deciding import Choice, NewDecision
@@ -92,7 +92,7 @@ def kpi(
 
 
 def decide(
-    run_folder: RunArgument,
+    run_folder: CountedArgument,
     what: Annotated[str, typer.Argument(metavar="CASE_ID_OR_CSV", help="A case of discrepancies.csv, or a file of decisions.")],
     confirm: Annotated[bool, typer.Option("--confirm", help="The finding is right.")] = False,
     overturn: Annotated[bool, typer.Option("--overturn", help="The finding is wrong.")] = False,
@@ -111,7 +111,7 @@ def decide(
     from inventory.store.deciding import Choice, keep_decisions
     from inventory.store.telling import describe_kept
 
-    run = RunFolder.open(run_folder)
+    run = open_counted(run_folder)
     chosen = [choice for choice, is_given in zip(Choice, (confirm, overturn, again), strict=True) if is_given]
     decisions: tuple[NewDecision, ...]
     if chosen:

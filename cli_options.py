@@ -59,6 +59,7 @@ class VehicleChoice:
 
 LangOption = Annotated[str, typer.Option("--lang", help="en or es.")]
 RunArgument = Annotated[Path, typer.Argument(help="Run folder, as made by `plan`.", metavar="RUN")]
+CountedArgument = Annotated[Path, typer.Argument(help="Run folder, or the folder that `reconcile --scans` wrote.", metavar="RUN")]
 SiteArgument = Annotated[Path, typer.Argument(help="Site folder with site.toml and layout.csv.", metavar="SITE")]
 OutOption = Annotated[Path, typer.Option("--out", help="Folder to write to.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of text.")]

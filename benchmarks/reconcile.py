@@ -8,7 +8,8 @@ is true as far as it goes (`half_seen`: a pallet missing from its place, though 
 the ERP moved after the scan no accusation is right. A fault counts as observable when the places that prove it were seen as they
 are: a label in at least two photos and 10 cm inside its opening, an empty place as surely empty. `named_share` counts, of all
 planted faults whose places were looked at, those that any finding names, also a doubt that goes to the recount.
-`right_by_confidence` groups all findings, accusations and doubts, by the confidence that they were given. Writes
+`right_by_confidence` groups all findings, accusations and doubts, by the confidence that they were given. `by_a_list_of_movements`
+judges the same worlds again, without the times of movements in the stock list and with the ERP's list of movements instead. Writes
 benchmarks/results/reconcile.json.
 """
 
@@ -18,7 +19,7 @@ import argparse
 import json
 import time
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,8 @@ from benchmarks.machine import describe_machine
 from benchmarks.verdict_worlds import EXPORTED_AT, Claim, PlantedWorld, ScanErrors, plant_world
 from inventory.book import Book
 from inventory.comparing import compare
-from inventory.findings import Finding, Verdict
+from inventory.findings import Cause, Finding, Verdict
+from inventory.movements import Movements
 from inventory.places import Places
 from inventory.sightings import Looks
 from inventory.world import World
@@ -77,6 +79,16 @@ def judged(planted: PlantedWorld) -> tuple[list[Finding], bool]:
     """Return aislescan's findings, and whether each line of the ERP ended in exactly one verdict."""
     lines, _, _, findings = compare(world_of(planted))
     return list(findings), [r.line for r in lines] == planted.lines
+
+
+def judged_by_movements(planted: PlantedWorld) -> list[Finding]:
+    """Return the findings where no row of the stock list says when its pallet was moved, and a list of movements does instead."""
+    lines = [replace(line, moved_at=None) for line in planted.lines]
+    world = world_of(planted)
+    book = Book(lines, snapshot_at=EXPORTED_AT)
+    moved = Movements(planted.movements, snapshot_at=EXPORTED_AT)
+    _, _, _, findings = compare(replace(world, book=book, movements=moved))
+    return list(findings)
 
 
 def claims_of(finding: Finding) -> list[Claim]:
@@ -141,6 +153,8 @@ def score(n_worlds: int, n_faults: int, first_seed: int, errors: ScanErrors) -> 
         }
         accused = {claim for f in findings if f.verdict.is_accusation for claim in claims_of(f)}
         named = {p for f in findings for p in _pallets_of(f)}
+        by_movements = judged_by_movements(world)
+        accused_by_them = {claim for f in by_movements if f.verdict.is_accusation for claim in claims_of(f)}
         n.update(
             lines=len(world.lines),
             places=len(world.seen),
@@ -148,6 +162,10 @@ def score(n_worlds: int, n_faults: int, first_seed: int, errors: ScanErrors) -> 
             named=sum(claim[1] in named for claim in looked_at),
             stale=len(world.stale),
             stale_accused=len({claim[1] for claim in accused} & world.stale),
+            explained=sum(f.cause is Cause.MOVEMENT_EXPLAINS for f in by_movements),
+            left_open=sum(f.cause is Cause.MOVED_SINCE for f in by_movements),
+            stale_accused_by_movements=len({claim[1] for claim in accused_by_them} & world.stale),
+            lost_by_movements=len(accused - accused_by_them),
         )
         observable_by.update(claim[0] for claim in observable)
         tallies["aislescan"].add(accused, observable, world)
@@ -172,6 +190,12 @@ def score(n_worlds: int, n_faults: int, first_seed: int, errors: ScanErrors) -> 
         "cpu_s": round(seconds, 2),
         "named_share": {"named": n["named"], "of": n["looked_at"]},
         "moved_after_the_scan": {"pallets": n["stale"], "accused": n["stale_accused"]},
+        "by_a_list_of_movements": {
+            "findings_explained": n["explained"],
+            "left_open": n["left_open"],
+            "accused": n["stale_accused_by_movements"],
+            "other_accusations_lost": n["lost_by_movements"],
+        },
         "judged": {
             name: {
                 "accusations": t.said,

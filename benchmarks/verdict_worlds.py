@@ -15,6 +15,7 @@ import numpy as np
 
 from benchmarks.drawn_halls import build_site, draw_hall
 from inventory.erp_lines import ErpLine
+from inventory.movements import Movement
 from inventory.places import Places
 from warehouse.observations import Observation, ObservationStatus, PalletSighting
 from warehouse.pallet_ids import PalletId, PalletIdKind, check_digit
@@ -65,6 +66,8 @@ class PlantedWorld:
     hangs elsewhere, the first one was not read."""
     stale: set[str]
     """Pallets that the ERP moved after the scan: nothing may be said of them."""
+    movements: list[Movement]
+    """The ERP's list of these movements."""
     n_faults: dict[str, int]
     disturbed: set[str]
     """Places of which the scan did not give what a faultless one would have given."""
@@ -79,6 +82,7 @@ class _Building:
     standing: dict[str, PalletId] = field(default_factory=dict)
     booked: list[tuple[str, PalletId]] = field(default_factory=list)
     moved_at: dict[str, datetime] = field(default_factory=dict)
+    movements: list[Movement] = field(default_factory=list)
     wrong_batch: set[str] = field(default_factory=set)
     truth: dict[Claim, tuple[str, ...]] = field(default_factory=dict)
     stale: set[str] = field(default_factory=set)
@@ -132,6 +136,7 @@ def plant_world(seed: int, *, fault_share: float = 0.2, errors: ScanErrors | Non
         }
         | {("misplaced", *claim[1:]) for claim in truth if claim[0] == "duplicate"},
         stale=building.stale,
+        movements=building.movements,
         n_faults=building.n_faults if has_batches else {k: n for k, n in building.n_faults.items() if k != "wrong_content"},
         disturbed=disturbed,
         has_batches=has_batches,
@@ -253,6 +258,17 @@ def _moved_since(b: _Building) -> bool:
     b.booked.append((new, pallet))
     b.booked.sort()
     b.moved_at[pallet.value] = SCANNED_AT + timedelta(hours=1)
+    b.movements.append(
+        Movement(
+            row=len(b.movements) + 2,
+            moved_at=SCANNED_AT + timedelta(hours=1),
+            until=SCANNED_AT + timedelta(hours=1),
+            pallet=pallet,
+            start=old,
+            end=new,
+            carries_pallet=True,
+        )
+    )
     b.stale.add(pallet.value)
     return True
 

@@ -62,7 +62,8 @@ def _moved(r: Reconciliation) -> list[str]:
     if r.movements is None:
         return []
     n_explained, n_stale = explained(r)
-    return [f"Movements of the ERP explain {_n(n_explained, 'finding')}; {n_stale} stay stale, and are to be compared again."]
+    open_ones = f"; {n_stale} more to be compared again with a new export" if n_stale else ""
+    return [f"Movements of the ERP explain {_n(n_explained, 'finding')}{open_ones}."]
 
 
 def _at_stake(r: Reconciliation) -> list[str]:

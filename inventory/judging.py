@@ -332,7 +332,9 @@ def _read_elsewhere(pallet: PalletId, lines: Sequence[ErpLine], sightings: Seque
     if weak is not None:
         finding = lowered(finding, weak, best.location)
     elif not_looked_at := [location for location in sorted(home) if world.is_left_to_look_at(location)]:
-        finding = lowered(finding, Doubt(Cause.HOME_NOT_SEEN, _TWIN.format(joined(not_looked_at))), joined(not_looked_at))
+        where = joined(not_looked_at)
+        finding = lowered(finding, Doubt(Cause.HOME_NOT_SEEN, _TWIN.format(where)), where)
+        finding = replace(finding, suggested_action=f"Look at {where} before anything is booked.")
     finding = unless_moved(finding, world.book, lines, best.seen_at or world.looks.latest)
     return _same_for_all(pallet, lines, sightings, finding.verdict, finding.reason, findings=(finding,))
 

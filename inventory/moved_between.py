@@ -103,7 +103,7 @@ def _of_one_read_nowhere(
     came = max(m.moved_at for m in moves)
     is_seen_without = status in (ObservationStatus.READ, ObservationStatus.EMPTY) and (seen_at is None or seen_at >= came)
     if is_seen_without and finding.pallet is not None:
-        return _Answer(False, moves, f"{place} was seen without it, too", place)
+        return _Answer(False, moves, f"{place} was seen without it, too")
     return _Answer(True, moves)
 
 

@@ -18,7 +18,7 @@ from inventory.movement_file import read_movements
 from inventory.movements import NO_MOVEMENTS, MovementFile, Movements
 from inventory.output import write_reconciliation
 from inventory.places import Places
-from inventory.recounted import count_of
+from inventory.recounted import Count, count_of
 from inventory.report.texts import load_texts
 from inventory.scans import read_scans
 from inventory.sightings import Looks
@@ -28,8 +28,8 @@ from inventory.world import World
 from warehouse.errors import BadInputError
 from warehouse.location_aliases import ALIASES_FILE, load_aliases
 from warehouse.observations import Observation
-from warehouse.reconciliation_folder import ReconciliationFolder
 from warehouse.run_folder import RunFolder
+from warehouse.scan_folder import ScanFolder
 from warehouse.site import Site
 
 
@@ -102,10 +102,14 @@ def reconcile_scans(
     movements_profile: str | None = None,
     lang: str = "en",
 ) -> Reconciliation:
-    """Compare a scan file (`inventory.scans`) with the ERP file and write the same files into the folder `out`.
+    """Compare a scan file (`inventory.scans`) with the ERP file, write the same files into the folder `out`, and add to the store
+    beside it.
 
     No site is known: every text that nothing else explains names a pallet, and the locations are those that the two files name.
     """
+    load_texts(lang)  # refuses a language that there is not, before anything is remembered
+    if RunFolder(out).manifest_path.exists():
+        raise BadInputError(f"{out}: a run folder, with results of its own", remedy="give another folder with --out")
     moment = _moment(snapshot_at, erp_clock_ahead_s)
     erp = with_times_doubted(on_our_clock(read_erp(erp_path, profile=profile), erp_clock_ahead_s), moment)
     booked = {line.pallet_text: line.key for line in erp.lines if line.key is not None}
@@ -127,7 +131,11 @@ def reconcile_scans(
     )
     reconciliation = _reconciled(world, erp, inputs, moment, scan_faults=scans.faults, n_scan_rows=scans.n_rows)
     reconciliation = replace(reconciliation, erp_clock_ahead_s=erp_clock_ahead_s, movements=moved)
-    write_reconciliation(ReconciliationFolder(out), reconciliation, lang=lang)
+    folder = ScanFolder(out)
+    seen, (*_, file) = scans.observations, inputs
+    count = Count(run=folder, own=seen, together=seen, file=file, origin=f"scans {scans.digest[:16]}")
+    reconciliation = record_run(folder.store_path, count, reconciliation)
+    write_reconciliation(folder.reconciliation, reconciliation, lang=lang)
     return reconciliation
 
 

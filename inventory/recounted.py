@@ -36,6 +36,8 @@ class Count:
     """Where `own` stands."""
     before: Count | None = None
     """Of the run that it recounts; None when it recounts none."""
+    origin: str = ""
+    """Of scans of others what tells two counts of one name apart; empty for a run, whose folder says when it was made."""
 
     @property
     def chain(self) -> tuple[Count, ...]:

@@ -17,6 +17,7 @@ import python_calamine
 
 from inventory.guarded_xls import MOST_CELLS, DamagedWorkbookError, FarCellError, sheet_values, xls_values
 from inventory.workbook_holes import far_cell, holes
+from inventory.xls_holes import xls_holes
 from warehouse.errors import BadInputError
 
 UTF16_BOMS = (b"\xff\xfe", b"\xfe\xff")
@@ -139,7 +140,8 @@ def workbook_sheets(raw: bytes, name: str) -> list[tuple[str, list[Row]]]:
     """Return (sheet, rows) of a workbook; BadInputError when it cannot be opened."""
     try:
         if file_kind(raw) == "xls":
-            return [(sheet, _rows(values, {})) for sheet, values in xls_values(raw)]
+            errors = xls_holes(raw)
+            return [(sheet, _rows(values, errors.get(sheet, {}))) for sheet, values in xls_values(raw)]
         far = far_cell(raw, MOST_CELLS)
         if far:
             raise FarCellError(far)

@@ -119,6 +119,15 @@ class Job:
                 f"{self.book.erp_file} (profile {self.book.profile}) lacks what this ERP needs", missing, remedy=remedy
             )
 
+    def require_every_row(self, of_what: str) -> None:
+        """Refuse a list of which a row was refused: it may belong to any of what this ERP takes only whole."""
+        if self.book.refused_rows:
+            row, what = self.book.refused_rows[0]
+            raise BadInputError(
+                f"{self.book.erp_file}, row {row}: {what}; this row may belong to any {of_what}",
+                remedy=f"mend the {len(self.book.refused_rows)} refused rows, export the list again, and reconcile again",
+            )
+
     def value(self, line: BookLine, field: Field) -> str:
         """Return the text of a column: of the ERP's own row, else of what the row was read as, else as given."""
         return line.column(field.headers)[1] or self._as_read(line, field.fallback) or self.given.get(field.name, "")
@@ -133,7 +142,7 @@ class Job:
         if line.headers not in self._columns:
             self._columns[line.headers] = self._profile.columns(line.headers) if self._profile else {}
         indices = self._columns[line.headers].get(_FIELD_OF.get(name, name), [])
-        return (line.cells[indices[0]].strip() if indices else "") or str(getattr(line, name))
+        return (line.cells[indices[0]].strip() if indices else "") or str(getattr(line, name, ""))
 
     def texts(self, line: BookLine, fields: Iterable[Field]) -> Texts:
         """Return the texts by column, whatever they are."""
@@ -186,12 +195,7 @@ class Job:
         `key` is what is summed up, `why_not` says in words why a line cannot be, which spoils its sum. BadInputError when a row of
         the ERP's list was refused: it may belong to any sum.
         """
-        if self.book.refused_rows:
-            row, what = self.book.refused_rows[0]
-            raise BadInputError(
-                f"{self.book.erp_file}, row {row}: {what}; this row may belong to any sum, and this ERP takes only whole sums",
-                remedy=f"mend the {len(self.book.refused_rows)} refused rows, export the list again, and reconcile again",
-            )
+        self.require_every_row("sum, and this ERP takes only whole sums")
         found: dict[Key, Sum] = {}
         for line in self.book.lines:
             texts = self.texts(line, fields)

@@ -41,7 +41,7 @@ def build(job: Job) -> dict[str, bytes]:
             for line in lines:
                 job.leave_out(line, NO_DATE)
             continue
-        material, batch = _material(found.texts["MATERIAL"]), found.texts["BATCH"]
+        material, batch = internal_material(found.texts["MATERIAL"]), found.texts["BATCH"]
         zero = "" if found.quantity else "X"
         row = (document, year, day, item, material, batch, plain(found.quantity) if found.quantity else "0", unit, zero)
         rows.setdefault((document, year), []).append(row)
@@ -64,6 +64,6 @@ def _why_not(texts: Texts) -> str:
     return "" if all(re.fullmatch(form, texts[name]) for name, form in forms.items()) else NO_DOCUMENT
 
 
-def _material(text: str) -> str:
+def internal_material(text: str) -> str:
     """Return MATNR as tables hold it: digits alone are filled with zeros to 18."""
     return text.zfill(18) if re.fullmatch("[0-9]{1,18}", text) else text

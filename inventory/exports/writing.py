@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
-from inventory.exports import dynamics365, erpnext, odoo, openboxes, sap_mm, sap_wm
+from inventory.exports import dynamics365, erpnext, odoo, openboxes, sap_ewm, sap_mi10, sap_mm, sap_wm
 from inventory.exports.book_lines import CountedBook, read_book
 from inventory.exports.import_file import csv_bytes, plain, totals
 from inventory.exports.job import Job
@@ -62,6 +62,22 @@ SYSTEMS: Mapping[str, System] = {
         profiles=("sap_lx", "sap_wm"),
         approval=sap_wm.APPROVAL,
         build=sap_wm.build,
+    ),
+    "sap-mi10": System(
+        title="SAP MM without a document",
+        prefix="sap_mi10_",
+        quantity="ERFMG",
+        profiles=("sap_lx", "sap_mm"),
+        approval=sap_mi10.APPROVAL,
+        build=sap_mi10.build,
+    ),
+    "sap-ewm": System(
+        title="SAP EWM",
+        prefix="sap_ewm_",
+        quantity="QUANTITY",
+        profiles=("sap_ewm",),
+        approval=sap_ewm.APPROVAL,
+        build=sap_ewm.build,
     ),
     "dynamics365": System(
         title="Dynamics 365",

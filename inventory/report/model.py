@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from inventory.findings import ACCUSATIONS, Verdict
@@ -166,8 +166,8 @@ class Report:
         return (times[0], times[-1]) if times else ("", "")
 
 
-def build_report(tables: ReconciliationTables, layout: Layout) -> Report:
-    """Return what the page says, from the tables and the building."""
+def build_report(tables: ReconciliationTables, layout: Layout | None) -> Report:
+    """Return what the page says, from the tables and the building; of scans of others no building is known."""
     order = {verdict: i for i, verdict in enumerate((*FINDING_VERDICTS, *DOUBT_VERDICTS))}
     concerned: dict[str, list[str]] = {}
     for row in tables.locations:
@@ -180,8 +180,11 @@ def build_report(tables: ReconciliationTables, layout: Layout) -> Report:
         for code in finding.places:
             of_place.setdefault(code, []).append(finding.index)
     row_of = {row["location"]: row for row in tables.locations}
-    codes = dict.fromkeys((*layout.bins_by_code, *row_of, *of_place))
-    places = {code: _place(code, layout.bins_by_code.get(code), row_of.get(code), tuple(of_place.get(code, ()))) for code in codes}
+    bins = layout.bins_by_code if layout is not None else {}
+    codes = dict.fromkeys((*bins, *row_of, *of_place))
+    places = {code: _place(code, bins.get(code), row_of.get(code), tuple(of_place.get(code, ()))) for code in codes}
+    if layout is None:  # there is no map that anything could be missing from
+        places = {code: replace(place, is_on_map=True) for code, place in places.items()}
     return Report(places=places, findings=findings, recount=tuple(_recount(tables.recount, places)), erp=_erp(tables.summary))
 
 

@@ -23,20 +23,21 @@ from warehouse.run_folder import RunFolder, write_atomically
 from warehouse.site import Site
 
 
-def write_report(run: RunFolder, site: Site, lang: str = "en") -> Path:
-    """Write the report page of a reconciled run and return its path.
+def write_report(run: RunFolder, site: Site | None, lang: str = "en") -> Path:
+    """Write the report page of a reconciled run and return its path; without a site, as of scans of others, it has no rack map.
 
     Reads the run's own files only. Raises BadInputError when the run is not reconciled yet, when one of its files cannot be read,
     or for a language that the report does not speak. An evidence picture that is gone is said on the page, never an error.
     """
     texts = load_texts(lang)
-    report = build_report(read_tables(run), site.layout)
+    report = build_report(read_tables(run), site.layout if site else None)
     frames = list(_frames(run))
     elevations = [
         draw_face(face, site.layout.bins_of_face(name), aisle_width_m=site.layout.aisle(face.aisle).width_m, frames=frames)
         for name, face in site.layout.faces.items()
-    ]
-    write_atomically(run.report_path, render(report, elevations, gather_pictures(run, report), texts, site_name=site.name, run=run))
+    ] if site else []  # fmt: skip
+    name = site.name if site else texts("page.scans")
+    write_atomically(run.report_path, render(report, elevations, gather_pictures(run, report), texts, site_name=name, run=run))
     return run.report_path
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from inventory.store.database import Database, opened
 from warehouse.errors import BadInputError
-from warehouse.run_folder import STORE_NAME, RunFolder
+from warehouse.run_folder import STORE_NAME
+from warehouse.scan_folder import store_beside
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,8 +166,8 @@ def find_store(given: Path | None) -> Path:
         return given
     folders = (Path(), Path("runs")) if given is None else (given,)
     places = [folder / STORE_NAME for folder in folders]
-    if given is not None and RunFolder(given).manifest_path.exists():
-        places = [RunFolder(given).store_path]
+    if given is not None and (beside := store_beside(given)) is not None:
+        places = [beside]
     for place in places:
         if place.is_file():
             return place

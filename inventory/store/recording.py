@@ -41,7 +41,7 @@ def record_run(db_path: Path, count: Count, reconciliation: Reconciliation) -> R
                 _add_missing_lines(db, identity, reconciliation)
             else:
                 reviews = _reviews(db, count, reconciliation) if count.before else None
-                history = History(trust=_trust(db, count.run), reviews=reviews)
+                history = History(trust=_trust(db, count), reviews=reviews)
                 _add(db, identity, count, with_history(reconciliation, history))
         write_metadata(db_path, columns_of(db))
     return with_history(reconciliation, history)
@@ -78,10 +78,10 @@ def _record_id(run: RunFolder, always: tuple[str, str, str], more: list[str], in
 # -- what the history says ----
 
 
-def _trust(db: Database, run: RunFolder) -> dict[str, Settled]:
+def _trust(db: Database, count: Count) -> dict[str, Settled]:
     first = db.conn.execute(
         "SELECT trust FROM runs WHERE run = ? AND run_created_at IN (?, '') ORDER BY number LIMIT 1",
-        [run.name, _created_at(run)],
+        [count.run.name, _origin(count)],
     ).fetchone()
     return _trust_of(first[0]) if first is not None else settled_by_cause(db)
 
@@ -161,7 +161,7 @@ def _add(db: Database, identity: str, count: Count, r: Reconciliation) -> None:
         "snapshot_at": utc_text(r.snapshot_at) if r.snapshot_at else "",
         "verdicts": json.dumps(r.counts()),
         "number": db.conn.execute("SELECT coalesce(max(number), 0) + 1 FROM runs").fetchone()[0],
-        "run_created_at": _created_at(count.run),
+        "run_created_at": _origin(count),
         "program": f"aislescan {metadata.version('aislescan')}",
         "flight_s": None if None in flown else round(sum(s or 0.0 for s in flown), 1),
         "trust": json.dumps({cause: [s.confirmed, s.overturned] for cause, s in sorted(r.history.trust.items())}),
@@ -181,9 +181,11 @@ def _add_missing_lines(db: Database, identity: str, r: Reconciliation) -> None:
         add_rows(db, "erp_lines", _line_rows(identity, r))
 
 
-def _created_at(run: RunFolder) -> str:
-    """Return what tells a run from another one that had the same name before."""
-    made = run.read_json(run.manifest_path)
+def _origin(count: Count) -> str:
+    """Return what tells a count from another one that had the same name before."""
+    if count.origin:
+        return count.origin
+    made = count.run.read_json(count.run.manifest_path)
     return str(made.get("created_at", "")) if isinstance(made, dict) else ""
 
 

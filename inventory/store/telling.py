@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from inventory.drafts import joined
 from inventory.rates import Rate
 from inventory.store.asking import Case, HistoryEntry
 from inventory.store.deciding import Kept
@@ -54,7 +55,8 @@ def _case(c: Case) -> list[str]:
 
 def describe_kpis(periods: Sequence[PeriodFigures], sites: Sequence[str]) -> str:
     """Return the figures of each period, one a line."""
-    lines = [f"Of {', '.join(sites)}:"] if sites else []
+    named = joined([f'"{site}"' for site in sites])
+    lines = [f"Key figures of {'site' if len(sites) == 1 else 'the sites'} {named}" if sites else "Key figures"]
     for period in periods:
         n = len(period.runs)
         name = "All runs" if period.period == "all" else period.period

@@ -90,7 +90,7 @@ def test_a_pallet_whose_own_place_was_not_looked_at_may_have_a_second_label_and_
             f"The ERP expects pallet {P} at A-1; it was read at C-9. But nobody has looked at A-1 yet, where it may stand as well: "
             "then this is a second label with the same id."
         )
-        assert finding.suggested_action == "Count location A-1 again before anything is booked."
+        assert finding.suggested_action == "Look at A-1 before anything is booked."
     for home in ([look("A-1", "unreadable")], [replace(look("A-1", "unseen"), frames=("f1", "f2"))]):
         assert Result([line(2, "A-1", P)], [*home, read("C-9", P)]).line_verdicts() == {2: Verdict.MISPLACED}
 
