@@ -15,7 +15,8 @@ from mission.planning.planner import make_plan
 from mission.planning.way_home import nearest_on_path, sortie_home
 from mission.records import Purpose
 from tests.mission.planning.test_fence import REFERENCE_SITE
-from tests.mission.worlds import demo_site
+from tests.mission.worlds import demo_site, with_layout
+from warehouse.layout import KeepOut
 from warehouse.site import Site
 from warehouse.site_file import load_site
 
@@ -57,6 +58,25 @@ def test_deep_in_another_aisle_the_way_home_leads_out_of_it_first() -> None:
     xs = [w.position_m[0] for w in home.waypoints if w.position_m[1] > site.layout.aisles[0].start_m[1]]
     assert np.ptp(xs) < 0.01  # along the aisle until it is out of it
     assert len(home.waypoints) >= 4
+
+
+def test_where_no_free_air_leads_home_the_drone_flies_its_own_path_back_or_on() -> None:
+    site = demo_site()
+    sortie = make_plan(site).sorties[0]
+    wall = KeepOut(
+        name="wall", min_m=(4.0, 3.0, 0.0), max_m=(8.0, 3.2, 7.0)
+    )  # between the aisle and the pad, since the plan was made
+    walled = with_layout(site, keep_outs=(*site.layout.keep_outs, wall))
+    lanes = [i for i, w in enumerate(sortie.waypoints) if w.purpose is Purpose.LANE]
+    for number, ends_with in ((lanes[0], "back"), (lanes[-1], "on")):
+        a, b = (np.array(w.position_m) for w in sortie.waypoints[number - 1 : number + 1])
+        x, y, z = (a + b) / 2
+        home = sortie_home(walled, sortie, (float(x), float(y), float(z)))
+        flown = [w.position_m for w in home.waypoints[1:-1]]
+        path = [w.position_m for w in sortie.waypoints]
+        assert flown == (path[number - 1 :: -1] if ends_with == "back" else path[number:-1])
+        assert home.waypoints[-1] == sortie.waypoints[-1]
+        assert all(w.hold_s > 0 for w in home.waypoints[1:-1])  # no corner is cut where nothing says that the air is free
 
 
 def test_the_nearest_place_of_a_path_is_found_and_the_later_of_two() -> None:
