@@ -99,9 +99,13 @@ def make_armable(link: VehicleLink, timeout_s: float, tell: Callable[[str], None
         link.wait_for(what, lambda: link.state.is_ready_to_arm, timeout_s, every_s=15.0, again=lambda: _ask_what_is_wrong(link))
     except VehicleError as error:
         link.check_alive(what)
-        found = complaints(link.state.texts_since(since))
-        lines = "".join(f"\n  {line}" for line in found)
-        raise VehicleError(f"{error.what}{lines}", remedy=error.remedy) from error
+        lines = "".join(f"\n  {line}" for line in complaints(link.state.texts_since(since)))
+        if not lines:
+            raise
+        raise VehicleError(
+            f"waited {timeout_s:g} s, in vain: the autopilot does not let the drone be armed, and says why:{lines}",
+            remedy="put this right, then give the same command again; nothing has moved",
+        ) from error
 
 
 def wait_for_consent(link: VehicleLink, operator: Operator) -> None:

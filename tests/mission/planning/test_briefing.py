@@ -5,18 +5,15 @@ from __future__ import annotations
 import pytest
 
 from mission.planning.briefing import LANE, PAD, RACK, describe_flight, flight_map
-from mission.planning.planner import make_plan
 from mission.records import Sortie
-from tests.mission.planning.test_fence import REFERENCE_SITE
-from tests.mission.worlds import demo_site
+from tests.mission.planning.test_fence import planned
 from warehouse.site import Site
-from warehouse.site_file import load_site
 
 
 @pytest.fixture(scope="module")
 def demo() -> tuple[Site, Sortie]:
-    site = demo_site()
-    return site, make_plan(site).sorties[0]
+    site, (sortie, *_) = planned("demo")
+    return site, sortie
 
 
 def test_the_words_hold_the_figures_of_the_plan(demo: tuple[Site, Sortie]) -> None:
@@ -45,8 +42,7 @@ def test_the_map_has_racks_on_both_sides_of_the_lanes_and_the_pad_before_them(de
 
 
 def test_a_long_list_of_lanes_is_cut_and_a_wide_hall_fits_a_terminal() -> None:
-    site = load_site(REFERENCE_SITE)
-    (sortie,) = make_plan(site).sorties
+    site, (sortie,) = planned("reference")
     said = describe_flight(site, sortie)
     assert "and 4 more lanes: see plan.svg" in said
     assert max(len(line) for line in flight_map(site, sortie)) < 80
