@@ -23,9 +23,6 @@ import threading
 import time
 from pathlib import Path
 from statistics import median
-from typing import Any
-
-from pymavlink.dialects.v20 import ardupilotmega as mav
 
 from benchmarks.machine import describe_machine
 from mission.planning.plan_files import write_plan
@@ -36,7 +33,10 @@ from warehouse.run_folder import RunFolder
 from warehouse.site_file import load_site
 
 RESULTS = Path(__file__).parent / "results"
-PAUSE = mav.MAV_CMD_DO_PAUSE_CONTINUE
+PAUSE = 193
+"""MAV_CMD_DO_PAUSE_CONTINUE."""
+COMMAND_LONG, COMMAND_ACK = (76, 28), (77, 0)
+"""Number of the message, and where in its payload the number of the command stands."""
 
 
 class Relay:
@@ -57,18 +57,43 @@ class Relay:
         vehicle = socket.create_connection(self._vehicle)
         for s in (program, vehicle):
             s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        threading.Thread(target=self._pass, args=(vehicle, program, "COMMAND_ACK", self.answers), daemon=True).start()
-        self._pass(program, vehicle, "COMMAND_LONG", self.commands)
+        threading.Thread(target=self._pass, args=(vehicle, program, COMMAND_ACK, self.answers), daemon=True).start()
+        self._pass(program, vehicle, COMMAND_LONG, self.commands)
 
-    def _pass(self, source: socket.socket, sink: socket.socket, kind: str, noted: list[float]) -> None:
-        parser: Any = mav.MAVLink(None)
-        parser.robust_parsing = True
-        while data := source.recv(65536):
-            now = time.monotonic()
-            with contextlib.suppress(OSError):  # the other side has hung up
+    def _pass(self, source: socket.socket, sink: socket.socket, kind: tuple[int, int], noted: list[float]) -> None:
+        rest = b""
+        with contextlib.suppress(OSError):  # one side has hung up
+            while data := source.recv(65536):
+                now = time.monotonic()
                 sink.sendall(data)
-            heard = parser.parse_buffer(data) or []
-            noted.extend(now for message in heard if message.get_type() == kind and message.command == PAUSE)
+                rest, heard = frames(rest + data)
+                noted.extend(now for number, payload in heard if (number, command_in(payload, kind[1])) == (kind[0], PAUSE))
+
+
+def frames(data: bytes) -> tuple[bytes, list[tuple[int, bytes]]]:
+    """Return what is left of a stream of MAVLink 1 and 2 frames, and the (number, payload) of those that were whole."""
+    found, at = [], 0
+    while at < len(data):
+        if data[at] not in (0xFD, 0xFE):
+            at += 1
+            continue
+        head = 10 if data[at] == 0xFD else 6
+        if at + head > len(data):
+            break
+        length = data[at + 1]
+        is_signed = head == 10 and data[at + 2] & 1
+        end = at + head + length + 2 + (13 if is_signed else 0)
+        if end > len(data):
+            break
+        number = int.from_bytes(data[at + 7 : at + 10], "little") if head == 10 else data[at + 5]
+        found.append((number, data[at + head : at + head + length]))
+        at = end
+    return data[at:], found
+
+
+def command_in(payload: bytes, offset: int) -> int:
+    """Return the command that a payload names; MAVLink 2 leaves zeros at the end out."""
+    return int.from_bytes(payload[offset : offset + 2], "little")
 
 
 def main() -> None:

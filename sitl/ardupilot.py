@@ -53,7 +53,7 @@ def find_arducopter(named: Path | None = None) -> Path:
         return cached
     raise MissingToolError(
         f"no arducopter: not in $ARDUCOPTER, not on PATH, and not in {cache_folder()}",
-        remedy="fetch it: aislescan sitl install; or name yours in $ARDUCOPTER; or fly without it: --sitl builtin",
+        remedy="fetch it: aislescan sitl install; or name your arducopter in $ARDUCOPTER; or fly without it: --sitl builtin",
     )
 
 

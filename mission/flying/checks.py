@@ -86,12 +86,19 @@ def refuse_bad(checks: Sequence[Check]) -> None:
         )
 
 
-def judge_battery(site: Site, sortie: Sortie, *, remaining_percent: int | None, voltage_v: float | None) -> Check:
-    """Judge whether the battery lasts for the sortie with the site's reserve, by what the autopilot says is left in it."""
+def judge_battery(
+    site: Site, sortie: Sortie, *, remaining_percent: int | None, voltage_v: float | None, low_v: float | None = None
+) -> Check:
+    """Judge whether the battery lasts for the sortie with the site's reserve, by what the autopilot says is left in it.
+
+    An autopilot that counts what flows takes any battery for full when it is switched on: so its voltage must not be below `low_v`.
+    """
     drone = site.drone
     reserve_wh = drone.battery_wh * drone.reserve
     need = f"the flight takes {sortie.energy_wh:.0f} Wh, and {reserve_wh:.0f} Wh stay in reserve"
     volts = f"{voltage_v:.1f} V, " if voltage_v else ""
+    if voltage_v and low_v and voltage_v < low_v:
+        return bad("battery", f"{volts}below the {low_v:.1f} V at which it counts as low", "put in a full battery")
     if remaining_percent is None or remaining_percent < 0:
         return doubt(
             "battery",

@@ -10,7 +10,13 @@ from typing import Any
 from pymavlink import mavutil
 
 from mission.flying.checks import Check, bad, doubt, good, judge_battery, judge_disk, judge_ekf, judge_place, judge_steadiness
-from mission.flying.indoor_parameters import ParameterReading, read_indoor_parameters, read_parameters, write_differences
+from mission.flying.indoor_parameters import (
+    ParameterReading,
+    read_indoor_parameters,
+    read_parameter,
+    read_parameters,
+    write_differences,
+)
 from mission.flying.link import COMPONENT, VehicleLink
 from mission.flying.operator import Operator
 from mission.flying.prearm_words import complaints
@@ -69,7 +75,9 @@ class Preflight:
         self.note(judge_disk(self.site, self.sortie, shutil.disk_usage(self._run.root).free))
         status = self._newest("SYS_STATUS", 5.0)
         remaining = None if status is None else int(status.battery_remaining)
-        self.note(judge_battery(self.site, self.sortie, remaining_percent=remaining, voltage_v=self.link.state.battery_v))
+        low_v = read_parameter(self.link, "BATT_LOW_VOLT")
+        volts = self.link.state.battery_v
+        self.note(judge_battery(self.site, self.sortie, remaining_percent=remaining, voltage_v=volts, low_v=low_v))
 
     def look_at_navigation(self, ask_what_is_wrong: Callable[[], None]) -> None:
         """Wait for the external navigation, then note how steady it holds the drone and what the estimate is worth."""

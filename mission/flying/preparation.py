@@ -80,9 +80,8 @@ def prepare(preflight: Preflight, items: tuple[MissionItem, ...], tell: Callable
     preflight.note(good("mission", f"{len(items)} items; uploaded, read back, the same"))
     link.demand(mavlink.MAV_CMD_DO_SET_CAM_TRIGG_DIST, 0.0, what="switching the camera trigger off")
     link.check_recording()
-    tell("waiting until the autopilot is ready")
     try:
-        make_armable(link, READY_TIMEOUT_S)
+        make_armable(link, READY_TIMEOUT_S, tell)
     except BaseException:
         leave_auto(link)
         raise
@@ -90,18 +89,23 @@ def prepare(preflight: Preflight, items: tuple[MissionItem, ...], tell: Callable
     return version
 
 
-def make_armable(link: VehicleLink, timeout_s: float) -> None:
+def make_armable(link: VehicleLink, timeout_s: float, tell: Callable[[str], None] = lambda phase: None) -> None:
     """Set mode AUTO and wait until the autopilot's own checks pass, which depend on it; VehicleError in its words and in ours."""
     link.set_mode(Mode.AUTO, "mode AUTO")
+    tell("waiting until the autopilot is ready")
     what = "the autopilot to be ready to arm (SYS_STATUS pre-arm check, EKF position)"
     since = link.state.boot_s or 0.0
     try:
         link.wait_for(what, lambda: link.state.is_ready_to_arm, timeout_s, every_s=15.0, again=lambda: _ask_what_is_wrong(link))
     except VehicleError as error:
         link.check_alive(what)
-        found = complaints(link.state.texts_since(since))
-        lines = "".join(f"\n  {line}" for line in found)
-        raise VehicleError(f"{error.what}{lines}", remedy=error.remedy) from error
+        lines = "".join(f"\n  {line}" for line in complaints(link.state.texts_since(since)))
+        if not lines:
+            raise
+        raise VehicleError(
+            f"waited {timeout_s:g} s, in vain: the autopilot does not let the drone be armed, and says why:{lines}",
+            remedy="put this right, then give the same command again; nothing has moved",
+        ) from error
 
 
 def wait_for_consent(link: VehicleLink, operator: Operator) -> None:
@@ -113,6 +117,8 @@ def wait_for_consent(link: VehicleLink, operator: Operator) -> None:
     while (answer := operator.consent()) is None:
         link.pump()
         link.check_alive("your answer")
+        if link.state.is_armed:
+            raise VehicleError("somebody else has armed the drone", remedy="see who; this program leaves it be")
     if not answer:
         raise NotWantedError("not flown: you said no. Nothing has moved", remedy="the same command asks again")
     make_armable(link, CONSENT_READY_S)

@@ -76,7 +76,7 @@ def test_from_a_terminal_it_asks_shows_the_flight_and_lands_at_a_key(small_site:
         assert "Flight 01 takes off from pad 1" in terminal.said
         assert "ok   autopilot's own checks: passed" in terminal.said
         terminal.press("y\n")
-        terminal.wait_for("lane       1 of 1")
+        terminal.wait_for("time left")
         terminal.press("l")
         assert terminal.end() == 3
     assert "land here: sent" in terminal.said

@@ -39,6 +39,8 @@ def test_a_battery_must_hold_the_flight_and_the_reserve(site: Site, plan: ScanPl
         judge_battery(site, sortie, remaining_percent=percent, voltage_v=12.1).verdict for percent in (100, least, least - 1, 0)
     ]
     assert verdicts == [Verdict.GOOD, Verdict.GOOD, Verdict.BAD, Verdict.BAD]
+    tired = judge_battery(site, sortie, remaining_percent=100, voltage_v=10.2, low_v=10.8)
+    assert (tired.verdict, tired.words) == (Verdict.BAD, "10.2 V, below the 10.8 V at which it counts as low")
     unknown = judge_battery(site, sortie, remaining_percent=-1, voltage_v=None)
     assert (unknown.verdict, "lamps" in unknown.remedy) == (Verdict.DOUBT, True)
 

@@ -21,6 +21,7 @@ from warehouse.errors import VehicleError
 from warehouse.run_folder import RunFolder
 from warehouse.site import Site
 
+SYSID = "MAV_GCS_SYSID"
 KINDS = [
     "builtin",
     pytest.param(
@@ -65,15 +66,17 @@ def test_what_differs_is_refused_then_written_when_told_to_and_read_back(
 ) -> None:
     sortie = plan.sorties[0]
     with vehicle_on_pad(kind, site, tmp_path) as vehicle:
-        for name, value in (("FS_GCS_ENABLE", 1.0), ("AUTO_OPTIONS", 16.0), ("WPNAV_RADIUS", 200.0)):
+        for name, value in (("FS_GCS_ENABLE", 1.0), ("AUTO_OPTIONS", 16.0), ("WPNAV_RADIUS", 200.0), (SYSID, 254.0)):
             set_parameter(vehicle.camera_endpoint, name, value)
         refused = Listener()
         with pytest.raises(VehicleError, match="3 of 21 are not as an aisle flight needs them") as caught:
             check_sortie(vehicle.endpoint, run, site, sortie, operator=refused)
         assert "AUTO_OPTIONS is 16, needed 23: without it the drone does not take off by itself" in str(caught.value)
         assert "have them written: the same command with --write-parameters" in str(caught.value)
+        assert f"{SYSID} is 254: the autopilot would not notice if this program died" in str(caught.value)
         assert refused.offered == ["AUTO_OPTIONS", "WPNAV_RADIUS", "FS_GCS_ENABLE"]
 
+        set_parameter(vehicle.camera_endpoint, SYSID, 255.0)
         told = Listener(writes_parameters=True)
         checks = check_sortie(vehicle.endpoint, run, site, sortie, operator=told)
         assert [c.verdict for c in checks] == ["good"] * len(checks)
@@ -84,6 +87,10 @@ def test_what_differs_is_refused_then_written_when_told_to_and_read_back(
         assert told.heard[1].words == "3 of 3, and read back"
         assert "a test photo was taken" in told.heard[8].words
 
+        set_parameter(vehicle.camera_endpoint, "CAM1_TYPE", 0.0)
+        with pytest.raises(VehicleError, match="camera: the autopilot has no camera to trigger"):
+            check_sortie(vehicle.endpoint, run, site, sortie, operator=Listener())
+        set_parameter(vehicle.camera_endpoint, "CAM1_TYPE", 1.0)
         with pytest.raises(NotWantedError, match="you said no"):
             fly_plan(run, site, plan, at(vehicle.endpoint), operator=Listener(consents=False))
     assert flight_log(run, "01").flights == ()
@@ -94,15 +101,3 @@ def test_what_differs_is_refused_then_written_when_told_to_and_read_back(
             beats += [beat] if beat.get_srcSystem() == 1 else []
     assert not any(beat.base_mode & mavutil.mavlink.MAV_MODE_FLAG_SAFETY_ARMED for beat in beats)
     assert beats[-1].custom_mode == 4  # GUIDED: arming, by whomever, starts nothing
-
-
-def test_a_missing_camera_and_a_foreign_ground_station_are_named_before_anything_is_uploaded(
-    run: RunFolder, site: Site, plan: ScanPlan, tmp_path: Path
-) -> None:
-    with vehicle_on_pad("builtin", site, tmp_path) as vehicle:
-        set_parameter(vehicle.camera_endpoint, "CAM1_TYPE", 0.0)
-        with pytest.raises(VehicleError, match="camera: the autopilot has no camera to trigger"):
-            check_sortie(vehicle.endpoint, run, site, plan.sorties[0], operator=Listener())
-        set_parameter(vehicle.camera_endpoint, "MAV_GCS_SYSID", 254.0)
-        with pytest.raises(VehicleError, match="MAV_GCS_SYSID is 254: the autopilot would not notice if this program died"):
-            check_sortie(vehicle.endpoint, run, site, plan.sorties[0], operator=Listener())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from functools import cache
 from itertools import pairwise
 
 import numpy as np
@@ -24,9 +25,17 @@ from tests.conftest import ROOT
 from tests.mission.worlds import demo_site, random_site, with_drone, with_layout
 from warehouse.coordinates import ned_from_latlon_1e7, site_from_ned
 from warehouse.layout import KeepOut
+from warehouse.site import Site
 from warehouse.site_file import load_site
 
 REFERENCE_SITE = ROOT / "benchmarks" / "sites" / "reference"
+
+
+@cache
+def planned(name: str) -> tuple[Site, tuple[Sortie, ...]]:
+    """Return the demo or the reference site with its sorties."""
+    site = load_site(REFERENCE_SITE) if name == "reference" else demo_site()
+    return site, make_plan(site).sorties
 
 
 @pytest.mark.parametrize("seed", range(10))
@@ -45,8 +54,7 @@ def test_every_waypoint_is_inside_by_the_clearance_and_as_far_from_what_is_kept_
 
 
 def test_the_demo_sites_fence_is_the_aisle_with_the_way_to_the_pad() -> None:
-    site = demo_site()
-    sortie = make_plan(site).sorties[0]
+    site, (sortie, *_) = planned("demo")
     low, high = np.min(fence_polygon_m(site, sortie), axis=0), np.max(fence_polygon_m(site, sortie), axis=0)
     assert low == pytest.approx([5.775 - 0.41, 1.5 - 0.41], abs=1e-3)
     assert high == pytest.approx([6.225 + 0.41, 15.761 + 0.41], abs=1e-3)
@@ -54,16 +62,14 @@ def test_the_demo_sites_fence_is_the_aisle_with_the_way_to_the_pad() -> None:
 
 
 def test_the_corners_in_degrees_are_those_in_metres() -> None:
-    site = demo_site()
-    sortie = make_plan(site).sorties[0]
+    site, (sortie, *_) = planned("demo")
     north_east = ned_from_latlon_1e7(site.layout.anchor, corners_1e7(site, fence_areas(site, sortie)[0]))
     back = site_from_ned(site.layout.anchor, np.column_stack([north_east, np.zeros(len(north_east))]))
     assert back[:, :2] == pytest.approx(np.array(fence_polygon_m(site, sortie)), abs=0.01)
 
 
 def test_racks_and_boxes_that_reach_into_the_outline_are_kept_out_of_and_the_path_keeps_its_distance() -> None:
-    site = load_site(REFERENCE_SITE)
-    (sortie,) = make_plan(site).sorties
+    site, (sortie,) = planned("reference")
     outline, *holes = fence_areas(site, sortie)
     assert outline.is_inclusion
     assert sorted(hole.name for hole in holes) == ["rack A01-right", "rack A02-left"]
@@ -74,8 +80,7 @@ def test_racks_and_boxes_that_reach_into_the_outline_are_kept_out_of_and_the_pat
 
 
 def test_what_the_drone_flies_under_is_no_hole() -> None:
-    site = demo_site()
-    sortie = make_plan(site).sorties[0]
+    site, (sortie, *_) = planned("demo")
     over = KeepOut(name="pipe", min_m=(3.0, 8.0, 6.4), max_m=(9.0, 8.4, 7.0))
     beside = KeepOut(name="pillar", min_m=(6.978, 10.0, 0.0), max_m=(7.2, 10.3, 7.0))
     wide = with_drone(with_layout(site, keep_outs=(over, beside)), radius_m=0.30, clearance_m=0.45)

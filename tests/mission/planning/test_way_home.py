@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from itertools import pairwise
 
 import numpy as np
@@ -11,24 +10,20 @@ import pytest
 from mission.planning.fence import fence_altitude_m, fence_areas
 from mission.planning.free_air import FreeAir
 from mission.planning.mission_items import mission_items
-from mission.planning.planner import make_plan
 from mission.planning.way_home import nearest_on_path, sortie_home
 from mission.records import Purpose
-from tests.mission.planning.test_fence import REFERENCE_SITE
-from tests.mission.worlds import demo_site
-from warehouse.site import Site
-from warehouse.site_file import load_site
-
-PLANNED: dict[str, Callable[[], Site]] = {"demo": demo_site, "reference": lambda: load_site(REFERENCE_SITE)}
+from tests.mission.planning.test_fence import planned
+from tests.mission.worlds import with_layout
+from warehouse.layout import KeepOut
 
 
-@pytest.mark.parametrize("name", PLANNED)
+@pytest.mark.parametrize("name", ["demo", "reference"])
 def test_the_way_home_is_free_inside_the_fence_and_ends_on_the_pad(name: str) -> None:
-    site = PLANNED[name]()
+    site, sorties = planned(name)
     air = FreeAir(site)
     rng = np.random.default_rng(6)
     n_tried = 0
-    for sortie in make_plan(site).sorties[:2]:
+    for sortie in sorties[:2]:
         outline = np.array(fence_areas(site, sortie)[0].corners_m)
         for leg in rng.integers(0, len(sortie.waypoints) - 1, 12):
             a, b = (np.array(w.position_m) for w in sortie.waypoints[leg : leg + 2])
@@ -50,8 +45,7 @@ def test_the_way_home_is_free_inside_the_fence_and_ends_on_the_pad(name: str) ->
 
 
 def test_deep_in_another_aisle_the_way_home_leads_out_of_it_first() -> None:
-    site = load_site(REFERENCE_SITE)
-    (sortie,) = make_plan(site).sorties
+    site, (sortie,) = planned("reference")
     lane = next(w for w in sortie.waypoints if w.lane is not None and w.purpose is Purpose.LANE and w.position_m[0] > 6)
     home = sortie_home(site, sortie, (lane.position_m[0], 25.0, lane.position_m[2]))
     xs = [w.position_m[0] for w in home.waypoints if w.position_m[1] > site.layout.aisles[0].start_m[1]]
@@ -59,9 +53,27 @@ def test_deep_in_another_aisle_the_way_home_leads_out_of_it_first() -> None:
     assert len(home.waypoints) >= 4
 
 
+def test_where_no_free_air_leads_home_the_drone_flies_its_own_path_back_or_on() -> None:
+    site, (sortie, *_) = planned("demo")
+    wall = KeepOut(
+        name="wall", min_m=(4.0, 3.0, 0.0), max_m=(8.0, 3.2, 7.0)
+    )  # between the aisle and the pad, since the plan was made
+    walled = with_layout(site, keep_outs=(*site.layout.keep_outs, wall))
+    lanes = [i for i, w in enumerate(sortie.waypoints) if w.purpose is Purpose.LANE]
+    for number, ends_with in ((lanes[0], "back"), (lanes[-1], "on")):
+        a, b = (np.array(w.position_m) for w in sortie.waypoints[number - 1 : number + 1])
+        x, y, z = (a + b) / 2
+        home = sortie_home(walled, sortie, (float(x), float(y), float(z)))
+        flown = [w.position_m for w in home.waypoints[1:-1]]
+        path = [w.position_m for w in sortie.waypoints]
+        assert flown == (path[number - 1 :: -1] if ends_with == "back" else path[number:-1])
+        assert home.waypoints[-1] == sortie.waypoints[-1]
+        assert all(w.hold_s > 0 for w in home.waypoints[1:-1])  # no corner is cut where nothing says that the air is free
+
+
 def test_the_nearest_place_of_a_path_is_found_and_the_later_of_two() -> None:
-    site = demo_site()
-    waypoints = make_plan(site).sorties[0].waypoints
+    _, (sortie, *_) = planned("demo")
+    waypoints = sortie.waypoints
     for leg, (a, b) in enumerate(pairwise(waypoints)):
         middle = tuple((np.array(a.position_m) + np.array(b.position_m)) / 2)
         place = nearest_on_path(waypoints, (float(middle[0]), float(middle[1]), float(middle[2])))
