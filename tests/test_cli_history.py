@@ -272,3 +272,12 @@ def test_the_next_report_shows_what_people_decided(shop: Shop) -> None:
     assert "now settle 2 findings and" in page
     assert '<span class="decided">confirmed</span>' in page
     assert '"by":"Ana \\u003cb\\u003e"' in page
+
+
+def test_history_writes_the_page_of_a_site(shop: Shop, tmp_path: Path) -> None:
+    page = tmp_path / "site.html"
+    said = shop.type("history", shop.folder, "--page", page, "--wage", "30", "--lang", "es")
+    assert said == f"Demo warehouse, Ibi: 1 count. The page: {page}\n"
+    assert "persona(s) a 30 EUR la hora" in page.read_text(encoding="utf-8")
+    with pytest.raises(BadInputError, match="--page tells of the whole site"):
+        shop.type("history", shop.folder, "--page", page, "--item", "4711")

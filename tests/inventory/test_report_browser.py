@@ -11,11 +11,15 @@ from typing import Any
 import pytest
 
 from inventory.decisions_file import read_decisions
+from inventory.overtime import write_site_page
 from inventory.report import write_report
 from inventory.store.deciding import Choice
 from tests.inventory.opened_page import chromium, needs_chromium, opened, violations
-from tests.inventory.reported_run import MISSING, MOVED_FROM, MOVED_TO, SWAPPED, make_run, sscc, write_picture
+from tests.inventory.recounted_runs import Runs
+from tests.inventory.reported_run import DEMO_SITE, MISSING, MOVED_FROM, MOVED_TO, SWAPPED, make_run, sscc, write_picture
+from tests.inventory.test_overtime import COSTS
 from tests.inventory.test_report_page import change
+from tests.inventory.worlds import look
 
 pytestmark = needs_chromium
 
@@ -186,3 +190,13 @@ def test_it_fits_the_screen_and_axe_finds_nothing(browser: Any, tmp_path: Path, 
 def test_an_address_with_a_location_opens_it(browser: Any, path: Path) -> None:
     with opened(browser, path, address=MISSING) as page:
         assert page.inner_text("#detail .verdict-line") == "Missing, seen empty"
+
+
+def test_the_page_of_a_site_over_time_fits_a_phone_and_axe_finds_nothing(browser: Any, tmp_path: Path) -> None:
+    runs = Runs(tmp_path, DEMO_SITE)
+    for name, at in (("one", "2026-11-05T10:00:00Z"), ("two", "2026-11-12T10:00:00Z")):
+        runs.reconcile(name, [look(runs.bins[0], "empty", seen_at=at)], f"{runs.bins[0]},{sscc(1)}\n")
+    write_site_page(tmp_path / "site.html", runs.store, COSTS, lang="es")
+    with opened(browser, tmp_path / "site.html", width=360, scheme="dark") as page:
+        assert page.evaluate("document.documentElement.scrollWidth") == 360
+        assert violations(page) == []
