@@ -30,7 +30,6 @@ from cli_options import (
     ErpOption,
     OutOption,
     ProfileOption,
-    RunArgument,
     SeedOption,
     Simulator,
     SimulatorOption,

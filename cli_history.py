@@ -32,14 +32,32 @@ def history(
     location: Annotated[str | None, typer.Option("--location", help="What every run said of a location.")] = None,
     pallet: Annotated[str | None, typer.Option("--pallet", help="Where every run saw a pallet, or did not.")] = None,
     item: Annotated[str | None, typer.Option("--item", help="What every run said of the ERP's lines of an item.")] = None,
+    page: Annotated[
+        Path | None, typer.Option("--page", help="Write how the site went over time to this file: one page, offline.")
+    ] = None,
+    site: Annotated[str | None, typer.Option("--site", help="With --page: of this site, where the history holds several.")] = None,
+    unseen_days: Annotated[
+        int, typer.Option("--unseen-days", min=0, help="With --page: list what was not seen for so many days.")
+    ] = 30,
+    wage: Annotated[float | None, typer.Option("--wage", min=0.01, help="With --page: what an hour of a person costs you.")] = None,
+    manual_rate: Annotated[
+        float | None, typer.Option("--manual-rate", min=0.1, help="With --page: locations that you count by hand in an hour.")
+    ] = None,
+    lang: Annotated[str, typer.Option("--lang", help="With --page: en or es.")] = "en",
     as_json: JsonOption = False,
 ) -> None:
     """Say what all runs knew of a location, a pallet or an item, the latest first; with second looks and decisions.
 
-    Without any of them: every location that disagreed with the ERP.
+    Without any of them: every location that disagreed with the ERP. With --page: a page of accuracy and coverage by week, what was
+    not seen for long, the faults that come back, and time and cost beside counting by hand.
 
-    Example: `aislescan history runs --location A01-02-1-1`
+    Example: `aislescan history runs --location A01-02-1-1`, `aislescan history runs --page site.html`
     """
+    if page is not None:
+        if location or pallet or item or as_json:
+            raise BadInputError("--page tells of the whole site", remedy="leave out --location, --pallet, --item and --json")
+        _write_page(page, store, site, unseen_days, {"wage_per_hour": wage, "manual_per_hour": manual_rate}, lang)
+        return
     from inventory.store.asking import cases, find_store
     from inventory.store.asking import history as entries_of
     from inventory.store.telling import describe_history
@@ -52,6 +70,29 @@ def history(
         typer.echo(json.dumps(document, ensure_ascii=False, indent=1))
     else:
         out.print(describe_history(entries, found, asked=location or pallet or item or ""))
+
+
+def _write_page(
+    page: Path, store: Path | None, site: str | None, unseen_days: int, figures: dict[str, float | None], lang: str
+) -> None:
+    from inventory.overtime import write_site_page
+    from inventory.overtime.cost import Costs
+    from inventory.store.asking import find_store
+    from mission.estimating.candidates import read_candidates
+
+    owner = read_candidates()[0].with_figures({name: value for name, value in figures.items() if value is not None})
+    costs = Costs(
+        currency=owner.currency,
+        wage_per_hour=owner.wage_per_hour,
+        manual_per_hour=owner.manual_per_hour,
+        manual_people=owner.manual_people,
+        truck_per_hour=owner.truck_per_hour,
+        attendants=owner.attendants,
+        setup_min=owner.setup_min,
+        review_min=owner.review_min,
+    )
+    story = write_site_page(page, find_store(store), costs, site=site, unseen_days=unseen_days, lang=lang)
+    out.print(f"{story.site}: {story.n_runs} count{'' if story.n_runs == 1 else 's'}. The page: {page}")
 
 
 def kpi(

@@ -1,9 +1,9 @@
-"""A file of decisions (`case_id,decision,by,decided_at,reason`) -> the decisions, or every fault in it."""
+"""A file of decisions (`case_id,decision,by,decided_at,reason,reconciliation`) -> the decisions, or every fault in it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from inventory.cell_values import parse_utc, utc_text
@@ -11,8 +11,10 @@ from inventory.store.deciding import Choice, NewDecision
 from inventory.table_rows import read_table
 from warehouse.errors import BadInputError, FaultsError
 
-COLUMNS = ("case_id", "decision", "by", "decided_at", "reason")
-_OPTIONAL = ("reason",)
+COLUMNS = ("case_id", "decision", "by", "decided_at", "reason", "reconciliation")
+_OPTIONAL = ("reason", "reconciliation")
+CLOCKS_APART = timedelta(minutes=15)
+"""By which the clock of the computer on which somebody decided may be ahead of ours."""
 _MEND = "mend these rows and give the whole file again: rows that are kept already are not kept twice"
 
 
@@ -45,6 +47,7 @@ def read_decisions(path: Path, now: datetime | None = None) -> tuple[NewDecision
                     by=value["by"],
                     decided_at=parse_utc(value["decided_at"], where),
                     reason=value["reason"],
+                    reconciliation=value["reconciliation"],
                     where=where,
                 )
             )
@@ -68,7 +71,7 @@ def _faults(value: dict[str, str], where: str, now: datetime) -> list[str]:
             decided_at = parse_utc(value["decided_at"], f"{where}, column decided_at")
         except BadInputError as error:
             return [*faults, f"{error.what}; expected 2026-11-23T07:30:00Z or 2026-11-23"]
-        if decided_at > now:
+        if decided_at > now + CLOCKS_APART:
             faults.append(
                 f"{where}, column decided_at: {value['decided_at']} is in the future (it is {utc_text(now)}; "
                 "a time without an offset is UTC)"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import sqlite3
 from pathlib import Path
@@ -13,9 +14,11 @@ from typer.testing import CliRunner
 from cli import app
 from inventory.rates import Rate
 from inventory.store.deciding import locations_to_recount
+from inventory.store.standing import record_of, standing_of
 from tests.inventory.recounted_runs import Runs
 from tests.inventory.worlds import look, read, sscc
 from warehouse.errors import BadInputError
+from warehouse.observations import Observation
 
 P, Q, R, S = sscc(1), sscc(2), sscc(3), sscc(4)
 
@@ -223,3 +226,58 @@ def test_a_site_or_run_that_the_store_does_not_know_is_refused(shop: Shop) -> No
         shop.type("kpi", shop.folder, "--site", "Elsewhere")
     with pytest.raises(BadInputError, match="no run 'sunday' that counts"):
         shop.type("kpi", shop.folder, "--run", "sunday")
+
+
+def decisions_file(path: Path, *rows: tuple[str, str, str, str]) -> Path:
+    """Write what the report saves: case, decision, comment, reconciliation."""
+    lines = [f"{case},{choice},Ana,2026-11-24T08:00:00Z,{reason},monday,{record}" for case, choice, reason, record in rows]
+    path.write_text(
+        "\ufeffcase_id,decision,by,decided_at,reason,run,reconciliation\r\n" + "\r\n".join(lines) + "\r\n", encoding="utf-8"
+    )
+    return path
+
+
+def test_decisions_of_a_report_hold_for_the_claim_when_its_number_is_another_one_by_now(shop: Shop, tmp_path: Path) -> None:
+    monday = shop.run("monday")
+    shown = record_of(monday)[:12]
+    path = decisions_file(tmp_path / "decisions.csv", ("F0001", "overturn", " =behind the post", shown))
+    # the ERP's new list has a pallet more that is gone, so that F0001 is another finding now
+    seen = monday.read_lines(monday.observations_path, Observation)
+    shop.reconcile("monday", list(seen), f"{shop.a},{sscc(0)}\n{shop.a},{P}\n{shop.b},{Q}\n{shop.d},{S}\n")
+    with monday.reconciliation.discrepancies_path.open(encoding="utf-8", newline="") as stream:
+        pallets = {row["case_id"]: row["pallet"] for row in csv.DictReader(stream)}
+    assert pallets["F0001"] != P
+    assert shop.type("decide", monday.root, path) == "1 decision kept.\n"
+    (case,) = [case for case, standing in standing_of(monday).items() if standing.decisions]
+    assert pallets[case] == P
+    assert [(d.by, d.decision, d.reason, d.is_in_force) for d in standing_of(monday)[case].decisions] == [
+        ("Ana", "overturn", "=behind the post", True)
+    ]
+
+
+def test_decisions_of_another_run_are_refused(shop: Shop, tmp_path: Path) -> None:
+    path = decisions_file(tmp_path / "decisions.csv", ("F0001", "confirm", "", "0123456789ab"))
+    with pytest.raises(BadInputError, match=r"decisions\.csv, row 2, column reconciliation: '0123456789ab' is none of run monday"):
+        shop.type("decide", shop.folder / "monday", path)
+    assert shop.decisions() == []
+
+
+def test_the_next_report_shows_what_people_decided(shop: Shop) -> None:
+    monday = shop.run("monday")
+    shop.type("report", monday.root)
+    assert "now settle 3 findings and" in monday.report_path.read_text(encoding="utf-8")
+    shop.type("decide", monday.root, "F0001", "--confirm", "--by", "Ana <b>", "--reason", "sold")
+    shop.type("report", monday.root)
+    page = monday.report_path.read_text(encoding="utf-8")
+    assert "now settle 2 findings and" in page
+    assert '<span class="decided">confirmed</span>' in page
+    assert '"by":"Ana \\u003cb\\u003e"' in page
+
+
+def test_history_writes_the_page_of_a_site(shop: Shop, tmp_path: Path) -> None:
+    page = tmp_path / "site.html"
+    said = shop.type("history", shop.folder, "--page", page, "--wage", "30", "--lang", "es")
+    assert said == f"Demo warehouse, Ibi: 1 count. The page: {page}\n"
+    assert "persona(s) a 30 EUR la hora" in page.read_text(encoding="utf-8")
+    with pytest.raises(BadInputError, match="--page tells of the whole site"):
+        shop.type("history", shop.folder, "--page", page, "--item", "4711")

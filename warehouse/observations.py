@@ -87,3 +87,13 @@ class Observation:
             raise ValueError(f"{self.location}: status {self.status} with {len(self.pallets)} pallet(s)")
         if self.goods is not Goods.UNKNOWN and self.status is not ObservationStatus.UNREADABLE:
             raise ValueError(f"{self.location}: status {self.status} with goods {self.goods.value!r}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvidencePicture:
+    """Which photo a picture crop was cut from: a line of `evidence.jsonl`."""
+
+    file: str
+    """The crop, relative to the run folder."""
+    frame: str
+    """Id of the photo."""

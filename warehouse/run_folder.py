@@ -14,9 +14,10 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, BinaryIO, TypeVar
+from typing import Any, TypeVar
 
 from warehouse.errors import BadInputError
+from warehouse.line_files import drop_cut_line, line_of
 from warehouse.location_aliases import ALIASES_FILE
 from warehouse.reconciliation_folder import ReconciliationFolder
 from warehouse.records import from_json, to_json
@@ -278,6 +279,11 @@ class RunFolder:
         return self.root / "evidence"
 
     @property
+    def evidence_index_path(self) -> Path:
+        """Which photo each of them was cut from; one EvidencePicture a line."""
+        return self.root / "evidence.jsonl"
+
+    @property
     def overlay_folder(self) -> Path:
         """Photos with what was found in them drawn on, for a person who wonders why; one picture a frame."""
         return self.root / "overlay"
@@ -305,8 +311,13 @@ class RunFolder:
 
     @property
     def report_path(self) -> Path:
-        """The page for people."""
+        """The page for people; of a large site the index of its pages."""
         return self.root / "report.html"
+
+    @property
+    def report_pages_folder(self) -> Path:
+        """Only of a large site: a page an aisle."""
+        return self.root / "report"
 
     @property
     def simulation_path(self) -> Path:
@@ -344,14 +355,14 @@ class RunFolder:
 
     def write_lines(self, path: Path, records: Iterable[Any]) -> None:
         """Write a line file in one piece; the records are taken one by one."""
-        write_atomically(path, (_line(r).encode() for r in records))
+        write_atomically(path, (line_of(r).encode() for r in records))
 
     def append_line(self, path: Path, record: Any) -> None:
         """Add one record to a line file, in the place of a last line that a killed writer left cut."""
-        line = _line(record).encode()
+        line = line_of(record).encode()
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("ab+") as stream:
-            _drop_cut_line(stream)
+            drop_cut_line(stream)
             stream.write(line)
 
     def read_lines(self, path: Path, record: type[Record]) -> Iterator[Record]:
@@ -382,17 +393,3 @@ class RunFolder:
 def _names_of_site_files(root: Path) -> str:
     *first, last = [*SITE_FILES, *_optional_files(root)]
     return f"{', '.join(first)} or {last}"
-
-
-def _line(record: Any) -> str:
-    return json.dumps(to_json(record), ensure_ascii=False, separators=(",", ":"), allow_nan=False) + "\n"
-
-
-def _drop_cut_line(stream: BinaryIO) -> None:
-    size = stream.seek(0, os.SEEK_END)
-    if size == 0:
-        return
-    stream.seek(size - 1)
-    if stream.read(1) != b"\n":
-        stream.seek(0)
-        stream.truncate(stream.read().rfind(b"\n") + 1)

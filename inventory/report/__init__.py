@@ -1,5 +1,5 @@
-"""The report: one self-contained page that opens offline, for the clerk who settles the findings."""
+"""The report: a self-contained page that opens offline, for the clerk who settles the findings; of a large site one an aisle."""
 
-from inventory.report.page import write_report
+from inventory.report.pages import write_report
 
 __all__ = ["write_report"]

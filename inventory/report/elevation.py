@@ -82,19 +82,45 @@ class Elevation:
     n_photos: int
 
 
+class Photos:
+    """Where photos were taken and which way they look, as arrays, so that each face finds its own quickly."""
+
+    def __init__(self, frames: Iterable[FrameRecord]) -> None:
+        """Take the photos in the order in which they were taken."""
+        taken = list(frames)
+        self.sorties = [f.sortie for f in taken]
+        self.positions_m = np.array([f.pose.position_m for f in taken], dtype=float).reshape(-1, 3)
+        turned = np.array([90.0 if f.camera == "right" else -90.0 for f in taken])
+        self.looks_rad = np.radians(np.array([f.pose.heading_deg for f in taken], dtype=float) + turned)
+
+    def of_face(self, face: RackFace, aisle_width_m: float) -> list[tuple[str, float, float]]:
+        """Return (sortie, along, height) in metres of those taken in the face's own aisle with the camera turned to the face."""
+        if not self.sorties:
+            return []
+        towards = -(np.sin(self.looks_rad) * face.outward[0] + np.cos(self.looks_rad) * face.outward[1])
+        along, height, out = face.face_coordinates_m(self.positions_m).T
+        is_own = (towards > 0.5) & (along >= -1.0) & (along <= face.length_m + 1.0) & (out > 0.0) & (out < aisle_width_m)
+        return [
+            (self.sorties[i], float(np.clip(along[i], -0.5, face.length_m + 0.5)), float(max(height[i], 0.0)))
+            for i in np.flatnonzero(is_own)
+        ]
+
+
 def runs_left_to_right(face: RackFace) -> bool:
     """Return whether the aisle's direction runs from left to right for someone who stands in it and looks at the face."""
     right_hand = np.cross(-np.asarray(face.outward), (0.0, 0.0, 1.0))
     return bool(right_hand @ np.asarray(face.along) > 0)
 
 
-def draw_face(face: RackFace, bins: Sequence[Bin], *, aisle_width_m: float, frames: Iterable[FrameRecord] = ()) -> Elevation:
+def draw_face(
+    face: RackFace, bins: Sequence[Bin], *, aisle_width_m: float, frames: Iterable[FrameRecord] | Photos = ()
+) -> Elevation:
     """Return the drawing of `face` with its `bins` (at least one), and the photos among `frames` that were taken of it.
 
     `aisle_width_m` tells photos of this face from those of a face in the next aisle that looks the same way.
     """
     forward = runs_left_to_right(face)
-    photos = _photos_of(face, aisle_width_m, frames)
+    photos = (frames if isinstance(frames, Photos) else Photos(frames)).of_face(face, aisle_width_m)
     heights = [b.base_m + b.height_m for b in bins] + [h for _, _, h in photos]
     floor = _ABOVE + max(heights) * 100
 
@@ -161,18 +187,6 @@ def _posts(bins: Sequence[Bin], boxes: dict[str, Box], floor: float) -> tuple[Bo
             if all(abs(x - (p.x + _POST / 2)) > 2 * _POST for p in posts):
                 posts.append(Box(x=x - _POST / 2, y=top, width=_POST, height=floor - top))
     return tuple(posts)
-
-
-def _photos_of(face: RackFace, aisle_width_m: float, frames: Iterable[FrameRecord]) -> list[tuple[str, float, float]]:
-    """Return (sortie, along, height) in metres of the photos taken in the face's own aisle with the camera turned to the face."""
-    found = []
-    for frame in frames:
-        looks = np.radians(frame.pose.heading_deg + (90.0 if frame.camera == "right" else -90.0))
-        towards = -(np.sin(looks) * face.outward[0] + np.cos(looks) * face.outward[1])
-        along, height, out = face.face_coordinates_m(np.asarray(frame.pose.position_m))
-        if towards > 0.5 and -1.0 <= along <= face.length_m + 1.0 and 0.0 < out < aisle_width_m:
-            found.append((frame.sortie, float(np.clip(along, -0.5, face.length_m + 0.5)), float(max(height, 0.0))))
-    return found
 
 
 def _line(hops: Sequence[tuple[str, float, float]]) -> str:

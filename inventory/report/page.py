@@ -1,113 +1,124 @@
-"""Write `report.html`: everything inline, nothing fetched, and a policy in the page that forbids the browser to fetch anything."""
+"""A page of the report: everything inline, nothing fetched, and a policy in it that forbids the browser to fetch anything."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
-from pathlib import Path
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from inventory.report.elevation import Elevation, draw_face
-from inventory.report.model import DOUBT_VERDICTS, FINDING_VERDICTS, SHOWN, Report, build_report
+from inventory.report.elevation import Elevation
+from inventory.report.model import DOUBT_VERDICTS, FINDING_VERDICTS, SHOWN, Report
 from inventory.report.pictures import PictureBook
-from inventory.report.tables import read_tables
-from inventory.report.texts import Texts, load_texts
+from inventory.report.shots import photos_of
+from inventory.report.texts import Texts
+from warehouse.layout import Layout
 from warehouse.poses import FrameRecord
 from warehouse.records import to_json
-from warehouse.run_folder import RunFolder, write_atomically
-from warehouse.site import Site
+from warehouse.run_folder import RunFolder
+
+SHOWN_DIGITS = 12
+"""Of what the history knows a reconciliation by: enough to tell the few of one run apart."""
+_SCRIPTS = ("core.js", "details.js", "deciding.js", "racks.js", "start.js")
+"""Parts of one script, in this order, within one function."""
 
 
-def write_report(run: RunFolder, site: Site | None, lang: str = "en") -> Path:
-    """Write the report page of a reconciled run and return its path; without a site, as of scans of others, it has no rack map.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heading:
+    """Whose page it is."""
 
-    Reads the run's own files only. Raises BadInputError when the run is not reconciled yet, when one of its files cannot be read,
-    or for a language that the report does not speak. An evidence picture that is gone is said on the page, never an error.
-    """
-    texts = load_texts(lang)
-    report = build_report(read_tables(run), site.layout if site else None)
-    frames = list(_frames(run))
-    elevations = [
-        draw_face(face, site.layout.bins_of_face(name), aisle_width_m=site.layout.aisle(face.aisle).width_m, frames=frames)
-        for name, face in site.layout.faces.items()
-    ] if site else []  # fmt: skip
-    name = site.name if site else texts("page.scans")
-    write_atomically(run.report_path, render(report, elevations, gather_pictures(run, report), texts, site_name=name, run=run))
-    return run.report_path
+    site_name: str
+    run_name: str
+    aisle: str = ""
+    """Empty for the page of the whole site."""
+    way_back: str = ""
+    """Address of the index; empty where there is none."""
 
 
 def gather_pictures(run: RunFolder, report: Report) -> PictureBook:
     """Embed the pictures of findings first and in full, then those of doubtful places, then the rest, reduced."""
     book = PictureBook(run)
     claims = (*FINDING_VERDICTS, *DOUBT_VERDICTS)
-    open_places = [p for p in report.places.values() if p.findings or p.shown in claims]
+    accused = [p for p in report.places.values() if p.findings]
+    doubtful = [p for p in report.places.values() if not p.findings and p.shown in claims]
     settled = [p for p in report.places.values() if not p.findings and p.shown not in claims]
-    for finding in report.findings:
-        book.add(finding.pictures, in_full=True)
-    for place in sorted(open_places, key=lambda p: not p.findings):
-        book.add((*place.labels, *place.pictures), in_full=True)
-    for place in settled:
-        book.add(place.pictures, in_full=False)
-    for place in settled:
-        book.add(place.labels, in_full=False)
+    named = [path for finding in report.findings for path in finding.pictures]
+    book.add((*named, *(path for place in accused for path in (*place.labels, *place.pictures))), in_full=True)
+    book.add((path for place in doubtful for path in (*place.labels, *place.pictures)), in_full=True)
+    book.add((path for place in settled for path in place.pictures), in_full=False)
+    book.add((path for place in settled for path in place.labels), in_full=False)
     return book
 
 
-def render(report: Report, elevations: list[Elevation], book: PictureBook, texts: Texts, *, site_name: str, run: RunFolder) -> str:
-    """Return the page as text."""
-    environment = Environment(
-        loader=PackageLoader("inventory.report"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    style, script = (_source(environment, name) for name in ("report.css", "report.js"))
+def render(
+    report: Report,
+    elevations: Sequence[Elevation],
+    texts: Texts,
+    *,
+    heading: Heading,
+    run: RunFolder,
+    layout: Layout | None,
+    frames: Sequence[FrameRecord],
+) -> str:
+    """Return the page of a site or an aisle as text."""
+    book = gather_pictures(run, report)
     data = {
         "lang": texts.lang,
         "texts": texts.words,
+        "run": heading.run_name,
+        "reconciliation": report.reconciliation[:SHOWN_DIGITS],
+        "to_root": "../" if heading.way_back else "",
         "places": {code: _lean(to_json(place)) for code, place in report.places.items()},
         "findings": [_lean(to_json(finding)) for finding in report.findings],
     }
+    environment = environment_of()
+    style, script = read_source(environment, "report.css"), _script(environment)
     return environment.get_template("report.html").render(
         t=texts,
         report=report,
         elevations=elevations,
-        site_name=site_name,
-        run_name=run.root.resolve().name,
+        heading=heading,
         answer=answer(report, texts),
         steps=next_steps(report, texts),
         shown_order=SHOWN,
-        finding_verdicts=FINDING_VERDICTS,
+        say_aisle=lambda aisle: texts("page.aisle", aisle=aisle),
+        say_plainly=str,
+        say_severity=lambda severity: texts(f"severity.{severity}"),
         style=Markup(style),
         script=Markup(script),
-        style_hash=_csp_hash(style),
-        script_hash=_csp_hash(script),
+        style_hash=csp_hash(style),
+        script_hash=csp_hash(script),
         data=embedded_json(data),
-        pictures=embedded_json({"uris": book.uris, "problems": book.problems}),
+        pictures=embedded_json(
+            {"uris": book.uris, "problems": book.problems, "photos": photos_of(run, layout, frames, book.uris.keys())}
+        ),
     )
 
 
 def answer(report: Report, texts: Texts) -> str:
-    """Return the one sentence that a reader in a hurry needs."""
+    """Return the one sentence that a reader in a hurry needs: how many agree, and what to do now."""
     agree, total = report.n_agree, report.n_total
-    parts = [texts("answer.all_agree", total=total) if agree == total else texts("answer.agree", agree=agree, total=total)]
-    if report.n_findings:
-        parts.append(texts.count("answer.findings", report.n_findings))
-    if report.n_unverified:
-        parts.append(texts.count("answer.unverified", report.n_unverified))
-    if len(parts) == 1:
-        return parts[0] + "."
-    comma = "," if len(parts) > 2 and texts.lang == "en" else ""
-    return f"{', '.join(parts[:-1])}{comma} {texts('answer.and')} {parts[-1]}."
+    first = texts("answer.all_agree", total=total) if agree == total else texts("answer.agree", agree=agree, total=total)
+    todo = []
+    if report.n_undecided:
+        todo.append(texts.count("answer.settle", report.n_undecided))
+    if report.recount:
+        todo.append(texts.count("answer.recount", len(report.recount)))
+    joined = f" {texts('answer.and')} ".join(todo)
+    return f"{first}; {texts('answer.now')} {joined}." if todo else f"{first}."
 
 
 def next_steps(report: Report, texts: Texts) -> list[str]:
     """Return what to do now, in order."""
     steps = []
-    if report.n_findings:
-        steps.append(texts.count("todo.findings", report.n_findings))
+    if report.n_undecided:
+        steps.append(texts.count("todo.findings", report.n_undecided))
+        steps.append(texts("todo.decide"))
     if report.erp.n_refused:
         steps.append(texts.count("todo.erp_rows", report.erp.n_refused))
     if report.recount:
@@ -128,17 +139,24 @@ def _lean(record: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in record.items() if value not in ("", [], None)}
 
 
-def _frames(run: RunFolder) -> Iterator[FrameRecord]:
-    for sortie in run.sorties():
-        path = run.frames_path(sortie)
-        records: Iterable[FrameRecord] = run.read_lines(path, FrameRecord) if path.is_file() else ()
-        yield from records
+def environment_of() -> Environment:
+    """Return the templates of the report."""
+    return Environment(
+        loader=PackageLoader("inventory.report"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
 
 
-def _source(environment: Environment, name: str) -> str:
+def read_source(environment: Environment, name: str) -> str:
+    """Return a style or script as it is written."""
     assert environment.loader is not None
     return environment.loader.get_source(environment, name)[0]
 
 
-def _csp_hash(source: str) -> str:
+def _script(environment: Environment) -> str:
+    parts = "\n".join(read_source(environment, name) for name in _SCRIPTS)
+    return f'"use strict";\n(() => {{\n{parts}\n}})();'
+
+
+def csp_hash(source: str) -> str:
+    """Return what a content security policy knows an inline script or style by."""
     return "sha256-" + base64.b64encode(hashlib.sha256(source.encode()).digest()).decode("ascii")

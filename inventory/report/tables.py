@@ -25,6 +25,8 @@ class ReconciliationTables:
     """Empty when there is no recount.csv."""
     summary: dict[str, Any]
     """Empty when there is no summary.json."""
+    review: list[Row]
+    """What a recount says of earlier findings; empty for any other run."""
 
 
 def read_tables(run: RunFolder) -> ReconciliationTables:
@@ -36,6 +38,7 @@ def read_tables(run: RunFolder) -> ReconciliationTables:
         discrepancies=read_rows(run.require(files.discrepancies_path, made_by=MADE_BY), ("verdict",)),
         recount=read_rows(files.recount_path, ("location",)) if files.recount_path.is_file() else [],
         summary=summary if isinstance(summary, dict) else {},
+        review=read_rows(files.review_path, ("outcome",)) if files.review_path.is_file() else [],
     )
 
 

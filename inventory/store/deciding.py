@@ -37,6 +37,8 @@ class NewDecision:
     by: str
     decided_at: datetime
     reason: str
+    reconciliation: str = ""
+    """First digits of what the history knows the reconciliation by that it was made on; empty: the run's present one."""
     where: str = ""
     """File and row that it comes from; empty when it was typed."""
 
@@ -53,18 +55,23 @@ class Kept:
 
 
 def keep_decisions(run: RunFolder, decisions: Sequence[NewDecision]) -> Kept:
-    """Keep decisions on the findings of a run's last reconciliation; all of them, or none when one names a case that is not there.
+    """Keep decisions on the findings of a run, by default of its present reconciliation; all of them, or none.
+
+    None when one names a case, or a reconciliation of this run, that is not there.
 
     BadInputError names every unknown case.
     """
     with opened(run.store_path, must_exist=True) as db:
         with transaction(db):
             record = _record(db, run)
-            _refuse_unknown(db, record, run, decisions)
+            records = _records_named(db, run, decisions) | {"": record}
+            for name in dict.fromkeys(d.reconciliation for d in decisions):
+                of_it = [d for d in decisions if d.reconciliation == name]
+                _refuse_unknown(db, records[name], run, of_it, is_present=records[name] == record)
             now, n_new, superseding = utc_text(datetime.now(UTC)), 0, []
             for d in decisions:
                 row = {
-                    "run_id": record,
+                    "run_id": records[d.reconciliation],
                     "case_id": d.case_id,
                     "decision": d.choice.value,
                     "decided_by": d.by,
@@ -74,7 +81,8 @@ def keep_decisions(run: RunFolder, decisions: Sequence[NewDecision]) -> Kept:
                 where = " AND ".join(f"{column} = :{column}" for column in row)
                 if db.conn.execute(f"SELECT 1 FROM decisions WHERE {where}", row).fetchone():
                     continue
-                if db.conn.execute("SELECT 1 FROM decisions WHERE run_id = ? AND case_id = ?", [record, d.case_id]).fetchone():
+                key = [row["run_id"], d.case_id]
+                if db.conn.execute("SELECT 1 FROM decisions WHERE run_id = ? AND case_id = ?", key).fetchone():
                     superseding.append(d.case_id)
                 number = db.conn.execute("SELECT coalesce(max(number), 0) + 1 FROM decisions").fetchone()[0]
                 db.table("decisions").insert({"number": number, **row, "recorded_at": now})
@@ -124,7 +132,28 @@ def _record_now(run: RunFolder) -> str:
         raise BadInputError(f"{run.reconciliation.summary_path}: no summary: {error}", remedy=_RECONCILE_FIRST) from error
 
 
-def _refuse_unknown(db: Database, record: str, run: RunFolder, decisions: Iterable[NewDecision]) -> None:
+def _records_named(db: Database, run: RunFolder, decisions: Iterable[NewDecision]) -> dict[str, str]:
+    """Return the record of each reconciliation that decisions name; BadInputError when it is none of this run.
+
+    Case ids begin anew in each, so that a decision on another one's finding must not fall on that of the same number here.
+    """
+    found: dict[str, str] = {}
+    for d in decisions:
+        if not d.reconciliation or d.reconciliation in found:
+            continue
+        known = db.conn.execute(
+            "SELECT id FROM runs WHERE run = ? AND substr(id, 1, ?) = ?", [run.name, len(d.reconciliation), d.reconciliation]
+        ).fetchone()
+        if known is None:
+            raise BadInputError(
+                f"{d.where or d.case_id}, column reconciliation: {d.reconciliation!r} is none of run {run.name}",
+                remedy="give the run that the report was made of; no decision was kept",
+            )
+        found[d.reconciliation] = known[0]
+    return found
+
+
+def _refuse_unknown(db: Database, record: str, run: RunFolder, decisions: Iterable[NewDecision], *, is_present: bool) -> None:
     known = {case_id for (case_id,) in db.conn.execute("SELECT case_id FROM findings WHERE run_id = ?", [record])}
     unknown = [
         f"{d.where}, column case_id: {d.case_id!r}" if d.where else repr(d.case_id) for d in decisions if d.case_id not in known
@@ -132,7 +161,7 @@ def _refuse_unknown(db: Database, record: str, run: RunFolder, decisions: Iterab
     if unknown:
         shown = f"{min(known)} to {max(known)}" if known else "none: it has no findings"
         raise FaultsError(
-            f"{run.root}: no such case in its last reconciliation, so no decision was kept",
+            f"{run.root}: no such case in {'its last' if is_present else 'that'} reconciliation, so no decision was kept",
             unknown,
             remedy=f"its cases are {shown} (column case_id of {run.reconciliation.discrepancies_path.name})",
         )

@@ -28,6 +28,7 @@ from vision.reading.resume import FinishedWork, Progress, Step, reading_rules, t
 from vision.reading.workers import ATTEMPTS, Crew, Lost, hire
 from vision.reads import FrameLook, Read, ReadSummary
 from warehouse.errors import BadInputError
+from warehouse.observations import EvidencePicture
 from warehouse.poses import FrameRecord, RangeRecord
 from warehouse.run_folder import RunFolder
 from warehouse.site import Site
@@ -229,10 +230,14 @@ def _cut_evidence(reading: _Reading, bins: dict[str, BinFile]) -> dict[tuple[str
         holds=partial(_are_there, run),
     )
     saved: dict[tuple[str, str], str] = {}
+    frame_of: dict[str, str] = {}
     for index, result, _ in step.results(reading.crew, reading.progress):
         names = () if isinstance(result, Lost) else result.names
         saved.update({(crop.location, crop.what): name for crop, name in zip(plan[index].crops, names, strict=False) if name})
+        frame_of.update(dict.fromkeys(filter(None, names), plan[index].frame.frame))
     run.keep_only(run.evidence_folder, set(saved.values()))
+    index_lines = (EvidencePicture(file=run.relative(run.evidence_folder / n), frame=f) for n, f in sorted(frame_of.items()))
+    run.write_lines(run.evidence_index_path, index_lines)
     return {key: run.relative(run.evidence_folder / name) for key, name in saved.items()}
 
 

@@ -18,7 +18,7 @@ from vision.pictures.opening import load_grey
 from vision.reading.read_run import read_run
 from vision.reads import Read
 from warehouse.errors import BadInputError
-from warehouse.observations import Observation, ObservationStatus
+from warehouse.observations import EvidencePicture, Observation, ObservationStatus
 from warehouse.poses import FrameRecord
 from warehouse.run_folder import RunFolder
 from warehouse.site import Site
@@ -84,6 +84,9 @@ def test_every_claim_has_its_small_picture(run: RunFolder, site: Site) -> None:
             picture = cv2.imread(str(run.root / path), cv2.IMREAD_GRAYSCALE)
             assert picture is not None
             assert picture.shape[1] <= 700
+    frame_of = {p.file: p.frame for p in run.read_lines(run.evidence_index_path, EvidencePicture)}
+    assert sorted(frame_of) == sorted(run.relative(path) for path in run.evidence_folder.iterdir())
+    assert all(frame_of[o.evidence] in o.frames for o in observations(run).values() if o.evidence)
 
 
 def test_a_picture_of_a_flight_that_is_taken_out_again_proves_nothing_more(run: RunFolder, site: Site) -> None:
