@@ -1,6 +1,6 @@
 """Whether plans keep their distance: halls drawn by lot, each plan looked at by the verifier, and plans spoilt on purpose.
 
-    python -m benchmarks.clearance [--sites 1000] [--seed 1]
+    python -m benchmarks.clearance [--sites 1000] [--seed 1] [--workers 2] [--rows clearance.jsonl]
 
 The verifier (mission/planning/clearance.py) sees the waypoints only. Racks reach to the ceiling. A third of the plans each is for
 one, two and three drones. In each plan one thing is then spoilt that must be found: a waypoint moved into a rack, a box or the
@@ -12,9 +12,11 @@ from __future__ import annotations
 import argparse
 import json
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
+from multiprocessing import Pool
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,30 +34,57 @@ Spoilt = tuple[Site, ScanPlan]
 
 
 def main() -> None:
-    """Plan, look, spoil, look again; keep the counts."""
+    """Look at the sites that were not looked at yet; keep the counts of all."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sites", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--rows", type=Path, help="One JSON line a site; a run that was broken off goes on behind them.")
     args = parser.parse_args()
-    rng = np.random.default_rng(args.seed)
-    counts: Counter[str] = Counter()
-    examples: list[str] = []
-    for number in range(args.sites):
-        hall = replace(draw_hall(rng, most_aisles=3, bays=(2, 5)), battery_wh=float(rng.choice([10.0, 20.0, 65.0])))
-        site = build_site(hall, rng)
-        plan = make_plan(site, n_drones=1 + number % 3)
-        found = violations(site, plan)
-        counts.update(sites=1, sorties=len(plan.sorties), sites_with_violations=bool(found), violations=len(found))
-        examples += [f"site {number + 1}: {v}" for v in found[:3]]
-        for name, spoil in SPOILERS.items():
-            spoilt = spoil(site, plan, rng)
-            if spoilt is not None:
-                counts.update({f"planted, {name}": 1, f"caught, {name}": bool(violations(*spoilt))})
-        if number % 50 == 49:
-            print(json.dumps(counts), flush=True)
+    rows = _kept(args.rows, args.seed)
+    left = [(args.seed, number) for number in range(args.sites) if number not in rows]
+    with Pool(args.workers) as pool:
+        for row in pool.imap_unordered(_looked_at, left):
+            rows[row["number"]] = row
+            if args.rows is not None:
+                with args.rows.open("a", encoding="utf-8") as stream:
+                    stream.write(json.dumps(row) + "\n")
+            if len(rows) % 50 == 0:
+                print(json.dumps(_counts(rows.values())), flush=True)
+    counts = _counts(rows[number] for number in range(args.sites))
+    examples = [f"site {number + 1}: {words}" for number in range(args.sites) for words in rows[number]["examples"]]
     document = {"machine": describe_machine(), "seed": args.seed, **counts, "examples": examples[:20]}
     print(json.dumps(document))
     (RESULTS / "clearance.json").write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+
+
+def _kept(path: Path | None, seed: int) -> dict[int, dict[str, Any]]:
+    lines = path.read_text(encoding="utf-8").splitlines() if path is not None and path.exists() else []
+    rows = [json.loads(line) for line in lines if line.endswith("}")]  # the last may be cut
+    return {row["number"]: row for row in rows if row["seed"] == seed}
+
+
+def _counts(rows: Iterable[dict[str, Any]]) -> Counter[str]:
+    counts: Counter[str] = Counter()
+    for row in rows:
+        counts.update(row["counts"])
+    return counts
+
+
+def _looked_at(drawn: tuple[int, int]) -> dict[str, Any]:
+    """Return what was found of one site, which its seed and number alone decide."""
+    seed, number = drawn
+    rng = np.random.default_rng([seed, number])
+    hall = replace(draw_hall(rng, most_aisles=3, bays=(2, 5)), battery_wh=float(rng.choice([10.0, 20.0, 65.0])))
+    site = build_site(hall, rng)
+    plan = make_plan(site, n_drones=1 + number % 3)
+    found = violations(site, plan)
+    counts = {"sites": 1, "sorties": len(plan.sorties), "sites_with_violations": int(bool(found)), "violations": len(found)}
+    for name, spoil in SPOILERS.items():
+        spoilt = spoil(site, plan, rng)
+        if spoilt is not None:
+            counts |= {f"planted, {name}": 1, f"caught, {name}": int(bool(violations(*spoilt)))}
+    return {"seed": seed, "number": number, "counts": counts, "examples": [str(v) for v in found[:3]]}
 
 
 def waypoint_in_a_rack(site: Site, plan: ScanPlan, rng: np.random.Generator) -> Spoilt | None:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mission.planning.aisles import plan_aisle
-from mission.planning.drones import shared_out
+from mission.planning.fleet import plan_fleet
 from mission.planning.flight_errors import errors_of
 from mission.planning.free_air import FreeAir
 from mission.planning.repeated_racks import Choices
 from mission.planning.selection import refuse_unknown
-from mission.planning.sorties import plan_sorties
 from mission.planning.timing import job_s
 from mission.records import ScanPlan
 from warehouse.errors import BadInputError
@@ -32,11 +31,11 @@ def make_plan(site: Site, *, aisles: tuple[str, ...] = (), locations: tuple[str,
             by_aisle.setdefault(face.aisle, []).append((face, bins))
     choices_of = Choices(site, errors)
     planned = [plan_aisle(site, air, errors, faces, choices_of) for faces in by_aisle.values()]
-    sorties, unreached = plan_sorties(site, air, [run for aisle in planned for run in aisle.runs])
+    sorties, unreached = plan_fleet(site, air, [run for aisle in planned for run in aisle.runs], n_drones)
     uncovered = {u.location: u for u in (*(u for aisle in planned for u in aisle.uncovered), *unreached)}
     return ScanPlan(
         site_digest=site.digest,
-        sorties=shared_out(site, sorties, n_drones),
+        sorties=sorties,
         uncovered=tuple(uncovered[location] for location in wanted if location in uncovered),
         limits=tuple(limit for aisle in planned for limit in aisle.limits),
         n_drones=n_drones,
@@ -93,7 +92,21 @@ def _job(site: Site, plan: ScanPlan, n_seen: int) -> list[str]:
         when = ", ".join(f"{s.name} from minute {s.start_s / 60:.0f}" for s in mine[:8])
         more = f" and {len(mine) - 8} more" if len(mine) > 8 else ""
         lines.append(f"  drone {drone}: " + (f"sortie {when}{more}" if mine else "nothing to do"))
+    lines += _idle(site, plan, [drone for drone, mine in zip(drones, shares, strict=True) if not mine])
     return [job, *lines, "  start no sortie earlier than planned: no two drones are in one aisle or on one pad at once"]
+
+
+def _idle(site: Site, plan: ScanPlan, idle: Sequence[int]) -> list[str]:
+    """Say why drones stay on the ground, and what would change it."""
+    if not idle:
+        return []
+    who = f"drone{'s' if len(idle) > 1 else ''} {', '.join(map(str, idle))}"
+    n_pads = len(site.layout.home_pads)
+    if n_pads < plan.n_drones:
+        why = f"only one drone at a time may use a pad, and the site has {n_pads}; a home pad for each drone lets more fly at once"
+    else:
+        why = "no two drones are in one aisle at once, and more flights would not end the job sooner; plan with fewer drones"
+    return [f"  {who} would stay on the ground: {why}"]
 
 
 def _wanted(site: Site, aisles: Sequence[str], locations: Sequence[str]) -> dict[str, Bin]:

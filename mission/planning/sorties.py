@@ -38,9 +38,14 @@ _SPARE_S = 1.0
 """Of a battery, not planned with while times are estimated."""
 
 
-def plan_sorties(site: Site, air: FreeAir, runs: Iterable[Run]) -> tuple[tuple[Sortie, ...], tuple[Uncovered, ...]]:
-    """Return the sorties that fly the runs, and the bins of the runs that no way or no battery reaches."""
-    return _Sorties(site, air).plan(flying_order(site.layout, runs))
+def plan_sorties(
+    site: Site, air: FreeAir, runs: Iterable[Run], *, longest_s: float = math.inf
+) -> tuple[tuple[Sortie, ...], tuple[Uncovered, ...]]:
+    """Return the sorties that fly the runs, and the bins of the runs that no way or no battery reaches.
+
+    No sortie takes longer than a battery lasts in hover, nor than about `longest_s`.
+    """
+    return _Sorties(site, air, longest_s).plan(flying_order(site.layout, runs))
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +60,11 @@ class _Flight:
 
 
 class _Sorties:
-    def __init__(self, site: Site, air: FreeAir) -> None:
+    def __init__(self, site: Site, air: FreeAir, longest_s: float) -> None:
         self._site, self._air, self._hops = site, air, HopTimes(site, air)
         self._starts = list(takeoffs(site, air))
         drone = site.drone
-        self._battery_s = drone.battery_wh * (1 - drone.reserve) / drone.hover_w * 3600
+        self._battery_s = min(longest_s, drone.battery_wh * (1 - drone.reserve) / drone.hover_w * 3600)
         self._pace = 1.0
         """How long flights take, over what was estimated: the longest so far."""
         self._uncovered: list[Uncovered] = []
