@@ -281,6 +281,10 @@ def needs_recount(result: LocationResult) -> bool:
 def recount_by(result: LocationResult) -> tuple[str, str]:
     """Return who can look again, `fly` or `hand`, and what to do differently."""
     status = result.status
+    if result.causes == (Cause.BOOKED_WITHOUT_ID,):
+        return "hand", "Go there and see whether the pallet is what the ERP books there without a pallet id."
+    if status is ObservationStatus.READ and result.causes == (Cause.HOME_NOT_SEEN,):
+        return "fly", "Look at the place where the ERP expects its pallet, and at this one again."
     if status is ObservationStatus.NOT_OBSERVABLE or (result.place.aisle and result.place.kind is None):
         return "hand", "Count it by hand: the drone cannot see into it."
     if status is ObservationStatus.UNSEEN:

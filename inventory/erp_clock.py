@@ -17,8 +17,15 @@ def on_our_clock(erp: ErpFile, ahead_s: float) -> ErpFile:
     if not ahead_s:
         return erp
     ahead = timedelta(seconds=ahead_s)
-    lines = (replace(line, moved_at=line.moved_at - ahead) if line.moved_at is not None else line for line in erp.lines)
+    lines = (replace(line, moved_at=_earlier(line.moved_at, ahead)) if line.moved_at is not None else line for line in erp.lines)
     return replace(erp, lines=tuple(lines))
+
+
+def _earlier(moment: datetime, ahead: timedelta) -> datetime:
+    try:
+        return moment - ahead
+    except OverflowError:  # the first or the last year of the calendar, which ERPs use for never
+        return moment
 
 
 def with_times_doubted(erp: ErpFile, snapshot_at: datetime | None) -> ErpFile:

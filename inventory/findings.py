@@ -156,6 +156,8 @@ class LocationResult:
     case_ids: tuple[str, ...]
     observation: Observation | None
     """None when nothing was recorded of it."""
+    causes: tuple[Cause, ...] = ()
+    """Of the findings that give it its verdict."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -72,4 +72,5 @@ def _result(place: Place, said: list[tuple[Verdict, str]], cases: list[Finding],
         reason=" ".join(sorted({reason for v, reason in said if v is verdict})),
         case_ids=tuple(f.case_id for f in cases),
         observation=observation,
+        causes=tuple(dict.fromkeys(f.cause for f in cases if f.verdict is verdict)),
     )

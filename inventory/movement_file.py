@@ -6,7 +6,7 @@ import hashlib
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -148,8 +148,12 @@ class _Reader:
                 self._fault(row.number, "moved_time", f"{of_day!r} is no time of day; expected one like 07:30:00")
                 return None
             moment, is_day = datetime.combine(moment.date(), clock, tzinfo=moment.tzinfo), False
-        last = moment + timedelta(days=1) if is_day else moment
-        return moment - self.ahead, last - self.ahead
+        try:
+            last = moment + timedelta(days=1) if is_day else moment
+            return (moment - self.ahead).astimezone(UTC), (last - self.ahead).astimezone(UTC)
+        except OverflowError:  # the first or the last year of the calendar
+            self._fault(row.number, "moved_at", f"{texts['moved_at']!r} is no time at which anything was moved")
+            return None
 
     def _take(self, row: Row, texts: dict[str, str], cells: dict[str, Cell], moved_at: datetime, until: datetime) -> None:
         pallet, onto = self._key(texts.get("pallet", "")), self._key(texts.get("to_pallet", ""))

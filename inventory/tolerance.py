@@ -97,6 +97,8 @@ def parse_tolerances(texts: Iterable[str]) -> Tolerances:
 
     >>> parse_tolerances(["A=1%", "B=+5%,-10%,200"]).as_json()
     {'A': '1%', 'B': '+5%,-10%,200'}
+    >>> parse_tolerances(["C=+5%"]).as_json()
+    {'C': '+5%,-0%'}
     """
     found: dict[str, Tolerance] = {}
     for text in texts:
@@ -120,4 +122,6 @@ def _limits(text: str, limits: str) -> Tolerance:
         if given.keys() & set(names):
             raise BadInputError(f"--tolerance {text}: {part.strip()!r} limits the same a second time", remedy=_REMEDY)
         given |= dict.fromkeys(names, Decimal(read["number"]))
+    if given.keys() & {"over", "under"}:  # who tolerates more has not said that less is fine, too
+        given = {"over": Decimal(0), "under": Decimal(0)} | given
     return Tolerance(over_percent=given.get("over"), under_percent=given.get("under"), value=given.get("value"))

@@ -50,3 +50,7 @@ def test_a_movement_after_the_list_was_printed_is_named_and_the_row_still_used(t
     ]
     assert [r.verdict for r in found.lines] == [Verdict.STALE]
     assert reconciled_with(tmp_path, "2026-11-23T09:30:40Z", snapshot_at="2026-11-23T09:30:00Z").erp.faults == ()
+
+
+def test_a_movement_at_the_end_of_the_calendar_is_left_as_it_is(tmp_path: Path) -> None:
+    assert [r.verdict for r in reconciled_with(tmp_path, "9999-12-31T23:59:59Z", ahead_s=-600.0).lines] == [Verdict.STALE]

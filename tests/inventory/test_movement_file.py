@@ -88,6 +88,12 @@ def test_the_clock_of_the_erp_is_set_right_and_a_day_is_a_whole_day(tmp_path: Pa
     assert day.until - day.moved_at == timedelta(days=1)
 
 
+def test_the_last_day_of_the_calendar_is_named_and_not_reckoned_with(tmp_path: Path) -> None:
+    path = written(tmp_path, f"pallet,from,to,date\n{P},A-1,C-5,9999-12-31\n{Q},A-2,C-6,2026-11-23\n")
+    found = read_movements(path, SiteRules())
+    assert [str(f) for f in found.faults] == ["moves.csv, row 2, column date: '9999-12-31' is no time at which anything was moved"]
+
+
 def test_the_document_of_erp_files_names_every_profile_and_field() -> None:
     document = (Path(__file__).parents[2] / "docs" / "reference" / "erp-files.md").read_text(encoding="utf-8")
     assert [name for name in (*(p.name for p in movement_profiles()), *MOVEMENT_FIELDS) if f"`{name}`" not in document] == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from inventory.contract import recount_by
 from inventory.findings import Cause, Verdict
 from tests.inventory.worlds import Result, line, look, read, sscc
 
@@ -59,3 +60,7 @@ def test_a_pallet_where_the_erp_books_goods_without_an_id_is_not_accused_of_bein
     )
     assert finding.suggested_action == f"See whether pallet {Q} at A-1 is what the ERP books there; if so, enter its id in the ERP."
     assert found.line_verdicts() == {2: Verdict.UNVERIFIED, 3: Verdict.MATCH}
+    assert recount_by(found.locations[0]) == (
+        "hand",
+        "Go there and see whether the pallet is what the ERP books there without a pallet id.",
+    )

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from inventory.contract import recount_by
 from inventory.erp_lines import ErpLine
 from inventory.findings import Cause, Verdict
 from tests.inventory.worlds import Result, line, look, read, sscc
@@ -91,6 +92,11 @@ def test_a_pallet_whose_own_place_was_not_looked_at_may_have_a_second_label_and_
             "then this is a second label with the same id."
         )
         assert finding.suggested_action == "Look at A-1 before anything is booked."
+    seen = Result([line(2, "A-1", P)], [read("C-9", P)]).locations
+    assert [recount_by(x)[1] for x in seen] == [
+        "Look at it again: nothing may hide it, and its lane must be flown to the end.",
+        "Look at the place where the ERP expects its pallet, and at this one again.",
+    ]
     for home in ([look("A-1", "unreadable")], [replace(look("A-1", "unseen"), frames=("f1", "f2"))]):
         assert Result([line(2, "A-1", P)], [*home, read("C-9", P)]).line_verdicts() == {2: Verdict.MISPLACED}
 
