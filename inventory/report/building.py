@@ -158,7 +158,17 @@ def _recount(rows: list[Row], places: dict[str, Place]) -> Iterable[RecountItem]
             how=row.get("how", ""),
             what_to_do=row.get("what_to_do", ""),
             expected=place.expected if place else (),
+            status=place.status if place else "",
+            again=_again(row.get("how", ""), place),
         )
+
+
+def _again(how: str, place: Place | None) -> str:
+    if place is None or not place.status:
+        return ""
+    if how == "hand":
+        return "no_label" if place.status == "unreadable" else "not_observable"
+    return place.status
 
 
 def _reviewed(row: Row) -> Reviewed:

@@ -118,6 +118,10 @@ class RecountItem:
     """`fly` or `hand`; empty when the file does not say."""
     what_to_do: str
     expected: tuple[str, ...]
+    status: str = ""
+    """What was seen of it."""
+    again: str = ""
+    """What has to be done differently, as the texts of the page name it; empty when the files do not say."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,10 +15,8 @@ from markupsafe import Markup
 from inventory.report.elevation import Elevation
 from inventory.report.model import DOUBT_VERDICTS, FINDING_VERDICTS, SHOWN, Report
 from inventory.report.pictures import PictureBook
-from inventory.report.shots import photos_of
+from inventory.report.shots import Shots
 from inventory.report.texts import Texts
-from warehouse.layout import Layout
-from warehouse.poses import FrameRecord
 from warehouse.records import to_json
 from warehouse.run_folder import RunFolder
 
@@ -40,8 +38,11 @@ class Heading:
     """Address of the index; empty where there is none."""
 
 
-def gather_pictures(run: RunFolder, report: Report) -> PictureBook:
-    """Embed the pictures of findings first and in full, then those of doubtful places, then the rest, reduced."""
+def gather_pictures(run: RunFolder, report: Report, *, is_one_of_many: bool = False) -> PictureBook:
+    """Embed the pictures of findings first and in full, then those of doubtful places, then the rest, reduced.
+
+    Where a site has many pages the rest is left out: the pages together would fill a disk.
+    """
     book = PictureBook(run)
     claims = (*FINDING_VERDICTS, *DOUBT_VERDICTS)
     accused = [p for p in report.places.values() if p.findings]
@@ -50,6 +51,8 @@ def gather_pictures(run: RunFolder, report: Report) -> PictureBook:
     named = [path for finding in report.findings for path in finding.pictures]
     book.add((*named, *(path for place in accused for path in (*place.labels, *place.pictures))), in_full=True)
     book.add((path for place in doubtful for path in (*place.labels, *place.pictures)), in_full=True)
+    if is_one_of_many:
+        book.budget = 0
     book.add((path for place in settled for path in place.pictures), in_full=False)
     book.add((path for place in settled for path in place.labels), in_full=False)
     return book
@@ -62,11 +65,10 @@ def render(
     *,
     heading: Heading,
     run: RunFolder,
-    layout: Layout | None,
-    frames: Sequence[FrameRecord],
+    shots: Shots,
 ) -> str:
     """Return the page of a site or an aisle as text."""
-    book = gather_pictures(run, report)
+    book = gather_pictures(run, report, is_one_of_many=bool(heading.way_back))
     data = {
         "lang": texts.lang,
         "texts": texts.words,
@@ -94,9 +96,7 @@ def render(
         style_hash=csp_hash(style),
         script_hash=csp_hash(script),
         data=embedded_json(data),
-        pictures=embedded_json(
-            {"uris": book.uris, "problems": book.problems, "photos": photos_of(run, layout, frames, book.uris.keys())}
-        ),
+        pictures=embedded_json({"uris": book.uris, "problems": book.problems, "photos": shots.of(book.uris)}),
     )
 
 

@@ -13,6 +13,7 @@ from inventory.report.building import build_report
 from inventory.report.elevation import Elevation, Photos, draw_face
 from inventory.report.model import Report
 from inventory.report.page import Heading, answer, csp_hash, environment_of, next_steps, read_source, render
+from inventory.report.shots import Shots
 from inventory.report.tables import read_tables
 from inventory.report.texts import Texts, load_texts
 from inventory.store.standing import record_of, standing_of
@@ -45,12 +46,12 @@ def write_report(run: RunFolder, site: Site | None, lang: str = "en", *, one_pag
     layout = site.layout if site else None
     report = build_report(read_tables(run), layout, standing_of(run), record_of(run))
     frames = list(_frames(run))
-    photos = Photos(frames)
+    photos, shots = Photos(frames), Shots(run, layout, frames)
     heading = Heading(site_name=site.name if site else texts("page.scans"), run_name=run.root.resolve().name)
     aisles = {place.aisle for place in report.places.values()}
     if len(report.places) <= one_page_up_to or len(aisles) < 2:
         elevations = _elevations(site, photos)
-        text = render(report, elevations, texts, heading=heading, run=run, layout=layout, frames=frames)
+        text = render(report, elevations, texts, heading=heading, run=run, shots=shots)
         write_atomically(run.report_path, text)
         run.remove(run.report_pages_folder)
         return run.report_path
@@ -58,7 +59,7 @@ def write_report(run: RunFolder, site: Site | None, lang: str = "en", *, one_pag
     for page in pages:
         own = replace(heading, aisle=page.aisle, way_back=f"../{run.report_path.name}")
         elevations = _elevations(site, photos, page.aisle)
-        text = render(page.report, elevations, texts, heading=own, run=run, layout=layout, frames=frames)
+        text = render(page.report, elevations, texts, heading=own, run=run, shots=shots)
         write_atomically(run.report_pages_folder / page.file, text)
     run.keep_only(run.report_pages_folder, {page.file for page in pages})
     write_atomically(run.report_path, _index(report, pages, texts, heading, run))

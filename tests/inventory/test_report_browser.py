@@ -200,3 +200,16 @@ def test_the_page_of_a_site_over_time_fits_a_phone_and_axe_finds_nothing(browser
     with opened(browser, tmp_path / "site.html", width=360, scheme="dark") as page:
         assert page.evaluate("document.documentElement.scrollWidth") == 360
         assert violations(page) == []
+
+
+def test_in_spanish_reason_action_and_tick_list_are_spanish_and_the_note_is_at_hand(browser: Any, tmp_path: Path) -> None:
+    run, site = make_run(tmp_path / "run", pictures=False)
+    with opened(browser, write_report(run, site, lang="es"), address=MOVED_TO) as page:
+        said = page.inner_text("#detail")
+        assert re.search(rf"El ERP espera el palé \d{{18}} en {MOVED_FROM}; se leyó en {MOVED_TO}\.", said)
+        assert f"Mueva el palé de {MOVED_TO} a {MOVED_FROM}, o corrija el ERP a {MOVED_TO}." in said
+        assert "{" not in said
+        assert not page.is_visible("#detail .reason")
+        page.click("#detail summary")
+        assert page.inner_text("#detail .reason").startswith(f"Read in 5 frames at {MOVED_TO}; {MOVED_FROM} was seen empty")
+        assert "No vista" in page.inner_text("#recount tbody tr >> nth=0")

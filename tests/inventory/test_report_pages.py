@@ -10,7 +10,7 @@ import pytest
 from inventory.reconcile import reconcile_run
 from inventory.report import write_report
 from tests.inventory.test_report_page import Page
-from tests.inventory.worlds import read
+from tests.inventory.worlds import look, read
 from warehouse.run_folder import RunFolder
 from warehouse.site import Site
 from warehouse.site_file import load_site
@@ -42,7 +42,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[RunFolder, Site]:
     lines = ["location,pallet", *(f"{code},{text}" for code, text in stock.items()), f"{STRAY},LPN-99"]
     (folder / "erp.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
     seen = [read(code, text) for code, text in stock.items() if code != FROM]
-    run.write_lines(run.observations_path, [*seen, read(TO, stock[FROM])])
+    run.write_lines(run.observations_path, [*seen, look(FROM, "empty"), read(TO, stock[FROM])])
     reconcile_run(run, site, folder / "erp.csv")
     return run, site
 

@@ -56,7 +56,7 @@ def test_every_text_that_the_page_asks_for_is_in_the_table_and_none_is_left_over
     plain = {key.removesuffix(".one").removesuffix(".other") for key in keys}
     assert asked <= plain
     built = re.compile(
-        r"(verdict|status|kind|cause|how|severity|outcome|decide)\.|picture\.(bin|label|alt_bin|alt_label|missing|unusable|left_out)$|map\.(left|right)$"
+        r"(verdict|status|kind|cause|how|severity|outcome|decide|why|todo_case|again)\.|picture\.(bin|label|alt_bin|alt_label|missing|unusable|left_out)$|map\.(left|right)$"
     )
     assert {key for key in plain if not built.match(key)} == asked - {key for key in asked if built.match(key)}
 

@@ -3,8 +3,7 @@ const byId = (id) => document.getElementById(id);
 const data = JSON.parse(byId("data").textContent);
 const { lang, texts, places, findings } = data;
 const pictures = JSON.parse(byId("pictures").textContent);
-const words = (key, values = {}) =>
-  Object.entries(values).reduce((text, [name, value]) => text.replaceAll(`{${name}}`, value), texts[key] ?? "");
+const words = (key, values = {}) => (texts[key] ?? "").replace(/\{(\w+)\}/g, (placeholder, name) => values[name] ?? placeholder);
 const counted = (key, n) => words(`${key}.${n === 1 ? "one" : "other"}`, { n });
 
 const panel = byId("findings"), detailView = byId("detail-view"), detail = byId("detail"), map = document.querySelector(".map");

@@ -61,13 +61,23 @@ const compare = (erp, drone) => el("div", { class: "compare", role: "group", "ar
 const verdictLine = (shown, cause, severity) => el("p", { class: "verdict-line" }, el("span", { class: "badge" }, icon(shown)),
   el("span", { text: [words(`verdict.${shown}.name`), words(`cause.${cause}`)].filter(Boolean).join(", ") }),
   severity ? el("span", { class: "severity", text: words(`severity.${severity}`) }) : null);
-const action = (shown, given) => el("div", { class: "action" }, el("h4", { text: words("detail.action") }),
-  el("p", { text: (lang === "en" && given) || words(`verdict.${shown}.action`) }));
-const meaning = (shown, reason) => (lang === "en" && reason ? null : el("p", { text: words(`verdict.${shown}.means`) }));
+// The files of the reconciliation speak English; in another language the page says the same in words of its own, where it has what they need.
+const ownWords = (kind, finding) => {
+  const said = words(`${kind}.${finding?.cause}`, {
+    pallet: finding?.pallet || "{}", other: finding?.other_pallet || "{}", expected: finding?.expected_location || "{}",
+    observed: finding?.observed_location || "{}", other_observed: finding?.other_observed_location || "{}",
+  });
+  return said.includes("{}") ? "" : said;
+};
+const action = (shown, given, finding) => el("div", { class: "action" }, el("h4", { text: words("detail.action") }),
+  el("p", { text: (lang === "en" ? given : isClaim(shown) && ownWords("todo_case", finding)) || words(`verdict.${shown}.action`) }));
+const isClaim = (shown) => !["stale", "low_confidence", "unverified"].includes(shown);
+const meaning = (shown, reason, finding) => (lang === "en" && reason ? null : el("p", { text: (isClaim(shown) && ownWords("why", finding)) || words(`verdict.${shown}.means`) }));
 const why = (reason, given) => {
   const note = [reason, lang === "en" ? "" : given].filter(Boolean).join(" — ");
   if (!note) return null;
-  return el("div", {}, el("h4", { text: words(lang === "en" ? "detail.why" : "detail.note_original") }), el("p", english({ class: "reason", text: note })));
+  const said = el("p", english({ class: "reason", text: note }));
+  return lang === "en" ? el("div", {}, el("h4", { text: words("detail.why") }), said) : el("details", {}, el("summary", { text: words("detail.note_original") }), said);
 };
 const seen = (place) => place.observed?.join(", ") || words(`status.${place.status}`) || words("verdict.not_in_count.name");
 
@@ -98,8 +108,8 @@ const findingBlock = (finding, first) => {
   return el("article", { class: `v-${finding.verdict}` },
     verdictLine(finding.verdict, finding.cause, finding.severity),
     el("h3", { class: "id", text: [finding.pallet, finding.other_pallet].filter(Boolean).join(" ⇄ ") || order.join(", ") }),
-    meaning(finding.verdict, finding.reason),
-    action(finding.verdict, finding.suggested_action), why(finding.reason, finding.suggested_action),
+    meaning(finding.verdict, finding.reason, finding),
+    action(finding.verdict, finding.suggested_action, finding), why(finding.reason, finding.suggested_action),
     compare(
       isKnown ? [...pair("detail.pallet", finding.pallet), ...pair("detail.location", finding.expected_location), ...pair("detail.item", finding.item),
         ...pair("detail.batch", finding.batch), ...pair("detail.quantity", finding.quantity), ...pair("detail.value", finding.value),
