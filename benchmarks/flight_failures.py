@@ -14,7 +14,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from benchmarks.failure_flight import fly_ardupilot, fly_builtin, make_hall, measure
+from benchmarks.failure_figures import measure
+from benchmarks.failure_flight import fly_ardupilot, fly_builtin, make_hall
 from benchmarks.machine import describe_machine
 from sitl.mishaps import MISHAPS, Mishap
 from warehouse.run_folder import write_atomically

@@ -27,9 +27,12 @@ OURS = {*ALLOWED, "tests"}
 MAVLINK_MODULES = (
     *(
         f"mission/flying/{module}.py"
-        for module in ("link", "preparation", "mission_transfer", "watch", "log_poses", "battery_log", "flight")
+        for module in (
+            *("link", "transport", "preparation", "mission_transfer", "watch", "emergency", "log_poses", "battery_log", "flight"),
+        )
     ),
-    *("sitl/copter/*", "sitl/ardupilot.py", "sitl/vehicles.py", "sitl/camera*.py"),
+    *("sitl/copter/*", "sitl/ardupilot.py", "sitl/vehicles.py", "sitl/camera*.py", "sitl/lockstep.py"),
+    *("benchmarks/flight_observer.py", "benchmarks/failure_f*.py", "benchmarks/random_failures.py"),
 )
 INNER_WALLS = {("mission/planning/", "mission.flying"): "a plan is made before there is a flight"}
 """What a room of a package must not import of the same package."""

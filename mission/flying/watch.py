@@ -61,7 +61,7 @@ class Watch:
 
     def _look(self, _message: object) -> None:
         """Judge after every message: half a second of them may be taken in at once."""
-        if self._concern is None:
+        if self._concern is None and self._state.mode not in _PILOTED:
             self._concern = self._supervisor.look(self._state)
             if self._concern is not None:
                 self.trouble_s = self._state.boot_s
