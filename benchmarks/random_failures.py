@@ -24,6 +24,7 @@ from pymavlink import mavutil
 
 from benchmarks.failure_figures import gap_m
 from benchmarks.failure_flight import Hall, KilledError, act_on_this_computer, clock_and_disk, fly, make_hall, shelve
+from benchmarks.flight_failures import DOCUMENT, with_table
 from benchmarks.machine import describe_machine
 from mission.flying.scan import FlightLog, next_flight
 from sitl.lockstep import LockstepTransport, LockstepVehicle
@@ -54,9 +55,26 @@ def main() -> None:
             print(json.dumps(rows[-1]), flush=True)
     result = {"machine": describe_machine(), "total": total(rows), "flights": rows}
     write_atomically(RESULTS / "random_failures.json", json.dumps(result, indent=1) + "\n")
+    document = DOCUMENT.read_text(encoding="utf-8")
+    write_atomically(DOCUMENT, with_table(document, "random", "\n".join(in_words(total(rows)))))
     print(json.dumps(result["total"], indent=1))
     if any(total(rows)[name] for name in ("not_down", "touched_a_rack", "run_folder_broken", "not_completed")):
         sys.exit(1)
+
+
+def in_words(totals: dict[str, Any]) -> list[str]:
+    """Return the lines for the document."""
+    endings = ", ".join(f"{n} {'killed' if name == 'None' else name}" for name, n in sorted(totals["endings"].items()))
+    return [
+        "| asked | of how many flights it was not so |",
+        "| --- | --- |",
+        f"| ended on the floor with its motors off | {len(totals['not_down'])} of {totals['flights']} |",
+        f"| never touched a rack | {len(totals['touched_a_rack'])} of {totals['flights']} |",
+        f"| the run folder reads | {len(totals['run_folder_broken'])} of {totals['flights']} |",
+        f"| flying again completed the count | {len(totals['not_completed'])} of {totals['flights']} |",
+        "",
+        f"How the broken flights ended: {endings}.",
+    ]
 
 
 def total(rows: list[dict[str, Any]]) -> dict[str, Any]:
