@@ -13,9 +13,11 @@ from mission.flying.link import VehicleLink
 from mission.flying.photo_log import PhotoLog
 from mission.flying.preparation import arm, leave_auto, prepare
 from mission.flying.range_log import RangeLog
+from mission.flying.rejoining import is_armed_now, rejoin
 from mission.flying.stop_request import StopRequest
 from mission.flying.supervision import Expected, Supervisor
 from mission.flying.transport import Transport
+from mission.flying.under_way import UnderWay, begin_flight, flight_under_way
 from mission.flying.watch import Ending, Watch
 from mission.planning.mission_items import mission_items
 from mission.records import MissionItem, Sortie
@@ -87,24 +89,36 @@ def fly_sortie(
     A position that glides away ends the flight unless `heeds_glides` is False, for a simulation that has it wander on purpose.
     `boot` counts the starts of the autopilot in this sortie, from 1: it numbers its photos anew each time.
 
+    A vehicle that is still in the air with the mission of a flight whose program was killed is followed from there, instead.
+
     VehicleError when the vehicle does not get as far as arming: nothing has moved then. Once it is armed every ending, Ctrl-C and a
     full disk too, is an outcome, and the drone is on the ground or, when the link is lost, in the hands of its own failsafe.
     """
-    items = mission_items(site, sortie)
+    left = flight_under_way(run, sortie.name)
     with VehicleLink(endpoint, run.telemetry_path(sortie.name)) as link:
+        is_in_air = left is not None and is_armed_now(link)
+        if left is not None and is_in_air:
+            sortie, boot = left.sortie, left.boot
+        items = mission_items(site, sortie)
         display = _Display(link, len(items), report)
-        version = prepare(link, site, sortie, items, display.phase)
+        if left is not None and not is_in_air:
+            Emergency(link).put_back(left.landing_parameters)
+        bring = rejoin if is_in_air else prepare
+        version = bring(link, site, sortie, items, display.phase)
         photos = PhotoLog(link, run, site, sortie, items, boot=boot)
+        if is_in_air:
+            photos.go_on()
         sensor = site.range_sensor
         ranges = None if sensor is None else RangeLog(link, run, site.layout.anchor, sortie, sensor)
-        emergency = Emergency(link)
+        emergency = Emergency(link, None if left is None or not is_in_air else left.landing_parameters)
         with StopRequest() as stop:
-            display.phase("arming")
-            arm(link)
+            if not is_in_air:
+                display.phase("arming")
+                begin_flight(run, UnderWay(boot=boot, sortie=sortie, landing_parameters=emergency.before))
+                arm(link)
             armed_at = link.state.boot_s or 0.0
-            watch = Watch(
-                link, Supervisor(expected_of(site, sortie, items, heeds_glides=heeds_glides)), len(items), stop, emergency
-            )
+            supervisor = Supervisor(expected_of(site, sortie, items, heeds_glides=heeds_glides))
+            watch = Watch(link, supervisor, len(items), stop, emergency)
             ending, reason, trouble = _follow(watch, lambda: display.flying(photos.n_photos))
             flight_s = (link.state.boot_s or armed_at) - armed_at
             watch.stop_looking()

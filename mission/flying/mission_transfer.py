@@ -32,6 +32,11 @@ def upload_mission(link: VehicleLink, items: Sequence[MissionItem]) -> None:
     _compare(MISSION, list(items), _download(link, MISSION)[1:])
 
 
+def check_mission(link: VehicleLink, items: Sequence[MissionItem]) -> None:
+    """Raise VehicleError when the vehicle holds another mission than `items`. Harmless in flight."""
+    _compare(MISSION, list(items), _download(link, MISSION)[1:])
+
+
 def upload_fence(link: VehicleLink, vertices_1e7: Sequence[tuple[int, int]]) -> None:
     """Replace the vehicle's fence by one inclusion polygon (latitude, longitude in 1e-7 degrees) and prove it."""
     items = [

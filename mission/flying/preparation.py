@@ -46,10 +46,9 @@ def prepare(link: VehicleLink, site: Site, sortie: Sortie, items: tuple[MissionI
     link.wait_for("the vehicle's first HEARTBEAT", lambda: state.mode is not None, 20.0)
     if state.is_armed:
         raise VehicleError("the vehicle is armed already", remedy="disarm it, clear people from the pad, and start again")
-    for message_id, rate in (_STREAMS_HZ | ({} if site.range_sensor is None else _RANGE_STREAMS_HZ)).items():
-        link.command(mavlink.MAV_CMD_SET_MESSAGE_INTERVAL, message_id, 1e6 / rate, what=f"the request for message {message_id}")
+    ask_for_streams(link, site)
     tell("checking the parameters")
-    version = _version(link)
+    version = version_of(link)
     refuse_differences(differences(link))
     tell("setting the origin")
     _set_origin(link, site, sortie)
@@ -71,6 +70,12 @@ def prepare(link: VehicleLink, site: Site, sortie: Sortie, items: tuple[MissionI
         leave_auto(link)
         raise
     return version
+
+
+def ask_for_streams(link: VehicleLink, site: Site) -> None:
+    """Ask for the messages that a flight lives on, as often as it needs them."""
+    for message_id, rate in (_STREAMS_HZ | ({} if site.range_sensor is None else _RANGE_STREAMS_HZ)).items():
+        link.command(mavlink.MAV_CMD_SET_MESSAGE_INTERVAL, message_id, 1e6 / rate, what=f"the request for message {message_id}")
 
 
 def arm(link: VehicleLink) -> None:
@@ -114,7 +119,8 @@ def _ask_what_is_wrong(link: VehicleLink) -> None:
     link.send(link.encode.command_long_encode(0, COMPONENT, command, 0, 0, 0, 0, 0, 0, 0, 0))
 
 
-def _version(link: VehicleLink) -> str:
+def version_of(link: VehicleLink) -> str:
+    """Return the autopilot's version in words."""
     message = link.wait_message(
         "the autopilot's version (AUTOPILOT_VERSION)",
         ("AUTOPILOT_VERSION",),

@@ -56,6 +56,13 @@ class Trouble(StrEnum):
     TOO_LONG = "too_long"
 
 
+PLACE_IN_DOUBT = {
+    *(Trouble.POSITION_LOST, Trouble.POSITION_JUMP, Trouble.ESTIMATE_DOUBTFUL),
+    *(Trouble.OFF_TRACK, Trouble.FALLING),
+}
+"""Trouble after which the places of the last photos may be wrong."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Concern:
     """Trouble, with the words for people."""
