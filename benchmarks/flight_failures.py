@@ -14,13 +14,22 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from benchmarks.failure_flight import fly_ardupilot, fly_builtin, make_hall, measure
+from benchmarks.failure_figures import measure
+from benchmarks.failure_flight import fly_ardupilot, fly_builtin, make_hall
 from benchmarks.machine import describe_machine
 from sitl.mishaps import MISHAPS, Mishap
 from warehouse.run_folder import write_atomically
 
 RESULTS = Path(__file__).parent / "results"
+DOCUMENT = Path(__file__).parents[1] / "docs" / "failures.md"
 AFTER_M = 4.0
+_COLUMNS = (
+    ("LAND sent", "ordered_s", ".2f"),
+    ("mode changed", "mode_changed_s", ".2f"),
+    ("on the floor", "on_the_floor_s", ".1f"),
+    ("off its lane", "off_lane_m", ".2f"),
+    ("nearest rack", "nearest_rack_m", ".2f"),
+)
 
 
 def main() -> None:
@@ -30,7 +39,12 @@ def main() -> None:
     parser.add_argument("--only", nargs="*", choices=[m.name for m in MISHAPS])
     parser.add_argument("--runs", type=int, default=1)
     parser.add_argument("--speedup", type=float, default=4.0)
+    parser.add_argument("--table", action="store_true", help="fly nothing; write both results into docs/failures.md")
     args = parser.parse_args()
+    if args.table:
+        document = DOCUMENT.read_text(encoding="utf-8")
+        write_atomically(DOCUMENT, with_table(document, "figures", "\n".join(table())))
+        return
     path = RESULTS / f"flight_failures-{args.sitl}.json"
     flown: dict[str, Any] = json.loads(path.read_text())["mishaps"] if path.exists() else {}
     for mishap in MISHAPS:
@@ -53,6 +67,37 @@ def fly_once(kind: str, mishap: Mishap, *, seed: int, speedup: float) -> dict[st
         else:
             seen, said = fly_ardupilot(hall, mishap, after_m=AFTER_M, speedup=speedup)
         return measure(hall, seen, said)
+
+
+def table() -> list[str]:
+    """Return the lines of the table of both vehicles' results."""
+    results = {
+        kind: json.loads((RESULTS / f"flight_failures-{kind}.json").read_text())["mishaps"] for kind in ("ardupilot", "builtin")
+    }
+    lines = ["| | vehicle | flights | " + " | ".join(f"{title}, {key[-1]}" for title, key, _ in _COLUMNS) + " |"]
+    lines.append("| --- " * (3 + len(_COLUMNS)) + "|")
+    for mishap in MISHAPS:
+        for kind, flown in results.items():
+            runs = flown.get(mishap.name, [])
+            cells = [span([run.get(key) for run in runs], form) for _, key, form in _COLUMNS]
+            lines.append(f"| `{mishap.name}` | {kind} | {len(runs)} | " + " | ".join(cells) + " |")
+    return lines
+
+
+def span(values: list[float | None], form: str) -> str:
+    """Return the least and the greatest of the values that there are."""
+    found = [value for value in values if value is not None]
+    if not found:
+        return "-"
+    low, high = format(min(found), form), format(max(found), form)
+    return low if low == high else f"{low} to {high}"
+
+
+def with_table(document: str, name: str, lines: str) -> str:
+    """Return the document with `lines` between the marks of that name."""
+    head, _, rest = document.partition(f"<!-- {name} -->\n")
+    _, _, tail = rest.partition(f"<!-- end of {name} -->")
+    return f"{head}<!-- {name} -->\n\n{lines}\n\n<!-- end of {name} -->{tail}"
 
 
 if __name__ == "__main__":

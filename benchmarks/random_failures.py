@@ -3,8 +3,8 @@
     python -m benchmarks.random_failures [--runs 200] [--first 1]
 
 Each seed draws what breaks, how badly and when, from arming to touch-down; some sensors come back, as they do. Asked for each: the
-drone ends on the floor with its motors off; it never touched a rack; the run folder reads; flying again completes the count. Writes
-benchmarks/results/random_failures.json; exit code 1 when one of them is not so.
+drone ends on the floor with its motors off; it never touched a rack; the run folder reads; flying again completes the count.
+Writes benchmarks/results/random_failures.json; exit code 1 when one of them is not so.
 """
 
 from __future__ import annotations
@@ -22,7 +22,9 @@ from typing import Any
 import numpy as np
 from pymavlink import mavutil
 
-from benchmarks.failure_flight import Hall, KilledError, act_on_this_computer, clock_and_disk, fly, gap_m, make_hall, shelve
+from benchmarks.failure_figures import gap_m
+from benchmarks.failure_flight import Hall, KilledError, act_on_this_computer, clock_and_disk, fly, make_hall, shelve
+from benchmarks.flight_failures import DOCUMENT, with_table
 from benchmarks.machine import describe_machine
 from mission.flying.scan import FlightLog, next_flight
 from sitl.lockstep import LockstepTransport, LockstepVehicle
@@ -35,6 +37,7 @@ from warehouse.run_folder import write_atomically
 RESULTS = Path(__file__).parent / "results"
 LONGEST_AFTER_S = 120.0
 MOST_FLIGHTS = 3
+KINDS = ("position_lost", "position_gap", "position_jump", "position_glide", "ekf_variance", "battery", "fence", "motor", "draught")
 Setting = tuple[float, str, float]
 
 
@@ -52,9 +55,26 @@ def main() -> None:
             print(json.dumps(rows[-1]), flush=True)
     result = {"machine": describe_machine(), "total": total(rows), "flights": rows}
     write_atomically(RESULTS / "random_failures.json", json.dumps(result, indent=1) + "\n")
+    document = DOCUMENT.read_text(encoding="utf-8")
+    write_atomically(DOCUMENT, with_table(document, "random", "\n".join(in_words(total(rows)))))
     print(json.dumps(result["total"], indent=1))
     if any(total(rows)[name] for name in ("not_down", "touched_a_rack", "run_folder_broken", "not_completed")):
         sys.exit(1)
+
+
+def in_words(totals: dict[str, Any]) -> list[str]:
+    """Return the lines for the document."""
+    endings = ", ".join(f"{n} {'killed' if name == 'None' else name}" for name, n in sorted(totals["endings"].items()))
+    return [
+        "| asked | of how many flights it was not so |",
+        "| --- | --- |",
+        f"| ended on the floor with its motors off | {len(totals['not_down'])} of {totals['flights']} |",
+        f"| never touched a rack | {len(totals['touched_a_rack'])} of {totals['flights']} |",
+        f"| the run folder reads | {len(totals['run_folder_broken'])} of {totals['flights']} |",
+        f"| flying again completed the count | {len(totals['not_completed'])} of {totals['flights']} |",
+        "",
+        f"How the broken flights ended: {endings}.",
+    ]
 
 
 def total(rows: list[dict[str, Any]]) -> dict[str, Any]:
@@ -72,18 +92,7 @@ def total(rows: list[dict[str, Any]]) -> dict[str, Any]:
 
 def draw(rng: np.random.Generator) -> tuple[str, tuple[Setting, ...], Act]:
     """Draw what breaks: a name, settings of the simulation with their times, and what is done otherwise."""
-    kinds = [
-        "position_lost",
-        "position_gap",
-        "position_jump",
-        "position_glide",
-        "ekf_variance",
-        "battery",
-        "fence",
-        "motor",
-        "draught",
-    ]
-    name = str(rng.choice([*kinds, *(act.name.lower() for act in Act if act is not Act.NONE)]))
+    name = str(rng.choice([*KINDS, *(act.name.lower() for act in Act if act is not Act.NONE)]))
     angle = rng.uniform(0, 2 * math.pi)
     north, east = math.cos(angle), math.sin(angle)
     size = float(rng.uniform(0.6, 3.0))
@@ -96,10 +105,8 @@ def draw(rng: np.random.Generator) -> tuple[str, tuple[Setting, ...], Act]:
     elif name == "position_glide":
         rate = rng.uniform(0.1, 1.0)
         for i in range(1, 41):
-            settings += [
-                (0.1 * i, "SIM_VICON_GLIT_X", 0.1 * i * rate * north),
-                (0.1 * i, "SIM_VICON_GLIT_Y", 0.1 * i * rate * east),
-            ]
+            away = 0.1 * i * rate
+            settings += [(0.1 * i, "SIM_VICON_GLIT_X", away * north), (0.1 * i, "SIM_VICON_GLIT_Y", away * east)]
     elif name == "ekf_variance":
         settings = [(0.0, "SIM_VICON_VGLI_X", size * north), (0.0, "SIM_VICON_VGLI_Y", size * east)]
     elif name == "battery":

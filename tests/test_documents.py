@@ -2,13 +2,17 @@
 
 import ast
 import dataclasses
+import json
 import re
 import tomllib
 from pathlib import Path
 
 import pytest
 
+from benchmarks.flight_failures import table
+from benchmarks.random_failures import in_words
 from mission.estimating.candidates import Owner
+from sitl.mishaps import MISHAPS
 from tests.conftest import ROOT
 from warehouse.errors import ExitCode
 from warehouse.layout import BinKind
@@ -91,6 +95,15 @@ def test_every_dependency_has_its_reason() -> None:
     ):
         names = {re.split(r"[^a-z0-9-]", requirement.lower())[0] for requirement in requirements}
         assert set(re.findall(r"^\| ([a-z0-9-]+) \|", part, re.MULTILINE)) - {"library", "tool", "---"} == names
+
+
+def test_every_mishap_stands_in_the_table_of_failures_with_the_figures_that_were_measured() -> None:
+    document = text_of("docs/failures.md")
+    described = re.findall(r"^\| `(\w+)`:", document, re.MULTILINE)
+    assert described == [mishap.name for mishap in MISHAPS]
+    assert "\n".join(table()) in document
+    random = json.loads(text_of("benchmarks/results/random_failures.json"))
+    assert "\n".join(in_words(random["total"])) in document
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)

@@ -231,6 +231,10 @@ class RunFolder:
         """How the sortie ended."""
         return self.sortie(sortie) / "flight.json"
 
+    def under_way_path(self, sortie: str) -> Path:
+        """What is being flown since the last arming: for a program that comes after one that was killed."""
+        return self.sortie(sortie) / "under_way.json"
+
     def telemetry_path(self, sortie: str, *, is_check: bool = False) -> Path:
         """Every MAVLink message with its time; of the checks alone (`fly --check`) in a file of their own."""
         return self.sortie(sortie) / ("check.tlog" if is_check else "flight.tlog")
@@ -378,10 +382,7 @@ class RunFolder:
 
     def remove(self, path: Path) -> None:
         """Remove a file or folder of the run, if it is there."""
-        if path.is_dir():
-            shutil.rmtree(path)
-        else:
-            path.unlink(missing_ok=True)
+        shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
 
     def keep_only(self, folder: Path, names: Collection[str]) -> None:
         """Remove every file of a folder of the run but those named."""

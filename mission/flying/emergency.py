@@ -27,11 +27,14 @@ _RESTORE_TIMEOUT_S = 4.0
 class Emergency:
     """The measures, each sent without waiting for an answer; and the way back once the vehicle is on the ground."""
 
-    def __init__(self, link: VehicleLink) -> None:
-        """Read what will have to be restored. Before arming: it takes some seconds where a parameter is unknown."""
+    def __init__(self, link: VehicleLink, before: dict[str, float] | None = None) -> None:
+        """Read what will have to be restored, unless it is known. It takes some seconds where a parameter is unknown."""
         self._link = link
-        read = {name: read_parameter(link, name) for name in QUICK_DESCENT}
-        self._before = {name: value for name, value in read.items() if value is not None}
+        if before is None:
+            read = {name: read_parameter(link, name) for name in QUICK_DESCENT}
+            before = {name: value for name, value in read.items() if value is not None}
+        self.before = before
+        """Parameter -> value, of those that an emergency changes."""
         self._is_quick = False
         self._source = PLACE_AND_SPEED
         self._said_at_s = -1.0
@@ -57,7 +60,7 @@ class Emergency:
         if self._source != PLACE_AND_SPEED:
             self._use_source(self._source)
         if self._is_quick:
-            for name in self._before:
+            for name in self.before:
                 self._set(name, QUICK_DESCENT[name])
 
     def end(self) -> None:
@@ -67,8 +70,15 @@ class Emergency:
                 command = mavlink.MAV_CMD_SET_EKF_SOURCE_SET
                 self._link.command(command, PLACE_AND_SPEED, what="the return to all of the external navigation")
             if self._is_quick:
-                for name, value in self._before.items():
+                for name, value in self.before.items():
                     self._restore(name, value)
+
+    def put_back(self, before: dict[str, float]) -> None:
+        """Undo what a program that was killed in an emergency has left behind; VehicleError when the vehicle does not take it."""
+        for name, value in before.items():
+            if self.before.get(name) != value:
+                self._restore(name, value)
+        self._use_source(PLACE_AND_SPEED)
 
     def _restore(self, name: str, value: float) -> None:
         known = self._link.state.parameters

@@ -19,9 +19,11 @@ from mission.flying.photo_log import PhotoLog
 from mission.flying.preflight import Preflight
 from mission.flying.preparation import arm, leave_auto, prepare, wait_for_consent
 from mission.flying.range_log import RangeLog
+from mission.flying.rejoining import is_armed_now, rejoin
 from mission.flying.stop_request import StopRequest
 from mission.flying.supervision import Supervisor
 from mission.flying.transport import Transport
+from mission.flying.under_way import UnderWay, begin_flight, flight_under_way
 from mission.flying.watch import Ending, Watch
 from mission.planning.mission_items import mission_items
 from mission.records import MissionItem, Sortie
@@ -95,25 +97,39 @@ def fly_sortie(
     A position that glides away ends the flight unless `heeds_glides` is False, for a simulation that has it wander on purpose.
     `boot` counts the starts of the autopilot in this sortie, from 1: it numbers its photos anew each time.
 
-    `operator` is told of the checks and asked before the take-off; None: nobody.
+    `operator` is told of the checks and asked before the take-off; None: nobody. A vehicle that is still in the air with the
+    mission of a flight whose program was killed is followed from there, and nobody is asked.
 
     VehicleError when the vehicle does not get as far as arming: nothing has moved then. Once it is armed every ending, Ctrl-C and a
     full disk too, is an outcome, and the drone is on the ground or, when the link is lost, in the hands of its own failsafe.
     """
-    items = mission_items(site, sortie)
+    left = flight_under_way(run, sortie.name)
     with VehicleLink(endpoint, run.telemetry_path(sortie.name)) as link:
-        display = _Display(link, len(items), report, LiveView(link, site, sortie, items))
         operator = operator or Operator()
         operator.connected(link)
-        version = prepare(Preflight(link, run, site, sortie, operator), items, display.phase)
-        wait_for_consent(link, operator)
+        is_in_air = left is not None and is_armed_now(link)
+        if left is not None and is_in_air:
+            sortie, boot = left.sortie, left.boot
+        items = mission_items(site, sortie)
+        display = _Display(link, len(items), report, LiveView(link, site, sortie, items))
+        if is_in_air:
+            version = rejoin(link, site, sortie, items, display.phase)
+        else:
+            if left is not None:
+                Emergency(link).put_back(left.landing_parameters)
+            version = prepare(Preflight(link, run, site, sortie, operator), items, display.phase)
+            wait_for_consent(link, operator)
         photos = PhotoLog(link, run, site, sortie, items, boot=boot)
+        if is_in_air:
+            photos.go_on()
         sensor = site.range_sensor
         ranges = None if sensor is None else RangeLog(link, run, site.layout.anchor, sortie, sensor)
-        emergency = Emergency(link)
+        emergency = Emergency(link, None if left is None or not is_in_air else left.landing_parameters)
         with StopRequest() as stop:
-            display.phase("arming")
-            arm(link)
+            if not is_in_air:
+                display.phase("arming")
+                begin_flight(run, UnderWay(boot=boot, sortie=sortie, landing_parameters=emergency.before))
+                arm(link)
             armed_at = link.state.boot_s or 0.0
             supervisor = Supervisor(expected_of(site, sortie, items, heeds_glides=heeds_glides))
             helm = Helm(link, site, sortie, operator, supervisor)

@@ -32,6 +32,11 @@ def upload_mission(link: VehicleLink, items: Sequence[MissionItem]) -> None:
     _compare(MISSION, list(items), _download(link, MISSION)[1:])
 
 
+def check_mission(link: VehicleLink, items: Sequence[MissionItem]) -> None:
+    """Raise VehicleError when the vehicle holds another mission than `items`. Harmless in flight."""
+    _compare(MISSION, list(items), _download(link, MISSION)[1:])
+
+
 def upload_fence(link: VehicleLink, areas: Sequence[tuple[bool, Sequence[tuple[int, int]]]]) -> None:
     """Replace the vehicle's fence by these polygons and prove it: whether to stay in, corners (latitude, longitude, 1e-7 deg)."""
     stay_in, stay_out = mavlink.MAV_CMD_NAV_FENCE_POLYGON_VERTEX_INCLUSION, mavlink.MAV_CMD_NAV_FENCE_POLYGON_VERTEX_EXCLUSION

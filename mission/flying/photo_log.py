@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from mission.flying.link import VehicleLink
+from mission.flying.remaining import boot_of, photos_of
 from mission.records import MissionItem, Sortie
 from warehouse.coordinates import heading_site_from_ned, ned_from_latlon_1e7, site_from_ned
 from warehouse.poses import FrameRecord, Pose
@@ -43,6 +45,15 @@ class PhotoLog:
         self._lane = 0
         self._last_index: int | None = None
         link.listeners.append(self._take)
+
+    def go_on(self) -> None:
+        """Go on with a flight that another program has begun to write down."""
+        path = self._run.frames_path(self._sortie.name)
+        frames = [f for f in self._run.read_lines(path, FrameRecord) if boot_of(f) == self._boot] if path.exists() else []
+        self.n_photos = len(frames)
+        self._last_index = max((int(Path(f.file).stem.split("-")[1]) for f in frames), default=None)
+        for index, lane in enumerate(self._sortie.lanes):
+            self.n_by_lane[index] = len(photos_of(lane, frames))
 
     def stop(self) -> None:
         """Stop listening."""

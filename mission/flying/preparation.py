@@ -55,10 +55,9 @@ def prepare(preflight: Preflight, items: tuple[MissionItem, ...], tell: Callable
     link.wait_for("the vehicle's first HEARTBEAT", lambda: state.mode is not None, 20.0)
     if state.is_armed:
         raise VehicleError("the vehicle is armed already", remedy="disarm it, clear people from the pad, and start again")
-    for message_id, rate in (_STREAMS_HZ | ({} if site.range_sensor is None else _RANGE_STREAMS_HZ)).items():
-        link.command(mavlink.MAV_CMD_SET_MESSAGE_INTERVAL, message_id, 1e6 / rate, what=f"the request for message {message_id}")
+    ask_for_streams(link, site)
     tell("checking the parameters")
-    version = _version(link)
+    version = version_of(link)
     preflight.look_at_autopilot(version)
     preflight.look_at_disk_and_battery()
     tell("checking the navigation")
@@ -87,6 +86,12 @@ def prepare(preflight: Preflight, items: tuple[MissionItem, ...], tell: Callable
         raise
     preflight.note(good("autopilot's own checks", "passed: it can be armed"))
     return version
+
+
+def ask_for_streams(link: VehicleLink, site: Site) -> None:
+    """Ask for the messages that a flight lives on, as often as it needs them."""
+    for message_id, rate in (_STREAMS_HZ | ({} if site.range_sensor is None else _RANGE_STREAMS_HZ)).items():
+        link.command(mavlink.MAV_CMD_SET_MESSAGE_INTERVAL, message_id, 1e6 / rate, what=f"the request for message {message_id}")
 
 
 def make_armable(link: VehicleLink, timeout_s: float, tell: Callable[[str], None] = lambda phase: None) -> None:
@@ -152,7 +157,8 @@ def _ask_what_is_wrong(link: VehicleLink) -> None:
     link.send(link.encode.command_long_encode(0, COMPONENT, command, 0, 0, 0, 0, 0, 0, 0, 0))
 
 
-def _version(link: VehicleLink) -> str:
+def version_of(link: VehicleLink) -> str:
+    """Return the autopilot's version in words."""
     message = link.wait_message(
         "the autopilot's version (AUTOPILOT_VERSION)",
         ("AUTOPILOT_VERSION",),

@@ -9,7 +9,10 @@ from dataclasses import dataclass
 
 from mission.flying.flight import FlightOutcome, Report, fly_sortie
 from mission.flying.operator import Operator
+from mission.flying.remaining import boot_of, remaining_lanes, trusted
+from mission.flying.supervision import PLACE_IN_DOUBT
 from mission.flying.transport import Transport
+from mission.flying.under_way import end_flight, flight_under_way
 from mission.flying.watch import Ending
 from mission.planning.route import route_sortie
 from mission.records import ScanPlan, Sortie
@@ -61,20 +64,28 @@ def flight_log(run: RunFolder, sortie: str) -> FlightLog:
 def next_flight(run: RunFolder, site: Site, planned: Sortie) -> NextFlight | None:
     """Return what is left of a sortie, or None when every lane has been flown.
 
-    A flight whose program was killed, also while the photos were coming in, has left photos but no outcome: its photos stay, its
-    lanes count as not flown.
+    Of a flight that was broken off the photos stay, and its last lane goes on with the first bin that lacks them. Of one whose
+    program was killed, also while the photos were coming in, only those count whose pictures are there.
     """
     log = flight_log(run, planned.name)
     flown = Counter(code for flight in log.flights for code in flight.locations_flown)
-    wanted = Counter(code for lane in planned.lanes for code in lane.must_see)  # a recount may want two looks at a location
-    left = [lane for lane in planned.lanes if any(flown[code] < wanted[code] for code in lane.must_see)]
+    path = run.frames_path(planned.name)
+    frames = list(run.read_lines(path, FrameRecord)) if path.exists() else []
+    by_boot: dict[int, list[FrameRecord]] = {}
+    for frame in frames:
+        by_boot.setdefault(boot_of(frame), []).append(frame)
+    ended = {flight.boot for flight in log.flights}
+    doubtful = {flight.boot for flight in log.flights if flight.trouble in PLACE_IN_DOUBT}
+    photos: list[FrameRecord] = []
+    for boot, taken in by_boot.items():
+        there = taken if boot in ended else [f for f in taken if (run.root / f.file).exists()]
+        photos += trusted(there, is_place_in_doubt=boot in doubtful)
+    left = remaining_lanes(site, planned, flown, photos)
     if not left:
         return None
-    boots = [flight.boot for flight in log.flights]
-    frames = run.frames_path(planned.name)
-    if frames.exists():
-        boots += [int(f.frame.rpartition("/")[2].partition("-")[0]) for f in run.read_lines(frames, FrameRecord)]
-    sortie = planned if len(left) == len(planned.lanes) else route_sortie(site, planned.name, left)
+    under_way = flight_under_way(run, planned.name)
+    boots = [*ended, *by_boot, *([] if under_way is None else [under_way.boot])]
+    sortie = planned if left == list(planned.lanes) else route_sortie(site, planned.name, left)
     return NextFlight(sortie=sortie, boot=max(boots, default=0) + 1)
 
 
@@ -113,6 +124,7 @@ def fly_plan(
                 )
             log = flight_log(run, planned.name)
             run.write_json(run.flight_path(planned.name), FlightLog(flights=(*log.flights, outcome)))
+            end_flight(run, planned.name)
             outcomes.append(outcome)
             if outcome.ending is not Ending.COMPLETED:
                 raise VehicleError(

@@ -20,9 +20,9 @@ POSITION_LOST_S = 0.25
 POSITION_STEP_M = 0.5
 """Step of the estimate between two messages that no flight explains."""
 GLIDES = ((1.0, 0.15, 0.4), (10.0, 0.3, 0.6))
-"""Within so many seconds the estimate may gain or lose so many metres, level and up, against the speed that it reports. Sound
-flights (ArduCopter 4.7, sensor noise 5 cm): 0.03 level and 0.18 up in a second, 0.08 and 0.33 in ten; after a jump of the sensor by
-1 m: 0.38 in a second."""
+"""Within so many seconds the estimate may gain or lose so many metres, level and up, against the speed that it reports itself.
+Sound flights (ArduCopter 4.7, sensor noise 5 cm): 0.03 level and 0.18 up in a second, 0.08 and 0.33 in ten; after a jump of the
+sensor by 1 m: 0.38 in a second."""
 PLACE_VARIANCE, SPEED_VARIANCE = 0.4, 0.8
 """EKF_STATUS_REPORT: up to 0.12 and 0.41 in sound flights; a jump of the place by 1 m gives 0.7 at once."""
 DOUBTED_VARIANCE = 0.5
@@ -54,6 +54,13 @@ class Trouble(StrEnum):
     BATTERY_LOW = "battery_low"
     CAMERA_STOPPED = "camera_stopped"
     TOO_LONG = "too_long"
+
+
+PLACE_IN_DOUBT = {
+    *(Trouble.POSITION_LOST, Trouble.POSITION_JUMP, Trouble.ESTIMATE_DOUBTFUL),
+    *(Trouble.OFF_TRACK, Trouble.FALLING),
+}
+"""Trouble after which the places of the last photos may be wrong."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -64,7 +64,7 @@ class Watch:
 
     def _look(self, _message: object) -> None:
         """Judge after every message: half a second of them may be taken in at once."""
-        if self._concern is not None:
+        if self._concern is not None or self._state.mode in _PILOTED:
             return
         concern = self._supervisor.look(self._state)
         if concern is not None and not self._helm.tolerates(concern.trouble):

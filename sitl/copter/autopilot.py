@@ -16,6 +16,7 @@ from sitl.copter import announcements
 from sitl.copter.auto_mission import AutoMission
 from sitl.copter.battery import Battery
 from sitl.copter.camera import Trigger
+from sitl.copter.descent import Descent
 from sitl.copter.dynamics import Airframe
 from sitl.copter.estimator import FLAGS_NO_POSITION, FLAGS_NO_POSITION_IN_AIR, FLAGS_READY, FLAGS_UNINITIALISED, Estimator
 from sitl.copter.failsafes import Failsafes
@@ -26,7 +27,7 @@ from sitl.copter.places import Place
 from sitl.copter.rangefinder import Rangefinder
 from sitl.copter.startup import ALIGNED_S, ALIGNMENT_TEXTS, EKF_ACTIVE_S, START_TEXTS, arming_refusals
 from sitl.copter.steering import Steering
-from sitl.copter.trajectory import Fading, Leg, Limits, Ramp, Track, Vector
+from sitl.copter.trajectory import Fading, Leg, Limits, Track, Vector
 
 STEP_S = 0.01
 SPOOL_UP_S = 3.35
@@ -69,9 +70,7 @@ class Autopilot:
         """Height (up, local) that a take-off under way will reach."""
         self.has_lifted_off = False
         self.track = self._standing_track()
-        self._descent: tuple[float, float, Ramp] | None = None
-        self._quick_mps = 0.0
-        """Speed of a descent that is quicker than LAND_SPEED."""
+        self._descent: Descent | None = None
         self._touched_s: float | None = None
         self._texts = list(START_TEXTS)
         self._said: list[Any] = []
@@ -258,11 +257,7 @@ class Autopilot:
     def begin_descent(self, hover_s: float = 0.0) -> None:
         """Come down vertically from where the track ends, after `hover_s` seconds."""
         if self._descent is None:
-            p = self.parameters
-            limits = Limits(speed=1.0, accel=p["WPNAV_ACCEL_Z"] / 100, jerk=p["PSC_JERK_Z"], jerk_time=0.0)
-            ramp = Ramp(-min(self.track.target[5], 0.0), p["LAND_SPEED"] / 100, limits)
-            self._descent = (self.time_s + hover_s, self.track.target[2], ramp)
-            self._quick_mps = 0.0
+            self._descent = Descent(self.parameters, self.track.target, self.time_s + hover_s)
 
     def step(self) -> None:
         """Live through one step of `STEP_S` seconds."""
@@ -304,7 +299,7 @@ class Autopilot:
         target = self.track.target
         self.track.advance(STEP_S, steering.lag_scale(target, position, velocity))
         if self._descent is not None:
-            self._descend(target)
+            self._descent.step(target, self.time_s, self.relative_up_m)
         elif self.mode in STICK_MODES:
             target[2], target[5], target[8] = target[2] - SINK_MPS * STEP_S, -SINK_MPS, 0.0
         steering.turn(STEP_S)
@@ -333,32 +328,6 @@ class Autopilot:
             self._climb()
         elif self.takeoff_to is None and self.time_s >= self.armed_at_s + self.parameters["DISARM_DELAY"] > self.armed_at_s:
             self.disarm(is_forced=True)
-
-    def _descend(self, target: list[float]) -> None:
-        assert self._descent is not None
-        begin, height, ramp = self._descent
-        since = max(self.time_s - begin, 0.0)
-        if since and self._descend_quickly(height, target):
-            self._descent = (self.time_s, target[2], ramp)
-            return
-        s, v, a = ramp.state(since) if since else (0.0, 0.0, 0.0)
-        target[2], target[5], target[8] = height - s, -v, -a
-
-    def _descend_quickly(self, height: float, target: list[float]) -> bool:
-        """Come down from `height` faster than LAND_SPEED, above LAND_ALT_LOW, as ArduCopter's mode.cpp; return whether it does."""
-        p = self.parameters
-        most, least = (p["LAND_SPEED_HIGH"] or p["WPNAV_SPEED_DN"]) / 100, p["LAND_SPEED"] / 100
-        most, accel = max(min(most, p["WPNAV_SPEED_DN"] / 100), least), p["WPNAV_ACCEL_Z"] / 100
-        above = self.relative_up_m - max(p["LAND_ALT_LOW"] / 100, 1.0)
-        wanted = above if above < accel else math.sqrt(max(2 * accel * (above - accel / 2), 0.0))
-        wanted = min(max(wanted, least), most)
-        if wanted <= least and self._quick_mps <= least:
-            self._quick_mps = 0.0
-            return False
-        change = min(max(wanted - self._quick_mps, -accel * STEP_S), accel * STEP_S)
-        self._quick_mps += change
-        target[2], target[5], target[8] = height - self._quick_mps * STEP_S, -self._quick_mps, -change / STEP_S
-        return True
 
     def _settle(self, touched_s: float) -> None:
         """Lie on the ground until the motors stop."""

@@ -1,0 +1,42 @@
+"""Take up again with a vehicle in the air whose program was killed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from mission.flying.link import VehicleLink
+from mission.flying.mission_transfer import check_mission
+from mission.flying.preparation import ask_for_streams, version_of
+from mission.flying.vehicle_state import Mode
+from mission.records import MissionItem, Sortie
+from warehouse.errors import VehicleError
+from warehouse.site import Site
+
+_FIRST_WORD_S = 20.0
+
+
+def is_armed_now(link: VehicleLink) -> bool:
+    """Return whether the vehicle has its motors on."""
+    link.wait_for("the vehicle's first HEARTBEAT", lambda: link.state.mode is not None, _FIRST_WORD_S)
+    return link.state.is_armed
+
+
+def rejoin(link: VehicleLink, site: Site, sortie: Sortie, items: tuple[MissionItem, ...], tell: Callable[[str], None]) -> str:
+    """Bring a link to a flying vehicle to where its flight can be watched and recorded; return the autopilot's version.
+
+    VehicleError when it flies something else than `items`: then it is somebody else's, and nothing is commanded.
+    """
+    tell("the drone is in the air; taking up with it")
+    ask_for_streams(link, site)
+    version = version_of(link)
+    if link.state.mode == Mode.AUTO:
+        try:
+            check_mission(link, items)
+        except VehicleError as error:
+            raise VehicleError(
+                f"the vehicle is armed already, and does not fly sortie {sortie.name}: {error.what}",
+                remedy="have it landed by whoever flies it, then start again",
+            ) from error
+    what = "the drone to say where it is"
+    link.wait_for(what, lambda: link.state.position_ned_m is not None and link.state.relative_alt_m is not None, 10.0)
+    return version

@@ -1,0 +1,167 @@
+"""A flight that was broken off goes on with the first bin that lacks photos; a drone in the air is taken up with again."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from benchmarks.failure_flight import Hall, KilledError, fly, make_hall, shelve
+from mission.flying.emergency import QUICK_DESCENT
+from mission.flying.remaining import remaining_lanes
+from mission.flying.scan import flight_log, next_flight
+from mission.flying.transport import Transport
+from mission.flying.under_way import flight_under_way
+from mission.flying.watch import Ending
+from mission.records import Lane
+from sitl.lockstep import LockstepTransport, LockstepVehicle
+from sitl.session import home_on_pad
+from warehouse.poses import FrameRecord, Pose
+
+
+@pytest.fixture(scope="module")
+def drawn(tmp_path_factory: pytest.TempPathFactory) -> Hall:
+    return make_hall(tmp_path_factory.mktemp("hall"), level="1")
+
+
+@pytest.fixture
+def hall(drawn: Hall, tmp_path: Path) -> Hall:
+    return shelve(drawn, tmp_path / "hall")
+
+
+def vehicle_of(hall: Hall) -> LockstepVehicle:
+    return LockstepVehicle(home_on_pad(hall.site, hall.plan.sorties[0].home_pad), seed=5)
+
+
+def fly_until(hall: Hall, vehicle: LockstepVehicle, n_photos: int) -> LockstepTransport:
+    """Fly, and be killed as soon as so many photos were triggered."""
+    transport = vehicle.connect()
+
+    def kill() -> None:
+        if vehicle.autopilot.trigger.n_photos >= n_photos:
+            vehicle.on_step.remove(kill)
+            raise KilledError
+
+    vehicle.on_step.append(kill)
+    with pytest.raises(KilledError):
+        fly(hall, transport)
+    transport.close()
+    return transport
+
+
+def develop(hall: Hall) -> None:
+    """Put a picture where each photo's record says that there is one."""
+    for frame in hall.run.read_lines(hall.run.frames_path("01"), FrameRecord):
+        path = hall.run.root / frame.file
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+
+
+def photos_along(lane: Lane, metres: list[float], boot: int = 1) -> list[FrameRecord]:
+    length = math.dist(lane.start_m, lane.end_m)
+    return [
+        FrameRecord(
+            frame=f"01/{boot:02d}-{i:06d}",
+            sortie="01",
+            file=f"sorties/01/frames/{boot:02d}-{i:06d}.jpg",
+            camera=lane.views[0].camera,
+            captured_at="2026-11-26T10:00:00.000Z",
+            pose=Pose(
+                time_s=30.0 + m,
+                position_m=tuple(a + m / length * (b - a) for a, b in zip(lane.start_m, lane.end_m, strict=True)),  # type: ignore[arg-type]
+                roll_deg=0.0,
+                pitch_deg=0.0,
+                heading_deg=lane.heading_deg,
+            ),
+            position_sigma_m=0.03,
+            is_ekf_healthy=True,
+        )
+        for i, m in enumerate(metres, start=1)
+    ]
+
+
+def test_a_lane_of_which_half_was_photographed_goes_on_with_the_first_bin_that_lacks_photos(drawn: Hall) -> None:
+    sortie = drawn.plan.sorties[0]
+    lane = sortie.lanes[0]
+    length, step = math.dist(lane.start_m, lane.end_m), lane.photo_spacing_m
+    half = photos_along(lane, [i * step for i in range(int(length / 2 / step))])
+    (rest,) = remaining_lanes(drawn.site, sortie, Counter(), half)
+    assert set(rest.must_see) == set(lane.must_see[-len(rest.must_see) :])  # the last ones, and no hole
+    assert 0.3 < len(rest.must_see) / len(lane.must_see) < 0.75
+    assert rest.end_m == lane.end_m
+    first = drawn.site.layout.bins_by_code[rest.must_see[0]]
+    assert rest.start_m[1] < first.centre_m[1] - first.width_m / 2  # the whole of it comes into the picture
+
+
+def test_a_hole_in_the_photos_is_flown_again_and_a_whole_lane_is_not(drawn: Hall) -> None:
+    sortie = drawn.plan.sorties[0]
+    lane = sortie.lanes[0]
+    length, step = math.dist(lane.start_m, lane.end_m), lane.photo_spacing_m
+    every = [i * step for i in range(int(length / step) + 1)] + [length]
+    holed = [m for m in every if not 3.0 < m < 4.5]
+    (rest,) = remaining_lanes(drawn.site, sortie, Counter(), photos_along(lane, holed))
+    assert rest.start_m[1] < lane.start_m[1] + 3.0
+    assert remaining_lanes(drawn.site, sortie, Counter(), photos_along(lane, every)) == []
+    elsewhere = [replace(f, pose=replace(f.pose, heading_deg=f.pose.heading_deg + 180)) for f in photos_along(lane, every)]
+    assert remaining_lanes(drawn.site, sortie, Counter(), elsewhere) == [lane]
+
+
+def test_after_a_kill_in_the_air_the_program_takes_up_with_the_drone_and_the_count_is_whole(hall: Hall) -> None:
+    vehicle = vehicle_of(hall)
+    fly_until(hall, vehicle, 12)
+    assert flight_under_way(hall.run, "01") is not None
+    vehicle.run_until(lambda: False, 2.0)  # some photos are taken that nobody writes down
+    assert fly(hall, vehicle.connect()) == "completed"
+    (outcome,) = flight_log(hall.run, "01").flights
+    assert (outcome.boot, outcome.ending) == (1, Ending.COMPLETED)
+    assert 0 < outcome.n_unpaired_photos < 12
+    assert flight_under_way(hall.run, "01") is None
+    frames = [f.frame for f in hall.run.read_lines(hall.run.frames_path("01"), FrameRecord)]
+    assert len(frames) == len(set(frames)) == outcome.n_photos
+    assert next_flight(hall.run, hall.site, hall.plan.sorties[0]) is None
+
+
+def test_after_a_kill_a_drone_that_is_landing_by_itself_is_followed_to_the_floor_and_the_rest_flown(hall: Hall) -> None:
+    vehicle = vehicle_of(hall)
+    fly_until(hall, vehicle, 25)
+    develop(hall)
+    vehicle.run_until(lambda: vehicle.autopilot.mode == 9, 20.0)
+    assert "the autopilot left the mission for LAND" in fly(hall, vehicle.connect())
+    develop(hall)
+    todo = next_flight(hall.run, hall.site, hall.plan.sorties[0])
+    assert todo is not None
+    assert todo.boot == 2
+    assert 0 < len(todo.sortie.lanes[0].must_see) < len(hall.plan.sorties[0].lanes[0].must_see)
+    assert fly(hall, vehicle_of(hall).connect()) == "completed"
+    assert next_flight(hall.run, hall.site, hall.plan.sorties[0]) is None
+
+
+def test_a_drone_that_flies_something_else_is_left_alone(hall: Hall) -> None:
+    vehicle = vehicle_of(hall)
+    fly_until(hall, vehicle, 5)
+    item = vehicle.autopilot.mission.items[-1]
+    vehicle.autopilot.mission.items[-1] = replace(item, command=20)
+    assert "the vehicle is armed already, and does not fly sortie 01" in fly(hall, vehicle.connect())
+    assert vehicle.autopilot.mode == 3
+    assert flight_log(hall.run, "01").flights == ()
+
+
+def test_a_program_killed_in_an_emergency_leaves_no_quick_descent_behind(hall: Hall) -> None:
+    vehicle = vehicle_of(hall)
+    fly_until(hall, vehicle, 8)
+    for name, value in QUICK_DESCENT.items():
+        vehicle.parameters.set(name, value)
+    vehicle.autopilot.source_set = 2
+    vehicle.run_until(lambda: not vehicle.autopilot.is_armed, 60.0)
+    transport: Transport = vehicle.connect()
+    fly(hall, transport)
+    assert {name: vehicle.parameters[name] for name in QUICK_DESCENT} == {
+        "LAND_ALT_LOW": 1000,
+        "LAND_SPEED_HIGH": 0,
+        "WPNAV_SPEED_DN": 50,
+        "LAND_SPEED": 50,
+    }
+    assert vehicle.autopilot.source_set == 1
