@@ -51,7 +51,7 @@ def estimate(
     }
     owner = owner.with_figures({name: value for name, value in wishes.items() if value is not None})
     with progress_bar("estimating") as show:
-        found = make_estimate(loaded, owner, (*offers, as_in_site(loaded)), show)
+        found = make_estimate(loaded, owner, (*offers, as_in_site(loaded)), show, lang)
     write_estimate_page(page, found, lang)
     if as_json:
         typer.echo(json.dumps(to_json(found), ensure_ascii=False, indent=1))

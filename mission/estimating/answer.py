@@ -81,11 +81,7 @@ def describe_estimate(estimate: Estimate, lang: str = "en") -> str:
     owner = estimate.owner
     lines = [t("page.site", site=estimate.site, n=plain(estimate.n_locations, lang), counts=plain(owner.counts_a_year, lang, 1))]
     lines += _columns([header(t), *rows(estimate, t)])
-    lines += [
-        f"  {o.name}: {because(o, t)}" + (f" -> {o.remedy}" if o.remedy and lang == "en" else "")
-        for o in estimate.offers
-        if because(o, t)
-    ]
+    lines += [f"  {o.name}: {because(o, t)}" + (f" -> {o.remedy}" if o.remedy else "") for o in estimate.offers if because(o, t)]
     lines += [answer(estimate, t), f"{t('assumed.title')}:"]
     lines += [f"  - {text}" for text in (*assumptions(estimate, t), *dangers(t))]
     return "\n".join(lines)

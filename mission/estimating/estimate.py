@@ -99,7 +99,11 @@ class Estimate:
 
 
 def make_estimate(
-    site: Site, owner: Owner, candidates: Sequence[Candidate], progress: Callable[[int, int, str], None] | None = None
+    site: Site,
+    owner: Owner,
+    candidates: Sequence[Candidate],
+    progress: Callable[[int, int, str], None] | None = None,
+    lang: str = "en",
 ) -> Estimate:
     """Plan the whole site for each candidate and work out what a count takes and costs."""
     n = sum(b.kind not in _OUT_OF_USE for b in site.layout.bins)
@@ -107,7 +111,7 @@ def make_estimate(
     for i, candidate in enumerate(candidates):
         if progress is not None:
             progress(i, len(candidates), f"planning for {candidate.name}")
-        offers.append(_offer(candidate.at(site), candidate, make_plan(candidate.at(site)), n, owner))
+        offers.append(_offer(candidate.at(site), candidate, make_plan(candidate.at(site), lang=lang), n, owner))
     return Estimate(site=site.name, n_locations=n, owner=owner, by_hand=by_hand(n, owner), offers=tuple(offers))
 
 

@@ -20,12 +20,10 @@ from mission.records import Direction, Limit, Uncovered
 from warehouse.camera import CameraModel
 from warehouse.layout import Bin, BinKind, RackFace
 from warehouse.site import Site
+from warehouse.texts import Texts, texts_of
 
-_NOT_LOOKED_AT = {
-    BinKind.UNUSED: "unused: the layout says that nothing is stored there",
-    BinKind.FORBIDDEN: "forbidden: the layout says that nothing may be stored there",
-    BinKind.REAR: "rear: it stands behind another place and cannot be seen from the aisle",
-}
+PACKAGE = "mission.planning"
+"""Whose table of texts says why locations are not planned."""
 _THIN_MARGINS = (1.12, 1.0)
 """For bins that no pass can give the margin that plans ask for."""
 _OVERSHOOT_M = 0.10
@@ -47,18 +45,20 @@ def plan_aisle(
     air: FreeAir,
     errors: FlightErrors,
     faces: Sequence[tuple[RackFace, Sequence[Bin]]],
+    *,
     choices_of: Choices | None = None,
+    lang: str = "en",
 ) -> AislePlan:
     """Return the runs that see the bins of the faces of one aisle, in the least time that keeps every label readable.
 
     Bins are planned with a margin over the pixels just needed; those that no pass gives it to, as well as they can be read.
     `choices_of` remembers what was chosen for the racks of other aisles.
     """
-    choices_of = choices_of or Choices(site, errors)
+    choices_of, t = choices_of or Choices(site, errors), texts_of(PACKAGE, lang)
     uncovered: list[Uncovered] = []
     sides: list[Side] = []
     for face, bins in faces:
-        uncovered += [_not_looked_at(b) for b in bins if not b.kind.is_observable]
+        uncovered += [_not_looked_at(b, t) for b in bins if not b.kind.is_observable]
         sides.append(choices_of.side(face, camera_for(site, face), [b for b in bins if b.kind.is_observable]))
     runs: list[Run] = []
     limits: list[Limit] = []
@@ -69,12 +69,12 @@ def plan_aisle(
                 break
             for options in choices:
                 choice = options.chosen()
-                pieces = [piece for run in choice.runs for piece in _free_pieces(run, air, uncovered)]
+                pieces = [piece for run in choice.runs for piece in _free_pieces(run, air, uncovered, t)]
                 runs += pieces
                 limits += _limits(choice, options) if pieces else ()
                 done = {b.code.text for run in choice.runs for b in run.bins}
                 sides = [_without(side, done) for side in sides]
-    uncovered += [why_unreadable(site, errors, side.face, side.camera, member) for side in sides for member in side.bins]
+    uncovered += [why_unreadable(site, errors, side.face, side.camera, member, t=t) for side in sides for member in side.bins]
     return AislePlan(runs=tuple(runs), uncovered=tuple(uncovered), limits=_tightest(limits))
 
 
@@ -100,12 +100,12 @@ def _without(side: Side, codes: set[str]) -> Side:
     return Side(face=side.face, camera=side.camera, bins=tuple(member for member in side.bins if member[0].code.text not in codes))
 
 
-def _not_looked_at(b: Bin) -> Uncovered:
-    remedy = "count it by hand" if b.kind is BinKind.REAR else ""
-    return Uncovered(location=b.code.text, reason=_NOT_LOOKED_AT[b.kind], remedy=remedy, bound_by="kind")
+def _not_looked_at(b: Bin, t: Texts) -> Uncovered:
+    remedy = t("by_hand") if b.kind is BinKind.REAR else ""
+    return Uncovered(location=b.code.text, reason=t(f"kind.{b.kind.value}"), remedy=remedy, bound_by="kind")
 
 
-def _free_pieces(run: Run, air: FreeAir, uncovered: list[Uncovered]) -> Iterable[Run]:
+def _free_pieces(run: Run, air: FreeAir, uncovered: list[Uncovered], t: Texts) -> Iterable[Run]:
     """Yield the run cut where something is in its way; a bin that cannot be passed at all goes to `uncovered`."""
     if not _in_the_way(run, air):
         yield run
@@ -122,8 +122,8 @@ def _free_pieces(run: Run, air: FreeAir, uncovered: list[Uncovered]) -> Iterable
             uncovered.append(
                 Uncovered(
                     location=b.code.text,
-                    reason=f"{' and '.join(blocked_by)} would be nearer than the rotors' clearance on the pass in front of it",
-                    remedy="move what is in the way, or count it by hand",
+                    reason=t("blocked.reason", what=t("and").join(blocked_by)),
+                    remedy=t("blocked.remedy"),
                     bound_by="way",
                 )
             )

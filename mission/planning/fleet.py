@@ -16,14 +16,16 @@ _SHARE = 1.1
 _MOST_TRIES = 4
 
 
-def plan_fleet(site: Site, air: FreeAir, runs: Sequence[Run], n_drones: int) -> tuple[tuple[Sortie, ...], tuple[Uncovered, ...]]:
+def plan_fleet(
+    site: Site, air: FreeAir, runs: Sequence[Run], n_drones: int, *, lang: str = "en"
+) -> tuple[tuple[Sortie, ...], tuple[Uncovered, ...]]:
     """Return the sorties with drone and start, and the bins that no way or no battery reaches."""
-    sorties, unreached = plan_sorties(site, air, runs)
+    sorties, unreached = plan_sorties(site, air, runs, lang=lang)
     best = shared_out(site, sorties, n_drones)
     n_used = len({sortie.drone for sortie in best})
     total_s = sum(sortie.time_s for sortie in sorties)
     for n_busy in range(n_used + 1, most_at_once(site, runs, n_drones) + 1)[-_MOST_TRIES:] if sorties else ():
-        pieces, lost = plan_sorties(site, air, runs, longest_s=_SHARE * total_s / n_busy)
+        pieces, lost = plan_sorties(site, air, runs, longest_s=_SHARE * total_s / n_busy, lang=lang)
         if lost == unreached:
             best = min(best, shared_out(site, pieces, n_drones), key=_done_s)
     return best, unreached

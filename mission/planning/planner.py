@@ -17,9 +17,12 @@ from warehouse.layout import Bin, RackFace
 from warehouse.site import Site
 
 
-def make_plan(site: Site, *, aisles: tuple[str, ...] = (), locations: tuple[str, ...] = (), n_drones: int = 1) -> ScanPlan:
+def make_plan(
+    site: Site, *, aisles: tuple[str, ...] = (), locations: tuple[str, ...] = (), n_drones: int = 1, lang: str = "en"
+) -> ScanPlan:
     """Return the plan for the whole site, or for what both filters leave of it (an empty filter leaves everything).
 
+    `lang` is the language of reasons and remedies.
     BadInputError when a filter names an aisle or a location that the site does not have, or when nothing is left.
     """
     wanted = _wanted(site, aisles, locations)
@@ -30,8 +33,8 @@ def make_plan(site: Site, *, aisles: tuple[str, ...] = (), locations: tuple[str,
         if bins:
             by_aisle.setdefault(face.aisle, []).append((face, bins))
     choices_of = Choices(site, errors)
-    planned = [plan_aisle(site, air, errors, faces, choices_of) for faces in by_aisle.values()]
-    sorties, unreached = plan_fleet(site, air, [run for aisle in planned for run in aisle.runs], n_drones)
+    planned = [plan_aisle(site, air, errors, faces, choices_of=choices_of, lang=lang) for faces in by_aisle.values()]
+    sorties, unreached = plan_fleet(site, air, [run for aisle in planned for run in aisle.runs], n_drones, lang=lang)
     uncovered = {u.location: u for u in (*(u for aisle in planned for u in aisle.uncovered), *unreached)}
     return ScanPlan(
         site_digest=site.digest,

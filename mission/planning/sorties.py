@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from mission.planning.aisles import PACKAGE
 from mission.planning.chains import Chain, Pass, flying_order, long_chains, short_chains
 from mission.planning.free_air import FreeAir
 from mission.planning.hall_parts import AisleChains, TimedPart, nearest_pads, parts_of, timed
@@ -23,6 +24,7 @@ from mission.planning.timing import flight_energy_wh, flight_time_s
 from mission.records import Sortie, Uncovered
 from warehouse.layout import Aisle
 from warehouse.site import Site
+from warehouse.texts import Texts, texts_of
 
 _MOST_CHAINS = 130
 """That one part of a hall is ordered with."""
@@ -39,13 +41,13 @@ _SPARE_S = 1.0
 
 
 def plan_sorties(
-    site: Site, air: FreeAir, runs: Iterable[Run], *, longest_s: float = math.inf
+    site: Site, air: FreeAir, runs: Iterable[Run], *, longest_s: float = math.inf, lang: str = "en"
 ) -> tuple[tuple[Sortie, ...], tuple[Uncovered, ...]]:
     """Return the sorties that fly the runs, and the bins of the runs that no way or no battery reaches.
 
     No sortie takes longer than a battery lasts in hover, nor than about `longest_s`.
     """
-    return _Sorties(site, air, longest_s).plan(flying_order(site.layout, runs))
+    return _Sorties(site, air, longest_s, texts_of(PACKAGE, lang)).plan(flying_order(site.layout, runs))
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,8 @@ class _Flight:
 
 
 class _Sorties:
-    def __init__(self, site: Site, air: FreeAir, longest_s: float) -> None:
+    def __init__(self, site: Site, air: FreeAir, longest_s: float, t: Texts) -> None:
+        self._t = t
         self._site, self._air, self._hops = site, air, HopTimes(site, air)
         self._starts = list(takeoffs(site, air))
         drone = site.drone
@@ -222,12 +225,13 @@ class _Sorties:
         if len(run.bins) > 1:
             middle = len(run.bins) // 2
             return [run.part(0, middle), run.part(middle, len(run.bins))]
-        self._lose(run, "one battery does not last there and back with its reserve", "a home pad nearer by", "battery")
+        self._lose(run, "battery", "battery")
         return []
 
     def _lose_way(self, run: Run) -> None:
-        self._lose(run, "no free way leads from a home pad to the pass in front of it", "a home pad on the same side", "way")
+        self._lose(run, "no_way", "way")
 
-    def _lose(self, run: Run, reason: str, remedy: str, bound_by: str) -> None:
+    def _lose(self, run: Run, why: str, bound_by: str) -> None:
+        reason, remedy = self._t(f"{why}.reason"), self._t(f"{why}.remedy")
         lost = (Uncovered(location=b.code.text, reason=reason, remedy=remedy, bound_by=bound_by) for b in run.bins)
         self._uncovered.extend(lost)
