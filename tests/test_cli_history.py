@@ -281,3 +281,14 @@ def test_history_writes_the_page_of_a_site(shop: Shop, tmp_path: Path) -> None:
     assert "persona(s) a 30 EUR la hora" in page.read_text(encoding="utf-8")
     with pytest.raises(BadInputError, match="--page tells of the whole site"):
         shop.type("history", shop.folder, "--page", page, "--item", "4711")
+
+
+def test_the_report_of_a_run_says_what_its_recount_said_of_each_finding(shop: Shop) -> None:
+    seen = [look(shop.a, "empty", seen_at="2026-11-24T10:00:00Z")]
+    shop.reconcile("tuesday", seen, recounts="monday", looked_again=(shop.a,))
+    (look_again,) = standing_of(shop.run("monday"))["F0001"].second_looks
+    assert (look_again.run, look_again.outcome, look_again.reason) == ("tuesday", "confirmed", f"Run tuesday saw {shop.a} empty.")
+    shop.type("report", shop.folder / "tuesday")
+    assert "Confirmed by tuesday." in shop.run("tuesday").report_path.read_text(encoding="utf-8")
+    shop.type("report", shop.folder / "monday")
+    assert '"outcome":"confirmed"' in shop.run("monday").report_path.read_text(encoding="utf-8")

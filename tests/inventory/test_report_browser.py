@@ -77,7 +77,7 @@ def test_filters_leave_what_fits_in_the_list_and_on_the_racks(browser: Any, path
         page.click('.chip[data-filter="misplaced"]')
         assert listed(page) == [f"{MOVED_FROM}|{MOVED_TO}", "|".join(SWAPPED)]
         assert page.inner_text("#n-shown") == "2 shown"
-        page.wait_for_selector(".face.filtered")
+        page.wait_for_selector(".veil[d^=M]", state="attached")
         hits = page.eval_on_selector_all(".bin.hit", "bins => bins.map((bin) => bin.dataset.code).sort()")
         assert hits == sorted([MOVED_FROM, MOVED_TO, *SWAPPED])
         page.fill("#search", MOVED_TO.lower())
@@ -90,7 +90,7 @@ def test_filters_leave_what_fits_in_the_list_and_on_the_racks(browser: Any, path
         assert listed(page) == []
         page.select_option("#filter-decided", "")
         assert len(listed(page)) == 10
-        assert page.query_selector(".face.filtered") is None
+        assert page.query_selector(".veil[d^=M]") is None
 
 
 def test_the_keyboard_alone_goes_from_the_first_heading_to_a_decision(browser: Any, path: Path) -> None:

@@ -12,8 +12,13 @@ const inView = new Set(), marked = new Map();
 const dress = (face) => {
   for (const bin of marked.get(face) ?? []) bin.classList.remove("hit");
   marked.set(face, hits ? [...face.querySelectorAll(".bin")].filter((bin) => hits.has(bin.dataset.code)) : []);
-  for (const bin of marked.get(face)) bin.classList.add("hit");
-  face.classList.toggle("filtered", Boolean(hits));
+  const { width, height } = face.querySelector(".elevation").viewBox.baseVal;
+  const holes = marked.get(face).map((bin) => {
+    bin.classList.add("hit");
+    const [x, y, w, h] = ["x", "y", "width", "height"].map((name) => bin.querySelector(".opening").getAttribute(name));
+    return `M${x} ${y}h${w}v${h}h-${w}z`;
+  });
+  face.querySelector(".veil").setAttribute("d", hits ? `M0 0H${width}V${height}H0z${holes.join("")}` : "");
 };
 const watch = new IntersectionObserver((entries) => {
   for (const { target, isIntersecting } of entries) {
