@@ -50,7 +50,8 @@ from cli_options import (
 from cli_plan import plan, plan_run, recount
 from cli_read import overlay, read, read_labels
 from cli_site import site_app
-from warehouse.errors import BadInputError, ExitCode, MissingToolError, VehicleError
+from cli_sorties import ask_for_next, ask_to_go_on
+from warehouse.errors import BadInputError, ExitCode, MissingToolError
 from warehouse.run_folder import RunFolder
 
 if TYPE_CHECKING:
@@ -116,11 +117,8 @@ def fly_run(run: RunFolder, site: Site, choice: VehicleChoice) -> list[FlightOut
         def vehicle_at(todo: NextFlight) -> Iterator[str]:
             name, pad = todo.sortie.name, todo.sortie.home_pad
             if choice.endpoint is not None:
-                if flown:  # nobody has agreed to a second take-off, least of all the person at the battery
-                    raise VehicleError(
-                        f"sortie {flown[-1]} is done; sortie {name} needs a fresh battery",
-                        remedy=f"change it, put the drone on pad {pad}, step out of the aisle, then give the same command again",
-                    )
+                if flown and flown[-1] != name:  # nobody has agreed to a second take-off yet
+                    ask_for_next(flown[-1], name, pad)
                 flown.append(name)
                 yield choice.endpoint
                 return
@@ -130,7 +128,14 @@ def fly_run(run: RunFolder, site: Site, choice: VehicleChoice) -> list[FlightOut
                 yield simulated.endpoint
                 simulated.develop(lambda done, total: show(done, total, "developing photos"))
 
-        outcomes = fly_plan(run, site, scan_plan, vehicle_at, lambda p: show(p.item, p.n_items, p.phase))
+        outcomes = fly_plan(
+            run,
+            site,
+            scan_plan,
+            vehicle_at,
+            lambda p: show(p.item, p.n_items, p.phase),
+            go_on_after=ask_to_go_on if choice.endpoint is not None else None,
+        )
     for outcome in outcomes:
         out.print(
             f"Sortie {outcome.sortie}: {outcome.reason}. {outcome.n_photos} photos in {outcome.flight_s:.0f} s"
