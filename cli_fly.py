@@ -21,7 +21,8 @@ from cli_options import (
     out,
     progress_bar,
 )
-from warehouse.errors import BadInputError, VehicleError
+from cli_sorties import ask_for_next, ask_to_go_on
+from warehouse.errors import BadInputError
 from warehouse.run_folder import RunFolder
 
 if TYPE_CHECKING:
@@ -143,11 +144,8 @@ def fly_run(
     @contextmanager
     def vehicle_at(todo: NextFlight) -> Iterator[str]:
         name, pad = todo.sortie.name, todo.sortie.home_pad
-        if choice.endpoint is not None and flown:  # nobody has agreed to a second take-off, least of all the person at the battery
-            raise VehicleError(
-                f"sortie {flown[-1]} is done; sortie {name} needs a fresh battery",
-                remedy=f"change it, put the drone on pad {pad}, step out of the aisle, then give the same command again",
-            )
+        if choice.endpoint is not None and flown and flown[-1] != name:  # nobody has agreed to a second take-off yet
+            ask_for_next(flown[-1], name, pad)
         if tell_plan is not None:
             tell_plan(todo)
         flown.append(name)
@@ -159,7 +157,15 @@ def fly_run(
             with progress_bar("developing photos") as show:
                 develop(show)
 
-    outcomes = fly_plan(run, site, load_plan(run), vehicle_at, at_the_keys.show, operator=at_the_keys)
+    outcomes = fly_plan(
+        run,
+        site,
+        load_plan(run),
+        vehicle_at,
+        at_the_keys.show,
+        operator=at_the_keys,
+        go_on_after=ask_to_go_on if choice.endpoint is not None else None,
+    )
     for outcome in outcomes:
         out.print(
             f"Sortie {outcome.sortie}: {outcome.reason}. {outcome.n_photos} photos in {outcome.flight_s:.0f} s"

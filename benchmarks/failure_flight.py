@@ -54,7 +54,7 @@ class Hall:
     run: RunFolder
 
 
-def make_hall(folder: Path, *, level: str = "4", bays: int = 4) -> Hall:
+def make_hall(folder: Path, *, level: str = "4", bays: int = 4, faces: str = "right", battery_wh: float = 99.0) -> Hall:
     """Draw an aisle of four levels that runs north, and plan one lane along one face of a level: the fourth is at 6 m."""
     new_site(
         folder / "site",
@@ -69,9 +69,10 @@ def make_hall(folder: Path, *, level: str = "4", bays: int = 4) -> Hall:
     )
     path = folder / "site" / "site.toml"
     text = re.sub(r"(?m)^max_height_m = \S+", "max_height_m = 7.5", path.read_text(encoding="utf-8"))
+    text = re.sub(r"(?m)^battery_wh = \S+", f"battery_wh = {battery_wh}", text)
     path.write_text(re.sub(r"(?m)^exposure_s = \S+", "exposure_s = 0.0002", text), encoding="utf-8")
     site = load_site(folder / "site")
-    codes = tuple(b.code.text for b in site.layout.bins if b.code.level == level and b.face.endswith("right"))
+    codes = tuple(b.code.text for b in site.layout.bins if b.code.level == level and b.face.endswith(faces))
     plan = make_plan(site, locations=codes)
     run = RunFolder.create(folder / "run", folder / "site")
     write_plan(run, site, plan)

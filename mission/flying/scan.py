@@ -55,6 +55,9 @@ Raises when they will not come, and when the flight must not begin now.
 """
 
 
+GoOnAfter = Callable[[FlightOutcome], bool]
+
+
 def flight_log(run: RunFolder, sortie: str) -> FlightLog:
     """Return the flights of a sortie so far."""
     path = run.flight_path(sortie)
@@ -98,8 +101,11 @@ def fly_plan(
     *,
     operator: Operator | None = None,
     heeds_glides: bool = True,
+    go_on_after: GoOnAfter | None = None,
 ) -> list[FlightOutcome]:
     """Fly what is left of every sortie; VehicleError when one ends otherwise than on its pad after its last lane.
+
+    `go_on_after` is asked then whether to fly what is left of it at once, for instance by a person who has changed the battery.
 
     An outcome is written to its sortie's flight.json as soon as the photos are there: what stands in that file is not flown again.
     """
@@ -126,7 +132,7 @@ def fly_plan(
             run.write_json(run.flight_path(planned.name), FlightLog(flights=(*log.flights, outcome)))
             end_flight(run, planned.name)
             outcomes.append(outcome)
-            if outcome.ending is not Ending.COMPLETED:
+            if outcome.ending is not Ending.COMPLETED and not (go_on_after is not None and go_on_after(outcome)):
                 raise VehicleError(
                     f"sortie {planned.name} is not complete: {outcome.reason}", remedy=f"{_REMEDIES[outcome.ending]}, {_THEN}"
                 )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,8 +13,9 @@ import pytest
 
 from benchmarks.failure_flight import Hall, KilledError, fly, make_hall, shelve
 from mission.flying.emergency import QUICK_DESCENT
+from mission.flying.flight import FlightOutcome
 from mission.flying.remaining import remaining_lanes
-from mission.flying.scan import flight_log, next_flight
+from mission.flying.scan import NextFlight, flight_log, fly_plan, next_flight
 from mission.flying.transport import Transport
 from mission.flying.under_way import flight_under_way
 from mission.flying.watch import Ending
@@ -165,3 +168,29 @@ def test_a_program_killed_in_an_emergency_leaves_no_quick_descent_behind(hall: H
         "LAND_SPEED": 50,
     }
     assert vehicle.autopilot.source_set == 1
+
+
+def test_a_plan_for_several_batteries_is_flown_sortie_by_sortie_and_goes_on_after_one_that_ran_empty(tmp_path: Path) -> None:
+    hall = make_hall(tmp_path / "hall", level="1", bays=2, faces="", battery_wh=3.5)
+    names = [sortie.name for sortie in hall.plan.sorties]
+    assert len(names) == 2
+    flown: list[tuple[str, int]] = []
+    asked: list[str] = []
+
+    @contextmanager
+    def fresh(todo: NextFlight) -> Iterator[LockstepTransport]:
+        vehicle = LockstepVehicle(home_on_pad(hall.site, todo.sortie.home_pad), seed=len(flown))
+        if not flown:
+            vehicle.on_step.append(lambda: vehicle.parameters.set("SIM_BATT_VOLTAGE", 10.6 if vehicle.autopilot.is_armed else 12.0))
+        flown.append((todo.sortie.name, todo.boot))
+        yield vehicle.connect()
+
+    def swap(outcome: FlightOutcome) -> bool:
+        asked.append(outcome.trouble)
+        return True
+
+    outcomes = fly_plan(hall.run, hall.site, hall.plan, fresh, go_on_after=swap)
+    assert asked == ["battery_low"]
+    assert flown == [("01", 1), ("01", 2), ("02", 1)]
+    assert [o.ending for o in outcomes] == [Ending.LANDED_EARLY, Ending.COMPLETED, Ending.COMPLETED]
+    assert all(next_flight(hall.run, hall.site, sortie) is None for sortie in hall.plan.sorties)

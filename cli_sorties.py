@@ -1,0 +1,38 @@
+"""Between two flights of a real drone: ask the person who changes the battery."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import typer
+
+from cli_options import out
+from warehouse.errors import VehicleError
+
+if TYPE_CHECKING:
+    from mission.flying.flight import FlightOutcome
+
+_BATTERY_WORDS = ("Battery Failsafe", "Battery 1 is")
+
+
+def ask_for_next(done: str, name: str, pad: str) -> None:
+    """Ask whether the next sortie may take off; VehicleError when nobody is there to be asked, or says no."""
+    remedy = f"change it, put the drone on pad {pad}, step out of the aisle, then give the same command again"
+    if not _is_agreed(f"Sortie {done} is done. Change the battery, put the drone on pad {pad} and step out of the aisle.", name):
+        raise VehicleError(f"sortie {done} is done; sortie {name} needs a fresh battery", remedy=remedy)
+
+
+def ask_to_go_on(outcome: FlightOutcome) -> bool:
+    """Return whether a flight that an empty battery broke off shall be gone on with at once; after any other ending never."""
+    if outcome.trouble != "battery_low" and not any(word in outcome.reason for word in _BATTERY_WORDS):
+        return False
+    out.print(f"Sortie {outcome.sortie}: {outcome.reason}.")
+    return _is_agreed("Fetch the drone, change the battery, put it on its pad and step out of the aisle.", outcome.sortie)
+
+
+def _is_agreed(what_to_do: str, name: str) -> bool:
+    if not sys.stdin.isatty():
+        return False
+    out.print(what_to_do)
+    return typer.confirm(f"Let the drone take off for sortie {name} now?", default=False)
