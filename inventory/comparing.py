@@ -16,19 +16,22 @@ from inventory.findings import GRAVITY, Finding, LineResult, LocationResult, Pal
 from inventory.judging import Judgement, judge_absence, judge_pallet
 from inventory.location_verdicts import location_results, place_without_stock
 from inventory.nesting import judge_nested
-from inventory.pairing import pair_findings
+from inventory.pairing import Between, pair_findings
 from inventory.world import World
 
 
 def compare(
-    world: World,
+    world: World, *, beside: Between | None = None
 ) -> tuple[tuple[LineResult, ...], tuple[PalletResult, ...], tuple[LocationResult, ...], tuple[Finding, ...]]:
-    """Return the results of lines (file order), pallets (sorted), locations (order of places) and the findings (gravest first)."""
+    """Return the results of lines (file order), pallets (sorted), locations (order of places) and the findings (gravest first).
+
+    `beside` knows of pallets outside of `world` that were read in their own places: they tell a shifted row from single pallets.
+    """
     pallets = sorted(set(world.book.by_pallet) | set(world.looks.by_pallet))
     judgements = [judge_nested(pallet, world) or judge_pallet(pallet, world) for pallet in pallets]
     stock = [line for line in world.book.lines if line.key is None and line.expects_stock]
     judgements += [_nameless(line, world) for line in sorted(stock, key=lambda line: (line.location, line.sku, line.batch))]
-    judgements = pair_findings(judgements, world.places)
+    judgements = pair_findings(judgements, world.places, beside)
     there: dict[str, list[Verdict]] = {}
     for judgement in judgements:
         for location, verdict in judgement.sightings:

@@ -89,8 +89,8 @@ def _forms(profile: Profile, texts: list[str], notes: list[str]) -> tuple[str, .
     """Return the forms of dates without those that the texts disprove, and without both where nothing decides between two."""
     if len(profile.date_formats) < 2:
         return profile.date_formats
-    lettered = [text for text in texts if _LETTER.search(text)]  # most of an export: times of ISO 8601, which no form of digits reads
-    plain = [text for text in texts if not _LETTER.search(text)] if lettered else texts
+    # most of an export are times of ISO 8601, which no form of digits reads
+    plain = [text for text in texts if not _LETTER.search(text)]
     readings = {
         form: {
             text: moment

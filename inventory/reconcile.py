@@ -17,9 +17,10 @@ from inventory.output import write_reconciliation
 from inventory.places import Places
 from inventory.recounted import count_of
 from inventory.report.texts import load_texts
-from inventory.scans import read_scans
+from inventory.scans import booked_texts, read_scans
 from inventory.sightings import Looks
 from inventory.store import record_run
+from inventory.tallies import WHOLE_UP_TO, tally_of
 from inventory.world import World
 from warehouse.errors import BadInputError
 from warehouse.location_aliases import ALIASES_FILE, load_aliases
@@ -27,6 +28,9 @@ from warehouse.observations import Observation
 from warehouse.reconciliation_folder import ReconciliationFolder
 from warehouse.run_folder import RunFolder
 from warehouse.site import Site
+
+_SHORTEST_ROW = 20
+"""Bytes; two files of so few that their rows cannot be many are not looked at in columns."""
 
 
 def reconcile_run(
@@ -83,16 +87,38 @@ def reconcile_scans(
     snapshot_at: str | datetime | None = None,
     erp_clock_ahead_s: float = 0.0,
     lang: str = "en",
+    whole_up_to: int = WHOLE_UP_TO,
 ) -> Reconciliation:
     """Compare a scan file (`inventory.scans`) with the ERP file and write the same files into the folder `out`.
 
     No site is known: every text that nothing else explains names a pallet, and the locations are those that the two files name.
+    More than `whole_up_to` locations and ERP lines together are compared in columns (`inventory.columns`) where the files allow it,
+    with the same result; its `lines`, `pallets` and `locations` are then only those that had to be judged one by one.
     """
+    load_texts(lang)
     moment = _moment(snapshot_at, erp_clock_ahead_s)
+    reconciliation = None
+    if _size(scans_path) + _size(erp_path) >= whole_up_to * _SHORTEST_ROW:
+        from inventory.columns.comparing import reconcile_in_columns  # its library takes longer to load than a small file to read
+
+        reconciliation = reconcile_in_columns(
+            scans_path, erp_path, profile=profile, snapshot_at=moment, erp_clock_ahead_s=erp_clock_ahead_s
+        )
+    if reconciliation is None or tally_of(reconciliation).n_rows <= whole_up_to:
+        reconciliation = _reconciled_by_row(scans_path, erp_path, profile, moment, erp_clock_ahead_s)
+    write_reconciliation(ReconciliationFolder(out), reconciliation, lang=lang, whole_up_to=whole_up_to)
+    return reconciliation
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.is_file() else 0
+
+
+def _reconciled_by_row(
+    scans_path: Path, erp_path: Path, profile: str | None, moment: datetime | None, erp_clock_ahead_s: float
+) -> Reconciliation:
     erp = with_times_doubted(on_our_clock(read_erp(erp_path, profile=profile), erp_clock_ahead_s), moment)
-    booked = {line.pallet_text: line.key for line in erp.lines if line.key is not None}
-    booked |= {line.content_text: line.content for line in erp.lines if line.content is not None}
-    scans = read_scans(scans_path, booked=booked, locations={line.location for line in erp.lines})
+    scans = read_scans(scans_path, booked=booked_texts(erp.lines), locations={line.location for line in erp.lines})
     inputs = (
         InputFile(role="erp", name=erp.name, digest=erp.digest),
         InputFile(role="scans", name=scans.name, digest=scans.digest),
@@ -104,9 +130,7 @@ def reconcile_scans(
         is_any_text_a_pallet=True,
     )
     reconciliation = _reconciled(world, erp, inputs, moment, scan_faults=scans.faults, n_scan_rows=scans.n_rows)
-    reconciliation = replace(reconciliation, erp_clock_ahead_s=erp_clock_ahead_s)
-    write_reconciliation(ReconciliationFolder(out), reconciliation, lang=lang)
-    return reconciliation
+    return replace(reconciliation, erp_clock_ahead_s=erp_clock_ahead_s)
 
 
 def _reconciled(

@@ -3,16 +3,31 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from warehouse.errors import BadInputError
 from warehouse.run_folder import write_atomically
 
 
-def write_together(root: Path, contents: Mapping[Path, bytes], *, stale: Iterable[Path] = ()) -> None:
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a file turned out to be."""
+
+    n_bytes: int
+    digest: str
+    """SHA-256 (hex)."""
+
+
+Content = bytes | Iterable[bytes] | Callable[[Mapping[Path, Written]], bytes]
+"""Of a file: at once, in pieces, or made from what the files before it turned out to be."""
+
+
+def write_together(root: Path, contents: Mapping[Path, Content], *, stale: Iterable[Path] = ()) -> None:
     """Write `contents` into the folder `root`, or BadInputError where they cannot be.
 
     A full disk or a folder that is none leaves the old set whole. The last file of `contents`, which holds the digest of each
@@ -21,13 +36,17 @@ def write_together(root: Path, contents: Mapping[Path, bytes], *, stale: Iterabl
     """
     staged = {path: path.with_name(f".{path.name}.{os.getpid()}.new") for path in contents}
     *_, vouching = contents
+    written: dict[Path, Written] = {}
     try:
         if root.exists() and not root.is_dir():
             raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(root))
         for path, content in contents.items():
             if path.is_dir():
                 raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
-            write_atomically(staged[path], content)
+            made = content(written) if callable(content) else content
+            pieces = _Measured((made,) if isinstance(made, bytes) else made)
+            write_atomically(staged[path], iter(pieces))
+            written[path] = pieces.written
         vouching.unlink(missing_ok=True)
         for path in stale:
             path.unlink(missing_ok=True)
@@ -42,3 +61,22 @@ def write_together(root: Path, contents: Mapping[Path, bytes], *, stale: Iterabl
         for new in staged.values():
             with suppress(OSError):
                 new.unlink(missing_ok=True)
+
+
+class _Measured:
+    """Pieces of a file, counted and digested on their way."""
+
+    def __init__(self, pieces: Iterable[bytes]) -> None:
+        self._pieces = pieces
+        self._n_bytes = 0
+        self._digest = hashlib.sha256()
+
+    def __iter__(self) -> Iterator[bytes]:
+        for piece in self._pieces:
+            self._n_bytes += len(piece)
+            self._digest.update(piece)
+            yield piece
+
+    @property
+    def written(self) -> Written:
+        return Written(self._n_bytes, self._digest.hexdigest())

@@ -33,7 +33,13 @@ MAVLINK_MODULES = (
 )
 INNER_WALLS = {("mission/planning/", "mission.flying"): "a plan is made before there is a flight"}
 """What a room of a package must not import of the same package."""
-FENCES = {"dronekit": MAVLINK_MODULES, "pymavlink": MAVLINK_MODULES, "typer": ("cli*.py",), "click": ("cli*.py",)}
+FENCES = {
+    "dronekit": MAVLINK_MODULES,
+    "pymavlink": MAVLINK_MODULES,
+    "typer": ("cli*.py",),
+    "click": ("cli*.py",),
+    "polars": ("inventory/columns/*",),
+}
 ONE_MODULE_EACH = ("pyzbar", "zxingcpp", "sqlite_utils", "distributed", "fsspec", "plotly", "pyvrp", "xlsxwriter")
 WAREHOUSE_MAY_USE = {"numpy"}
 DRAWERS = {"utils", "util", "helpers", "helper", "common", "core", "manager", "misc"}
