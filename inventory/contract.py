@@ -80,7 +80,7 @@ def share(value: float | None) -> str:
 
 def words(text: str) -> str:
     """Return a sentence without line ends and other control characters, which many importers trip over."""
-    return "".join(c if c.isprintable() else " " for c in text)
+    return text if text.isprintable() else "".join(c if c.isprintable() else " " for c in text)
 
 
 def _kind(pallet: PalletId | None) -> str:

@@ -52,7 +52,7 @@ def write_reconciliation(
         folder.discrepancies_path: csv_text(FINDING_COLUMNS, r.findings).encode(),
         folder.recount_path: recount,
         folder.erp_lines_path: lines,
-        folder.workbook_path: workbook(r, counts, lang, whole_up_to=whole_up_to),
+        folder.workbook_path: lambda _: workbook(r, counts, lang, whole_up_to=whole_up_to),
         folder.summary_path: _json(summary(r)),
     }
     if r.history is not None and r.history.reviews is not None:

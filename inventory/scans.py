@@ -66,7 +66,7 @@ def read_scans(path: Path, *, booked: Mapping[str, PalletId], locations: Iterabl
     reader = ScanReader(path.name, table.header, booked)
     listed = list(table.body)
     index = reader.columns["location"]
-    reader.locations = frozenset(locations) | {row.texts[index].strip() for row in listed if index < len(row.cells)}
+    reader.locations = frozenset(locations) | {row.cells[index].text.strip() for row in listed if index < len(row.cells)}
     for row in listed:
         reader.read(row)
     return reader.finish(hashlib.sha256(raw).hexdigest())
@@ -91,7 +91,7 @@ def booked_texts(lines: Iterable[ErpLine]) -> dict[str, PalletId]:
 class ScanTable:
     """A scan file whose header is found."""
 
-    text: str
+    encoding: str
     delimiter: str
     header: Row
     body: Iterable[Row]
@@ -125,7 +125,7 @@ def scan_table(raw: bytes, name: str) -> ScanTable:
                     f"{name}, row {header.number}: two columns are called {twice}",
                     remedy="rename or remove the one that is not meant",
                 )
-            return ScanTable(decoded[0], delimiter, header, rows)
+            return ScanTable(decoded[1], delimiter, header, rows)
         first = first or header
     if first is None:
         if broken is not None:
@@ -158,7 +158,7 @@ class ScanReader:
         if row.is_blank:
             return
         self.n_rows += 1
-        cells = {c: row.texts[i].strip() for c, i in self.columns.items() if i < len(row.cells)}
+        cells = {c: row.cells[i].text.strip() for c, i in self.columns.items() if i < len(row.cells)}
         location = cells.get("location", "")
         column, what = self._fault_of(row, cells)
         if what:

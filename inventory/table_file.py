@@ -135,8 +135,8 @@ def _physical_lines(text: str) -> Iterator[str]:
 def list_rows(text: str, delimiter: str) -> Iterator[Row]:
     """Yield the rows of a printed list, in which quotes are plain letters and rules of dashes are no rows."""
     # not splitlines(): that would also part rows at form feeds and other signs that no editor counts as a line end
-    lines = re.split(r"\r\n|\r|\n", text)
-    for number, line in enumerate(lines[:-1] if not lines[-1] else lines, start=1):
+    for number, found in enumerate(_LINE.finditer(text), start=1):
+        line = found[0].rstrip("\r\n")
         is_rule = not line.strip().strip("-|")
         yield Row(number, () if is_rule else tuple(Cell(c) for c in line.split(delimiter)))
 

@@ -6,6 +6,7 @@ import errno
 import hashlib
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +25,7 @@ class Written:
 
 
 Content = bytes | Iterable[bytes] | Callable[[Mapping[Path, Written]], bytes]
-"""Of a file: at once, in pieces, or made from what the files before it turned out to be."""
+"""Of a file: at once, in pieces, or made when it is written; the last one from what the others turned out to be."""
 
 
 def write_together(root: Path, contents: Mapping[Path, Content], *, stale: Iterable[Path] = ()) -> None:
@@ -36,17 +37,16 @@ def write_together(root: Path, contents: Mapping[Path, Content], *, stale: Itera
     """
     staged = {path: path.with_name(f".{path.name}.{os.getpid()}.new") for path in contents}
     *_, vouching = contents
-    written: dict[Path, Written] = {}
     try:
         if root.exists() and not root.is_dir():
             raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(root))
-        for path, content in contents.items():
+        for path in contents:
             if path.is_dir():
                 raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
-            made = content(written) if callable(content) else content
-            pieces = _Measured((made,) if isinstance(made, bytes) else made)
-            write_atomically(staged[path], iter(pieces))
-            written[path] = pieces.written
+        with ThreadPoolExecutor(2) as pool:  # to make one file and to write another one are different work
+            parts = {path: pool.submit(_stage, staged[path], contents[path]) for path in contents if path != vouching}
+            written = {path: part.result() for path, part in parts.items()}
+        _stage(staged[vouching], contents[vouching], written)
         vouching.unlink(missing_ok=True)
         for path in stale:
             path.unlink(missing_ok=True)
@@ -61,6 +61,13 @@ def write_together(root: Path, contents: Mapping[Path, Content], *, stale: Itera
         for new in staged.values():
             with suppress(OSError):
                 new.unlink(missing_ok=True)
+
+
+def _stage(path: Path, content: Content, before: Mapping[Path, Written] | None = None) -> Written:
+    made = content(before or {}) if callable(content) else content
+    pieces = _Measured((made,) if isinstance(made, bytes) else made)
+    write_atomically(path, iter(pieces))
+    return pieces.written
 
 
 class _Measured:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from bisect import bisect_left
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -16,7 +17,7 @@ from inventory.book import Book
 from inventory.columns.erp_columns import ErpColumns, erp_columns
 from inventory.columns.exemplars import exemplar_of
 from inventory.columns.plain_text import cell
-from inventory.columns.scan_columns import scan_columns
+from inventory.columns.scan_columns import ScanColumns, scan_columns
 from inventory.columns.settling import Settlement, Situation, kind_of, settle_rows
 from inventory.columns.writing import SettledColumns
 from inventory.comparing import compare
@@ -30,35 +31,46 @@ from inventory.scans import ScanFile, ScanReader, ScanTable, booked_texts, scan_
 from inventory.sightings import Looks
 from inventory.table_file import file_kind
 from inventory.world import World
+from warehouse.errors import BadInputError
 
 
 def reconcile_in_columns(
     scans_path: Path, erp_path: Path, *, profile: str | None, snapshot_at: datetime | None, erp_clock_ahead_s: float
 ) -> Reconciliation | None:
     """Return what `inventory.reconcile.reconcile_scans` finds; None where a file is not such as can be read in columns."""
-    raw = file_bytes(erp_path)
-    if file_kind(raw) != "text":
+    erp_raw = file_bytes(erp_path)
+    if file_kind(erp_raw) != "text":
         return None
     with ThreadPoolExecutor(2) as pool:
-        erp_digest = pool.submit(_digest, raw)
-        found = replace(find_header(raw, erp_path.name, profiles_asked_for(profile)), body=iter(()))  # the text is not kept twice
-        erp = erp_columns(
-            _utf8(raw, found.encoding), erp_path.name, found, snapshot_at=snapshot_at, ahead_s=erp_clock_ahead_s, slack=SLACK
-        )
-        if erp is None:
+        scans_too = pool.submit(_scans, scans_path)
+        digest = pool.submit(_digest, erp_raw)
+        # without its body, which would keep the text
+        found = replace(find_header(erp_raw, erp_path.name, profiles_asked_for(profile)), body=iter(()))
+        text = _utf8(erp_raw, found.encoding)
+        del erp_raw
+        erp = erp_columns(text, erp_path.name, found, snapshot_at=snapshot_at, ahead_s=erp_clock_ahead_s, slack=SLACK)
+        del text
+        read = scans_too.result()
+        del scans_too
+        if erp is None or read is None:
             return None
-        raw = scan_bytes(scans_path)
-        scan_digest = pool.submit(_digest, raw)
-        table = scan_table(raw, scans_path.name)
-        scans = scan_columns(table.text.encode(), table)
-        del raw
-        if scans is None:
-            return None
-        table = replace(table, text="", body=())
+        scans, table, scans_digest = read
+        del read
         settlement = settle_rows(erp, scans)
         del scans
-        digests = erp_digest.result(), scan_digest.result()
+        digests = digest.result(), scans_digest
     return _judged(settlement, erp, table, scans_path.name, digests, snapshot_at=snapshot_at, ahead_s=erp_clock_ahead_s)
+
+
+def _scans(path: Path) -> tuple[ScanColumns, ScanTable, str] | None:
+    """Return the columns of a scan file, its header, and its digest; None where it is to be read, or refused, row by row."""
+    try:
+        raw = scan_bytes(path)
+        table = scan_table(raw, path.name)
+    except BadInputError:  # whatever is wrong with the ERP file comes first
+        return None
+    columns = scan_columns(_utf8(raw, table.encoding), table)
+    return None if columns is None else (columns, replace(table, body=()), _digest(raw))
 
 
 def _digest(raw: bytes) -> str:
@@ -123,7 +135,7 @@ def _erp_file(settlement: Settlement, columns: ErpColumns, digest: str) -> ErpFi
 def _scan_file(settlement: Settlement, erp: ErpFile, table: ScanTable, name: str, digest: str) -> ScanFile:
     reader = ScanReader(name, table.header, booked_texts(erp.lines))
     index = reader.columns["location"]
-    named = {row.texts[index].strip() for row in settlement.scan_rows if index < len(row.cells)}
+    named = {row.cells[index].text.strip() for row in settlement.scan_rows if index < len(row.cells)}
     reader.locations = frozenset(line.location for line in erp.lines) | settlement.locations | named
     for row in settlement.scan_rows:
         reader.read(row)
@@ -158,5 +170,5 @@ class _ReadBetween:
     def __call__(self, start: str, end: str) -> bool:
         row = place_by_spelling(start).row
         # in a row by spelling only one number of fixed length differs, so that its order is that of the texts
-        first, last = (int(self._read.search_sorted(text)) for text in (start, end))
+        first, last = (bisect_left(self._read, text) for text in (start, end))
         return any(place_by_spelling(self._read[i]).row == row for i in range(first, last))

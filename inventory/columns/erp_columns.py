@@ -71,7 +71,7 @@ def erp_columns(
         [*first, *(r for r in table.others if r.number <= found.header.number + _PREAMBLE_WITHIN)], key=lambda r: r.number
     )
     reader.expect_preamble(head)
-    texts = {f: pl.col(cell(columns[f])).str.strip_chars(" ") if f in columns else pl.lit("") for f in _SHOWN}
+    texts = {f: without_blanks(frame, columns[f]) if f in columns else pl.lit("") for f in _SHOWN}
     frame = frame.with_columns(**texts)
     frame = frame.with_columns(key=keys_of(frame["pallet"]))
     odd = frame.select(_is_special(found, columns, reader)).to_series()
@@ -88,6 +88,13 @@ def erp_columns(
         frame = frame.with_columns(quantity=_plain_numbers(frame["quantity"], notation))
     others = sorted([*table.others, *_taken_as_rows(frame, width, pl.col("_odd"))], key=lambda r: r.number)
     return ErpColumns(frame=frame.filter(~pl.col("_odd")).drop("_odd"), others=others, reader=reader, width=width)
+
+
+def without_blanks(frame: pl.DataFrame, index: int) -> pl.Expr:
+    """Return a column of cells without the blanks around them: most files have none, and then it takes no memory of its own."""
+    name = cell(index)
+    has_blanks = (pl.col(name).str.starts_with(" ") | pl.col(name).str.ends_with(" ")).any()
+    return pl.col(name).str.strip_chars(" ") if frame.select(has_blanks).item() else pl.col(name)
 
 
 def rows_of(frame: pl.DataFrame, width: int) -> list[Row]:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import polars as pl
 
 from inventory.cell_values import parse_utc, utc_text
-from inventory.columns.erp_columns import plain_moments, rows_of
-from inventory.columns.plain_text import cell, plain_table
+from inventory.columns.erp_columns import plain_moments, rows_of, without_blanks
+from inventory.columns.plain_text import plain_table
 from inventory.columns.spelled_ids import is_unusual, keys_of
 from inventory.scans import COLUMNS, ScanTable
 from inventory.table_file import Row
@@ -38,7 +38,7 @@ def scan_columns(raw: bytes, table: ScanTable) -> ScanColumns | None:
         return None
     titles = [t.strip().lower() for t in header.texts]
     texts = {
-        name: pl.col(cell(titles.index(name))).str.strip_chars(" ") if name in titles else pl.lit("")
+        name: without_blanks(found.frame, titles.index(name)) if name in titles else pl.lit("")
         for name in COLUMNS
         if name != "symbology"
     }

@@ -20,7 +20,7 @@ from inventory.workbook.cells import Value, Word, number_or_text, shown, time_or
 from inventory.workbook.columns import FINDINGS_COLUMNS, LINES_COLUMNS, LOCATIONS_COLUMNS, NOT_COUNTED_COLUMNS, Column
 from warehouse.texts import Texts, texts_of
 
-_GRAVEST = 5_000
+_GRAVEST = 2_000
 """Findings in the workbook of a larger comparison."""
 _ROWS = 1_048_576
 _LINE_PT = 15.0
