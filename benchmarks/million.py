@@ -104,10 +104,8 @@ def main() -> None:
     for n in args.sizes:
         with tempfile.TemporaryDirectory(dir=args.folder, prefix="million-") as folder:
             rows.append(compared(n, args.pairs, Path(folder)))
-    document = {"machine": describe_machine(), "load": round(os.getloadavg()[1], 1), "sizes": rows}
-    text = json.dumps(document, indent=1)
-    print(text)
-    (RESULTS / "million.json").write_text(text + "\n", encoding="utf-8")
+        document = {"machine": describe_machine(), "load": round(os.getloadavg()[1], 1), "sizes": rows}
+        (RESULTS / "million.json").write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

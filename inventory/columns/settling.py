@@ -14,6 +14,7 @@ a pallet with it, so that the two halves have no location and no pallet in commo
 from __future__ import annotations
 
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -90,9 +91,11 @@ def settle_rows(erp: ErpColumns, scans: ScanColumns, *, named_elsewhere: Iterabl
     names = names_in(erp.others) | names_in(scans.others) | _named_by_barcodes(scans.others)
     names |= set(named_elsewhere)
     booked, seen = erp.frame, scans.frame
-    looks, torn = _looks(booked["location"], seen, names)
+    with ThreadPoolExecutor(2) as pool:
+        by_location = pool.submit(_lines_by_location, booked)
+        looks, torn = _looks(booked["location"], seen, names)
+        lines, mixed = by_location.result()
     looks = looks.with_row_index("look")
-    lines, mixed = _lines_by_location(booked)
     open_places = pl.concat([torn, mixed, pl.Series("location", sorted(names), pl.String)])
     joined = lines.join(looks, on="location", how="left", maintain_order="left")
     free = looks.filter((pl.col("read") == "") & ~_at(joined["look"], looks.height))
