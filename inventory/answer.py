@@ -10,7 +10,8 @@ from inventory.erp_lines import RowFault
 from inventory.findings import Finding, Reconciliation, Verdict
 from inventory.rates import Rate
 from inventory.report.texts import Texts, load_texts
-from inventory.summary import by_severity, explained, rates, values_at_stake
+from inventory.summary import by_severity, explained, values_at_stake
+from inventory.tallies import tally_of
 
 SHOWN = 10
 """Faults, findings and locations that are listed; the files hold all of them."""
@@ -19,11 +20,13 @@ SHOWN = 10
 def describe_reconciliation(reconciliation: Reconciliation, run: Path | None = None) -> str:
     """Return the text that `reconcile` prints; of a run it says how to look again at what is in doubt."""
     r, words = reconciliation, load_texts("en")
-    n_agree = sum(x.verdict is Verdict.MATCH for x in r.locations)
+    tally = tally_of(r)
     recount = [x.place.location for x in r.locations if needs_recount(x)]
+    if r.settled is not None:
+        recount = sorted([*recount, *r.settled.first_recounts(SHOWN)])
     lines = [
-        f"{_n(len(r.locations), 'location')}: {n_agree} agree with the ERP, {_n(len(r.discrepancies), 'finding')} to look into, "
-        f"{_n(len(recount), 'location')} to count again.",
+        f"{_n(tally.n_locations, 'location')}: {tally.locations[Verdict.MATCH]} agree with the ERP, "
+        f"{_n(len(r.discrepancies), 'finding')} to look into, {_n(tally.n_recount, 'location')} to count again.",
         *_at_stake(r),
         r.erp.reading,
         *([r.movements.reading] if r.movements else []),
@@ -33,10 +36,10 @@ def describe_reconciliation(reconciliation: Reconciliation, run: Path | None = N
     lines += _moved(r)
     lines += r.history.as_lines() if r.history else []
     if recount:
-        more = f" and {len(recount) - SHOWN} more (recount.csv)" if len(recount) > SHOWN else ""
+        more = f" and {tally.n_recount - SHOWN} more (recount.csv)" if tally.n_recount > SHOWN else ""
         lines.append(f"Count again: {', '.join(recount[:SHOWN])}{more}")
         lines += [f"  to fly there again, otherwise than before: aislescan recount {run} --out {run}-again"] if run else []
-    lines += [f"{name.replace('_', ' ').capitalize()}: {_rate(rate)}" for name, rate in rates(r.locations).items()]
+    lines += [f"{name.replace('_', ' ').capitalize()}: {_rate(rate)}" for name, rate in tally.rates.items()]
     return "\n".join(lines)
 
 

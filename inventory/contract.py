@@ -54,6 +54,21 @@ def csv_text(columns: Sequence[Column[Record]], records: Iterable[Record]) -> st
     return stream.getvalue()
 
 
+def csv_rows(columns: Sequence[Column[Record]], records: Iterable[Record]) -> list[str]:
+    """Return each record as one row of that table, without its end."""
+    rows: list[str] = []
+    writer = csv.writer(_Rows(rows), lineterminator="")
+    writer.writerows([c.text(record) for c in columns] for record in records)
+    return rows
+
+
+class _Rows:
+    """What the csv module writes to: it hands over a row at a time."""
+
+    def __init__(self, rows: list[str]) -> None:
+        self.write = rows.append
+
+
 def several(texts: Iterable[str]) -> str:
     """Return several values as one cell: each once, in order, joined by a bar."""
     return "|".join(dict.fromkeys(t for t in texts if t))
@@ -66,7 +81,7 @@ def share(value: float | None) -> str:
 
 def words(text: str) -> str:
     """Return a sentence without line ends and other control characters, which many importers trip over."""
-    return "".join(c if c.isprintable() else " " for c in text)
+    return text if text.isprintable() else "".join(c if c.isprintable() else " " for c in text)
 
 
 def _kind(pallet: PalletId | None) -> str:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from inventory.cell_values import utc_text
 from inventory.erp_lines import ErpFile, RowFault
 
-_SLACK = timedelta(minutes=1)
+SLACK = timedelta(minutes=1)
 """An export takes a while, and its time is often given to the minute."""
 
 
@@ -32,7 +32,7 @@ def with_times_doubted(erp: ErpFile, snapshot_at: datetime | None) -> ErpFile:
     """Return the file, with a fault where it holds movements that are later than itself: nobody may rely on its times then."""
     if snapshot_at is None:
         return erp
-    late = [(line.row, line.moved_at) for line in erp.lines if line.moved_at is not None and line.moved_at > snapshot_at + _SLACK]
+    late = [(line.row, line.moved_at) for line in erp.lines if line.moved_at is not None and line.moved_at > snapshot_at + SLACK]
     if not late:
         return erp
     row, moved_at = min(late)

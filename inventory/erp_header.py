@@ -145,15 +145,16 @@ def _pairs(raw: bytes, name: str, profiles: tuple[Profile, ...]) -> list[tuple[P
         ]
         return [(profile, table) for profile in profiles for table in tables]
     tables_of: dict[tuple[str, str, bool], _Table] = {}
+    without_page = decode(raw, ())  # goes before any code page, so that a large file is decoded once
     decoded: dict[tuple[str, ...], tuple[str, str] | None] = {}
     pairs = []
     for profile in profiles:
         if profile.encodings not in decoded:
-            decoded[profile.encodings] = decode(raw, profile.encodings)
+            decoded[profile.encodings] = without_page or decode(raw, profile.encodings)
+            _refuse_nul(decoded[profile.encodings], name)
         found = decoded[profile.encodings]
         if found is None:
             continue
-        _refuse_nul(found[0], name)
         for delimiter in profile.delimiters:
             key = found[1], delimiter, profile.is_page_list and delimiter == "|"
             if key not in tables_of:
@@ -183,7 +184,8 @@ def _head(rows: Iterator[Row]) -> tuple[Row, ...]:
     return tuple(head)
 
 
-def _refuse_nul(text: str, name: str) -> None:
+def _refuse_nul(decoded: tuple[str, str] | None, name: str) -> None:
+    text = decoded[0] if decoded else ""
     if "\0" in text:
         row = text.count("\n", 0, text.index("\0")) + 1
         raise BadInputError(

@@ -126,8 +126,15 @@ class ErpFile:
     n_rows: int
     """Rows under the header that are stock, or should be."""
     skipped: tuple[Skipped, ...] = ()
+    n_elsewhere: int = 0
+    """Further usable lines that are in columns (`inventory.columns`), not in `lines`."""
     has_pallets: bool = True
     """Whether the file has a column of pallet ids; without one stock is compared by location and item."""
+
+    @property
+    def n_lines(self) -> int:
+        """Usable lines."""
+        return len(self.lines) + self.n_elsewhere
 
     @property
     def n_skipped(self) -> int:
@@ -145,7 +152,7 @@ class ErpFile:
         how = self.encoding if not self.delimiter else f"{self.encoding}, separated by {DELIMITER_NAMES[self.delimiter]}"
         without = "" if self.has_pallets else "; no column of pallet ids: stock is compared by location and item"
         return (
-            f"{self.name}: profile {self.profile}, {how}; {len(self.lines)} rows read, {self.n_refused} refused, of {self.n_rows}"
+            f"{self.name}: profile {self.profile}, {how}; {self.n_lines} rows read, {self.n_refused} refused, of {self.n_rows}"
             f"{without}"
         )
 

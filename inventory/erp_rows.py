@@ -51,6 +51,8 @@ class RowReader:
         self.faults: list[RowFault] = []
         self.skipped: dict[str, list[int]] = {}
         self.n_rows = 0
+        self.n_elsewhere = 0
+        """Sound rows that were read in columns (`inventory.columns`)."""
         self.lost = LostDigits(name, {field: self.titles[index] for field, index in self.columns.items()})
         self.first_rows: dict[tuple[str, ...], int] = {}
         self.spelled: dict[str, tuple[str, int]] = {}
@@ -310,7 +312,8 @@ class RowReader:
             delimiter=self.found.delimiter,
             lines=tuple(self.lines),
             faults=tuple(self.faults),
-            n_rows=self.n_rows,
+            n_rows=self.n_rows + self.n_elsewhere,
+            n_elsewhere=self.n_elsewhere,
             skipped=tuple(Skipped(why=why, rows=tuple(rows)) for why, rows in self.skipped.items()),
             has_pallets="pallet" in self.columns,
         )
@@ -330,12 +333,12 @@ class RowReader:
                 self.collisions,
                 remedy=f"correct {ALIASES_FILE} in the site folder; each ERP code needs a location of its own",
             )
-        if not self.n_rows:
+        if not self.n_rows + self.n_elsewhere:
             raise BadInputError(
                 f"{self.name}: no rows under the header in row {self.found.header.number}",
                 remedy="export the stock list again; an empty list would make every pallet unexpected",
             )
-        if not self.lines:
+        if not self.lines and not self.n_elsewhere:
             listed = [str(f) for f in self.faults if f.is_refused]
             raise FaultsError(
                 f"{self.name}: none of its {self.n_rows} rows can be used",

@@ -18,6 +18,7 @@ from warehouse.observations import Observation, ObservationStatus
 from warehouse.pallet_ids import PalletId
 
 if TYPE_CHECKING:
+    from inventory.settled import Settled
     from inventory.trust import History
 
 
@@ -195,12 +196,17 @@ class Reconciliation:
     """By which a count on a label agreed."""
     movements: MovementFile | None = None
     """What the ERP moved around that time; None when nobody gave a list."""
+    settled: Settled | None = None
+    """Of a large comparison: what is beyond doubt. `lines`, `pallets` and `locations` are then those judged one by one."""
     history: History | None = None
     """What the history said of such findings, and a recount of earlier ones; None without a history."""
 
     def counts(self) -> dict[str, int]:
         """Return how often each verdict is given: each ERP line counts once, and each pallet that the ERP does not list."""
         found = Counter(r.verdict for r in self.lines)
+        for kind in self.settled.exemplars if self.settled is not None else ():
+            if kind.line is not None:
+                found[kind.line.result.verdict] += kind.n_lines
         found.update(p.verdict for p in self.pallets if not p.is_in_erp)
         return {verdict.value: found[verdict] for verdict in Verdict}
 

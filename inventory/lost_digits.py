@@ -13,6 +13,8 @@ ROUNDED_IDS = 3
 _SHORTENED = re.compile(r"[0-9](?:[.,][0-9]+)?[Ee]\+[0-9]{2,3}")
 _LONG = re.compile(r"[1-9][0-9]{15,}")
 _FLOAT, _WHOLE = re.compile(r"[0-9]+\.0"), re.compile(r"[0-9]+")
+SUSPECT = r"^(?:[0-9](?:[.,][0-9]+)?[Ee]\+[0-9]{2,3}|[0-9]+\.0|[1-9][0-9]{14}0+)$"
+"""Shortened, with `.0`, or rounded: whatever reads a column, `look` has to see such a cell. It ends in a zero or has a plus."""
 _STRICT = ("location", "pallet", "parent_pallet")
 
 
@@ -52,6 +54,15 @@ class LostDigits:
         elif _WHOLE.fullmatch(text):
             self._n_whole[field] = self._n_whole.get(field, 0) + 1
         return ""
+
+    def is_waiting(self) -> set[str]:
+        """Return the columns of which other cells may prove that nothing is lost: `add_sound` tells of them."""
+        return {*self._rounded, *self._floats}
+
+    def add_sound(self, field: str, *, n_long: int, n_whole: int) -> None:
+        """Count cells of a column that `look` was not shown: long numbers whose last digits are not zeros, and whole numbers."""
+        self._n_long[field] = self._n_long.get(field, 0) + n_long
+        self._n_whole[field] = self._n_whole.get(field, 0) + n_whole
 
     def notes(self) -> list[RowFault]:
         """Return what may be lost, and costs no row."""

@@ -5,12 +5,17 @@ Told by the cells that can be read in one way only, for the whole file; a number
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import combinations
 
 from inventory.cell_values import number_in, plain_blanks, read_as, split_currency, unsigned
 from inventory.profiles import Profile
+
+_LETTER = re.compile(r"[A-Za-z]")
+_DIGITS_ONLY = re.compile(r"(?:%[YmdyHMS]|[^A-Za-z%])+")
+"""A form of dates that reads no letter."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,8 +87,17 @@ def _marks(profile: Profile, texts: list[str], notes: list[str]) -> tuple[Profil
 
 def _forms(profile: Profile, texts: list[str], notes: list[str]) -> tuple[str, ...]:
     """Return the forms of dates without those that the texts disprove, and without both where nothing decides between two."""
+    if len(profile.date_formats) < 2:
+        return profile.date_formats
+    # most of an export are times of ISO 8601, which no form of digits reads
+    plain = [text for text in texts if not _LETTER.search(text)]
     readings = {
-        form: {text: moment for text in texts if (moment := read_as(text, form)) is not None} for form in profile.date_formats
+        form: {
+            text: moment
+            for text in (plain if _DIGITS_ONLY.fullmatch(form) else texts)
+            if (moment := read_as(text, form)) is not None
+        }
+        for form in profile.date_formats
     }
     dropped: set[str] = set()
     for a, b in combinations(profile.date_formats, 2):

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,31 +21,43 @@ from inventory.counted import line_counts
 from inventory.findings import Reconciliation
 from inventory.review_file import REVIEW_COLUMNS
 from inventory.summary import summary
+from inventory.tallies import WHOLE_UP_TO
 from inventory.workbook import workbook
-from inventory.written_together import write_together
+from inventory.written_together import Content, Written, write_together
 from warehouse.reconciliation_folder import ReconciliationFolder
 
 _DIALECT = {"delimiter": ",", "lineTerminator": "\r\n", "quoteChar": '"', "doubleQuote": True, "header": True}
 
 
-def write_reconciliation(folder: ReconciliationFolder, reconciliation: Reconciliation, *, lang: str = "en") -> None:
+def write_reconciliation(
+    folder: ReconciliationFolder, reconciliation: Reconciliation, *, lang: str = "en", whole_up_to: int = WHOLE_UP_TO
+) -> None:
     """Write the files, or BadInputError where they cannot be; a crash leaves the old set whole (`inventory.written_together`).
 
-    `datapackage.json` holds the digest of each other file. `lang` is the language of the workbook.
+    `datapackage.json` holds the digest of each other file. `lang` is the language of the workbook, which holds every
+    row of up to `whole_up_to` locations and ERP lines.
     """
     r = reconciliation
     counts = line_counts(r)
-    contents: dict[Path, bytes] = {
-        folder.locations_path: csv_text(LOCATION_COLUMNS, r.locations).encode(),
+    again = [x for x in r.locations if needs_recount(x)]
+    if r.settled is None:
+        locations: Content = csv_text(LOCATION_COLUMNS, r.locations).encode()
+        recount: Content = csv_text(RECOUNT_COLUMNS, again).encode()
+        lines: Content = csv_text(LINE_COLUMNS, counts).encode()
+    else:
+        locations, recount = r.settled.locations_csv(r.locations), r.settled.recount_csv(again)
+        lines = r.settled.lines_csv(counts)
+    contents: dict[Path, Content] = {
+        folder.locations_path: locations,
         folder.discrepancies_path: csv_text(FINDING_COLUMNS, r.findings).encode(),
-        folder.recount_path: csv_text(RECOUNT_COLUMNS, [x for x in r.locations if needs_recount(x)]).encode(),
-        folder.erp_lines_path: csv_text(LINE_COLUMNS, counts).encode(),
-        folder.workbook_path: workbook(r, counts, lang),
+        folder.recount_path: recount,
+        folder.erp_lines_path: lines,
+        folder.workbook_path: lambda _: workbook(r, counts, lang, whole_up_to=whole_up_to),
         folder.summary_path: _json(summary(r)),
     }
     if r.history is not None and r.history.reviews is not None:
         contents[folder.review_path] = csv_text(REVIEW_COLUMNS, r.history.reviews).encode()
-    contents[folder.datapackage_path] = _json(_package(contents, folder))
+    contents[folder.datapackage_path] = lambda written: _json(_package(written, folder))
     gone = () if folder.review_path in contents else (folder.review_path,)
     write_together(folder.root, contents, stale=gone)
 
@@ -55,7 +66,7 @@ def _json(value: Any) -> bytes:
     return (json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode()
 
 
-def _package(contents: dict[Path, bytes], folder: ReconciliationFolder) -> dict[str, Any]:
+def _package(contents: Mapping[Path, Written], folder: ReconciliationFolder) -> dict[str, Any]:
     """Return a Frictionless data package, https://datapackage.org, version 2."""
     tables: list[tuple[Path, Sequence[Column[Any]], list[str]]] = [
         (folder.locations_path, LOCATION_COLUMNS, ["location"]),
@@ -97,6 +108,5 @@ def _package(contents: dict[Path, bytes], folder: ReconciliationFolder) -> dict[
     }
 
 
-def _resource(path: Path, content: bytes) -> dict[str, Any]:
-    digest = hashlib.sha256(content).hexdigest()
-    return {"name": path.stem, "path": path.name, "bytes": len(content), "hash": f"sha256:{digest}"}
+def _resource(path: Path, content: Written) -> dict[str, Any]:
+    return {"name": path.stem, "path": path.name, "bytes": content.n_bytes, "hash": f"sha256:{content.digest}"}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from inventory.drafts import LOW, joined, lowered
@@ -20,10 +21,16 @@ Two may be a coincidence, and are flown again; that costs a look, and an accusat
 _NAMED = 5
 """Places of a row that a sentence names."""
 
+Between = Callable[[str, str], bool]
+"""Whether, between two locations of one row, some pallet was read in its own place."""
 
-def pair_findings(judgements: Sequence[Judgement], places: Places) -> list[Judgement]:
-    """Return the judgements, in the same order, with shifted rows and then swapped pairs each as one finding."""
-    return _swaps(_shifts(list(judgements), places), places)
+
+def pair_findings(judgements: Sequence[Judgement], places: Places, beside: Between | None = None) -> list[Judgement]:
+    """Return the judgements, in the same order, with shifted rows and then swapped pairs each as one finding.
+
+    `beside` knows of pallets that are in none of the judgements, and were read in their own places.
+    """
+    return _swaps(_shifts(list(judgements), places, beside), places)
 
 
 _MOVES = frozenset({Cause.MOVED, Cause.LOCALISATION, Cause.HOME_NOT_SEEN})
@@ -86,7 +93,7 @@ def _swapped(one: Finding, other: Finding, places: Places) -> Finding:
     )
 
 
-def _shifts(judgements: list[Judgement], places: Places) -> list[Judgement]:
+def _shifts(judgements: list[Judgement], places: Places, beside: Between | None) -> list[Judgement]:
     by_row: dict[tuple[tuple[str, ...], int], list[_Move]] = {}
     moves = list(_moves(judgements))
     ways = {(move.finding.expected_location, move.finding.observed_location) for move in moves}
@@ -96,20 +103,39 @@ def _shifts(judgements: list[Judgement], places: Places) -> list[Judgement]:
         step = places.step(move.finding.expected_location, move.finding.observed_location)
         if step in (-1, 1):
             by_row.setdefault((places.by_location[move.finding.expected_location].row, step), []).append(move)
-    confirmed = {location for j in judgements for location, verdict in j.sightings if verdict is Verdict.MATCH}
-    for (row, step), members in sorted(by_row.items()):
-        for group in _unbroken(members, row, places, confirmed):
+    claims = _Claims(judgements)
+    is_confirmed_between = _confirmed_between(judgements, places, beside)
+    for (_, step), members in sorted(by_row.items()):
+        for group in _unbroken(members, places, is_confirmed_between):
             if len(group) >= SHIFTED_ROW:
-                _shift(judgements, group, step, places)
+                _shift(judgements, group, step, places, claims)
     return judgements
 
 
-def _unbroken(moves: list[_Move], row: tuple[str, ...], places: Places, confirmed: set[str]) -> Iterator[list[_Move]]:
+def _confirmed_between(judgements: Sequence[Judgement], places: Places, beside: Between | None) -> Between:
+    confirmed: dict[tuple[str, ...], list[int]] = {}
+    for location in {location for j in judgements for location, verdict in j.sightings if verdict is Verdict.MATCH}:
+        place = places.by_location[location]
+        confirmed.setdefault(place.row, []).append(place.index)
+    for indices in confirmed.values():
+        indices.sort()
+
+    def is_between(start: str, end: str) -> bool:
+        a, b = places.by_location[start], places.by_location[end]
+        indices = confirmed.get(a.row, [])
+        after = bisect_right(indices, a.index)
+        if after < len(indices) and indices[after] < b.index:
+            return True
+        return beside is not None and beside(start, end)
+
+    return is_between
+
+
+def _unbroken(moves: list[_Move], places: Places, is_confirmed_between: Between) -> Iterator[list[_Move]]:
     """Yield the moves in runs along the row; a pallet that was read in its own place between two of them ends a run."""
     run: list[_Move] = []
     for move in sorted(moves, key=lambda m: (_index(m, places), str(m.finding.pallet))):
-        between = range(_index(run[-1], places) + 1, _index(move, places)) if run else range(0)
-        if any(places.at(row, i) in confirmed for i in between):
+        if run and is_confirmed_between(run[-1].finding.expected_location, move.finding.expected_location):
             yield run
             run = []
         run.append(move)
@@ -120,7 +146,29 @@ def _index(move: _Move, places: Places) -> int:
     return places.by_location[move.finding.expected_location].index
 
 
-def _shift(judgements: list[Judgement], group: list[_Move], step: int, places: Places) -> None:
+class _Claims:
+    """Where findings speak of, so that a shifted row need not ask all of them. Shifts only ever take claims back."""
+
+    def __init__(self, judgements: Sequence[Judgement]) -> None:
+        self._missing: dict[str | None, list[int]] = {}
+        self._read: dict[str | None, list[int]] = {}
+        for position, judgement in enumerate(judgements):
+            for f in judgement.findings:
+                if f.verdict is Verdict.MISSING:
+                    self._missing.setdefault(f.expected_location, []).append(position)
+                for location in {f.observed_location, f.other_observed_location}:
+                    self._read.setdefault(location, []).append(position)
+
+    def missing_in(self, span: set[str | None]) -> list[int]:
+        """Return the positions of judgements that call something missing in `span`."""
+        return sorted({position for location in span for position in self._missing.get(location, ())})
+
+    def read_in(self, span: set[str | None]) -> list[int]:
+        """Return the positions of judgements that rest on a read in `span`."""
+        return sorted({position for location in span for position in self._read.get(location, ())})
+
+
+def _shift(judgements: list[Judgement], group: list[_Move], step: int, places: Places, claims: _Claims) -> None:
     """Make one finding of the group, and of what is called missing within it: under a shift that is no proof."""
     first, last = group[0].finding, group[-1].finding
     row = places.by_location[first.expected_location].row
@@ -129,9 +177,9 @@ def _shift(judgements: list[Judgement], group: list[_Move], step: int, places: P
     members = [move.position for move in group]
     members += [
         position
-        for position, judgement in enumerate(judgements)
-        if any(f.verdict is Verdict.MISSING and f.expected_location in span for f in judgement.findings)
-        and len(judgement.findings) == 1
+        for position in claims.missing_in(span)
+        if any(f.verdict is Verdict.MISSING and f.expected_location in span for f in judgements[position].findings)
+        and len(judgements[position].findings) == 1
     ]
     findings = [judgements[position].findings[0] for position in members]
     distance = _distance_m(first, places)
@@ -157,13 +205,14 @@ def _shift(judgements: list[Judgement], group: list[_Move], step: int, places: P
     )
     for i, position in enumerate(members):
         judgements[position] = replaced(judgements[position], shifted.verdict, reason, (shifted,) if i == 0 else ())
-    _doubt_what_was_read_among(judgements, span, f"{first.expected_location} to {last.observed_location}")
+    _doubt_what_was_read_among(judgements, claims.read_in(span), span, f"{first.expected_location} to {last.observed_location}")
 
 
-def _doubt_what_was_read_among(judgements: list[Judgement], span: set[str | None], where: str) -> None:
+def _doubt_what_was_read_among(judgements: list[Judgement], positions: Sequence[int], span: set[str | None], where: str) -> None:
     """Take back what else is claimed by a read in a shifted row: it was read one place off, too."""
     doubt = Doubt(Cause.LOCALISATION, f"the row that it was read in, {where}, seems to be read one place off")
-    for position, judgement in enumerate(judgements):
+    for position in positions:
+        judgement = judgements[position]
         if any(f.verdict.is_accusation and {f.observed_location, f.other_observed_location} & span for f in judgement.findings):
             findings = tuple(lowered(f, doubt, f.observed_location or f.expected_location) for f in judgement.findings)
             judgements[position] = replaced(judgement, Verdict.LOW_CONFIDENCE, findings[0].reason, findings)

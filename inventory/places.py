@@ -89,6 +89,11 @@ class Places:
         return self._at.get((row, index))
 
 
+def place_by_spelling(location: str) -> Place:
+    """Return a location of which nothing is known but its spelling."""
+    return _unknown(location, None)
+
+
 def _unknown(location: str, pattern: LocationPattern | None) -> Place:
     found = re.fullmatch(r"(.*?)([0-9]{1,9})([^0-9]*)", location, re.DOTALL)
     row, index = ((found[1], found[3], str(len(found[2]))), int(found[2])) if found else ((location,), 0)

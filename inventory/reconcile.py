@@ -20,9 +20,10 @@ from inventory.output import write_reconciliation
 from inventory.places import Places
 from inventory.recounted import Count, count_of
 from inventory.report.texts import load_texts
-from inventory.scans import read_scans
+from inventory.scans import booked_texts, read_scans
 from inventory.sightings import Looks
 from inventory.store import record_run
+from inventory.tallies import WHOLE_UP_TO, tally_of
 from inventory.tolerance import NO_TOLERANCE, Tolerances
 from inventory.world import World
 from warehouse.errors import BadInputError
@@ -31,6 +32,9 @@ from warehouse.observations import Observation
 from warehouse.run_folder import RunFolder
 from warehouse.scan_folder import ScanFolder
 from warehouse.site import Site
+
+_SHORTEST_ROW = 20
+"""Bytes; two files of so few that their rows cannot be many are not looked at in columns."""
 
 
 def reconcile_run(
@@ -101,21 +105,50 @@ def reconcile_scans(
     movements_path: Path | None = None,
     movements_profile: str | None = None,
     lang: str = "en",
+    whole_up_to: int = WHOLE_UP_TO,
 ) -> Reconciliation:
     """Compare a scan file (`inventory.scans`) with the ERP file, write the same files into the folder `out`, and add to the store
     beside it.
 
     No site is known: every text that nothing else explains names a pallet, and the locations are those that the two files name.
+    More than `whole_up_to` locations and ERP lines together are compared in columns (`inventory.columns`) where the files allow it,
+    with the same result; its `lines`, `pallets` and `locations` are then only those that had to be judged one by one, and the
+    history, which keeps what was seen of each location, does not get it.
     """
     load_texts(lang)  # refuses a language that there is not, before anything is remembered
     if RunFolder(out).manifest_path.exists():
         raise BadInputError(f"{out}: a run folder, with results of its own", remedy="give another folder with --out")
     moment = _moment(snapshot_at, erp_clock_ahead_s)
-    erp = with_times_doubted(on_our_clock(read_erp(erp_path, profile=profile), erp_clock_ahead_s), moment)
-    booked = {line.pallet_text: line.key for line in erp.lines if line.key is not None}
-    booked |= {line.content_text: line.content for line in erp.lines if line.content is not None}
-    moved = _movements(movements_path, movements_profile, SiteRules(), moment, erp_clock_ahead_s)
-    scans = read_scans(scans_path, booked=booked, locations={line.location for line in erp.lines})
+    folder, reconciliation = ScanFolder(out), None
+    if movements_path is None and _size(scans_path) + _size(erp_path) >= whole_up_to * _SHORTEST_ROW:
+        from inventory.columns.comparing import reconcile_in_columns  # its library takes longer to load than a small file to read
+
+        reconciliation = reconcile_in_columns(
+            scans_path, erp_path, profile=profile, snapshot_at=moment, erp_clock_ahead_s=erp_clock_ahead_s, tolerances=tolerances
+        )
+    if reconciliation is None or tally_of(reconciliation).n_rows <= whole_up_to:
+        erp = with_times_doubted(on_our_clock(read_erp(erp_path, profile=profile), erp_clock_ahead_s), moment)
+        moved = _movements(movements_path, movements_profile, SiteRules(), moment, erp_clock_ahead_s)
+        reconciliation = _reconciled_by_row(scans_path, erp, moved, moment, tolerances=tolerances, folder=folder)
+    reconciliation = replace(reconciliation, erp_clock_ahead_s=erp_clock_ahead_s)
+    write_reconciliation(folder.reconciliation, reconciliation, lang=lang, whole_up_to=whole_up_to)
+    return reconciliation
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.is_file() else 0
+
+
+def _reconciled_by_row(
+    scans_path: Path,
+    erp: ErpFile,
+    moved: MovementFile | None,
+    moment: datetime | None,
+    *,
+    tolerances: Tolerances,
+    folder: ScanFolder,
+) -> Reconciliation:
+    scans = read_scans(scans_path, booked=booked_texts(erp.lines), locations={line.location for line in erp.lines})
     inputs = (
         InputFile(role="erp", name=erp.name, digest=erp.digest),
         *_input(moved),
@@ -130,13 +163,10 @@ def reconcile_scans(
         movements=Movements(moved.movements, snapshot_at=moment) if moved else NO_MOVEMENTS,
     )
     reconciliation = _reconciled(world, erp, inputs, moment, scan_faults=scans.faults, n_scan_rows=scans.n_rows)
-    reconciliation = replace(reconciliation, erp_clock_ahead_s=erp_clock_ahead_s, movements=moved)
-    folder = ScanFolder(out)
+    reconciliation = replace(reconciliation, movements=moved)
     seen, (*_, file) = scans.observations, inputs
     count = Count(run=folder, own=seen, together=seen, file=file, origin=f"scans {scans.digest[:16]}")
-    reconciliation = record_run(folder.store_path, count, reconciliation)
-    write_reconciliation(folder.reconciliation, reconciliation, lang=lang)
-    return reconciliation
+    return record_run(folder.store_path, count, reconciliation)
 
 
 def _reconciled(

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from inventory.cell_values import parse_utc, utc_text
-from inventory.erp_lines import RowFault
+from inventory.erp_lines import ErpLine, RowFault
 from inventory.scan_texts import what_it_names
 from inventory.table_file import Row, csv_rows, decode, file_kind, why_unreadable
 from warehouse.errors import BadInputError, FaultsError
@@ -61,21 +61,45 @@ def read_scans(path: Path, *, booked: Mapping[str, PalletId], locations: Iterabl
 
     BadInputError when the file cannot be read, lacks a column, or has no usable row.
     """
-    try:
-        raw = path.read_bytes()
-    except OSError as error:
-        raise BadInputError(f"{path}: cannot be read: {error.strerror}", remedy="check the name given with --scans") from error
-    header, rows = _table(raw, path.name)
-    reader = _ScanReader(path.name, header, booked)
-    listed = list(rows)
+    raw = scan_bytes(path)
+    table = scan_table(raw, path.name)
+    reader = ScanReader(path.name, table.header, booked)
+    listed = list(table.body)
     index = reader.columns["location"]
-    reader.locations = frozenset(locations) | {row.texts[index].strip() for row in listed if index < len(row.cells)}
+    reader.locations = frozenset(locations) | {row.cells[index].text.strip() for row in listed if index < len(row.cells)}
     for row in listed:
         reader.read(row)
     return reader.finish(hashlib.sha256(raw).hexdigest())
 
 
-def _table(raw: bytes, name: str) -> tuple[Row, Iterable[Row]]:
+def scan_bytes(path: Path) -> bytes:
+    """Return the bytes of a scan file; BadInputError when there are none to be read."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise BadInputError(f"{path}: cannot be read: {error.strerror}", remedy="check the name given with --scans") from error
+
+
+def booked_texts(lines: Iterable[ErpLine]) -> dict[str, PalletId]:
+    """Return the pallets, and the units within them, by the texts that the ERP calls them by."""
+    listed = list(lines)
+    booked = {line.pallet_text: line.key for line in listed if line.key is not None}
+    return booked | {line.content_text: line.content for line in listed if line.content is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class ScanTable:
+    """A scan file whose header is found."""
+
+    encoding: str
+    delimiter: str
+    header: Row
+    body: Iterable[Row]
+    """The rows under the header."""
+
+
+def scan_table(raw: bytes, name: str) -> ScanTable:
+    """Return the table in the bytes of a scan file; BadInputError when it is none, or lacks a column."""
     if file_kind(raw) != "text":
         raise BadInputError(f"{name}: a workbook; expected CSV", remedy="save the scans as CSV UTF-8")
     decoded = decode(raw, ())
@@ -101,7 +125,7 @@ def _table(raw: bytes, name: str) -> tuple[Row, Iterable[Row]]:
                     f"{name}, row {header.number}: two columns are called {twice}",
                     remedy="rename or remove the one that is not meant",
                 )
-            return header, rows
+            return ScanTable(decoded[1], delimiter, header, rows)
         first = first or header
     if first is None:
         if broken is not None:
@@ -114,10 +138,11 @@ def _table(raw: bytes, name: str) -> tuple[Row, Iterable[Row]]:
     )
 
 
-class _ScanReader:
+class ScanReader:
     """Gathers rows by location."""
 
     def __init__(self, name: str, header: Row, booked: Mapping[str, PalletId]) -> None:
+        """Begin under the header of the file `name`; `booked` are the ERP's pallet texts."""
         self.name, self.booked, self.width = name, booked, len(header.cells)
         titles = [t.strip().lower() for t in header.texts]
         self.columns = {c: titles.index(c) for c in COLUMNS if c in titles}
@@ -125,13 +150,15 @@ class _ScanReader:
         self.scanned: dict[str, _Scanned] = {}
         self.faults: list[RowFault] = []
         self.n_rows = 0
+        self.n_elsewhere = 0
+        """Sound rows that were read in columns (`inventory.columns`)."""
 
     def read(self, row: Row) -> None:
         """Take one row under the header."""
         if row.is_blank:
             return
         self.n_rows += 1
-        cells = {c: row.texts[i].strip() for c, i in self.columns.items() if i < len(row.cells)}
+        cells = {c: row.cells[i].text.strip() for c, i in self.columns.items() if i < len(row.cells)}
         location = cells.get("location", "")
         column, what = self._fault_of(row, cells)
         if what:
@@ -198,9 +225,9 @@ class _ScanReader:
 
     def finish(self, digest: str) -> ScanFile:
         """Return the file; BadInputError when no row of it could be used."""
-        if not self.n_rows:
+        if not self.n_rows + self.n_elsewhere:
             raise BadInputError(f"{self.name}: no rows under the header", remedy="export the scans again")
-        if len(self.faults) == self.n_rows:
+        if len(self.faults) == self.n_rows + self.n_elsewhere:
             listed = [str(f) for f in self.faults]
             raise FaultsError(f"{self.name}: none of its {self.n_rows} rows can be used", listed, remedy="mend these rows")
         frames: dict[tuple[str, PalletId], set[str]] = {}
@@ -213,7 +240,7 @@ class _ScanReader:
             observations=tuple(_observation(location, self.scanned[location]) for location in sorted(self.scanned)),
             shared_frames=_shared(frames),
             faults=tuple(self.faults),
-            n_rows=self.n_rows,
+            n_rows=self.n_rows + self.n_elsewhere,
         )
 
 

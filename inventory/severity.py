@@ -8,11 +8,12 @@ are never compared; where all amounts are alike, none weighs more than another a
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 from itertools import accumulate
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from inventory.erp_lines import ErpLine
@@ -72,9 +73,9 @@ UNWEIGHED = Weight()
 class Scale:
     """The amounts of all lines of one list, by which one is much or little."""
 
-    def __init__(self, lines: Iterable[ErpLine]) -> None:
-        """Take the lines of the list."""
-        amounts: dict[tuple[str, str], list[float]] = {}
+    def __init__(self, lines: Iterable[ErpLine], quantities: Mapping[str, Sequence[float]] = MappingProxyType({})) -> None:
+        """Take the lines of the list, and the quantities by unit (capitals) of further lines that have no value."""
+        amounts: dict[tuple[str, str], list[float]] = {("quantity", uom): [*found] for uom, found in quantities.items()}
         for line in lines:
             if line.value is not None:
                 amounts.setdefault(("value", line.currency), []).append(abs(float(line.value)))

@@ -3,39 +3,35 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
 from inventory.cell_values import utc_text
-from inventory.contract import SCHEMA_VERSION, needs_recount
+from inventory.contract import SCHEMA_VERSION
 from inventory.erp_lines import RowFault
-from inventory.findings import Cause, LocationResult, Reconciliation, Verdict
+from inventory.findings import Cause, Reconciliation, Verdict
 from inventory.movements import MovementFile
-from inventory.rates import Rate
 from inventory.severity import Severity
+from inventory.tallies import tally_of
 from warehouse.observations import ObservationStatus
-
-_DECIDED = (ObservationStatus.READ, ObservationStatus.EMPTY)
-_JUDGED = (Verdict.UNVERIFIED, Verdict.LOW_CONFIDENCE, Verdict.STALE)
 
 
 def summary(reconciliation: Reconciliation) -> dict[str, Any]:
     """Return the content of summary.json; no time of making, so that a rerun writes the same bytes."""
     r = reconciliation
-    erp, times = r.erp, sorted(x.observation.seen_at for x in r.locations if x.observation and x.observation.seen_at)
+    erp, tally = r.erp, tally_of(r)
     return {
         "schema_version": SCHEMA_VERSION,
         "verdicts": r.counts(),
-        "erp_lines": _verdicts(x.verdict for x in r.lines),
-        "pallets": _verdicts(x.verdict for x in r.pallets),
-        "locations": _verdicts(x.verdict for x in r.locations),
-        "findings": _verdicts(x.verdict for x in r.findings),
+        "erp_lines": _verdicts(tally.lines),
+        "pallets": _verdicts(tally.pallets),
+        "locations": _verdicts(tally.locations),
+        "findings": _verdicts(Counter(x.verdict for x in r.findings)),
         "discrepancies_by_severity": by_severity(r),
         "discrepancies_value": {currency: f"{value:f}" for currency, value in values_at_stake(r).items()},
-        "locations_by_status": {s.value: sum(x.status is s for x in r.locations) for s in ObservationStatus},
-        "recount": sum(needs_recount(x) for x in r.locations),
-        "rates": {name: rate.as_json() for name, rate in rates(r.locations).items()},
+        "locations_by_status": {s.value: tally.statuses[s] for s in ObservationStatus},
+        "recount": tally.n_recount,
+        "rates": {name: rate.as_json() for name, rate in tally.rates.items()},
         "erp": {
             "file": erp.name,
             "sha256": erp.digest,
@@ -44,7 +40,7 @@ def summary(reconciliation: Reconciliation) -> dict[str, Any]:
             "encoding": erp.encoding,
             "delimiter": erp.delimiter,
             "rows": erp.n_rows,
-            "rows_read": len(erp.lines),
+            "rows_read": erp.n_lines,
             "rows_refused": erp.n_refused,
             "faults": [_fault(f) for f in erp.faults],
         },
@@ -52,8 +48,8 @@ def summary(reconciliation: Reconciliation) -> dict[str, Any]:
             "rows": r.n_scan_rows,
             "rows_refused": len({f.row for f in r.scan_faults}),
             "faults": [_fault(f) for f in r.scan_faults],
-            "first_seen_at": times[0] if times else "",
-            "last_seen_at": times[-1] if times else "",
+            "first_seen_at": tally.seen_at[0],
+            "last_seen_at": tally.seen_at[1],
         },
         "inputs": [{"role": i.role, "file": i.name, "sha256": i.digest} for i in r.inputs],
         "snapshot_at": utc_text(r.snapshot_at) if r.snapshot_at else "",
@@ -78,25 +74,6 @@ def values_at_stake(reconciliation: Reconciliation) -> dict[str, Decimal]:
     return dict(sorted(sums.items()))
 
 
-def rates(locations: Iterable[LocationResult]) -> dict[str, Rate]:
-    """Return read rate, coverage and location accuracy.
-
-    - read rate: locations whose pallet was read, of those where something stands (read or unreadable);
-    - coverage: locations decided (read or seen empty), of those that can be observed from the aisle;
-    - location accuracy: locations without a discrepancy, of those decided and not in doubt.
-    """
-    all_of_them = list(locations)
-    status = Counter(x.status for x in all_of_them)
-    observable = len(all_of_them) - status[ObservationStatus.NOT_OBSERVABLE]
-    judged = [x for x in all_of_them if x.verdict not in _JUDGED]
-    read = status[ObservationStatus.READ]
-    return {
-        "read_rate": Rate(read, read + status[ObservationStatus.UNREADABLE]),
-        "coverage": Rate(sum(status[s] for s in _DECIDED), observable),
-        "location_accuracy": Rate(sum(x.verdict is Verdict.MATCH for x in judged), len(judged)),
-    }
-
-
 def explained(reconciliation: Reconciliation) -> tuple[int, int]:
     """Return how many findings the ERP's movements explain, and how many stay stale."""
     stale = [f for f in reconciliation.findings if f.verdict is Verdict.STALE]
@@ -118,8 +95,7 @@ def _movements(moved: MovementFile, r: Reconciliation) -> dict[str, Any]:
     }
 
 
-def _verdicts(verdicts: Iterable[Verdict]) -> dict[str, int]:
-    found = Counter(verdicts)
+def _verdicts(found: Counter[Verdict]) -> dict[str, int]:
     return {v.value: found[v] for v in Verdict}
 
 

@@ -24,6 +24,7 @@ UTF16_BOMS = (b"\xff\xfe", b"\xfe\xff")
 _UTF8_LETTER = re.compile(rb"\xc3[\x80-\xbf]|\xe2\x82\xac")
 """A letter of Western Europe, or the euro sign, in UTF-8. In their code pages it would be an A with a tilde before a sign that no
 word goes on with."""
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 _OPEN_QUOTE = ("unexpected end of data", "field larger than field limit")
 """What the csv module says when the rest of the file has become one cell."""
 
@@ -109,7 +110,7 @@ def why_unreadable(raw: bytes) -> tuple[int, str]:
 
 def csv_rows(text: str, delimiter: str, name: str) -> Iterator[Row]:
     """Yield the rows of a CSV; BadInputError names the row whose quotes do not close."""
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    reader = csv.reader(_physical_lines(text), delimiter=delimiter, strict=True)
     number = 1
     while True:
         try:
@@ -127,11 +128,16 @@ def csv_rows(text: str, delimiter: str, name: str) -> Iterator[Row]:
         number += 1
 
 
+def _physical_lines(text: str) -> Iterator[str]:
+    """Yield the lines with their ends, as a stream opened with `newline=""` does, but without a second copy of the text."""
+    return (found[0] for found in _LINE.finditer(text))
+
+
 def list_rows(text: str, delimiter: str) -> Iterator[Row]:
     """Yield the rows of a printed list, in which quotes are plain letters and rules of dashes are no rows."""
     # not splitlines(): that would also part rows at form feeds and other signs that no editor counts as a line end
-    lines = re.split(r"\r\n|\r|\n", text)
-    for number, line in enumerate(lines[:-1] if not lines[-1] else lines, start=1):
+    for number, found in enumerate(_LINE.finditer(text), start=1):
+        line = found[0].rstrip("\r\n")
         is_rule = not line.strip().strip("-|")
         yield Row(number, () if is_rule else tuple(Cell(c) for c in line.split(delimiter)))
 

@@ -49,7 +49,7 @@ def check_digit(digits: str) -> str:
     >>> check_digit("37612345000000001")
     '6'
     """
-    total = sum(int(d) * (3 if i % 2 == 0 else 1) for i, d in enumerate(reversed(digits)))
+    total = 3 * sum(map(int, digits[::-2])) + sum(map(int, digits[-2::-2]))
     return str(-total % 10)
 
 

@@ -15,11 +15,13 @@ from inventory.contract import needs_recount, recount_by, several
 from inventory.counted import CountState, LineCount
 from inventory.findings import Finding, LocationResult, Reconciliation, Verdict
 from inventory.report.texts import load_texts
-from inventory.summary import rates
+from inventory.tallies import WHOLE_UP_TO, Tally, tally_of
 from inventory.workbook.cells import Value, Word, number_or_text, shown, time_or_text
 from inventory.workbook.columns import FINDINGS_COLUMNS, LINES_COLUMNS, LOCATIONS_COLUMNS, NOT_COUNTED_COLUMNS, Column
 from warehouse.texts import Texts, texts_of
 
+_GRAVEST = 2_000
+"""Findings in the workbook of a larger comparison."""
 _ROWS = 1_048_576
 _LINE_PT = 15.0
 """Height of one line of text."""
@@ -28,9 +30,14 @@ _SIGNS = {"wrong": "✗", "doubt": "?", "stale": "↻", "match": "✓"}
 _STATE_COLOURS = {CountState.COUNTED: "match", CountState.COUNTED_ZERO: "stale", CountState.NOT_COUNTED: "doubt"}
 
 
-def workbook(reconciliation: Reconciliation, counts: Sequence[LineCount], lang: str = "en") -> bytes:
-    """Return reconciliation.xlsx in `lang`: the same bytes for the same inputs; no cell is a formula or a link."""
-    return _Writer(lang).write(reconciliation, counts)
+def workbook(
+    reconciliation: Reconciliation, counts: Sequence[LineCount], lang: str = "en", *, whole_up_to: int = WHOLE_UP_TO
+) -> bytes:
+    """Return reconciliation.xlsx in `lang`: the same bytes for the same inputs; no cell is a formula or a link.
+
+    Of more than `whole_up_to` locations and ERP lines together it holds the answer and the gravest findings only, and says so.
+    """
+    return _Writer(lang).write(reconciliation, counts, whole_up_to)
 
 
 class _Writer:
@@ -45,8 +52,14 @@ class _Writer:
         self.book.set_properties({"title": self.words("title"), "created": datetime(2000, 1, 1, tzinfo=UTC).replace(tzinfo=None)})
         self.formats: dict[tuple[str, ...], Any] = {}
 
-    def write(self, r: Reconciliation, counts: Sequence[LineCount]) -> bytes:
-        self._answer(r, counts)
+    def write(self, r: Reconciliation, counts: Sequence[LineCount], whole_up_to: int) -> bytes:
+        tally = tally_of(r)
+        is_large = tally.n_rows > whole_up_to
+        self._answer(r, tally, counts, is_large=is_large)
+        if is_large:
+            self._table("findings", FINDINGS_COLUMNS, (self._finding(f) for f in r.findings[:_GRAVEST]))
+            self.book.close()
+            return self.stream.getvalue()
         self._table("findings", FINDINGS_COLUMNS, (self._finding(f) for f in r.findings))
         self._table("locations", LOCATIONS_COLUMNS, (self._location(x) for x in r.locations))
         self._table("erp_lines", LINES_COLUMNS, (self._line(c) for c in counts))
@@ -156,25 +169,26 @@ class _Writer:
 
     # -- sheets ----------------------------------------------------------------------------------------------------------------
 
-    def _answer(self, r: Reconciliation, counts: Sequence[LineCount]) -> None:
+    def _answer(self, r: Reconciliation, tally: Tally, counts: Sequence[LineCount], *, is_large: bool) -> None:
         sheet = self._sheet("answer")
         sheet.set_column(0, 0, 34)
         sheet.set_column(1, 1, 16)
         sheet.set_column(2, 2, 90)
-        n_agree = sum(x.verdict is Verdict.MATCH for x in r.locations)
-        again = sum(needs_recount(x) for x in r.locations)
-        head: list[Value] = [self.words("headline", n=len(r.locations), agree=n_agree, findings=len(r.discrepancies), again=again)]
-        rows: list[tuple[list[Value], str]] = [(head, "title"), ([], ""), (self._heads("verdict", "locations", "means"), "head")]
+        n_agree, again = tally.locations[Verdict.MATCH], tally.n_recount
+        head: list[Value] = [self.words("headline", n=tally.n_locations, agree=n_agree, findings=len(r.discrepancies), again=again)]
+        rows: list[tuple[list[Value], str]] = [(head, "title")]
+        if is_large:
+            rows.append(([self.words("large", n=min(_GRAVEST, len(r.findings)), of=len(r.findings))], ""))
+        rows += [([], ""), (self._heads("verdict", "locations", "means"), "head")]
         for verdict in Verdict:
-            n = sum(x.verdict is verdict for x in r.locations)
-            rows.append(([self._verdict(verdict), n, self.report(f"verdict.{verdict.value}.means")], ""))
+            rows.append(([self._verdict(verdict), tally.locations[verdict], self.report(f"verdict.{verdict.value}.means")], ""))
         rows += [([], ""), (self._heads("count", "erp_lines", "means"), "head")]
         for state in CountState:
-            n = sum(c.state is state for c in counts)
+            n = sum(c.state is state for c in counts) + tally.states[state]
             rows.append(([self._state(state), n, self.words(f"means.{state.value}")], ""))
         refused: list[Value] = [self.words("kind.refused"), r.erp.n_refused, self.words("means.refused")]
         rows += [(refused, ""), ([], ""), (self._heads("rate", "share", "of"), "head")]
-        for name, rate in rates(r.locations).items():
+        for name, rate in tally.rates.items():
             interval = rate.wilson()
             share = rate.numerator / rate.denominator if rate.denominator else None
             low, high = interval or (0.0, 0.0)

@@ -1,0 +1,111 @@
+"""The files of a large comparison, in pieces: settled rows filled in by column, and judged rows where they belong among them."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import islice
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from inventory.columns.exemplars import KindPatterns, Pattern
+from inventory.contract import LINE_COLUMNS, LOCATION_COLUMNS, RECOUNT_COLUMNS, csv_rows, csv_text
+from inventory.counted import LineCount
+from inventory.findings import LocationResult
+from inventory.settled import Exemplar
+
+_PIECE = 50_000
+"""Rows that are written together."""
+_WORKERS = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettledColumns:
+    """Implements `inventory.settled.Settled`."""
+
+    lines: pl.DataFrame
+    places: pl.DataFrame
+    """As in `inventory.columns.settling.Settlement`."""
+    exemplars: Sequence[Exemplar]
+    patterns: dict[int, KindPatterns]
+    """By number of the kind."""
+
+    @property
+    def seen_at(self) -> tuple[str, str]:
+        """When the first and the last of them was seen; empty when none was."""
+        times = self.places["seen_at"]
+        dated = times.filter(times != "")
+        return (str(dated.min()), str(dated.max())) if len(dated) else ("", "")
+
+    def first_recounts(self, n: int) -> list[str]:
+        """Return the first locations, sorted, that have to be looked at again."""
+        return self._recounts()["location"].head(n).to_list()
+
+    def locations_csv(self, judged: Sequence[LocationResult]) -> Iterator[bytes]:
+        """Yield locations.csv with the judged ones where they belong."""
+        yield csv_text(LOCATION_COLUMNS, []).encode()
+        at = self.places["location"].search_sorted(pl.Series([x.place.location for x in judged], dtype=pl.String))
+        yield from _merged(self.places, {k: p.location for k, p in self.patterns.items()}, csv_rows(LOCATION_COLUMNS, judged), at)
+
+    def recount_csv(self, judged: Sequence[LocationResult]) -> Iterator[bytes]:
+        """Yield recount.csv with the judged ones where they belong."""
+        yield csv_text(RECOUNT_COLUMNS, []).encode()
+        places = self._recounts()
+        at = places["location"].search_sorted(pl.Series([x.place.location for x in judged], dtype=pl.String))
+        patterns = {k: p.recount for k, p in self.patterns.items() if p.recount is not None}
+        yield from _merged(places, patterns, csv_rows(RECOUNT_COLUMNS, judged), at)
+
+    def lines_csv(self, judged: Sequence[LineCount]) -> Iterator[bytes]:
+        """Yield erp_lines.csv with the judged ones where they belong."""
+        yield csv_text(LINE_COLUMNS, []).encode()
+        at = np.searchsorted(self.lines["row"].to_numpy(), [c.result.line.row for c in judged])
+        patterns = {k: p.line for k, p in self.patterns.items() if p.line is not None}
+        yield from _merged(self.lines, patterns, csv_rows(LINE_COLUMNS, judged), at)
+
+    def _recounts(self) -> pl.DataFrame:
+        kinds = [k for k, p in self.patterns.items() if p.recount is not None]
+        return self.places.filter(pl.col("kind").is_in(kinds))
+
+
+def _merged(frame: pl.DataFrame, patterns: dict[int, Pattern], texts: Sequence[str], at: object) -> Iterator[bytes]:
+    """Yield the rows of the frame by the pattern of their kind, each of `texts` in front of row `at` of the frame."""
+    before = np.asarray(at, np.int64)
+
+    def piece(start: int) -> bytes:
+        stop = start + _PIECE
+        is_last = stop >= frame.height
+        low = np.searchsorted(before, start, side="left")
+        high = len(before) if is_last else np.searchsorted(before, stop, side="left")
+        return _piece(frame.slice(start, _PIECE), patterns, texts[int(low) : int(high)], before[low:high] - start)
+
+    yield from _in_order(piece, range(0, max(frame.height, 1), _PIECE))
+
+
+def _piece(frame: pl.DataFrame, patterns: dict[int, Pattern], texts: Sequence[str], at: npt.NDArray[np.int64]) -> bytes:
+    kinds = frame["kind"].unique().to_list()
+    if len(kinds) == 1 and not texts:
+        rows = frame.select(text=patterns[kinds[0]].text)
+    else:
+        order = pl.Series("order", np.arange(frame.height, dtype=np.int64) * 2 + 1)
+        frame = frame.with_columns(order)
+        parts = [frame.filter(pl.col("kind") == k).select("order", text=patterns[k].text) for k in kinds]
+        parts.append(pl.DataFrame({"order": at * 2, "text": list(texts)}, schema={"order": pl.Int64, "text": pl.String}))
+        rows = pl.concat(parts).sort("order", maintain_order=True).select("text")
+    stream = io.BytesIO()
+    rows.write_csv(stream, include_header=False, quote_style="never", line_terminator="\r\n")
+    return stream.getvalue()
+
+
+def _in_order(make: Callable[[int], bytes], starts: Sequence[int]) -> Iterator[bytes]:
+    """Yield what `make` returns for each start, a few of them made ahead."""
+    with ThreadPoolExecutor(_WORKERS) as pool:
+        rest = iter(starts)
+        ahead: list[Future[bytes]] = [pool.submit(make, start) for start in islice(rest, _WORKERS + 1)]
+        while ahead:
+            done = ahead.pop(0).result()
+            ahead += [pool.submit(make, start) for start in islice(rest, 1)]
+            yield done

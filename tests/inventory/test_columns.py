@@ -1,0 +1,173 @@
+"""Large comparisons in columns: the same files, to the byte, as when every row is judged by itself."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from benchmarks.million_files import write_files
+from benchmarks.verdict_worlds import plant_world
+from inventory.columns.comparing import reconcile_in_columns
+from inventory.columns.plain_text import cell, plain_table
+from inventory.findings import Reconciliation
+from inventory.reconcile import reconcile_scans
+from inventory.table_file import csv_rows
+from tests.inventory.worlds import SCAN_HEADER, sscc
+from warehouse.errors import BadInputError
+from warehouse.observations import ObservationStatus
+
+ERP_HEADER = "location,pallet,sku,quantity,batch,id,moved_at,parent pallet\n"
+BY_ROW, IN_COLUMNS = 1 << 40, 0
+
+
+def written(folder: Path, erp: str, scans: str, way: int, snapshot_at: str | None = None) -> dict[str, bytes] | str:
+    """Return the files that come of it (without the workbook, which knows no ways), or the error."""
+    (folder / "erp.csv").write_bytes(erp.encode())
+    (folder / "scans.csv").write_bytes(scans.encode())
+    out = folder / ("columns" if way == IN_COLUMNS else "rows")
+    try:
+        reconcile_scans(folder / "scans.csv", folder / "erp.csv", out, whole_up_to=way, snapshot_at=snapshot_at)
+    except BadInputError as error:
+        return f"{error}"
+    names = ("locations.csv", "discrepancies.csv", "recount.csv", "erp_lines.csv", "summary.json")
+    files = {name: (out / name).read_bytes() for name in names}
+    said = json.loads(files["summary.json"])
+    said.pop("history", None)  # it gets no large comparison
+    return files | {"summary.json": json.dumps(said).encode()}
+
+
+def both_ways(erp: str, scans: str, snapshot_at: str | None = None) -> None:
+    with TemporaryDirectory() as folder:
+        in_columns = written(Path(folder), erp, scans, IN_COLUMNS, snapshot_at)
+        assert in_columns == written(Path(folder), erp, scans, BY_ROW, snapshot_at)
+
+
+def in_columns(folder: Path, erp: str, scans: str) -> Reconciliation:
+    (folder / "erp.csv").write_bytes(erp.encode())
+    (folder / "scans.csv").write_bytes(scans.encode())
+    found = reconcile_in_columns(folder / "scans.csv", folder / "erp.csv", profile=None, snapshot_at=None, erp_clock_ahead_s=0.0)
+    assert found is not None
+    return found
+
+
+PLACES = [f"A-{i}" for i in range(1, 8)]
+PALLETS = [sscc(1), sscc(2), f"00{sscc(3)}", "LPN-1", "LPN-2"]
+ERP_ROWS = st.tuples(
+    st.sampled_from([*PLACES, *PLACES, " A-1", "", "Total", '"A-2"', "A-3\u00a0", "location"]),
+    st.sampled_from([*PALLETS, *PALLETS, "", "", f"(00){sscc(1)}", sscc(3), "LPN-3 ", '"LPN""1"', "A-5", "1.5E+17", "pallet"]),
+    st.sampled_from(["S1", "S2", "", "00\\1", '"Oil, 5 l"', "12.0"]),
+    st.sampled_from(["1", "48.50", "007", "0", "", "x", " 3 "]),
+    st.sampled_from(["", "L1"]),
+    st.sampled_from(["", "", "7"]),
+    st.sampled_from(["", "2026-11-23T07:00:00Z", "2026-11-23", "2026-11-24T09:00:00+02:00", "20261123", "2026-02-30"]),
+    st.sampled_from([*[""] * 8, sscc(2), "LPN-1"]),
+).map(",".join)
+SCAN_ROWS = st.tuples(
+    st.sampled_from([*PLACES, *PLACES, "A-9", "", '"A-2"']),
+    st.sampled_from([*["read"] * 6, *ObservationStatus, "READ ", "seen"]),
+    st.sampled_from([*PALLETS, *PALLETS, "LPN-9", "A-1", "", "01234", f"]C100{sscc(1)}", f"02{sscc(1)[:14]}3712", '"a,b"', "A-7"]),
+    st.sampled_from(["Code128", "EAN13", "QRCode", ""]),
+    st.sampled_from(["f1", "f2", ""]),
+    st.sampled_from(["2026-11-23T10:00:00Z", "2026-11-23T12:00:01.5+02:00", "", "noon"]),
+).map(",".join)
+ODD_ROWS = st.sampled_from(["", ",,", "A-1", '"A-1,\nA-2"', "A-1,b\rA-2,c", 'A-1,"x'])
+
+
+@st.composite
+def files(draw: st.DrawFn) -> tuple[str, str]:
+    """A warehouse in which all agrees, with a few rows of any kind put among the others in both files."""
+    texts = draw(st.permutations([*PALLETS, *(sscc(i) for i in range(10, 10 + len(PLACES) - len(PALLETS)))]))
+    erp = [f"{place},{text},S1,1,,,," for place, text in zip(PLACES, texts, strict=True)]
+    scans = [
+        f"{place},read,{text},Code128,f{k}," for place, text in zip(PLACES, texts, strict=True) for k in range(len(place) % 2 + 1)
+    ]
+    for rows, kinds in ((erp, ERP_ROWS), (scans, SCAN_ROWS)):
+        for _ in range(draw(st.integers(0, 2))):  # left out
+            rows.pop(draw(st.integers(0, len(rows) - 1)))
+        for row in draw(st.lists(kinds, max_size=4)) + draw(st.one_of(st.just([]), st.just([]), st.lists(ODD_ROWS, max_size=1))):
+            rows.insert(draw(st.integers(0, len(rows))), row)
+    return ERP_HEADER + "\n".join([*erp, ""]), SCAN_HEADER + "\n".join([*scans, ""])
+
+
+@settings(max_examples=25)
+@given(files(), st.sampled_from([None, "2026-11-23T06:30:00Z"]))
+@example((f"{ERP_HEADER}A-1,{sscc(1)},,,,,,\n", f"{SCAN_HEADER}A-1,read,{sscc(1)},,f1,\nA-1,read,A-1,,f2,\n"), None)
+@example((f"{ERP_HEADER}A-1,{sscc(1)},,,,,,\nA-2,,,,,,,\n", f"{SCAN_HEADER}A-1,read,A-2,,f1,\nA-2,read,{sscc(1)},,f1,\n"), None)
+def test_both_ways_write_the_same_bytes(texts: tuple[str, str], snapshot_at: str | None) -> None:
+    both_ways(*texts, snapshot_at)
+
+
+def test_a_world_of_every_planted_fault_comes_out_the_same() -> None:
+    world = plant_world(3)
+    rows = [f"{line.location},{line.pallet_text},{line.sku},,{line.batch},,,\n" for line in world.lines]
+    scans = [
+        f"{o.location},{o.status},{p.text if p else ''},{p.symbology if p else ''},{f'f{k}' if p else ''},{o.seen_at}\n"
+        for o in world.seen.values()
+        for p in o.pallets or (None,)
+        for k in range(p.n_frames if p else 1)
+    ]
+    both_ways(ERP_HEADER + "".join(rows), SCAN_HEADER + "".join(scans))
+
+
+def test_the_files_of_the_benchmark_come_out_the_same_and_few_of_their_rows_are_judged(tmp_path: Path) -> None:
+    erp, scans, planted = write_files(tmp_path, 600, seed=2)
+    both_ways(erp.read_text(), scans.read_text())
+    found = in_columns(tmp_path, erp.read_text(), scans.read_text())
+    assert len(found.lines) < 0.05 * planted.n_erp_rows
+    assert found.erp.n_lines == planted.n_erp_rows
+
+
+def test_what_agrees_or_was_not_seen_is_settled_and_a_fault_takes_along_only_its_own_places(tmp_path: Path) -> None:
+    erp = "".join(f"A-{i:02d},{sscc(i)},,,,,,\n" for i in range(1, 21)) + "A-30,,,,,,,\n"
+    scans = f"A-01,read,{sscc(2)},,f1,\nA-02,empty,,,f2,\n" + "".join(f"A-{i:02d},read,{sscc(i)},,f{i},\n" for i in range(3, 19))
+    found = in_columns(tmp_path, ERP_HEADER + erp, SCAN_HEADER + scans + "A-19,unreadable,,,f,\nA-30,empty,,,f,\n")
+    assert {r.line.location for r in found.lines} == {"A-01", "A-02"}
+    assert sorted((k.place.verdict.value, k.n_places) for k in found.settled.exemplars) == [  # type: ignore[union-attr]
+        ("match", 1),
+        ("match", 16),
+        ("unverified", 1),
+        ("unverified", 1),
+    ]
+
+
+def test_quotes_that_nothing_needs_leave_a_row_plain(tmp_path: Path) -> None:
+    erp = 'location,pallet\n"A-1","LPN-1"\nA-2,"LPN-2"\n'
+    found = in_columns(tmp_path, erp, SCAN_HEADER + "A-1,read,LPN-1,,f1,\nA-2,read,LPN-2,,f2,\n")
+    assert found.lines == ()
+    both_ways(erp, SCAN_HEADER + "A-1,read,LPN-1,,f1,\nA-2,read,LPN-2,,f2,\n")
+
+
+def test_a_shifted_row_ends_at_a_pallet_that_was_settled_between(tmp_path: Path) -> None:
+    booked = [sscc(i) for i in range(10)]
+    erp = "".join(f"A-{i},{booked[i]},,,,,,\n" for i in range(10))
+    moved = {1: 2, 5: 6, 6: 7}  # 3 and 4 stand between, and were read in their places
+    read = {moved.get(i, i): booked[i] for i in (1, 3, 4, 5, 6, 8)}
+    scans = "".join(f"A-{place},read,{text},,f{k},\n" for place, text in read.items() for k in (1, 2))
+    both_ways(ERP_HEADER + erp, SCAN_HEADER + scans)
+
+
+TEXTS = st.text(alphabet='ab,;"\\\n\r\t é\u00a0', max_size=24)
+
+
+@settings(max_examples=60)
+@given(st.lists(TEXTS, max_size=6).map("\n".join), st.sampled_from([",", ";"]))
+def test_each_row_of_a_csv_is_plain_or_read_as_the_csv_module_reads_it(text: str, delimiter: str) -> None:
+    text = f"x{delimiter}y\n{text}"
+    found = plain_table(text.encode(), delimiter, 2, 1)
+    if found is None:
+        return
+    plain = {row: tuple(cells) for *cells, row in found.frame.select(cell(0), cell(1), "row").iter_rows()}
+    others = {row.number: row.texts for row in found.others}
+    assert not plain.keys() & others.keys()
+    assert plain | others == {row.number: row.texts for row in csv_rows(text, delimiter, "x.csv") if row.number > 1}
+
+
+def test_lines_that_csv_would_join_are_left_to_it() -> None:
+    for text in ('a,b\n"1\n2",3\n', "a,b\n1,2\r3,4\n", 'a,b\n1,"2\n'):
+        assert plain_table(text.encode(), ",", 2, 1) is None
+    assert len(list(csv.reader(['"1\n', '2",3']))) == 1
