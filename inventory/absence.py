@@ -68,7 +68,7 @@ def _seen_empty(line: ErpLine, location: str, expects: str, world: World) -> Abs
         return Absence(
             verdict=Verdict.LOW_CONFIDENCE,
             cause=Cause.WEAK_EVIDENCE,
-            reason=f"{reason} But that it is empty is given only {observation.confidence:.2f}.",
+            reason=f"{reason} But that the place is empty is only {observation.confidence:.0%} sure.",
             confidence=min(observation.confidence, LOW),
             evidence=observation.evidence,
         )

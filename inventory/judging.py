@@ -40,7 +40,7 @@ def judge_pallet(pallet: PalletId, world: World) -> Judgement:
         return _read_nowhere(pallet, lines, world)
     refused = world.book.refused.get(pallet)
     if refused is not None:
-        reason = f"The ERP file names it in row {refused.row}, which could not be used: {refused.what}."
+        reason = f"The ERP's file names this pallet in row {refused.row}, which could not be used: {refused.what}."
         return _same_for_all(pallet, [], sightings, Verdict.UNVERIFIED, reason, is_in_erp=True)
     twice = _proven_twice(pallet, lines, sightings, world)
     if twice is not None:
@@ -146,7 +146,7 @@ def _proven_twice(pallet: PalletId, lines: Sequence[ErpLine], sightings: Sequenc
         other_observed_location=second.location,
         lines=tuple(lines),
         confidence=first.probability * second.probability,
-        reason=f"Pallet {pallet} was read at {where}, each time in photos of its own; {booked}.",
+        reason=f"Pallet {pallet} was read at {where}, in different photos; {booked}.",
         suggested_action=f"Compare the labels at {where}; relabel the wrong one before anything is booked.",
         expected_evidence=second.evidence,
     )
@@ -164,7 +164,7 @@ def _unknown(pallet: PalletId, sightings: Sequence[Sighting], world: World) -> J
         pallet=pallet,
         confidence=best.probability,
         reason=f"Pallet {pallet} was read at {where}, and the ERP file does not list it anywhere.",
-        suggested_action=f"Find the receipt or a late posting of pallet {pallet}; book it in at {best.location}, or take it off.",
+        suggested_action=f"Find the receipt or a late posting of pallet {pallet}; book it in at {best.location}, or take it away.",
     )
     finding = seen_at_place(finding, best)
     weak = _unknown_doubt(best, world)
@@ -299,7 +299,7 @@ def _other_booking(
         lines=tuple(world.book.by_pallet[pallet]),
         confidence=seen.probability * gone.confidence,
         reason=f"The ERP books pallet {pallet} at {booked_at(world.book.by_pallet[pallet])}; it was read at {seen.location} only.",
-        suggested_action=f"Take the booking of pallet {pallet} at {location} off the ERP.",
+        suggested_action=f"Delete the booking of pallet {pallet} at {location} in the ERP.",
         expected_evidence=gone.evidence,
     )
     finding = seen_at_place(finding, seen)

@@ -16,7 +16,7 @@ def place_without_stock(location: str, world: World) -> tuple[Verdict, str]:
     if world.status(location) is ObservationStatus.EMPTY:
         if world.looks.by_location[location].confidence >= SURE:
             return Verdict.MATCH, f"The ERP expects nothing at {location}, and it was seen empty."
-        return Verdict.UNVERIFIED, f"Location {location} looks empty, but too uncertainly to count."
+        return Verdict.UNVERIFIED, f"Location {location} looks empty, but that is not sure enough to count."
     reason = world.not_decided(location)
     if world.status(location) is ObservationStatus.UNREADABLE:
         reason += " The ERP expects nothing there."

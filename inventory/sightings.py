@@ -93,7 +93,7 @@ def doubt(sighting: Sighting, *, home: frozenset[str] = frozenset(), needs_place
     if sighting.n_frames < ENOUGH_FRAMES and sighting.is_from_photos and sighting.symbology not in MATRIX_CODES:
         return Doubt(Cause.SINGLE_READ, "it was read in a single photo, and now and then a misread passes even a check digit")
     if sighting.confidence < SURE:
-        return Doubt(Cause.WEAK_EVIDENCE, f"the observation itself is given only {sighting.confidence:.2f}")
+        return Doubt(Cause.WEAK_EVIDENCE, f"what was seen there is only {sighting.confidence:.0%} sure")
     may_be_home = sighting.runner_up in home or (sighting.has_company and bool(home))
     if sighting.is_thin and (needs_place or sighting.n_frames < ENOUGH_FRAMES or may_be_home):
         label = "one of the labels read there" if sighting.has_company else "the label"

@@ -191,6 +191,7 @@ def test_hostile_texts_in_scans_neither_crash_nor_vanish(reads: list[tuple[str, 
             assert all(pallet(text.strip()) in booked for _, text in reads if text.strip() in TEXTS)
 
 
+@settings(max_examples=40)
 @given(erp_lines(), observations(), movements())
 def test_a_movement_only_ever_takes_claims_back(lines: list[ErpLine], seen: list[Observation], moves: list[Movement]) -> None:
     without, by_them = Result(lines, seen, snapshot_at="09:00"), Result(lines, seen, snapshot_at="09:00", movements=moves)

@@ -132,7 +132,9 @@ def test_a_pallet_of_a_refused_row_is_never_unexpected(world: World) -> None:
     a, b = world.bins[:2]
     found = world.reconcile(f"{a},{P}\nA01-1-1,{Q}\n", [read(a, P), read(b, Q)])
     assert [r.verdict for r in found.pallets] == [Verdict.MATCH, Verdict.UNVERIFIED]
-    assert found.pallets[1].reason.startswith("The ERP file names it in row 3, which could not be used: 'A01-1-1' does not fit")
+    assert found.pallets[1].reason.startswith(
+        "The ERP's file names this pallet in row 3, which could not be used: 'A01-1-1' does not fit"
+    )
 
 
 def test_an_erp_id_that_no_label_can_be_booked_as_is_not_called_missing_because_another_was_read(world: World) -> None:
