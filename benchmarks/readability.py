@@ -1,6 +1,6 @@
 """Are the labels that the planner calls readable read, and those that it calls unreadable not?
 
-    python -m benchmarks.readability [--sites 60] [--seed 1] [--symbology Code128]
+    python -m benchmarks.readability [--sites 60] [--seed 1] [--workers 2] [--symbology Code128]
 
 Each site is the demo's rack with a drone, a camera and labels drawn by lot: lenses too short and just right, lamps and strobes,
 bars from 0.25 to 1.2 mm, lenses out of focus. Labels of locations that are planned are photographed by the simulated warehouse's
@@ -22,6 +22,7 @@ import math
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from multiprocessing import Pool
 from pathlib import Path
 from typing import Any
 
@@ -71,15 +72,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sites", type=int, default=60, help="of each symbology")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--symbology", choices=["Code128", "QRCode", "DataMatrix"], action="append")
     args = parser.parse_args()
-    cv2.setNumThreads(1)
+    symbologies = args.symbology or ["Code128", "QRCode", "DataMatrix"]
+    drawn = [(args.seed, number, symbology) for symbology in symbologies for number in range(args.sites)]
     verdicts: list[Verdict] = []
-    for symbology in args.symbology or ["Code128", "QRCode", "DataMatrix"]:
-        for number in range(args.sites):
-            rng = np.random.default_rng([args.seed, number, len(symbology)])
-            verdicts += judge(draw_site(rng, symbology), rng, seed=number)
-            print(f"\r{symbology} {number + 1}/{args.sites}", end="", flush=True)
+    with Pool(args.workers) as pool:
+        for number, found in enumerate(pool.imap(_judged, drawn), start=1):
+            verdicts += found
+            print(f"\r{number} of {len(drawn)} sites", end="", flush=True)
     rows = [_row(symbology, verdicts) for symbology in dict.fromkeys(v.symbology for v in verdicts)]
     rows.append(_row("all", verdicts))
     print("\n| symbology | called readable | of them read | called unreadable | of them read | by limit (read / called) |")
@@ -93,6 +95,14 @@ def main() -> None:
     RESULTS.mkdir(exist_ok=True)
     result = {"machine": describe_machine(), "sites": args.sites, "seed": args.seed, "rows": rows}
     (RESULTS / "readability.json").write_text(json.dumps(result, indent=1) + "\n")
+
+
+def _judged(drawn: tuple[int, int, str]) -> list[Verdict]:
+    """Return the verdicts on the site of that seed, number and symbology."""
+    seed, number, symbology = drawn
+    cv2.setNumThreads(1)
+    rng = np.random.default_rng([seed, number, len(symbology)])
+    return judge(draw_site(rng, symbology), rng, seed=number)
 
 
 def _row(symbology: str, verdicts: list[Verdict]) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """Whether a finished plan keeps its distance: from racks, boxes and ceiling, corners included, and between drones.
 
 It looks at the waypoints alone and knows nothing of how they were found. The flown way is the straight legs and, at a waypoint
-without a hold, what ArduCopter makes of the corner: a curve that passes it within WPNAV_RADIUS, and a little overshoot before that.
+without a hold, what ArduCopter makes of the corner: a curve that passes it within WPNAV_RADIUS and begins no sooner than the drone
+would have to brake for it, and a little overshoot before that.
 """
 
 from __future__ import annotations
@@ -25,6 +26,10 @@ CUT_M = 0.10
 """WPNAV_RADIUS: how near a waypoint without a hold is passed at least."""
 OVERSHOOT_S = 0.05
 """Of the speed: flown on ArduCopter 4.7, 5 cm past the end of a leg at 1 m/s and 9 cm at 2 m/s."""
+_ACCEL_MPS2, _JERK_MPS3 = 1.0, 3.0
+"""The lesser of WPNAV_ACCEL and WPNAV_ACCEL_Z, and WPNAV_JERK."""
+_STEEP_MPS = 0.7
+"""Up and down the drone may be faster than its level speed says."""
 SLACK_M = 0.01
 """A waypoint with a hold is met within a centimetre."""
 SLACK_S = 5.0
@@ -147,11 +152,20 @@ def flown_pieces(waypoints: Sequence[Waypoint]) -> list[tuple[Vector, Vector]]:
         if bend < 1e-6:
             continue
         pieces.append((corner, corner + a * OVERSHOOT_S * max(1.0, at.speed_mps)))
-        reach = min(4 * CUT_M / bend, float(inwards), float(outwards))
+        reach = min(4 * CUT_M / bend, float(inwards), float(outwards), _braking_m(max(at.speed_mps, after.speed_mps)))
         t = np.linspace(0, 1, _BEND + 1)[:, None]
         curve = (1 - t) ** 2 * (corner - reach * a) + 2 * t * (1 - t) * corner + t**2 * (corner + reach * b)
         pieces += list(pairwise(curve))
     return pieces
+
+
+def _braking_m(speed_mps: float) -> float:
+    """Return more than the way on which a drone comes to rest: both legs of a corner are flown at once only while it would brake.
+
+    Twice over the time that acceleration `a` and jerk `j` take to build up: v / 2 * (v / a + 2 a / j), and a quarter on top.
+    """
+    v = max(speed_mps, _STEEP_MPS)
+    return 1.25 * v / 2 * (v / _ACCEL_MPS2 + 2 * _ACCEL_MPS2 / _JERK_MPS3)
 
 
 def _is_near(starts: Vector, ends: Vector, box: _Box, needed_m: float) -> NDArray[np.bool_]:

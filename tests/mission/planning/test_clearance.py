@@ -11,8 +11,11 @@ from hypothesis import strategies as st
 
 from benchmarks.clearance import SPOILERS
 from benchmarks.drawn_halls import build_site, draw_hall
-from mission.planning.clearance import violations
+from mission.planning.autopilot import limits_of
+from mission.planning.clearance import flown_pieces, violations
 from mission.planning.planner import make_plan
+from mission.planning.scurve import leg
+from mission.records import Purpose, Waypoint
 from tests.mission.worlds import demo_site, with_layout
 from warehouse.layout import KeepOut
 
@@ -56,3 +59,12 @@ def test_a_low_ceiling_and_a_box_askew_are_found_where_they_truly_are() -> None:
         box = KeepOut(name="door", min_m=(x + room + 0.5, y, z), max_m=(x + room + 1.5, y + 1.0, z + 0.2), heading_deg=heading_deg)
         found = [v for v in violations(with_layout(site, keep_outs=(box,)), plan) if v.at_m[0] <= x + 0.01 and v.at_m[2] == z]
         assert bool(found) == is_found
+
+
+def test_a_corner_is_cut_no_sooner_than_the_drone_would_brake_for_it() -> None:
+    places = ((0.0, 0.0, 2.0), (10.0, 0.0, 2.0), (20.0, 0.5, 2.0))
+    way = [Waypoint(position_m=p, heading_deg=0.0, speed_mps=1.2, purpose=Purpose.TRANSIT) for p in places]
+    curve = [start for start, end in flown_pieces(way) if np.linalg.norm(end - start) < 0.5 and start[0] < 10.0]
+    first_leg = leg(10.0, 0.0, 1.2, limits_of(demo_site().drone))
+    brakes_m, _, _ = first_leg.state(first_leg.accel_end_s)
+    assert brakes_m < 10.0 - min(float(start[0]) for start in curve) < 1.5 * brakes_m
