@@ -5,7 +5,7 @@ from __future__ import annotations
 import select
 import sys
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from typing import Any
 
 import typer
@@ -143,7 +143,8 @@ class Clerk(Teller):
         """Give the terminal back."""
         super().rest()
         if self._live is not None:
-            self._live.stop()
+            with suppress(OSError):  # a terminal that is gone; the flight is still to be written down
+                self._live.stop()
             self._live = None
         if self._keys is not None:
             self._keys.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import queue
 import select
@@ -50,14 +51,18 @@ class Keys:
         if not self._is_closed.is_set():
             self._is_closed.set()
             self._thread.join(timeout=1.0)
-            termios.tcsetattr(self._fd, termios.TCSADRAIN, self._before)
+            with contextlib.suppress(termios.error):  # it may be gone
+                termios.tcsetattr(self._fd, termios.TCSADRAIN, self._before)
 
     def _read(self) -> None:
         while not self._is_closed.is_set():
             if select.select([self._fd], [], [], 0.1)[0]:
-                pressed = os.read(self._fd, 64)
+                try:
+                    pressed = os.read(self._fd, 64)
+                except OSError:
+                    pressed = b""
                 if not pressed:
-                    return  # the terminal is gone
+                    return  # the terminal is gone; its last word was a signal, at which the drone lands
                 now = time.monotonic()
                 for letter in pressed.decode(errors="replace").lower():
                     if letter in KEYS:

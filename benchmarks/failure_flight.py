@@ -30,7 +30,7 @@ from mission.planning.planner import make_plan
 from mission.records import ScanPlan
 from sitl.lockstep import LockstepTransport, LockstepVehicle
 from sitl.mishaps import Act, Mishap
-from sitl.session import home_on_pad, vehicle_on_pad
+from sitl.session import home_of_pad, vehicle_on_pad
 from sitl.vehicles import gcs_timeout_s
 from warehouse.coordinates import site_from_ned
 from warehouse.errors import AislescanError
@@ -126,7 +126,7 @@ class KilledError(BaseException):
 
 def fly_builtin(hall: Hall, mishap: Mishap | None, *, after_m: float, seed: int = 3) -> tuple[Watched, str]:
     """Fly on the built-in copter; return what was seen and what the program said."""
-    vehicle = LockstepVehicle(home_on_pad(hall.site, hall.plan.sorties[0].home_pad), seed=seed)
+    vehicle = LockstepVehicle(home_of_pad(hall.site, hall.plan.sorties[0].home_pad), seed=seed)
     transport = vehicle.connect()
     seen = Watched()
     watcher = _LockstepWatcher(hall, transport, seen, mishap=mishap, after_m=after_m)

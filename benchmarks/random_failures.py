@@ -29,7 +29,7 @@ from benchmarks.machine import describe_machine
 from mission.flying.scan import FlightLog, next_flight
 from sitl.lockstep import LockstepTransport, LockstepVehicle
 from sitl.mishaps import Act
-from sitl.session import home_on_pad
+from sitl.session import home_of_pad
 from warehouse.coordinates import site_from_ned
 from warehouse.poses import FrameRecord
 from warehouse.run_folder import write_atomically
@@ -180,7 +180,7 @@ class Breaker:
         """Break `when_s` seconds after arming."""
         self._hall, self._act, self._when_s = hall, act, when_s
         self._left = sorted(settings)
-        self._vehicle = LockstepVehicle(home_on_pad(hall.site, hall.plan.sorties[0].home_pad), seed=seed)
+        self._vehicle = LockstepVehicle(home_of_pad(hall.site, hall.plan.sorties[0].home_pad), seed=seed)
         self._transport: LockstepTransport = self._vehicle.connect()
         self._armed_s: float | None = None
         self._has_acted = False

@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from sitl.ardupilot import cache_folder
-from sitl.session import home_on_pad, hover_s
+from sitl.session import home_of_pad, hover_s
 from sitl.vehicles import start_vehicle
 from warehouse.errors import BadInputError, VehicleError
 from warehouse.run_folder import write_atomically
@@ -64,7 +64,7 @@ def start_background(site: Site, *, home_pad: str | None, speedup: float) -> Run
     (folder / "eeprom.bin").unlink(missing_ok=True)  # so that it begins with the indoor parameters, whatever was set last time
     vehicle = start_vehicle(
         "ardupilot",
-        home=home_on_pad(site, pad),
+        home=home_of_pad(site, pad),
         speedup=speedup,
         folder=folder,
         range_sensor=site.range_sensor,

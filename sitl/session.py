@@ -100,7 +100,7 @@ def vehicle_on_pad(kind: str, site: Site, *, home_pad: str, seed: int, speedup: 
     with tempfile.TemporaryDirectory(prefix="aislescan-sitl-") as scratch:
         vehicle = start_vehicle(
             kind,
-            home=home_on_pad(site, home_pad),
+            home=home_of_pad(site, home_pad),
             speedup=speedup,
             folder=Path(scratch),
             seed=seed,
@@ -118,7 +118,7 @@ def _n_taken(run: RunFolder, sortie: str, boot: int) -> int:
     return sum(frame.file.startswith(f"{mine}-") for frame in frames)
 
 
-def home_on_pad(site: Site, home_pad: str) -> tuple[float, float, float, float]:
+def home_of_pad(site: Site, home_pad: str) -> tuple[float, float, float, float]:
     """Return latitude, longitude, altitude and compass heading of a drone that stands on the pad, nose along the site's +y."""
     anchor = site.layout.anchor
     pad: HomePad = next(p for p in site.layout.home_pads if p.name == home_pad)

@@ -21,6 +21,8 @@ UNSTEADY_M = 0.3
 UNSTEADY_MPS = 0.25
 VARIANCE_LIMIT = 0.8
 """Of EKF_STATUS_REPORT, as the autopilot's own failsafe has it (FS_EKF_THRESH)."""
+TOUCHED_SHARE = 0.2
+"""Of the reserve that a flight may begin with: sorties are planned for a full battery, and a drone that waits draws a little."""
 TELEMETRY_BYTES_S = 20_000
 PHOTO_BYTES_PIXEL = 0.4
 """A JPEG of a rack in one grey channel; measured with the demo: 0.2 to 0.35."""
@@ -95,7 +97,7 @@ def judge_battery(
     """
     drone = site.drone
     reserve_wh = drone.battery_wh * drone.reserve
-    need = f"the flight takes {sortie.energy_wh:.0f} Wh, and {reserve_wh:.0f} Wh stay in reserve"
+    need = f"the flight takes {_wh(sortie.energy_wh)} Wh, and {_wh(reserve_wh)} Wh stay in reserve"
     volts = f"{voltage_v:.1f} V, " if voltage_v else ""
     if voltage_v and low_v and voltage_v < low_v:
         return bad("battery", f"{volts}below the {low_v:.1f} V at which it counts as low", "put in a full battery")
@@ -106,10 +108,14 @@ def judge_battery(
             "look at the battery's own lamps; a current sensor (BATT_MONITOR 4, BATT_CAPACITY) lets the autopilot tell",
         )
     has_wh = drone.battery_wh * remaining_percent / 100
-    words = f"{volts}{remaining_percent} % ({has_wh:.0f} Wh of {drone.battery_wh:.0f}); {need}"
-    if has_wh + 1e-6 < sortie.energy_wh + reserve_wh:
+    words = f"{volts}{remaining_percent} % ({_wh(has_wh)} Wh of {_wh(drone.battery_wh)}); {need}"
+    if has_wh + TOUCHED_SHARE * reserve_wh + 1e-6 < sortie.energy_wh + reserve_wh:
         return bad("battery", words, "put in a full battery and switch the drone off and on, so that it counts from full")
     return good("battery", words)
+
+
+def _wh(energy_wh: float) -> str:
+    return f"{energy_wh:.1f}" if energy_wh < 10 else f"{energy_wh:.0f}"
 
 
 def judge_place(site: Site, sortie: Sortie, *, latlon_1e7: tuple[int, int] | None, yaw_rad: float | None) -> Check:

@@ -19,7 +19,7 @@ from mission.planning.mission_items import mission_items
 from mission.planning.way_home import sortie_home
 from mission.records import Sortie
 from warehouse.coordinates import ned_from_latlon_1e7, site_from_ned
-from warehouse.errors import AislescanError
+from warehouse.errors import AislescanError, VehicleError
 from warehouse.site import Site
 
 mavlink = mavutil.mavlink
@@ -40,6 +40,7 @@ class Helm:
         self._link, self._site, self._sortie, self._operator = link, site, sortie, operator
         self._supervisor = supervisor
         self._orders = Orders(link, operator.answered)
+        self._n_noted = 0
         self._held_until_s: float | None = None
         self.is_held = False
         self.is_homeward = False
@@ -58,6 +59,7 @@ class Helm:
     def heed(self) -> str:
         """Carry out what has been ordered; return why the drone must be landed at once, empty when it need not."""
         self._orders.repeat()
+        self._note_answer()
         given = self._operator.next_order()
         if given is None:
             return ""
@@ -69,10 +71,6 @@ class Helm:
             return "the operator ordered a landing"
         if order is Order.HOME:
             return self._turn_home()
-        self._wait_for_answer()
-        if self._orders.records[-1].result == ACCEPTED:
-            self.is_held = order is Order.HOLD
-            self._held_until_s = self._link.state.boot_s
         return ""
 
     def tolerates(self, trouble: Trouble) -> bool:
@@ -84,13 +82,15 @@ class Helm:
         now = self._link.state.boot_s or 0.0
         return trouble in _HELD and (self.is_held or now - self._held_until_s < _AFTER_HOLD_S)
 
-    def _wait_for_answer(self) -> None:
-        """Take in messages until the order is answered; the flight is watched again after a second at most."""
-        for _ in range(20):
-            self._link.pump(0.05)
-            self._orders.repeat()
-            if not self._orders.is_waiting:
-                return
+    def _note_answer(self) -> None:
+        """Once a hold, or the going on after it, has been accepted, it holds."""
+        if len(self._orders.records) == self._n_noted or self._orders.is_waiting:
+            return
+        self._n_noted = len(self._orders.records)
+        last = self._orders.records[-1]
+        if last.order in (Order.HOLD, Order.GO_ON) and last.result == ACCEPTED:
+            self.is_held = last.order is Order.HOLD
+            self._held_until_s = self._link.state.boot_s
 
     def _turn_home(self) -> str:
         """Stop, work out the way, give it to the vehicle and have it flown; return why it must be landed instead."""
@@ -117,6 +117,8 @@ class Helm:
         if urgent is not None and urgent[0] is Order.LAND:
             self._orders.send(*urgent)
             return False
+        if state.mode != Mode.GUIDED or not state.is_position_trusted:  # nothing that the autopilot has seen to may be undone
+            raise VehicleError("the autopilot left GUIDED, or lost its position, while the way was prepared")
         link.set_mode(Mode.AUTO, "mode AUTO for the way home")
         return True
 

