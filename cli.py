@@ -32,12 +32,15 @@ from cli_options import (
     ProfileOption,
     RunArgument,
     SeedOption,
+    SigningOption,
     Simulator,
     SimulatorOption,
     SiteArgument,
     SnapshotOption,
     SpeedupOption,
+    SystemOption,
     VehicleChoice,
+    VehicleIdOption,
     VehicleOption,
     WorkersOption,
     err,
@@ -50,7 +53,7 @@ from cli_options import (
 from cli_plan import plan, plan_run, recount
 from cli_read import overlay, read, read_labels
 from cli_site import site_app
-from cli_sorties import ask_for_next, ask_to_go_on
+from cli_sorties import ask_for_next, ask_to_go_on, endpoint_of
 from warehouse.errors import BadInputError, ExitCode, MissingToolError
 from warehouse.run_folder import RunFolder
 
@@ -58,6 +61,7 @@ if TYPE_CHECKING:
     from inventory.findings import Reconciliation
     from mission.flying.flight import FlightOutcome
     from mission.flying.scan import NextFlight
+    from mission.flying.transport import Endpoint
     from vision.codes.decoded import Decoded
     from warehouse.site import Site
 
@@ -90,6 +94,9 @@ def fly(
         int | None, typer.Option("--seed", help="Which simulated stock stands in the racks; of a demo's run its own, else 1.")
     ] = None,
     speedup: SpeedupOption = 10.0,
+    signing_key_file: SigningOption = None,
+    system_id: SystemOption = 255,
+    vehicle_id: VehicleIdOption = None,
 ) -> None:
     """Fly the planned sorties that are not completed yet. A flight that was broken off goes on with the lanes that are left.
 
@@ -98,7 +105,15 @@ def fly(
     from sitl.demo import seed_of
 
     run, site = open_run(run_folder)
-    choice = VehicleChoice(vehicle, sitl, seed_of(run) if seed is None else seed, speedup)
+    choice = VehicleChoice(
+        vehicle,
+        sitl,
+        seed_of(run) if seed is None else seed,
+        speedup,
+        signing_key_file=signing_key_file,
+        system_id=system_id,
+        vehicle_id=vehicle_id,
+    )
     with only_one_at(run.root):
         fly_run(run, site, choice)
 
@@ -114,13 +129,13 @@ def fly_run(run: RunFolder, site: Site, choice: VehicleChoice) -> list[FlightOut
     with progress_bar("flying") as show:
 
         @contextmanager
-        def vehicle_at(todo: NextFlight) -> Iterator[str]:
+        def vehicle_at(todo: NextFlight) -> Iterator[str | Endpoint]:
             name, pad = todo.sortie.name, todo.sortie.home_pad
             if choice.endpoint is not None:
                 if flown and flown[-1] != name:  # nobody has agreed to a second take-off yet
                     ask_for_next(flown[-1], name, pad)
                 flown.append(name)
-                yield choice.endpoint
+                yield endpoint_of(choice.endpoint, choice)
                 return
             with simulated_sortie(
                 str(choice.sitl), run, site, sortie=name, home_pad=pad, boot=todo.boot, seed=choice.seed, speedup=choice.speedup

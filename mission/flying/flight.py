@@ -16,7 +16,7 @@ from mission.flying.range_log import RangeLog
 from mission.flying.rejoining import is_armed_now, rejoin
 from mission.flying.stop_request import StopRequest
 from mission.flying.supervision import Expected, Supervisor
-from mission.flying.transport import Transport
+from mission.flying.transport import Endpoint, Transport
 from mission.flying.under_way import UnderWay, begin_flight, flight_under_way
 from mission.flying.watch import Ending, Watch
 from mission.planning.mission_items import mission_items
@@ -75,7 +75,7 @@ Report = Callable[[FlightProgress], None]
 
 
 def fly_sortie(
-    endpoint: str | Transport,
+    endpoint: str | Endpoint | Transport,
     run: RunFolder,
     site: Site,
     sortie: Sortie,

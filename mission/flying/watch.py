@@ -13,7 +13,7 @@ from pymavlink import mavutil
 from mission.flying.emergency import Emergency
 from mission.flying.link import COMPONENT, SILENCE_S, VehicleLink
 from mission.flying.stop_request import StopRequest
-from mission.flying.supervision import OVER_DEG, Concern, Supervisor, Trouble, tilt_deg
+from mission.flying.supervision import DOUBTED_VARIANCE, OVER_DEG, Concern, Supervisor, Trouble, tilt_deg
 from mission.flying.vehicle_state import Mode
 from warehouse.errors import VehicleError
 
@@ -61,7 +61,11 @@ class Watch:
 
     def _look(self, _message: object) -> None:
         """Judge after every message: half a second of them may be taken in at once."""
-        if self._concern is None and self._state.mode not in _PILOTED:
+        concern, variances = self._concern, self._state.ekf_variances
+        if concern is not None and concern.trouble is Trouble.POSITION_JUMP:
+            if variances is not None and variances[0] > DOUBTED_VARIANCE:  # it is the speed that was wrong
+                self._emergency.forget_the_sensor()
+        elif concern is None and self._state.mode not in _PILOTED:
             self._concern = self._supervisor.look(self._state)
             if self._concern is not None:
                 self.trouble_s = self._state.boot_s
