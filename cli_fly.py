@@ -11,9 +11,12 @@ import typer
 
 from cli_options import (
     RunArgument,
+    SigningOption,
     SimulatorOption,
     SpeedupOption,
+    SystemOption,
     VehicleChoice,
+    VehicleIdOption,
     VehicleOption,
     err,
     only_one_at,
@@ -21,7 +24,7 @@ from cli_options import (
     out,
     progress_bar,
 )
-from cli_sorties import ask_for_next, ask_to_go_on
+from cli_sorties import ask_for_next, ask_to_go_on, endpoint_of
 from warehouse.errors import BadInputError
 from warehouse.run_folder import RunFolder
 
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
     from cli_cockpit import Cockpit
     from mission.flying.flight import FlightOutcome
     from mission.flying.scan import NextFlight
+    from mission.flying.transport import Endpoint
     from warehouse.site import Site
 
 
@@ -40,6 +44,9 @@ def fly(
         int | None, typer.Option("--seed", help="Which simulated stock stands in the racks; of a demo's run its own, else 1.")
     ] = None,
     speedup: SpeedupOption = 10.0,
+    signing_key_file: SigningOption = None,
+    system_id: SystemOption = 255,
+    vehicle_id: VehicleIdOption = None,
     yes: Annotated[bool, typer.Option("--yes", help="Take off without asking: for scripts, and for whoever stands by.")] = False,
     check: Annotated[bool, typer.Option("--check", help="Make every check and take a test photo, but do not take off.")] = False,
     write_parameters: Annotated[
@@ -62,7 +69,15 @@ def fly(
     if forward is not None:
         udp_address(forward)
     run, site = open_run(run_folder)
-    choice = VehicleChoice(vehicle, sitl, seed_of(run) if seed is None else seed, speedup)
+    choice = VehicleChoice(
+        vehicle,
+        sitl,
+        seed_of(run) if seed is None else seed,
+        speedup,
+        signing_key_file=signing_key_file,
+        system_id=system_id,
+        vehicle_id=vehicle_id,
+    )
     is_answered = sys.stdin.isatty() and err.is_terminal
     if vehicle is not None and not (yes or check or is_answered):
         raise BadInputError(
@@ -112,12 +127,12 @@ def check_run(run: RunFolder, site: Site, choice: VehicleChoice, cockpit: Cockpi
 @contextmanager
 def vehicle_for(
     todo: NextFlight, run: RunFolder, site: Site, choice: VehicleChoice
-) -> Iterator[tuple[str, Callable[[Callable[[int, int], None]], None]]]:
+) -> Iterator[tuple[str | Endpoint, Callable[[Callable[[int, int], None]], None]]]:
     """Yield where the chosen vehicle is, and what waits for the photos of a simulated one."""
     from sitl.session import simulated_sortie
 
     if choice.endpoint is not None:
-        yield choice.endpoint, lambda show: None
+        yield endpoint_of(choice.endpoint, choice), lambda show: None
         return
     name, pad = todo.sortie.name, todo.sortie.home_pad
     with simulated_sortie(
@@ -142,7 +157,7 @@ def fly_run(
     flown: list[str] = []
 
     @contextmanager
-    def vehicle_at(todo: NextFlight) -> Iterator[str]:
+    def vehicle_at(todo: NextFlight) -> Iterator[str | Endpoint]:
         name, pad = todo.sortie.name, todo.sortie.home_pad
         if choice.endpoint is not None and flown and flown[-1] != name:  # nobody has agreed to a second take-off yet
             ask_for_next(flown[-1], name, pad)

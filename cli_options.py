@@ -50,6 +50,9 @@ class VehicleChoice:
     sitl: Simulator | None
     seed: int
     speedup: float
+    signing_key_file: Path | None = None
+    system_id: int = 255
+    vehicle_id: int | None = None
 
     def __post_init__(self) -> None:
         """Refuse both and neither."""
@@ -66,6 +69,16 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON documen
 SimulatorOption = Annotated[Simulator | None, typer.Option("--sitl", help="Fly a simulated vehicle instead of a real one.")]
 VehicleOption = Annotated[
     str | None, typer.Option("--vehicle", help="Where the drone is, for instance udp:127.0.0.1:14550 or /dev/ttyACM0,115200.")
+]
+SigningOption = Annotated[
+    Path | None,
+    typer.Option("--signing-key-file", help="File with the key by which the drone signs: 64 hex digits, or a passphrase."),
+]
+SystemOption = Annotated[
+    int, typer.Option("--system-id", min=1, max=255, help="MAVLink id of this program; the drone must have it in MAV_GCS_SYSID.")
+]
+VehicleIdOption = Annotated[
+    int | None, typer.Option("--vehicle-id", min=1, max=255, help="MAVLink id of the drone, where several speak on one link.")
 ]
 SeedOption = Annotated[int, typer.Option("--seed", help="Which simulated stock stands in the racks.")]
 SpeedupOption = Annotated[

@@ -1,4 +1,4 @@
-"""Between two flights of a real drone: ask the person who changes the battery."""
+"""A real drone: how to speak to it, and what to ask the person who changes its battery."""
 
 from __future__ import annotations
 
@@ -7,13 +7,22 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from cli_options import out
+from cli_options import VehicleChoice, out
 from warehouse.errors import VehicleError
 
 if TYPE_CHECKING:
     from mission.flying.flight import FlightOutcome
+    from mission.flying.transport import Endpoint
 
 _BATTERY_WORDS = ("Battery Failsafe", "Battery 1 is")
+
+
+def endpoint_of(address: str, choice: VehicleChoice) -> Endpoint:
+    """Return where the real drone is and how to speak to it."""
+    from mission.flying.transport import Endpoint, read_signing_key
+
+    key = None if choice.signing_key_file is None else read_signing_key(choice.signing_key_file)
+    return Endpoint(address=address, signing_key=key, own_system=choice.system_id, vehicle_system=choice.vehicle_id)
 
 
 def ask_for_next(done: str, name: str, pad: str) -> None:

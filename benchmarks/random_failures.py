@@ -46,15 +46,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, default=200)
     parser.add_argument("--first", type=int, default=1)
+    parser.add_argument("--only", nargs="*", help="fly anew only the seeds of these mishaps; the others stay in the file")
     args = parser.parse_args()
-    rows = []
+    path = RESULTS / "random_failures.json"
+    rows = [row for row in json.loads(path.read_text())["flights"] if row["mishap"] not in args.only] if args.only else []
     with tempfile.TemporaryDirectory(prefix="aislescan-random-") as scratch:
         drawn = make_hall(Path(scratch) / "drawn", level="2", bays=2)
         for seed in range(args.first, args.first + args.runs):
+            if args.only and draw(np.random.default_rng(seed))[0] not in args.only:
+                continue
             rows.append(break_one(shelve(drawn, Path(scratch) / str(seed)), seed))
             print(json.dumps(rows[-1]), flush=True)
+    rows.sort(key=lambda row: row["seed"])
     result = {"machine": describe_machine(), "total": total(rows), "flights": rows}
-    write_atomically(RESULTS / "random_failures.json", json.dumps(result, indent=1) + "\n")
+    write_atomically(path, json.dumps(result, indent=1) + "\n")
     document = DOCUMENT.read_text(encoding="utf-8")
     write_atomically(DOCUMENT, with_table(document, "random", "\n".join(in_words(total(rows)))))
     print(json.dumps(result["total"], indent=1))

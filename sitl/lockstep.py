@@ -96,6 +96,7 @@ class LockstepTransport:
         self._inbox: deque[tuple[bool, Any]] = deque()
         self._next_beat_s = 0.0
         self.is_closed_by_peer = False
+        self.n_connects = 1
         self.is_cut = False
         """Whether the cable is pulled: nothing passes, and nobody says so."""
 

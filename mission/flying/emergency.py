@@ -49,7 +49,11 @@ class Emergency:
 
     def forget_the_sensor(self) -> None:
         """Have the filter heed nothing of the external navigation: for a few seconds it gets along with its own sensors."""
-        self._source = NOTHING
+        if self._source != NOTHING:
+            self._source = NOTHING
+            if self._said_at_s >= 0:  # orders were given already, by which the vehicle flies now
+                self._said_at_s = -1.0
+                self.repeat()
 
     def repeat(self) -> None:
         """Send what is in force, now and then: one lost message must not decide."""

@@ -22,7 +22,7 @@ from mission.flying.range_log import RangeLog
 from mission.flying.rejoining import is_armed_now, rejoin
 from mission.flying.stop_request import StopRequest
 from mission.flying.supervision import Supervisor
-from mission.flying.transport import Transport
+from mission.flying.transport import Endpoint, Transport
 from mission.flying.under_way import UnderWay, begin_flight, flight_under_way
 from mission.flying.watch import Ending, Watch
 from mission.planning.mission_items import mission_items
@@ -82,7 +82,7 @@ Report = Callable[[FlightProgress], None]
 
 
 def fly_sortie(
-    endpoint: str | Transport,
+    endpoint: str | Endpoint | Transport,
     run: RunFolder,
     site: Site,
     sortie: Sortie,
@@ -170,7 +170,7 @@ def fly_sortie(
 
 
 def check_sortie(
-    endpoint: str, run: RunFolder, site: Site, sortie: Sortie, *, operator: Operator, report: Report | None = None
+    endpoint: str | Endpoint, run: RunFolder, site: Site, sortie: Sortie, *, operator: Operator, report: Report | None = None
 ) -> list[Check]:
     """Make every check on the vehicle at `endpoint` as before a flight, take a test photo, and leave the drone on the ground.
 

@@ -18,7 +18,7 @@ from typing import Any, Self, TypeVar
 
 from pymavlink import mavutil
 
-from mission.flying.transport import DronekitTransport, Transport, split_endpoint
+from mission.flying.transport import DronekitTransport, Endpoint, Transport, split_endpoint
 from mission.flying.vehicle_state import VehicleState
 from warehouse.errors import BadInputError, VehicleError
 
@@ -45,10 +45,12 @@ class SilentVehicleError(VehicleError):
 class VehicleLink:
     """An open connection. Use as a context manager: it is closed, and the recording flushed, whatever happens."""
 
-    def __init__(self, endpoint: str | Transport, telemetry_path: Path, *, connect_timeout_s: float = 30.0) -> None:
+    def __init__(self, endpoint: str | Endpoint | Transport, telemetry_path: Path, *, connect_timeout_s: float = 30.0) -> None:
         """Connect to `endpoint` (`udp:127.0.0.1:14550`, `tcp:host:5760`, `/dev/ttyACM0,115200`) and append to `telemetry_path`."""
         if isinstance(endpoint, str):
-            split_endpoint(endpoint)
+            endpoint = Endpoint(address=endpoint)
+        if isinstance(endpoint, Endpoint):
+            split_endpoint(endpoint.address)
         try:
             telemetry_path.parent.mkdir(parents=True, exist_ok=True)
             self._recording = telemetry_path.open("ab")
@@ -59,7 +61,7 @@ class VehicleLink:
             ) from error
         try:
             self._transport: Transport = (
-                DronekitTransport(endpoint, connect_timeout_s=connect_timeout_s) if isinstance(endpoint, str) else endpoint
+                DronekitTransport(endpoint, connect_timeout_s=connect_timeout_s) if isinstance(endpoint, Endpoint) else endpoint
             )
         except BaseException:
             self._recording.close()
@@ -77,6 +79,9 @@ class VehicleLink:
         """The same since anything came that carries the vehicle's clock, so its place or its attitude."""
         self._listened_at = self._transport.clock_s()
         self._utc_zero: datetime | None = None
+        self.on_reconnect: Callable[[], object] | None = None
+        """Called when the connection was lost and made anew: what the vehicle was asked for must be asked for again."""
+        self._n_connects = self._transport.n_connects
 
     def __enter__(self) -> Self:
         """Return the open link."""
@@ -115,6 +120,10 @@ class VehicleLink:
                 break
             self._take(*arrived)
             n_taken += 1
+        if self._transport.n_connects != self._n_connects:
+            self._n_connects = self._transport.n_connects
+            if self.on_reconnect is not None:
+                self.on_reconnect()
         now = self._transport.clock_s()
         waited_s = min(now - self._listened_at, _STALL_S)
         self.silent_s, self.blind_s = self.silent_s + waited_s, self.blind_s + waited_s

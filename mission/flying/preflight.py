@@ -31,7 +31,6 @@ STANDSTILL_S = 2.0
 """For so long the position of the drone on its pad is looked at."""
 NAVIGATION_TIMEOUT_S = 90.0
 """A cold autopilot takes up external navigation 6 s after its boot (measured); a slow sensor takes longer."""
-OUR_SYSTEM = 255
 
 
 class Preflight:
@@ -66,9 +65,12 @@ class Preflight:
         if names[0] not in values:
             read_parameters(self.link, names[1:])
         name = next((name for name in names if name in values), None)
-        if name is not None and values[name] != OUR_SYSTEM:
+        ours = int(self.link.encode.srcSystem)
+        if name is not None and values[name] != ours:
             words = f"{name} is {values[name]:g}: the autopilot would not notice if this program died"
-            self.note(bad("ground station", words, f"set {name} to {OUR_SYSTEM} with your ground station"))
+            self.note(
+                bad("ground station", words, f"set {name} to {ours} with your ground station, or say which it is with --system-id")
+            )
 
     def look_at_disk_and_battery(self) -> None:
         """Note whether the flight fits onto the disk and the battery."""

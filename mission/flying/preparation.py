@@ -90,8 +90,16 @@ def prepare(preflight: Preflight, items: tuple[MissionItem, ...], tell: Callable
 
 def ask_for_streams(link: VehicleLink, site: Site) -> None:
     """Ask for the messages that a flight lives on, as often as it needs them."""
-    for message_id, rate in (_STREAMS_HZ | ({} if site.range_sensor is None else _RANGE_STREAMS_HZ)).items():
-        link.command(mavlink.MAV_CMD_SET_MESSAGE_INTERVAL, message_id, 1e6 / rate, what=f"the request for message {message_id}")
+    rates = (_STREAMS_HZ | ({} if site.range_sensor is None else _RANGE_STREAMS_HZ)).items()
+    set_interval = mavlink.MAV_CMD_SET_MESSAGE_INTERVAL
+
+    def ask_again() -> None:
+        for message_id, rate in rates:
+            link.send(link.encode.command_long_encode(0, COMPONENT, set_interval, 0, message_id, 1e6 / rate, 0, 0, 0, 0, 0))
+
+    for message_id, rate in rates:
+        link.command(set_interval, message_id, 1e6 / rate, what=f"the request for message {message_id}")
+    link.on_reconnect = ask_again
 
 
 def make_armable(link: VehicleLink, timeout_s: float, tell: Callable[[str], None] = lambda phase: None) -> None:

@@ -11,7 +11,7 @@ from mission.flying.flight import FlightOutcome, Report, fly_sortie
 from mission.flying.operator import Operator
 from mission.flying.remaining import boot_of, remaining_lanes, trusted
 from mission.flying.supervision import PLACE_IN_DOUBT
-from mission.flying.transport import Transport
+from mission.flying.transport import Endpoint, Transport
 from mission.flying.under_way import end_flight, flight_under_way
 from mission.flying.watch import Ending
 from mission.planning.route import route_sortie
@@ -48,7 +48,7 @@ class NextFlight:
     """Number of the autopilot's next start in this sortie, from 1."""
 
 
-VehicleAt = Callable[[NextFlight], AbstractContextManager[str | Transport]]
+VehicleAt = Callable[[NextFlight], AbstractContextManager[str | Endpoint | Transport]]
 """Makes the vehicle ready for a flight and yields its endpoint; leaving it waits until the photos are there.
 
 Raises when they will not come, and when the flight must not begin now.

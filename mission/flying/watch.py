@@ -14,7 +14,7 @@ from mission.flying.emergency import Emergency
 from mission.flying.helm import Helm
 from mission.flying.link import COMPONENT, SILENCE_S, VehicleLink
 from mission.flying.stop_request import StopRequest
-from mission.flying.supervision import OVER_DEG, Concern, Supervisor, Trouble, tilt_deg
+from mission.flying.supervision import DOUBTED_VARIANCE, OVER_DEG, Concern, Supervisor, Trouble, tilt_deg
 from mission.flying.vehicle_state import Mode
 from warehouse.errors import VehicleError
 
@@ -64,7 +64,13 @@ class Watch:
 
     def _look(self, _message: object) -> None:
         """Judge after every message: half a second of them may be taken in at once."""
-        if self._concern is not None or self._state.mode in _PILOTED:
+        concern, variances = self._concern, self._state.ekf_variances
+        if concern is not None:
+            is_speed_wrong = variances is not None and variances[0] > DOUBTED_VARIANCE
+            if concern.trouble is Trouble.POSITION_JUMP and is_speed_wrong:
+                self._emergency.forget_the_sensor()
+            return
+        if self._state.mode in _PILOTED:
             return
         concern = self._supervisor.look(self._state)
         if concern is not None and not self._helm.tolerates(concern.trouble):

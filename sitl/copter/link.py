@@ -31,6 +31,12 @@ class Link:
         self.parameter_queue: list[int] = []
         self.is_open = True
 
+    def use_key(self, key: bytes, timestamp: int, *, accepts_unsigned: bool) -> None:
+        """Sign from now on, and accept what is signed with `key`; on the first link, as ArduCopter on USB, unsigned ones too."""
+        signing = self._mav.signing
+        signing.secret_key, signing.sign_outgoing, signing.timestamp = key, True, timestamp
+        signing.allow_unsigned_callback = (lambda _mav, _id: True) if accepts_unsigned else None
+
     def receive(self) -> list[Any]:
         """Return the whole messages that have arrived."""
         try:

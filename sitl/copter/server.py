@@ -38,6 +38,9 @@ class Server:
         self._speedup = speedup
         self._listeners = listeners
         self._links: dict[Link, MissionProtocol] = {}
+        self._trusted: set[Link] = set()
+        """Those that came in at the first endpoint."""
+        self._key: tuple[bytes, int] | None = None
         self._foreign = mav.MAVLink(None, srcSystem=_FOREIGN_SYSTEM, srcComponent=_FOREIGN_COMPONENT)
         self._is_reboot_due = False
         self._boot()
@@ -54,6 +57,7 @@ class Server:
             "REQUEST_DATA_STREAM": self._request_streams,
             "TIMESYNC": self._on_timesync,
             "DISTANCE_SENSOR": self._on_distance,
+            "SETUP_SIGNING": self._on_setup_signing,
         }
 
     def _boot(self) -> None:
@@ -150,6 +154,7 @@ class Server:
             link.flush()
         for link in [link for link in self._links if not link.is_open]:
             del self._links[link]
+            self._trusted.discard(link)
         sockets: dict[Any, Link] = {link.socket: link for link in self._links}
         watched: list[Any] = [*self._listeners, *sockets]
         if stop_on is not None:
@@ -167,12 +172,16 @@ class Server:
     def _accept(self, listener: socket.socket) -> None:
         client, _ = listener.accept()
         client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.accept(client)
+        self.accept(client, is_trusted=listener is self._listeners[0])
 
-    def accept(self, client: socket.socket) -> None:
-        """Take on a connected client."""
+    def accept(self, client: socket.socket, *, is_trusted: bool = True) -> None:
+        """Take on a connected client; only a trusted one may speak unsigned once there is a key."""
         client.setblocking(False)
         link = Link(client)
+        if is_trusted:
+            self._trusted.add(link)
+        if self._key is not None:
+            link.use_key(*self._key, accepts_unsigned=is_trusted)
         self._links[link] = MissionProtocol(self._vehicle, link.send)
 
     def _read(self, link: Link) -> None:
@@ -219,6 +228,11 @@ class Server:
         if message.param_id in self._parameters:
             self._parameters.set(message.param_id, message.param_value)
             self._send_parameter(link, message.param_id, 65535)
+
+    def _on_setup_signing(self, message: Any, link: Link) -> None:
+        self._key = bytes(message.secret_key), int(message.initial_timestamp)
+        for each in self._links:
+            each.use_key(*self._key, accepts_unsigned=each in self._trusted)
 
     def _on_distance(self, message: Any, link: Link) -> None:
         self._vehicle.rangefinder.hear(message, self._vehicle.time_s)
