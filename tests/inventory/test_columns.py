@@ -6,6 +6,8 @@ import csv
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import openpyxl
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -136,6 +138,42 @@ def test_quotes_that_nothing_needs_leave_a_row_plain(tmp_path: Path) -> None:
     found = in_columns(tmp_path, erp, SCAN_HEADER + "A-1,read,LPN-1,,f1,\nA-2,read,LPN-2,,f2,\n")
     assert found.lines == ()
     both_ways(erp, SCAN_HEADER + "A-1,read,LPN-1,,f1,\nA-2,read,LPN-2,,f2,\n")
+
+
+def test_a_list_of_sap_is_settled_with_its_zeros_decimal_commas_and_sums(tmp_path: Path) -> None:
+    rows = [f"001;01-01-{i:02d};M-{i};C1;{i}.048,500;0,000;EA;23.11.2026;00{sscc(i)};Nuts, M{i}" for i in range(1, 9)]
+    odd = [
+        "*;;;;9,000;;;;;",
+        f"001;01-02-01;M-1;C1;1,000;0,000;EA;23.11.2026;{sscc(3)};",  # booked twice, once without the zeros
+        f"001;01-02-02;M-1;C1;1,000;0,000;EA;31.02.2026;00{sscc(4)};",
+        f"001;01-02-03;M,1;C1;1,000;0,000;EA;;00{sscc(20)};",
+        f"001;01-02-04;M-1;C1;10,000-;0,000;EA;00.00.0000;00{sscc(21)};",
+    ]
+    header = "Typ;Lagerplatz;Material;Charge;Gesamtbestand;Verfügb. Bestand;BME;MHD;Lagereinheit;Materialkurztext\n"
+    erp = header + "\n".join([*rows, *odd, ""])
+    scans = "".join(f"01-01-{i:02d},read,00{sscc(i)},Code128,f{i},\n" for i in range(1, 9))
+    scans += f"01-02-03,read,(00){sscc(20)},Code128,f20,\n01-02-04,read,{sscc(21)},Code128,f21,\n"
+    both_ways(erp, SCAN_HEADER + scans)
+    found = in_columns(tmp_path, erp, SCAN_HEADER + scans)
+    assert {r.line.location for r in found.lines} == {"01-01-03", "01-01-04", "01-02-01", "01-02-02", "01-02-03"}
+
+
+@pytest.mark.parametrize("sound", ["", f"A-9,{sscc(9)}\n"])
+def test_ids_that_lost_their_digits_are_refused_unless_a_settled_row_proves_that_they_did_not(sound: str) -> None:
+    rounded = "".join(f"A-{i},{i}23456789012345000\n" for i in range(1, 4))
+    both_ways(f"location,pallet\n{rounded}{sound}", f"{SCAN_HEADER}A-1,empty,,,f,\nA-9,read,{sscc(9)},,f,\n")
+
+
+def test_the_workbook_of_a_large_comparison_holds_the_answer_and_the_findings_and_says_so(tmp_path: Path) -> None:
+    (tmp_path / "erp.csv").write_text(f"location,pallet\nA-1,{sscc(1)}\nA-2,{sscc(2)}\n")
+    (tmp_path / "scans.csv").write_text(f"{SCAN_HEADER}A-1,read,{sscc(1)},,f1,\nA-2,empty,,,f2,\n")
+    reconcile_scans(tmp_path / "scans.csv", tmp_path / "erp.csv", tmp_path / "out", whole_up_to=IN_COLUMNS)
+    book = openpyxl.load_workbook(tmp_path / "out" / "reconciliation.xlsx")
+    assert book.sheetnames == ["Answer", "Findings"]
+    told = [str(row[0]) for row in book["Answer"].iter_rows(values_only=True)]
+    assert told[0] == "1 of 2 locations agree with the ERP. Findings to look into: 1. Locations to count again: 0."
+    assert told[1].startswith("Too many rows for a workbook: here are 1 of 1 findings, the gravest first.")
+    assert ("✓ Counted", 1) in [row[:2] for row in book["Answer"].iter_rows(values_only=True)]
 
 
 def test_a_shifted_row_ends_at_a_pallet_that_was_settled_between(tmp_path: Path) -> None:
