@@ -26,7 +26,7 @@ from inventory.table_file import Cell, Row
 from warehouse.pallet_ids import parse_pallet_id
 
 QUANTITY = "quantity"
-_SHOWN = ("location", "pallet", "sku", QUANTITY, "uom", "batch", "row_ref")
+_SHOWN = ("location", "pallet", "sku", QUANTITY, "uom", "batch", "row_ref", "abc")
 """Fields that the files of a result show as they were exported, blanks around them taken off."""
 _PREAMBLE_WITHIN = 10
 _WHOLE = r"^(?:0|[1-9][0-9]{0,17})$"
@@ -38,7 +38,8 @@ class ErpColumns:
     """The rows under the header of an ERP file, but for those that are read one by one."""
 
     frame: pl.DataFrame
-    """`row`, the cells to the letter, and `location`, `pallet`, `sku`, `quantity`, `uom`, `batch`, `row_ref` as the line has them.
+    """`row`, the cells to the letter, and `location`, `pallet`, `sku`, `quantity`, `uom`, `batch`, `row_ref`, `abc` as the line has
+    them.
     And `key`, the value of the pallet's identity; empty where the row names none."""
     others: list[Row]
     reader: RowReader
