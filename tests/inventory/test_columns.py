@@ -178,7 +178,7 @@ def test_the_workbook_of_a_large_comparison_holds_the_answer_and_the_findings_an
     assert book.sheetnames == ["Answer", "Findings"]
     told = [str(row[0]) for row in book["Answer"].iter_rows(values_only=True)]
     assert told[0] == "1 of 2 locations agree with the ERP. Findings to look into: 1. Locations to count again: 0."
-    assert told[1].startswith("Too many rows for a workbook: here are 1 of 1 findings, the gravest first.")
+    assert told[1].startswith("Too many rows for a workbook: here are 1 of 1 findings, the gravest first; locations.csv")
     assert ("✓ Counted", 1) in [row[:2] for row in book["Answer"].iter_rows(values_only=True)]
 
 
