@@ -1,8 +1,8 @@
 """A stock list and a scan file of N rows each, with planted faults: seeded, and of any size.
 
 A location holds one pallet or none. Of 1000 locations about 20 were not seen or did not read, 12 hold a fault of stock (missing,
-misplaced, swapped, unexpected, read twice), and some 2 belong to a row that was read one place off. A booked place has one row in
-each file, an empty one a row without a pallet or a scan that says so.
+misplaced, swapped, unexpected, read twice), and about one belongs to a row that was read one place off. A booked place has one row
+in each file, an empty one a row without a pallet or a scan that says so.
 """
 
 from __future__ import annotations

@@ -203,7 +203,7 @@ class RowReader:
 
     def _pallets(self, texts: dict[str, str]) -> tuple[str, str]:
         """Return what stands in the rack, and the unit within it that the row speaks of, if units are nested."""
-        own, top = self._unpadded(texts.get("pallet", "")), self._unpadded(texts.get("parent_pallet", ""))
+        own, top = self.unpadded(texts.get("pallet", "")), self.unpadded(texts.get("parent_pallet", ""))
         if top and own and self._key(top) != self._key(own):
             return top, own
         return own or top, ""
@@ -226,10 +226,11 @@ class RowReader:
         return ""
 
     def _key(self, text: str) -> PalletId | None:
-        plain = self._unpadded(text)
+        plain = self.unpadded(text)
         return parse_pallet_id(plain, self.rules.lpn_patterns) or (PalletId(PalletIdKind.LPN, plain) if plain else None)
 
-    def _unpadded(self, text: str) -> str:
+    def unpadded(self, text: str) -> str:
+        """Return the text of a pallet id without the zeros that the system fills it up with."""
         is_padded = self.profile.is_zero_padded and text.isascii() and text.isdigit()
         return text.lstrip("0").rjust(18, "0") if is_padded and len(text) > 18 else text
 

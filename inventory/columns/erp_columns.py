@@ -25,8 +25,8 @@ from inventory.profiles import ID_FIELDS, Profile
 from inventory.table_file import Cell, Row
 from warehouse.pallet_ids import parse_pallet_id
 
-LOCATION, PALLET, ITEM, QUANTITY = "location", "pallet", "sku", "quantity"
-_SHOWN = ("location", "pallet", "sku", "quantity", "uom", "batch", "row_ref")
+QUANTITY = "quantity"
+_SHOWN = ("location", "pallet", "sku", QUANTITY, "uom", "batch", "row_ref", "abc")
 """Fields that the files of a result show as they were exported, blanks around them taken off."""
 _PREAMBLE_WITHIN = 10
 _WHOLE = r"^(?:0|[1-9][0-9]{0,17})$"
@@ -38,7 +38,8 @@ class ErpColumns:
     """The rows under the header of an ERP file, but for those that are read one by one."""
 
     frame: pl.DataFrame
-    """`row`, the cells to the letter, and `location`, `pallet`, `sku`, `quantity`, `uom`, `batch`, `row_ref` as the line has them.
+    """`row`, the cells to the letter, and `location`, `pallet`, `sku`, `quantity`, `uom`, `batch`, `row_ref`, `abc` as the line has
+    them.
     And `key`, the value of the pallet's identity; empty where the row names none."""
     others: list[Row]
     reader: RowReader
@@ -76,6 +77,8 @@ def erp_columns(
     reader.expect_preamble(head)
     texts = {f: without_blanks(frame, columns[f]) if f in columns else pl.lit("") for f in _SHOWN}
     frame = frame.with_columns(**texts)
+    if profile.is_zero_padded:
+        frame = frame.with_columns(pallet=_unpadded())
     frame = frame.with_columns(key=keys_of(frame["pallet"]))
     odd = frame.select(_is_special(found, columns, reader)).to_series()
     for field in sorted(ID_FIELDS & columns.keys()):
@@ -136,10 +139,8 @@ def _is_special(found: FoundHeader, columns: dict[str, int], reader: RowReader) 
     odd |= (pallet == "") & (pl.col("sku") != "")  # stock without a pallet id is judged by what was read in its place
     if "parent_pallet" in columns:
         odd |= pl.col(cell(columns["parent_pallet"])).str.strip_chars(" ") != ""
-    if reader.profile.is_zero_padded:
-        odd |= pallet.str.contains("^[0-9]{19,}$")
     if found.delimiter != ",":
-        for field in _SHOWN:
+        for field in sorted({*_SHOWN} - {QUANTITY}):  # a quantity is spelled anew
             odd |= pl.col(field).str.contains(",", literal=True)
     totals = list(reader.profile.totals)
     if totals:
@@ -148,6 +149,12 @@ def _is_special(found: FoundHeader, columns: dict[str, int], reader: RowReader) 
     if reader.profile.preamble_end:
         odd |= pl.col(ROW) <= found.header.number + _PREAMBLE_WITHIN
     return odd
+
+
+def _unpadded() -> pl.Expr:
+    """As `inventory.erp_rows.RowReader.unpadded`."""
+    text = pl.col("pallet")
+    return pl.when(text.str.contains("^[0-9]{19,}$")).then(text.str.strip_chars_start("0").str.zfill(18)).otherwise(text)
 
 
 def _may_have_lost_digits(ids: pl.Series) -> pl.Series:
@@ -237,8 +244,9 @@ def _is_later(texts: pl.Series, profile: Profile, latest: datetime) -> pl.Series
     return later | texts.is_in(bad) if bad else later
 
 
-def names_in(rows: list[Row]) -> set[str]:
-    """Return every text of these rows that may be a location or a pallet, and the pallets that they name."""
+def names_in(rows: list[Row], reader: RowReader | None = None) -> set[str]:
+    """Return every text of these rows that may be a location or a pallet, and the pallets that they name (to the ERP's reader)."""
     texts = {c.text.strip() for row in rows for c in row.cells}
+    texts |= {reader.unpadded(text) for text in texts} if reader is not None else set()
     named = {found.value for text in texts if (found := parse_pallet_id(text)) is not None}
     return (texts | named) - {""}

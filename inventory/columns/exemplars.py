@@ -1,6 +1,7 @@
 """One settled location of each kind, judged by the code that judges all others; and its rows as patterns to be filled in.
 
-The exemplar's names, ids and times are marks. What the files would say of it, cut at these marks, is what they say of all settled
+The exemplar's names, ids and times are marks (its value, expiry and time of movement are not given: nothing speaks of them where
+all is in order). What the files would say of it, cut at these marks, is what they say of all settled
 locations of the kind, with their own names, ids and times in the gaps.
 """
 
@@ -40,6 +41,7 @@ _MARKS = {
     "uom": "⟦uom⟧",
     "batch": "⟦batch⟧",
     "row_ref": "⟦row_ref⟧",
+    "abc": "⟦abc⟧",
     "row": str(_ROW),
     "quantity": _QUANTITY,
     "seen_at": _SEEN_AT,
@@ -116,6 +118,7 @@ def _line(kind: Kind, titles: Sequence[str]) -> ErpLine | None:
         uom=_MARKS["uom"],
         batch=_MARKS["batch"],
         row_ref=_MARKS["row_ref"],
+        abc=_MARKS["abc"],
         source=tuple((title, _raw(i)) for i, title in enumerate(titles)),
     )
 

@@ -88,7 +88,7 @@ def settle_rows(erp: ErpColumns, scans: ScanColumns, *, named_elsewhere: Iterabl
     `named_elsewhere` are locations and pallets (as the files spell them) of which a third source says something:
     none of them is settled.
     """
-    names = names_in(erp.others) | names_in(scans.others) | _named_by_barcodes(scans.others)
+    names = names_in(erp.others, erp.reader) | names_in(scans.others) | _named_by_barcodes(scans.others)
     names |= set(named_elsewhere)
     booked, seen = erp.frame, scans.frame
     with ThreadPoolExecutor(2) as pool:
