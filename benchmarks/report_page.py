@@ -41,7 +41,7 @@ from warehouse.site_file import load_site
 
 RESULT = Path(__file__).parent / "results" / "report_page.json"
 PICTURES = 24
-"""Different pictures; the places take them in turn, so that making them does not take an hour."""
+"""Different pictures; the names that the places have for theirs point to them in turn."""
 _FILTER = """async ([selector, value]) => {
   const control = document.querySelector(selector), began = performance.now(), drawn = new MessageChannel();
   if (value === null) control.click();
@@ -147,7 +147,7 @@ def large_run(root: Path, n_locations: int) -> tuple[RunFolder, Site]:
     write_grid_site(root / "site", n_locations)
     site = load_site(root / "site")
     run = RunFolder.create(root / "runs" / "monday", root / "site")
-    names = write_pictures(run)
+    names = write_pictures(run, 2 * len(site.layout.bins))
     run.write_lines(run.evidence_index_path, [EvidencePicture(file=name, frame=f"01/{i:06d}") for i, name in enumerate(names)])
     bins = site.layout.bins
     erp = [f"{b.code},{sscc(n)},{n % 997},{n % 40 + 1}" for n, b in enumerate(bins) if n % 100 != 57]
@@ -160,7 +160,7 @@ def large_run(root: Path, n_locations: int) -> tuple[RunFolder, Site]:
 
 def look(n: int, b: Bin, names: list[str]) -> Observation:
     """Return what was seen of the n-th place."""
-    bin_picture, label_picture = names[n % PICTURES], names[(n + 1) % PICTURES]
+    bin_picture, label_picture = names[2 * n : 2 * n + 2]
     seen = Observation(
         location=b.code.text,
         status=ObservationStatus.EMPTY,
@@ -186,17 +186,21 @@ def sscc(serial: int) -> str:
     return digits + check_digit(digits)
 
 
-def write_pictures(run: RunFolder) -> list[str]:
-    """Write crops of 640 x 480 with as much detail as real ones have (30 kB of JPEG), and return their names."""
+def write_pictures(run: RunFolder, n_names: int) -> list[str]:
+    """Write crops of 640 x 480 with as much detail as real ones have (30 kB of JPEG); return names, of these in turn."""
     names = []
     for number in range(PICTURES):
         rng = np.random.default_rng(number)
         coarse = cv2.resize(rng.uniform(40, 190, (12, 16, 3)), (640, 480), interpolation=cv2.INTER_CUBIC)
         picture = np.clip(coarse + rng.normal(0, 7, (480, 640, 1)), 0, 255).astype(np.uint8)
         picture[200:300, 200:440] = np.where(rng.random(240) < 0.5, 20, 235).astype(np.uint8)[None, :, None]
-        name = f"evidence/{number:03d}.jpg"
+        name = f"evidence/{number:06d}.jpg"
         (run.root / "evidence").mkdir(exist_ok=True)
         cv2.imwrite(str(run.root / name), picture, [cv2.IMWRITE_JPEG_QUALITY, 72])
+        names.append(name)
+    for number in range(PICTURES, n_names):
+        name = f"evidence/{number:06d}.jpg"
+        (run.root / name).symlink_to(Path(names[number % PICTURES]).name)
         names.append(name)
     return names
 

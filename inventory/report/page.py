@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from inventory.report.elevation import Elevation
 from inventory.report.model import DOUBT_VERDICTS, FINDING_VERDICTS, SHOWN, Report
-from inventory.report.pictures import PictureBook
+from inventory.report.pictures import MAX_TOTAL_BYTES, MAX_TOTAL_BYTES_OF_MANY, PictureBook
 from inventory.report.shots import Shots
 from inventory.report.texts import Texts
 from warehouse.records import to_json
@@ -22,6 +22,8 @@ from warehouse.run_folder import RunFolder
 
 SHOWN_DIGITS = 12
 """Of what the history knows a reconciliation by: enough to tell the few of one run apart."""
+LARGE = 4_000
+"""Locations beyond which a page has less room for pictures."""
 _SCRIPTS = ("core.js", "details.js", "deciding.js", "racks.js", "start.js")
 """Parts of one script, in this order, within one function."""
 
@@ -43,7 +45,8 @@ def gather_pictures(run: RunFolder, report: Report, *, is_one_of_many: bool = Fa
 
     Where a site has many pages the rest is left out: the pages together would fill a disk.
     """
-    book = PictureBook(run)
+    is_large = len(report.places) > LARGE
+    book = PictureBook(run, budget=MAX_TOTAL_BYTES_OF_MANY if is_large else MAX_TOTAL_BYTES)
     claims = (*FINDING_VERDICTS, *DOUBT_VERDICTS)
     accused = [p for p in report.places.values() if p.findings]
     doubtful = [p for p in report.places.values() if not p.findings and p.shown in claims]
@@ -75,7 +78,7 @@ def render(
         "run": heading.run_name,
         "reconciliation": report.reconciliation[:SHOWN_DIGITS],
         "to_root": "../" if heading.way_back else "",
-        "places": {code: _lean(to_json(place)) for code, place in report.places.items()},
+        "places": {code: _lean_place(to_json(place)) for code, place in report.places.items()},
         "findings": [_lean(to_json(finding)) for finding in report.findings],
     }
     environment = environment_of()
@@ -96,7 +99,13 @@ def render(
         style_hash=csp_hash(style),
         script_hash=csp_hash(script),
         data=embedded_json(data),
-        pictures=embedded_json({"uris": book.uris, "problems": book.problems, "photos": shots.of(book.uris)}),
+        pictures=embedded_json(
+            {
+                "uris": book.uris,
+                "problems": {path: why for path, why in book.problems.items() if why != "left_out"},
+                "photos": shots.of(book.uris),
+            }
+        ),
     )
 
 
@@ -137,6 +146,16 @@ def embedded_json(value: Any) -> Markup:
 def _lean(record: dict[str, Any]) -> dict[str, Any]:
     """Return the record without its empty fields: with 10,000 places they would be most of the page."""
     return {key: value for key, value in record.items() if value not in ("", [], None)}
+
+
+def _lean_place(record: dict[str, Any]) -> dict[str, Any]:
+    """Return it without what most places have in common, which the page knows by itself."""
+    usual: dict[str, Any] = {"code": record["code"], "kind": "normal", "is_elsewhere": False, "is_on_map": True}
+    if record["shown"] == "match":
+        usual |= {"reason": record["reason"], "aisle": record["aisle"]}
+        if record["status"] == "read":
+            usual["observed"] = record["expected"]
+    return _lean({key: value for key, value in record.items() if key not in usual or value != usual[key]})
 
 
 def environment_of() -> Environment:

@@ -18,6 +18,10 @@ from warehouse.run_folder import RunFolder
 
 MAX_TOTAL_BYTES = 5_500_000
 """Of all pictures before base64 adds a third: keeps the page of a site of a few hundred locations under 8 MB."""
+MAX_TOTAL_BYTES_OF_MANY = 4_200_000
+"""Where thousands of locations take room themselves: keeps the page of 10,000 under 15 MB."""
+_SAMPLE = 12
+"""Pictures by which it is judged whether all of them will fit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +35,7 @@ class Fineness:
 
 FULL = Fineness(1600, None)
 """A finding's pictures are shown as they are up to this size; label bars stay countable."""
-REDUCED = (Fineness(640, 60), Fineness(480, 40))
+REDUCED = (Fineness(640, 60), Fineness(480, 40), Fineness(360, 40))
 """Where many findings share the room: digits stay legible."""
 SMALL = Fineness(480, 55)
 """Of pictures that no finding needs: enough to see what stands there."""
@@ -66,23 +70,28 @@ class PictureBook:
         are left out.
         """
         files = dict(self._there(path for path in dict.fromkeys(paths) if path not in self.uris and path not in self.problems))
-        if in_full:
+        if in_full and files:
             for path, picture in self._finest_that_fit(files).items():
                 self._embed(path, picture)
             return
         for path, file in files.items():
             if self.budget < _LEAST_BYTES:
                 self.problems[path] = "left_out"
-            else:
-                self._embed(path, _encoded(file, SMALL))
+                continue
+            self._embed(path, _encoded(file, SMALL))
+            if self.problems.get(path) == "left_out":
+                self.budget = 0  # it is full: opening thousands of files more to find one that still fits is not worth it
 
     def _finest_that_fit(self, files: dict[str, Path]) -> dict[str, _Encoded | None]:
         """Return all of them as fine as there is room for; the least fine where there is none."""
         might_fit = sum(file.stat().st_size for file in files.values()) <= self.budget
+        some = list(files.values())[:: max(len(files) // _SAMPLE, 1)]
         made: dict[str, _Encoded | None] = {}
         for fineness in (FULL, *REDUCED) if might_fit else REDUCED:
+            if fineness != REDUCED[-1] and _bytes(_encoded(file, fineness) for file in some) / len(some) * len(files) > self.budget:
+                continue
             made = {path: _encoded(file, fineness) for path, file in files.items()}
-            if sum(len(picture.content) for picture in made.values() if picture) <= self.budget:
+            if _bytes(made.values()) <= self.budget:
                 break
         return made
 
@@ -103,6 +112,10 @@ class PictureBook:
         else:
             self.budget -= len(picture.content)
             self.uris[path] = f"data:{picture.media_type};base64,{base64.b64encode(picture.content).decode('ascii')}"
+
+
+def _bytes(pictures: Iterable[_Encoded | None]) -> int:
+    return sum(len(picture.content) for picture in pictures if picture)
 
 
 def _encoded(file: Path, fineness: Fineness) -> _Encoded | None:

@@ -2,6 +2,10 @@
 const byId = (id) => document.getElementById(id);
 const data = JSON.parse(byId("data").textContent);
 const { lang, texts, places, findings } = data;
+for (const [code, place] of Object.entries(places)) {
+  place.code = code;
+  if (place.shown === "match" && place.status === "read") place.observed ??= place.expected;
+}
 const pictures = JSON.parse(byId("pictures").textContent);
 const words = (key, values = {}) => (texts[key] ?? "").replace(/\{(\w+)\}/g, (placeholder, name) => values[name] ?? placeholder);
 const counted = (key, n) => words(`${key}.${n === 1 ? "one" : "other"}`, { n });

@@ -35,7 +35,7 @@ const takenAt = (path) => {
 const shot = (path, kind, code) => {
   const uri = pictures.uris[path];
   if (!uri) {
-    const problem = pictures.problems[path] ?? "missing", note = el("p", { class: "note", text: words(`picture.${problem}`, { file: path }) });
+    const problem = pictures.problems[path] ?? "left_out", note = el("p", { class: "note", text: words(`picture.${problem}`, { file: path }) });
     if (problem === "left_out") {
       note.append(" ", el("a", { href: data.to_root + path.split("/").map(encodeURIComponent).join("/"), target: "_blank", text: words("picture.open") }));
     }
@@ -86,7 +86,7 @@ const facts = (place) => el("dl", { class: "facts" },
     ["detail.confidence", place.confidence !== undefined && percent(place.confidence)],
     ["detail.photos", place.n_frames],
     ["detail.runner_up", place.runner_up && [place.runner_up, place.margin_m && `(${words("detail.margin", { m: metres(place.margin_m) })})`].filter(Boolean).join(" ")],
-    ["detail.kind", place.kind !== "normal" && words(`kind.${place.kind}`)]]
+    ["detail.kind", place.kind && words(`kind.${place.kind}`)]]
     .filter(([, value]) => value).map(([key, value]) => el("div", {}, ...pair(key, value))));
 
 const toMap = (code) => !bins.has(code) ? null : el("button", { type: "button", class: "to-map", text: words("detail.show_on_map"), onclick: () => { close(false); reveal(code); } });

@@ -23,6 +23,10 @@ const reveal = (code) => {
 };
 const arrows = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 for (const face of document.querySelectorAll(".elevation")) {
+  for (const [n, bin] of [...face.querySelectorAll(".bin")].entries()) {
+    bin.setAttribute("role", "button");
+    bin.setAttribute("tabindex", n ? "-1" : "0");
+  }
   face.addEventListener("click", (event) => {
     const bin = event.target.closest(".bin");
     if (bin) { focusBin(bin); openPlace(bin.dataset.code); }
