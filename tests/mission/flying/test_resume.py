@@ -170,6 +170,19 @@ def test_a_program_killed_in_an_emergency_leaves_no_quick_descent_behind(hall: H
     assert vehicle.autopilot.source_set == 1
 
 
+def test_after_a_lost_link_the_next_flight_knows_what_the_last_one_may_have_left_behind(hall: Hall) -> None:
+    vehicle = vehicle_of(hall)
+    transport = vehicle.connect()
+    vehicle.on_step.append(lambda: setattr(transport, "is_cut", vehicle.autopilot.trigger.n_photos >= 5))
+    assert "the vehicle stopped talking" in fly(hall, transport)
+    under_way = flight_under_way(hall.run, "01")
+    assert under_way is not None
+    assert under_way.landing_parameters["LAND_SPEED"] == 50
+    todo = next_flight(hall.run, hall.site, hall.plan.sorties[0])
+    assert todo is not None
+    assert todo.boot == 2
+
+
 def test_a_plan_for_several_batteries_is_flown_sortie_by_sortie_and_goes_on_after_one_that_ran_empty(tmp_path: Path) -> None:
     hall = make_hall(tmp_path / "hall", level="1", bays=2, faces="", battery_wh=3.5)
     names = [sortie.name for sortie in hall.plan.sorties]
