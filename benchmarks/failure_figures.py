@@ -19,7 +19,7 @@ from warehouse.site import Site
 AUTO, LAND = 3, 9
 
 
-def measure(hall: Hall, seen: Watched, said: str) -> dict[str, Any]:
+def measure(hall: Hall, seen: Watched, said: str, *, reads_recording: bool = True) -> dict[str, Any]:
     """Return the figures of a flight: times in seconds after the mishap, places in metres."""
     lane = hall.plan.sorties[0].lanes[0]
     began = seen.began_s
@@ -42,7 +42,7 @@ def measure(hall: Hall, seen: Watched, said: str) -> dict[str, Any]:
             "worst_off_lane_m": round(max(off, default=0.0), 2),
             "nearest_rack_m": round(min(left, default=math.inf), 2),
         }
-    return result | _recorded(hall, began or math.inf) | kept(hall)
+    return result | (_recorded(hall, began or math.inf) if reads_recording else {}) | kept(hall)
 
 
 def _is_beside_lane(t: Truth, lane: Any) -> bool:

@@ -98,7 +98,8 @@ class Watched:
 def is_time(hall: Hall, truth: Truth, after_m: float) -> bool:
     """Return whether the drone flies along the lane and is `after_m` past its start."""
     lane = hall.plan.sorties[0].lanes[0]
-    away = math.dist(truth.position_m[:2], lane.start_m[:2])
+    length = math.dist(lane.start_m, lane.end_m)
+    away = sum((p - a) * (b - a) for p, a, b in zip(truth.position_m, lane.start_m, lane.end_m, strict=True)) / length
     is_on_lane = abs(truth.position_m[2] - lane.start_m[2]) < 0.3 and abs(truth.position_m[0] - lane.start_m[0]) < 0.3
     return is_on_lane and away > after_m and math.hypot(*truth.velocity_mps[:2]) > 0.3
 

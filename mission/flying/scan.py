@@ -130,7 +130,8 @@ def fly_plan(
                 )
             log = flight_log(run, planned.name)
             run.write_json(run.flight_path(planned.name), FlightLog(flights=(*log.flights, outcome)))
-            end_flight(run, planned.name)
+            if outcome.ending is not Ending.LINK_LOST:  # else the next flight has to look after what an emergency has set
+                end_flight(run, planned.name)
             outcomes.append(outcome)
             if outcome.ending is not Ending.COMPLETED and not (go_on_after is not None and go_on_after(outcome)):
                 raise VehicleError(
