@@ -44,4 +44,4 @@ def _is_agreed(what_to_do: str, name: str) -> bool:
     if not sys.stdin.isatty():
         return False
     out.print(what_to_do)
-    return typer.confirm(f"Let the drone take off for sortie {name} now?", default=False)
+    return typer.confirm(f"Is that done, and may flight {name} begin?", default=False)

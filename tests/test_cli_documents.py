@@ -66,5 +66,5 @@ def test_every_page_of_the_documentation_is_reached_from_its_first_page() -> Non
         for path in (ROOT / "docs").rglob("*.md")
         if "_build" not in path.parts and path.parent.name != "decisions"
     }
-    assert pages - {"index"} == listed - {"decisions/index"} | ({"reference/commands"} & pages)
-    assert listed - pages <= {"decisions/index", "reference/commands"}
+    made = {"reference/commands"}  # by `make docs`, from the commands' own help
+    assert pages - made - {"index"} == listed - made - {"decisions/index"}
