@@ -171,22 +171,10 @@ class _LockstepWatcher:
         if self._mishap is not None and seen.began_s is None and autopilot.is_armed and is_time(self._hall, truth, self._after_m):
             seen.began_s = now
             self._left = list(self._mishap.settings)
-            self._do(self._mishap.act)
+            act_in_lockstep(self._mishap.act, self._vehicle, self._transport, self._hall.run)
         while self._left and seen.began_s is not None and now - seen.began_s >= self._left[0][0]:
             _, name, value = self._left.pop(0)
             self._vehicle.parameters.set(name, value)
-
-    def _do(self, act: Act) -> None:
-        if act is Act.CUT_CABLE:
-            self._transport.is_cut = True
-        elif act is Act.KILL_PROGRAM:
-            raise KilledError
-        elif act is Act.STOP_CAMERA:
-            self._vehicle.autopilot.trigger.set_distance(0.0, False)
-        elif act is Act.RESTART_AUTOPILOT:
-            self._vehicle.restart()
-        else:
-            act_on_this_computer(act, self._hall.run)
 
 
 # -- the real one, over sockets ------------------------------------------------------------------------------------------------
@@ -339,6 +327,20 @@ def clock_and_disk() -> Iterator[None]:
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
         vars(flying_link)["datetime"] = before
+
+
+def act_in_lockstep(act: Act, vehicle: LockstepVehicle, transport: LockstepTransport, run: RunFolder) -> None:
+    """Break what is to break, within this process; KilledError where the program is to die."""
+    if act is Act.CUT_CABLE:
+        transport.is_cut = True
+    elif act is Act.KILL_PROGRAM:
+        raise KilledError
+    elif act is Act.STOP_CAMERA:
+        vehicle.autopilot.trigger.set_distance(0.0, False)
+    elif act is Act.RESTART_AUTOPILOT:
+        vehicle.restart()
+    else:
+        act_on_this_computer(act, run)
 
 
 def act_on_this_computer(act: Act, run: RunFolder) -> None:

@@ -23,7 +23,7 @@ import numpy as np
 from pymavlink import mavutil
 
 from benchmarks.failure_figures import gap_m
-from benchmarks.failure_flight import Hall, KilledError, act_on_this_computer, clock_and_disk, fly, make_hall, shelve
+from benchmarks.failure_flight import Hall, KilledError, act_in_lockstep, clock_and_disk, fly, make_hall, shelve
 from benchmarks.flight_failures import DOCUMENT, with_table
 from benchmarks.machine import describe_machine
 from mission.flying.scan import FlightLog, next_flight
@@ -228,19 +228,7 @@ class Breaker:
             vehicle.parameters.set(name, value)
         if self._act is not Act.NONE and not self._has_acted and now >= self._armed_s + self._when_s:
             self._has_acted = True
-            self._do(self._act)
-
-    def _do(self, act: Act) -> None:
-        if act is Act.CUT_CABLE:
-            self._transport.is_cut = True
-        elif act is Act.KILL_PROGRAM:
-            raise KilledError
-        elif act is Act.STOP_CAMERA:
-            self._vehicle.autopilot.trigger.set_distance(0.0, False)
-        elif act is Act.RESTART_AUTOPILOT:
-            self._vehicle.restart()
-        else:
-            act_on_this_computer(act, self._hall.run)
+            act_in_lockstep(self._act, self._vehicle, self._transport, self._hall.run)
 
 
 if __name__ == "__main__":
