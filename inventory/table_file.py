@@ -15,9 +15,10 @@ from decimal import Decimal
 
 import python_calamine
 
-from inventory.guarded_xls import MOST_CELLS, DamagedWorkbookError, FarCellError, sheet_values, xls_values
+from inventory.guarded_xls import DamagedWorkbookError, xls_values
 from inventory.workbook_holes import far_cell, holes
 from inventory.xls_holes import xls_holes
+from inventory.xls_program import MOST_CELLS, FarCellError, sheet_values
 from warehouse.errors import BadInputError
 
 UTF16_BOMS = (b"\xff\xfe", b"\xfe\xff")
