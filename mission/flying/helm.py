@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from pymavlink import mavutil
@@ -26,10 +27,20 @@ mavlink = mavutil.mavlink
 
 STILL_MPS = 0.15
 _STOP_S = 6.0
+_WORK_OUT_S = 120.0
+"""Of the vehicle's own time, which in a simulation runs ahead of the computer that looks for the way."""
 _AFTER_HOLD_S = 6.0
 """So long after a hold the drone may take to move and to take photos again."""
 _HELD = frozenset((Trouble.STALLED, Trouble.CAMERA_STOPPED))
 """Troubles that are none while the drone waits as it was told to."""
+
+
+class _LandingOrderedError(VehicleError):
+    """The operator has thought better of the way home."""
+
+
+class _FoundMeanwhileError(VehicleError):
+    """Something that must be acted on at once was seen while the way home was being prepared."""
 
 
 class Helm:
@@ -46,6 +57,8 @@ class Helm:
         self.is_homeward = False
         """Whether the mission was given up for the way home."""
         self.home: Sortie | None = None
+        self.has_finding: Callable[[], bool] = lambda: False
+        """Whether something must be acted on at once: the way home is not worth the wait then."""
 
     @property
     def records(self) -> tuple[OrderRecord, ...]:
@@ -93,34 +106,66 @@ class Helm:
             self._held_until_s = self._link.state.boot_s
 
     def _turn_home(self) -> str:
-        """Stop, work out the way, give it to the vehicle and have it flown; return why it must be landed instead."""
+        """Stop, work out the way, give it to the vehicle and have it flown; return why it must be landed instead.
+
+        Whatever is found meanwhile ends the preparation at once; it is for the caller to act on.
+        """
+        link = self._link
         try:
-            if self._is_turned_home():
-                return ""
+            link.interrupt = self._look_up
+            self._prepare_home()
+            link.set_mode(Mode.AUTO, "mode AUTO for the way home")
+        except _LandingOrderedError:
             return "the operator ordered a landing while the way home was prepared"
+        except _FoundMeanwhileError as error:
+            return "" if link.state.mode != Mode.AUTO or self.has_finding() else error.what
         except AislescanError as error:
             return f"the operator ordered the way home, but {error.what}"
+        finally:
+            link.interrupt = None
+        return ""
 
-    def _is_turned_home(self) -> bool:
+    def _prepare_home(self) -> None:
         link, state = self._link, self._link.state
         guided: Callable[[], bool] = lambda: state.mode == Mode.GUIDED  # noqa: E731
         link.wait_for("HEARTBEAT to show mode GUIDED", guided, 10.0, every_s=1.0, again=self._orders.repeat)
+        link.interrupt = self._look_up_in_guided
         for command in (mavlink.MAV_CMD_DO_SET_CAM_TRIGG_DIST, mavlink.MAV_CMD_IMAGE_STOP_CAPTURE):
             link.command(command, what="stopping the photos")
         link.wait_for("the drone to stop", lambda: math.hypot(*(state.velocity_ned_mps or (9.0,))) < STILL_MPS, _STOP_S)
         self.is_held, self.is_homeward = False, True
-        self.home = sortie_home(self._site, self._sortie, self._here_m())
+        self.home = self._way_home()
         items = mission_items(self._site, self.home)
         upload_mission(link, items)
         self._supervisor.expect(expected_of(self._site, self.home, items), state)
-        urgent = self._operator.next_order()
-        if urgent is not None and urgent[0] is Order.LAND:
-            self._orders.send(*urgent)
-            return False
-        if state.mode != Mode.GUIDED or not state.is_position_trusted:  # nothing that the autopilot has seen to may be undone
-            raise VehicleError("the autopilot left GUIDED, or lost its position, while the way was prepared")
-        link.set_mode(Mode.AUTO, "mode AUTO for the way home")
-        return True
+        if not state.is_position_trusted:
+            raise VehicleError("the autopilot lost its position while the way was prepared")
+        self._look_up_in_guided()  # nothing that the autopilot has seen to may be undone
+        link.interrupt = self._look_up
+
+    def _way_home(self) -> Sortie:
+        """Look for the way in a thread of its own: the drone is listened to all the while."""
+        pool = ThreadPoolExecutor(1, thread_name_prefix="way home")
+        try:
+            found = pool.submit(sortie_home, self._site, self._sortie, self._here_m())
+            self._link.wait_for("the way home to be worked out", found.done, _WORK_OUT_S)
+            return found.result()
+        finally:
+            pool.shutdown(wait=False)
+
+    def _look_up(self) -> None:
+        """Raise when the preparation must not go on."""
+        given = self._operator.next_order()
+        if given is not None and given[0] is Order.LAND:
+            self._orders.send(*given)
+            raise _LandingOrderedError("the operator ordered a landing")
+        if self.has_finding():
+            raise _FoundMeanwhileError("something else must be seen to")
+
+    def _look_up_in_guided(self) -> None:
+        self._look_up()
+        if self._link.state.mode != Mode.GUIDED:
+            raise _FoundMeanwhileError("the autopilot left GUIDED while the way home was prepared")
 
     def _here_m(self) -> tuple[float, float, float]:
         state, anchor = self._link.state, self._site.layout.anchor

@@ -31,6 +31,9 @@ COMPONENT = 1
 PREARM_PERIOD_S = 35.0
 """The autopilot repeats what keeps it from arming about every 30 s."""
 
+FIRST_WORD_S, _STRANGERS_S = 20.0, 5.0
+"""Wall seconds for the vehicle's first HEARTBEAT, which it sends every second; where others are heard, a few of them will do."""
+
 _STALL_S = 0.5
 """What one round of waiting can add to the silence: a ground computer that was held up itself has not listened."""
 _RESULTS = {
@@ -70,7 +73,11 @@ class VehicleLink:
         self.state = VehicleState()
         self.encode = self._transport.encode
         self.listeners: list[Callable[[Any], None]] = []
-        self._system = self._transport.system
+        self.system = self._transport.system
+        self.heard: dict[int, str] = {}
+        """MAVLink ids of all that sent a HEARTBEAT over this link, each with what it says that it is."""
+        self.drones: set[int] = set()
+        """Those of them that are autopilots."""
         self.fault: Exception | None = None
         """The first thing that went wrong while messages were written down, for instance a full disk; None: nothing has."""
         self.silent_s = 0.0
@@ -79,6 +86,8 @@ class VehicleLink:
         """The same since anything came that carries the vehicle's clock, so its place or its attitude."""
         self._listened_at = self._transport.clock_s()
         self._utc_zero: datetime | None = None
+        self.interrupt: Callable[[], object] | None = None
+        """Called in every round of waiting; what it raises ends the wait."""
         self.on_reconnect: Callable[[], object] | None = None
         """Called when the connection was lost and made anew: what the vehicle was asked for must be asked for again."""
         self._n_connects = self._transport.n_connects
@@ -138,7 +147,9 @@ class VehicleLink:
     def _take(self, is_incoming: bool, message: Any) -> None:
         if message is None:
             return
-        is_ours = is_incoming and message.get_srcSystem() == self._system and message.get_srcComponent() == COMPONENT
+        if is_incoming and message.get_type() == "HEARTBEAT":
+            self._note_who(message)
+        is_ours = is_incoming and message.get_srcSystem() == self.system and message.get_srcComponent() == COMPONENT
         if is_ours:
             self.silent_s = 0.0
             before = self.state.boot_s
@@ -151,6 +162,14 @@ class VehicleLink:
         if is_ours:
             for listener in tuple(self.listeners):
                 self._write_down(partial(listener, message))
+
+    def _note_who(self, beat: Any) -> None:
+        system, kind = beat.get_srcSystem(), mavlink.enums["MAV_TYPE"].get(beat.type)
+        is_drone = beat.autopilot != mavlink.MAV_AUTOPILOT_INVALID and beat.get_srcComponent() == COMPONENT
+        if is_drone:
+            self.drones.add(system)
+        if is_drone or system not in self.drones:
+            self.heard[system] = "unknown" if kind is None else kind.name.removeprefix("MAV_TYPE_").lower().replace("_", " ")
 
     def _record(self, message: Any) -> None:
         buffer = message.get_msgbuf()
@@ -190,6 +209,8 @@ class VehicleLink:
             found = answer()
             if found is not None and found is not False:
                 return found
+            if self.interrupt is not None:
+                self.interrupt()
             self.check_alive(what)
             if elapsed > timeout_s or elapsed_wall > 4 * timeout_s + 5:
                 words = "; ".join(self.state.texts_since((self.state.boot_s or 0.0) - PREARM_PERIOD_S)) or "nothing"
@@ -198,6 +219,24 @@ class VehicleLink:
                     remedy="clear what the autopilot complains of, then start the flight again",
                 )
             self.pump()
+
+    def meet(self) -> None:
+        """Wait for the vehicle's first HEARTBEAT; VehicleError that names who was heard instead."""
+        begin_s = self._transport.clock_s()
+        while self.state.mode is None:
+            if self._transport.is_closed_by_peer:
+                self.check_alive("the vehicle's first HEARTBEAT")
+            if self._transport.clock_s() - begin_s > (_STRANGERS_S if self.heard else FIRST_WORD_S):
+                others = sorted(self.drones - {self.system})
+                raise VehicleError(
+                    f"no drone with MAVLink id {self.system} speaks at {self.endpoint}; heard there: {self.who_was_heard()}",
+                    remedy=f"add --vehicle-id {' or '.join(map(str, others))}" if others else "is the drone switched on?",
+                )
+            self.pump()
+
+    def who_was_heard(self) -> str:
+        """Return for people the ids of all that speak on this link."""
+        return ", ".join(f"{system} ({kind})" for system, kind in sorted(self.heard.items())) or "nobody"
 
     def check_alive(self, what: str) -> None:
         """Raise when the vehicle has been silent too long, or has restarted."""

@@ -47,6 +47,26 @@ class Preflight:
         self.checks.append(check)
         self._operator.told(check)
 
+    def look_at_ids(self) -> None:
+        """Note by which MAVLink ids the drone and this program speak, and whether the drone listens to this one."""
+        names = ("MAV_GCS_SYSID", "SYSID_MYGCS")
+        link, values = self.link, self.link.state.parameters
+        read_parameters(link, names[:1])
+        if names[0] not in values:
+            read_parameters(link, names[1:])
+        name = next((name for name in names if name in values), None)
+        ours, heeded = int(link.encode.srcSystem), None if name is None else int(values[name])
+        words = f"this program is {ours}; heard on the link: {link.who_was_heard()}"
+        if heeded is not None and heeded != ours:
+            why = f"{name} is {heeded}: the autopilot would not notice if this program died"
+            self.note(bad("ids", f"{why}. By MAVLink's numbers {words}", f"add --system-id {heeded}, or set {name} to {ours}"))
+        elif len(link.drones) > 1:
+            self.note(
+                doubt("ids", f"several drones speak here, and {link.system} is flown; {words}", "add --vehicle-id if it is another")
+            )
+        else:
+            self.note(good("ids", words))
+
     def look_at_autopilot(self, version: str) -> None:
         """Note the version, and the parameters: what is not as needed is written if the operator says so, and read back."""
         self.note(good("autopilot", f"ArduCopter {version}"))
@@ -56,21 +76,6 @@ class Preflight:
             reading = write_differences(self.link, reading.differences)
             self.note(good("parameters written", f"{n_before - len(reading.differences)} of {n_before}, and read back"))
         self.note(_judge_parameters(reading))
-        self._look_at_ground_station()
-
-    def _look_at_ground_station(self) -> None:
-        names = ("MAV_GCS_SYSID", "SYSID_MYGCS")
-        values = self.link.state.parameters
-        read_parameters(self.link, names[:1])
-        if names[0] not in values:
-            read_parameters(self.link, names[1:])
-        name = next((name for name in names if name in values), None)
-        ours = int(self.link.encode.srcSystem)
-        if name is not None and values[name] != ours:
-            words = f"{name} is {values[name]:g}: the autopilot would not notice if this program died"
-            self.note(
-                bad("ground station", words, f"set {name} to {ours} with your ground station, or say which it is with --system-id")
-            )
 
     def look_at_disk_and_battery(self) -> None:
         """Note whether the flight fits onto the disk and the battery."""

@@ -52,9 +52,11 @@ def prepare(preflight: Preflight, items: tuple[MissionItem, ...], tell: Callable
     """
     link, site, sortie = preflight.link, preflight.site, preflight.sortie
     state = link.state
-    link.wait_for("the vehicle's first HEARTBEAT", lambda: state.mode is not None, 20.0)
+    link.meet()
     if state.is_armed:
         raise VehicleError("the vehicle is armed already", remedy="disarm it, clear people from the pad, and start again")
+    preflight.look_at_ids()
+    refuse_bad(preflight.checks)
     ask_for_streams(link, site)
     tell("checking the parameters")
     version = version_of(link)

@@ -61,6 +61,7 @@ class Watch:
         """When the first sign of trouble was seen, on the vehicle's clock."""
         self._concern: Concern | None = None
         link.listeners.append(self._look)
+        helm.has_finding = self._has_finding
 
     def _look(self, _message: object) -> None:
         """Judge after every message: half a second of them may be taken in at once."""
@@ -92,10 +93,10 @@ class Watch:
             if not self._state.is_armed:
                 break
             on_progress()
-            if self._stop.is_made:
-                return self.land_now(Ending.OPERATOR, "stopped by the operator")
             if why := self._helm.heed():
                 return self.land_now(Ending.OPERATOR, why)
+            if self._stop.is_made:
+                return self.land_now(Ending.OPERATOR, "stopped by the operator")
             if self._link.fault is not None:
                 return self.land_now(Ending.LANDED_EARLY, f"the flight could not be recorded any more ({self._link.fault})")
             if self._link.blind_s > SILENCE_S:
@@ -109,6 +110,11 @@ class Watch:
         if self.last_item >= self._n_items - 1:
             return Ending.COMPLETED, "every lane was flown and the drone landed on its pad", ""
         return Ending.AUTOPILOT_FAILSAFE, f"the autopilot disarmed before the mission's end: {self._words()}", ""
+
+    def _has_finding(self) -> bool:
+        """Whether `until_disarmed` would land the drone now, had it the word."""
+        is_mute = self._link.fault is not None or self._link.blind_s > SILENCE_S
+        return self._concern is not None or self._stop.is_made or is_mute or not self._state.is_armed
 
     def land_now(self, ending: Ending, why: str | Callable[[], str], trouble: str = "") -> tuple[Ending, str, str]:
         """Land where the drone is and wait for the ground; `why` says, in words, what made that necessary."""
