@@ -119,16 +119,22 @@ def reconcile_scans(
     if RunFolder(out).manifest_path.exists():
         raise BadInputError(f"{out}: a run folder, with results of its own", remedy="give another folder with --out")
     moment = _moment(snapshot_at, erp_clock_ahead_s)
+    moved = _movements(movements_path, movements_profile, SiteRules(), moment, erp_clock_ahead_s)
     folder, reconciliation = ScanFolder(out), None
-    if movements_path is None and _size(scans_path) + _size(erp_path) >= whole_up_to * _SHORTEST_ROW:
+    if _size(scans_path) + _size(erp_path) >= whole_up_to * _SHORTEST_ROW:
         from inventory.columns.comparing import reconcile_in_columns  # its library takes longer to load than a small file to read
 
         reconciliation = reconcile_in_columns(
-            scans_path, erp_path, profile=profile, snapshot_at=moment, erp_clock_ahead_s=erp_clock_ahead_s, tolerances=tolerances
+            scans_path,
+            erp_path,
+            profile=profile,
+            snapshot_at=moment,
+            erp_clock_ahead_s=erp_clock_ahead_s,
+            tolerances=tolerances,
+            moved=moved,
         )
     if reconciliation is None or tally_of(reconciliation).n_rows <= whole_up_to:
         erp = with_times_doubted(on_our_clock(read_erp(erp_path, profile=profile), erp_clock_ahead_s), moment)
-        moved = _movements(movements_path, movements_profile, SiteRules(), moment, erp_clock_ahead_s)
         reconciliation = _reconciled_by_row(scans_path, erp, moved, moment, tolerances=tolerances, folder=folder)
     reconciliation = replace(reconciliation, erp_clock_ahead_s=erp_clock_ahead_s)
     write_reconciliation(folder.reconciliation, reconciliation, lang=lang, whole_up_to=whole_up_to)

@@ -74,9 +74,10 @@ UNWEIGHED = Weight()
 class Scale:
     """The amounts of all lines of one list, by which one is much or little."""
 
-    def __init__(self, lines: Iterable[ErpLine], quantities: Mapping[str, Sequence[float]] = MappingProxyType({})) -> None:
-        """Take the lines of the list, and the quantities by unit (capitals) of further lines that have no value."""
-        amounts: dict[tuple[str, str], list[float]] = {("quantity", uom): [*found] for uom, found in quantities.items()}
+    def __init__(self, lines: Iterable[ErpLine], further: Mapping[tuple[str, str], Sequence[float]] = MappingProxyType({})) -> None:
+        """Take the lines of the list, and the amounts of further lines, none of them negative: by (`value`, currency) and by
+        (`quantity`, unit in capitals)."""
+        amounts: dict[tuple[str, str], list[float]] = {key: [*found] for key, found in further.items()}
         for line in lines:
             if line.value is not None:
                 amounts.setdefault(("value", line.currency), []).append(abs(float(line.value)))

@@ -1,6 +1,6 @@
 """One settled location of each kind, judged by the code that judges all others; and its rows as patterns to be filled in.
 
-The exemplar's names, ids and times are marks (its value, expiry and time of movement are not given: nothing speaks of them where
+The exemplar's names, ids, amounts and times are marks (its expiry and time of movement are not given: nothing speaks of them where
 all is in order). What the files would say of it, cut at these marks, is what they say of all settled
 locations of the kind, with their own names, ids and times in the gaps.
 """
@@ -32,6 +32,7 @@ from warehouse.pallet_ids import PalletId, PalletIdKind
 
 _ROW = 777_000_777
 _QUANTITY = "918273645"
+_VALUE = "817263549"
 _SEEN_AT = "2001-02-03T04:05:06Z"
 _MARKS = {
     "location": "⟦location⟧",
@@ -42,8 +43,10 @@ _MARKS = {
     "batch": "⟦batch⟧",
     "row_ref": "⟦row_ref⟧",
     "abc": "⟦abc⟧",
+    "currency": "⟦currency⟧",
     "row": str(_ROW),
     "quantity": _QUANTITY,
+    "value": _VALUE,
     "seen_at": _SEEN_AT,
 }
 """Column of the frames -> what stands for it. Marks are printable, and need no quotes in CSV or JSON."""
@@ -118,6 +121,8 @@ def _line(kind: Kind, titles: Sequence[str]) -> ErpLine | None:
         uom=_MARKS["uom"],
         batch=_MARKS["batch"],
         row_ref=_MARKS["row_ref"],
+        value=Decimal(_VALUE),
+        currency=_MARKS["currency"],
         abc=_MARKS["abc"],
         source=tuple((title, _raw(i)) for i, title in enumerate(titles)),
     )
