@@ -24,6 +24,7 @@ from cli_export import export
 from cli_fly import fly, fly_run
 from cli_frames import import_frames
 from cli_history import decide, history, kpi
+from cli_language import language, run_commands
 from cli_options import (
     ClockOption,
     CountedArgument,
@@ -140,7 +141,9 @@ def run_all(
             loaded,
             choice,
             workers,
-            lambda: reconcile_run(run, loaded, erp, profile=profile, snapshot_at=snapshot_at, erp_clock_ahead_s=clock_ahead),
+            lambda: reconcile_run(
+                run, loaded, erp, profile=profile, snapshot_at=snapshot_at, erp_clock_ahead_s=clock_ahead, lang=language()
+            ),
         )
 
 
@@ -164,7 +167,7 @@ def finish_run(
     fly_run(run, site, choice)
     read_labels(run, site, workers)
     show_reconciliation(reconcile_now(), run=run.root)
-    out.print(f"The report: {write_report(run, site)}")
+    out.print(f"The report: {write_report(run, site, lang=language())}")
 
 
 @app.command()
@@ -188,7 +191,9 @@ def demo(
     run, site = begin_or_go_on(DEMO_SITE, target)
     with only_one_at(target):
         erp = write_demo_erp(run, site, seed)
-        finish_run(run, site, VehicleChoice(None, sitl, seed, speedup), workers, lambda: reconcile_run(run, site, erp))
+        finish_run(
+            run, site, VehicleChoice(None, sitl, seed, speedup), workers, lambda: reconcile_run(run, site, erp, lang=language())
+        )
         flights = [flight for sortie in run.sorties() for flight in flight_log(run, sortie).flights]
         autopilot = {"name": str(sitl), "version": flights[-1].autopilot_version}
         score = score_run(run, site, seed, autopilot=autopilot, flight_s=sum(flight.flight_s for flight in flights))
@@ -274,4 +279,4 @@ def main() -> None:
     # Before NumPy is loaded: its matrices are small here, and threads that wait for one another take ten times as long.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     with exit_codes():
-        app()
+        run_commands(app)

@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
 from typing import Any
 
-import typer
 from rich.console import Group, RenderableType
 from rich.live import Live
 from rich.panel import Panel
@@ -16,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cli_keys import Keys
+from cli_language import confirm, is_yes, say, word
 from cli_options import err, progress_bar
 from mission.flying.checks import Check, Verdict
 from mission.flying.flight import FlightProgress
@@ -69,7 +69,7 @@ class Teller(Cockpit):
 
     def told(self, check: Check) -> None:
         """Print one line, and what to do."""
-        err.print(f"  {_SIGNS[check.verdict]} {check.name}: {check.words}")
+        err.print(f"  {word(_SIGNS[check.verdict])} {word(check.name)}: {word(check.words)}")
         if check.remedy and check.verdict is Verdict.DOUBT:
             err.print(f"       -> {check.remedy}")
 
@@ -106,7 +106,7 @@ class Clerk(Teller):
             err.print(f"  {difference}")
         if self._writes_parameters or not self.asks:
             return self._writes_parameters
-        return typer.confirm("Write these to the autopilot now?", default=False, err=True)
+        return confirm("Write these to the autopilot now?", is_error=True)
 
     def ask(self) -> None:
         """Put the question."""
@@ -118,7 +118,7 @@ class Clerk(Teller):
         """Return the answer once a line has been typed; only a yes is a yes."""
         if not select.select([sys.stdin], [], [], 0)[0]:
             return None
-        return sys.stdin.readline().strip().lower() in ("y", "yes")
+        return is_yes(sys.stdin.readline())
 
     # -- in the air ------------------------------------------------------------------------------------------------------------
 
@@ -157,15 +157,15 @@ class Clerk(Teller):
 def picture(progress: FlightProgress | None, order: str) -> Panel:
     """Return the flight as it is drawn."""
     if progress is None:
-        return Panel(Text("waiting"))
+        return Panel(Text(word("waiting")))
     view = progress.view
     table = Table.grid(padding=(0, 2))
     for label, value in [] if view is None else _rows(view, progress):
-        table.add_row(Text(label, style="dim"), value)
-    lines: list[RenderableType] = [table, Text(f"keys   {_KEYS}", style="bold")]
+        table.add_row(Text(word(label), style="dim"), Text(word(value.plain), style=value.style))
+    lines: list[RenderableType] = [table, Text(say(f"keys   {_KEYS}"), style="bold")]
     if order:
-        lines.append(Text(order, style="yellow"))
-    return Panel(Group(*lines), title=f"{progress.phase}", title_align="left")
+        lines.append(Text(say(order), style="yellow"))
+    return Panel(Group(*lines), title=word(progress.phase), title_align="left")
 
 
 def _rows(view: FlightView, progress: FlightProgress) -> list[tuple[str, Text]]:

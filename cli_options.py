@@ -15,17 +15,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from cli_language import Door, word
 from warehouse.errors import AislescanError, BadInputError, ExitCode
 from warehouse.run_folder import RunFolder
 
 if TYPE_CHECKING:
     from warehouse.site import Site
 
-out = Console(soft_wrap=True, highlight=False, markup=False, emoji=False)
-err = Console(stderr=True, soft_wrap=True, highlight=False, markup=False, emoji=False)
+out = Door(soft_wrap=True, highlight=False, markup=False, emoji=False)
+err = Door(stderr=True, soft_wrap=True, highlight=False, markup=False, emoji=False)
 
 
 _OUTSIDE = {errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EISDIR}
@@ -141,10 +141,10 @@ def progress_bar(what: str) -> Iterator[Any]:
     """Yield a function (done, total, what) that shows a bar on a terminal and nothing elsewhere."""
     columns = (TextColumn("{task.description:<36}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=err, disable=not err.is_terminal, transient=True) as bar:
-        task = bar.add_task(what, total=None)
+        task = bar.add_task(word(what), total=None)
 
         def show(done: int, total: int, now: str = what) -> None:
-            bar.update(task, completed=done, total=total, description=now)
+            bar.update(task, completed=done, total=total, description=word(now))
 
         yield show
 

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from cli_language import ask
 from cli_options import SiteArgument, out
 from cli_site_import import site_import
 from warehouse.errors import BadInputError
@@ -102,10 +103,10 @@ def site_new(
     sources = [ctx.get_parameter_source(parameter) for parameter in ctx.params]
     if any(source is not None and source.name == "PROMPT" for source in sources):
         # Somebody is there to answer; a script that gives all the rest is not kept waiting.
-        deep = deep if deep is not None else int(typer.prompt(_DEEP, default="1", value_proc=one_of("1", "2")))
-        first_bay = first_bay or typer.prompt(_FIRST_BAY, default=ENDS[0], value_proc=one_of(*ENDS))
-        numbering = numbering or typer.prompt(_NUMBERING, default=NUMBERINGS[0], value_proc=one_of(*NUMBERINGS))
-        ceiling = ceiling if ceiling is not None else typer.prompt(_CEILING, default="0", value_proc=metres)
+        deep = deep if deep is not None else int(ask(_DEEP, default="1", value_proc=one_of("1", "2")))
+        first_bay = first_bay or ask(_FIRST_BAY, default=ENDS[0], value_proc=one_of(*ENDS))
+        numbering = numbering or ask(_NUMBERING, default=NUMBERINGS[0], value_proc=one_of(*NUMBERINGS))
+        ceiling = ceiling if ceiling is not None else ask(_CEILING, default="0", value_proc=metres)
     new_site(
         folder,
         name=name,

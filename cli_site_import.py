@@ -94,7 +94,7 @@ def site_import(
     if as_json:
         refused = [{"row": r.row, "column": r.column, "value": r.value, "why": r.why} for r in imported.refusals]
         counts = {"read": imported.n_rows, "placed": len(imported.openings), "refused": len(refused)}
-        out.print(json.dumps({**counts, "notes": list(imported.notes), "refusals": refused}, ensure_ascii=False))
+        typer.echo(json.dumps({**counts, "notes": list(imported.notes), "refusals": refused}, ensure_ascii=False))
         return
     out.print(imported.describe())
     if imported.refusals:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-import typer
-
+from cli_language import confirm
 from cli_options import VehicleChoice, out
 from warehouse.errors import VehicleError
 
@@ -44,4 +43,4 @@ def _is_agreed(what_to_do: str, name: str) -> bool:
     if not sys.stdin.isatty():
         return False
     out.print(what_to_do)
-    return typer.confirm(f"Is that done, and may flight {name} begin?", default=False)
+    return confirm(f"Is that done, and may flight {name} begin?")

@@ -6,6 +6,7 @@ import signal
 from pathlib import Path
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as `cli.main` does, before NumPy is loaded
+os.environ["AISLESCAN_LANG"] = "en"  # commands that tests start say what the tests expect, whatever the machine speaks
 
 import cv2
 import pytest

@@ -19,7 +19,8 @@ ALLOWED = {
     "vision": {"vision", "warehouse"},
     "inventory": {"inventory", "warehouse"},
     "sitl": {"sitl", "warehouse"},
-    "cli": {"cli", "mission", "vision", "inventory", "sitl", "warehouse"},
+    "language": {"language", "warehouse"},
+    "cli": {"cli", "language", "mission", "vision", "inventory", "sitl", "warehouse"},
     "benchmarks": {"benchmarks", "mission", "vision", "inventory", "sitl", "warehouse"},
 }
 OURS = {*ALLOWED, "tests"}

@@ -3,13 +3,15 @@
 import re
 import shlex
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
-import typer
 from typer.core import TyperGroup
 
 from cli import app
+from cli_language import commands_of as spoken_commands
 from tests.conftest import ROOT
 
 GENERATED = "commands.md"
@@ -27,10 +29,18 @@ def commands_of(document: str) -> Iterator[str]:
             yield END_OF_COMMAND.split(found, maxsplit=1)[0].strip().rstrip("\\")
 
 
+@cache
+def program() -> TyperGroup:
+    """Return all commands, each with the option that all have."""
+    commands = spoken_commands(app)
+    assert isinstance(commands, TyperGroup)
+    return commands
+
+
 def fault_of(command: str) -> str:
     """Return why the program would not know the command or one of its options; empty when it would."""
     words = shlex.split(command.replace("'", '"'))[1:]
-    node = typer.main.get_command(app)
+    node: Any = program()
     while isinstance(node, TyperGroup) and words and not words[0].startswith("-"):
         name = words.pop(0)
         if name in ("…", "...", "COMMAND"):

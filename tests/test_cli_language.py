@@ -1,0 +1,85 @@
+"""The command line in Spanish, as a clerk meets it; in English nothing changes."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from io import StringIO
+from pathlib import Path
+
+import pytest
+
+from cli import app
+from cli_language import run_commands, speak
+
+Typed = Callable[..., tuple[int, str]]
+
+
+@pytest.fixture
+def typed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Typed]:
+    """Types a command on a Spanish computer; returns its exit code and all that it said, line breaks as blanks."""
+    monkeypatch.setenv("AISLESCAN_LANG", "")
+    monkeypatch.setenv("LC_ALL", "es_ES.UTF-8")
+    monkeypatch.setenv("COLUMNS", "200")
+
+    def type_it(*words: object, answers: str = "") -> tuple[int, str]:
+        monkeypatch.setattr(sys, "argv", ["aislescan", *map(str, words)])
+        monkeypatch.setattr(sys, "stdin", StringIO(answers))
+        with pytest.raises(SystemExit) as stop:
+            run_commands(app)
+        said = capsys.readouterr()
+        return int(stop.value.code or 0), said.out + said.err
+
+    yield type_it
+    speak("en")
+
+
+def test_on_a_spanish_computer_help_is_spanish(typed: Typed) -> None:
+    code, said = typed("erp", "inspect", "--help")
+    assert code == 0
+    for words in (
+        "Uso: aislescan erp inspect",
+        "Dice qué es una lista de existencias",
+        "Argumentos",
+        "Ejemplo:",
+        "Muestra esta ayuda",
+    ):
+        assert words in said
+    assert "Usage" not in said
+
+
+def test_lang_stands_before_or_after_the_command(typed: Typed) -> None:
+    assert "Plan the flights" in typed("--lang", "en", "plan", "--help")[1]
+    assert "Plan the flights" in typed("plan", "--help", "--lang", "en")[1]
+    code, said = typed("plan", "x", "--lang", "fr")
+    assert (code, "'fr' no es ninguno de: en, es" in said) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("plan", "Falta el argumento 'SITE'."),
+        ("plna", "No existe la orden 'plna'. ¿Quiso decir 'plan'?"),
+        ("plan x --out", "La opción '--out' necesita un valor."),
+        ("fly x --speedup 99", "Valor no válido para '--speedup': se esperaba 20 o menos"),
+        ("fly x --sitl foo", "'foo' no es ninguno de 'builtin', 'ardupilot'."),
+    ],
+)
+def test_a_mistyped_command_is_explained_in_spanish(typed: Typed, words: str, said: str) -> None:
+    code, answer = typed(*words.split())
+    assert code == 2
+    assert said in answer
+
+
+def test_questions_are_asked_and_wrong_answers_refused_in_spanish(typed: Typed, tmp_path: Path) -> None:
+    answers = "Juguetes\nxx\n1\n1\n2\n3\nabc\n2,7\n1,45\n3,2\n1\nfoo\nstart\nhalves\n0\n"
+    code, said = typed("site", "new", tmp_path / "site", answers=answers)
+    assert code == 0
+    for words in (
+        "Nombre del almacén: ",
+        "Cuántos pasillos [1]: Error: se esperaba un número entero",
+        "'abc' no es una longitud en metros; escriba por ejemplo 2,7",
+        "'foo' no es ninguno de: start, end",
+        "Ahora adáptelo a sus estanterías",
+    ):
+        assert words in said
