@@ -21,6 +21,7 @@ from mission.flying.vehicle_state import Mode
 from mission.flying.watch import Ending
 from mission.planning.obstacles import ObstacleField, obstacles_of
 from mission.records import ScanPlan
+from sitl.copter.modes import Mode as CopterMode
 from sitl.lockstep import LockstepTransport, LockstepVehicle
 from sitl.session import home_of_pad
 from tests.mission.flying.pilot import LANE, vehicle_on_pad
@@ -160,10 +161,10 @@ class CalledHome(Operator):
 
     def step(self) -> None:
         mode, now = self._vehicle.autopilot.mode, self._vehicle.time_s
-        if self._is_called and mode == Mode.GUIDED and now < self.failed_s:
+        if self._is_called and mode is CopterMode.GUIDED and now < self.failed_s:
             self.failed_s = now
             self._vehicle.parameters.set("SIM_VICON_FAIL", 1.0)
-        if mode == Mode.LAND:
+        if mode is CopterMode.LAND:
             self.landing_s = min(self.landing_s, now)
 
 
