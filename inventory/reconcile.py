@@ -33,6 +33,8 @@ from warehouse.run_folder import RunFolder
 from warehouse.scan_folder import ScanFolder
 from warehouse.site import Site
 
+IN_COLUMNS_FROM = 40_000
+"""Locations and ERP lines of two files that are compared in columns."""
 _SHORTEST_ROW = 20
 """Bytes; two files of so few that their rows cannot be many are not looked at in columns."""
 
@@ -106,14 +108,15 @@ def reconcile_scans(
     movements_profile: str | None = None,
     lang: str = "en",
     whole_up_to: int = WHOLE_UP_TO,
+    in_columns_from: int = IN_COLUMNS_FROM,
 ) -> Reconciliation:
     """Compare a scan file (`inventory.scans`) with the ERP file, write the same files into the folder `out`, and add to the store
     beside it.
 
     No site is known: every text that nothing else explains names a pallet, and the locations are those that the two files name.
-    More than `whole_up_to` locations and ERP lines together are compared in columns (`inventory.columns`) where the files allow it,
-    with the same result; its `lines`, `pallets` and `locations` are then only those that had to be judged one by one, and the
-    history, which keeps what was seen of each location, does not get it.
+    From `in_columns_from` locations and ERP lines together on they are compared in columns (`inventory.columns`) where the files
+    allow it, with the same result; its `lines`, `pallets` and `locations` are then only those that had to be judged one by one,
+    and the history, which keeps what was seen of each location, does not get it. The workbook holds each of up to `whole_up_to`.
     """
     load_texts(lang)  # refuses a language that there is not, before anything is remembered
     if RunFolder(out).manifest_path.exists():
@@ -121,7 +124,7 @@ def reconcile_scans(
     moment = _moment(snapshot_at, erp_clock_ahead_s)
     moved = _movements(movements_path, movements_profile, SiteRules(), moment, erp_clock_ahead_s)
     folder, reconciliation = ScanFolder(out), None
-    if _size(scans_path) + _size(erp_path) >= whole_up_to * _SHORTEST_ROW:
+    if _size(scans_path) + _size(erp_path) >= in_columns_from * _SHORTEST_ROW:
         from inventory.columns.comparing import reconcile_in_columns  # its library takes longer to load than a small file to read
 
         reconciliation = reconcile_in_columns(
@@ -133,7 +136,7 @@ def reconcile_scans(
             tolerances=tolerances,
             moved=moved,
         )
-    if reconciliation is None or tally_of(reconciliation).n_rows <= whole_up_to:
+    if reconciliation is None or tally_of(reconciliation).n_rows < in_columns_from:
         erp = with_times_doubted(on_our_clock(read_erp(erp_path, profile=profile), erp_clock_ahead_s), moment)
         reconciliation = _reconciled_by_row(scans_path, erp, moved, moment, tolerances=tolerances, folder=folder)
     reconciliation = replace(reconciliation, erp_clock_ahead_s=erp_clock_ahead_s)
