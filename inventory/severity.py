@@ -34,8 +34,9 @@ class Severity(StrEnum):
 
 
 _OF_CLASS = {"A": Severity.HIGH, "B": Severity.MEDIUM, "C": Severity.LOW}
-_RANK = {Severity.HIGH: 0, Severity.MEDIUM: 1, None: 1, Severity.LOW: 2}
-"""What nobody can weigh goes with the middle: neither before what is known to be much, nor behind what is known to be little."""
+SEVERITY_RANK = {Severity.HIGH: 0, Severity.MEDIUM: 1, None: 1, Severity.LOW: 2}
+"""Smaller for what weighs more. What nobody can weigh goes with the middle: neither before what is known to be much, nor behind
+what is known to be little."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +58,7 @@ class Weight:
     @property
     def rank(self) -> tuple[int, float]:
         """Smaller for what weighs more."""
-        return _RANK[self.severity], self.share_above
+        return SEVERITY_RANK[self.severity], self.share_above
 
     @property
     def words(self) -> str:
