@@ -8,9 +8,12 @@ locations of the kind, with their own names, ids and times in the gaps.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
+from operator import itemgetter
+from typing import Any
 
 import polars as pl
 
@@ -26,6 +29,7 @@ from inventory.places import Places
 from inventory.scans import TRUSTED
 from inventory.settled import Exemplar
 from inventory.sightings import Looks
+from inventory.workbook.cells import number_or_text, time_or_text
 from inventory.world import World
 from warehouse.observations import Observation, ObservationStatus, PalletSighting
 from warehouse.pallet_ids import PalletId, PalletIdKind
@@ -50,6 +54,9 @@ _MARKS = {
     "seen_at": _SEEN_AT,
 }
 """Column of the frames -> what stands for it. Marks are printable, and need no quotes in CSV or JSON."""
+_COLUMN_OF = {mark: column for column, mark in _MARKS.items()}
+MARKED = tuple(_MARKS)
+"""The columns that marks stand for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +106,7 @@ def exemplar_of(kind: Kind, erp: ErpFile, titles: Sequence[str], n_places: int, 
         n_places=n_places,
         n_lines=n_lines,
     )
-    marks = {text: column for column, text in _MARKS.items()} | {_raw(i): cell(i) for i in range(len(titles))}
+    marks = _COLUMN_OF | {_raw(i): cell(i) for i in range(len(titles))}
     return exemplar, KindPatterns(
         location=_pattern(csv_rows(LOCATION_COLUMNS, places)[0], marks),
         recount=_pattern(csv_rows(RECOUNT_COLUMNS, places)[0], marks) if needs_recount(places[0]) else None,
@@ -148,6 +155,41 @@ def _observations(kind: Kind) -> list[Observation]:
 
 def _raw(index: int) -> str:
     return f"⟦cell {index}⟧"
+
+
+def filled(values: Sequence[Any], columns: Sequence[str]) -> Callable[[Sequence[Any]], list[Any]]:
+    """Return how a record (the values of `columns`) fills the marks in what is said of an exemplar, value by value."""
+    at = {column: i for i, column in enumerate(columns)}
+    gaps = [(i, gap) for i, value in enumerate(values) if (gap := _gap(value, at)) is not None]
+
+    def fill(record: Sequence[Any]) -> list[Any]:
+        row = list(values)
+        for i, gap in gaps:
+            row[i] = gap(record)
+        return row
+
+    return fill
+
+
+def _gap(value: Any, at: Mapping[str, int]) -> Callable[[Sequence[Any]], Any] | None:
+    """Return what stands in the place of a value of the exemplar; None for one that is the same for all."""
+    if isinstance(value, str):
+        (text, first), *more = _pattern(value, _COLUMN_OF).parts
+        if not first:
+            return None
+        if not text and more == [("", "")]:
+            return itemgetter(at[first])
+        parts = [(t, at[c] if c else None) for t, c in ((text, first), *more)]
+        return lambda record: "".join(t if i is None else f"{t}{record[i]}" for t, i in parts)
+    if isinstance(value, int) and value == _ROW:
+        return itemgetter(at["row"])
+    if isinstance(value, Decimal) and f"{value:f}" in _COLUMN_OF:
+        number = at[_COLUMN_OF[f"{value:f}"]]
+        return lambda record: number_or_text(Decimal(record[number])) if record[number] else None
+    if isinstance(value, datetime) and value == time_or_text(_SEEN_AT):
+        moment = at["seen_at"]
+        return lambda record: time_or_text(record[moment])
+    return None
 
 
 def _pattern(row: str, marks: Mapping[str, str]) -> Pattern:

@@ -18,6 +18,7 @@ from inventory.columns.comparing import reconcile_in_columns
 from inventory.columns.plain_text import cell, plain_table
 from inventory.findings import Reconciliation
 from inventory.reconcile import reconcile_scans
+from inventory.settings import parse_settings
 from inventory.table_file import csv_rows
 from tests.inventory.worlds import SCAN_HEADER, sscc
 from warehouse.errors import BadInputError
@@ -34,7 +35,7 @@ NOTHING: Before = (None, None)
 
 
 def written(folder: Path, erp: str, scans: str, way: int, before: Before = NOTHING) -> dict[str, bytes] | str:
-    """Return the files that come of it (without the workbook, which knows no ways), or the error."""
+    """Return the files that come of it, or the error."""
     (folder / "erp.csv").write_bytes(erp.encode())
     (folder / "scans.csv").write_bytes(scans.encode())
     snapshot_at, moved = before
@@ -45,13 +46,12 @@ def written(folder: Path, erp: str, scans: str, way: int, before: Before = NOTHI
             folder / "scans.csv",
             folder / "erp.csv",
             out,
-            whole_up_to=way,
-            snapshot_at=snapshot_at,
-            movements_path=folder / "moved.csv" if moved is not None else None,
+            parse_settings(snapshot_at=snapshot_at, movements_path=folder / "moved.csv" if moved is not None else None),
+            in_columns_from=way,
         )
     except BadInputError as error:
         return f"{error}"
-    names = ("locations.csv", "discrepancies.csv", "recount.csv", "erp_lines.csv", "summary.json")
+    names = ("locations.csv", "discrepancies.csv", "recount.csv", "erp_lines.csv", "summary.json", "reconciliation.xlsx")
     files = {name: (out / name).read_bytes() for name in names}
     said = json.loads(files["summary.json"])
     said.pop("history", None)  # it gets no large comparison
@@ -239,7 +239,9 @@ def test_ids_that_lost_their_digits_are_refused_unless_a_settled_row_proves_that
 def test_the_workbook_of_a_large_comparison_holds_the_answer_and_the_findings_and_says_so(tmp_path: Path) -> None:
     (tmp_path / "erp.csv").write_text(f"location,pallet\nA-1,{sscc(1)}\nA-2,{sscc(2)}\n")
     (tmp_path / "scans.csv").write_text(f"{SCAN_HEADER}A-1,read,{sscc(1)},,f1,\nA-2,empty,,,f2,\n")
-    reconcile_scans(tmp_path / "scans.csv", tmp_path / "erp.csv", tmp_path / "out", whole_up_to=IN_COLUMNS)
+    reconcile_scans(
+        tmp_path / "scans.csv", tmp_path / "erp.csv", tmp_path / "out", whole_up_to=IN_COLUMNS, in_columns_from=IN_COLUMNS
+    )
     book = openpyxl.load_workbook(tmp_path / "out" / "reconciliation.xlsx")
     assert book.sheetnames == ["Answer", "Findings"]
     told = [str(row[0]) for row in book["Answer"].iter_rows(values_only=True)]
