@@ -28,6 +28,8 @@ from cli_options import (
     ClockOption,
     CountedArgument,
     ErpOption,
+    MovementsOption,
+    MovementsProfileOption,
     OutOption,
     ProfileOption,
     SeedOption,
@@ -36,6 +38,7 @@ from cli_options import (
     SiteArgument,
     SnapshotOption,
     SpeedupOption,
+    ToleranceOption,
     VehicleChoice,
     VehicleOption,
     WorkersOption,
@@ -125,23 +128,30 @@ def run_all(
     profile: ProfileOption = None,
     snapshot_at: SnapshotOption = None,
     clock_ahead: ClockOption = 0.0,
+    movements: MovementsOption = None,
+    movements_profile: MovementsProfileOption = None,
+    tolerance: ToleranceOption = None,
 ) -> None:
     """Plan, fly, read, reconcile and report in one go; a run that was stopped goes on where it was.
 
     Example: `aislescan run my-warehouse --erp stock.csv --out runs/monday --vehicle udp:0.0.0.0:14550`
     """
-    from inventory.reconcile import reconcile_run
+    from inventory.reconcile import read_files, reconcile_run
+    from inventory.settings import parse_settings
 
     choice = VehicleChoice(vehicle, sitl, seed, speedup)
+    settings = parse_settings(
+        profile=profile,
+        snapshot_at=snapshot_at,
+        erp_clock_ahead_s=clock_ahead,
+        tolerances=tolerance or (),
+        movements_path=movements,
+        movements_profile=movements_profile,
+    )
     run, loaded = begin_or_go_on(site, target)
     with only_one_at(target):
-        finish_run(
-            run,
-            loaded,
-            choice,
-            workers,
-            lambda: reconcile_run(run, loaded, erp, profile=profile, snapshot_at=snapshot_at, erp_clock_ahead_s=clock_ahead),
-        )
+        read_files(run, loaded, erp, settings)  # what cannot be used is said before the drone has flown
+        finish_run(run, loaded, choice, workers, lambda: reconcile_run(run, loaded, erp, settings))
 
 
 def begin_or_go_on(site_folder: Path, target: Path) -> tuple[RunFolder, Site]:

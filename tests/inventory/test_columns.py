@@ -18,6 +18,7 @@ from inventory.columns.comparing import reconcile_in_columns
 from inventory.columns.plain_text import cell, plain_table
 from inventory.findings import Reconciliation
 from inventory.reconcile import reconcile_scans
+from inventory.settings import parse_settings
 from inventory.table_file import csv_rows
 from tests.inventory.worlds import SCAN_HEADER, sscc
 from warehouse.errors import BadInputError
@@ -45,9 +46,8 @@ def written(folder: Path, erp: str, scans: str, way: int, before: Before = NOTHI
             folder / "scans.csv",
             folder / "erp.csv",
             out,
+            parse_settings(snapshot_at=snapshot_at, movements_path=folder / "moved.csv" if moved is not None else None),
             whole_up_to=way,
-            snapshot_at=snapshot_at,
-            movements_path=folder / "moved.csv" if moved is not None else None,
         )
     except BadInputError as error:
         return f"{error}"
