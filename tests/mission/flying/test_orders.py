@@ -159,7 +159,7 @@ class CalledHome(Operator):
         return Order.HOME, time.monotonic()
 
     def step(self) -> None:
-        mode, now = self._vehicle.autopilot.mode, self._vehicle.time_s
+        mode, now = int(self._vehicle.autopilot.mode), self._vehicle.time_s
         if self._is_called and mode == Mode.GUIDED and now < self.failed_s:
             self.failed_s = now
             self._vehicle.parameters.set("SIM_VICON_FAIL", 1.0)
