@@ -23,6 +23,7 @@ class MjpegServer:
         """Serve on a free port; `picture` returns a JPEG and is called in a thread of each watcher."""
         self._is_cut = threading.Event()
         self._closing = threading.Event()
+        self._news = threading.Condition()
         outer = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -54,6 +55,11 @@ class MjpegServer:
         self._server.shutdown()
         self._server.server_close()
 
+    def hurry(self) -> None:
+        """Send the next picture at once, as a camera does that is triggered."""
+        with self._news:
+            self._news.notify_all()
+
     def cut(self) -> None:
         """Break the connections, and refuse new ones until `mend`."""
         self._is_cut.set()
@@ -63,10 +69,9 @@ class MjpegServer:
         self._is_cut.clear()
 
     def _film(self, write: Callable[[bytes], object], picture: Callable[[], bytes], period_s: float) -> None:
-        due_s = time.monotonic()
         while not (self._is_cut.is_set() or self._closing.is_set()):
-            jpeg = picture()
+            began_s, jpeg = time.monotonic(), picture()
             head = f"--{_BOUNDARY}\r\nContent-Type: image/jpeg\r\nContent-Length: {len(jpeg)}\r\n\r\n"
             write(head.encode() + jpeg + b"\r\n")
-            due_s = max(due_s + period_s, time.monotonic() - period_s)
-            self._closing.wait(max(0.0, due_s - time.monotonic()))
+            with self._news:
+                self._news.wait(max(0.0, began_s + period_s - time.monotonic()))
