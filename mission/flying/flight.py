@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from mission.flying.checks import Check
+from mission.flying.companion_photos import PictureCount
 from mission.flying.emergency import Emergency
 from mission.flying.expectation import expected_of
 from mission.flying.helm import Helm
@@ -27,6 +28,7 @@ from mission.flying.under_way import UnderWay, begin_flight, flight_under_way
 from mission.flying.watch import Ending, Watch
 from mission.planning.mission_items import mission_items
 from mission.records import MissionItem, Sortie
+from warehouse.companion_camera import CompanionCamera
 from warehouse.errors import AislescanError
 from warehouse.run_folder import RunFolder
 from warehouse.site import Site
@@ -62,6 +64,8 @@ class FlightOutcome:
     """What the operator ordered, how quickly it left and was answered."""
     n_ranges: int = 0
     """Readings of the sideways range sensor; 0 where the drone has none, or where it told nothing."""
+    pictures: PictureCount | None = None
+    """Only with a camera of this computer: how many of its frames were found, and how near to their triggers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,11 +95,14 @@ def fly_sortie(
     report: Report | None = None,
     operator: Operator | None = None,
     heeds_glides: bool = True,
+    camera: CompanionCamera | None = None,
 ) -> FlightOutcome:
     """Fly `sortie` on the vehicle at `endpoint`; write flight.tlog, frames.jsonl and ranges.jsonl as it goes; return how it ended.
 
     A position that glides away ends the flight unless `heeds_glides` is False, for a simulation that has it wander on purpose.
     `boot` counts the starts of the autopilot in this sortie, from 1: it numbers its photos anew each time.
+
+    With a `camera` of this computer the photos are its frames; without, they are on the drone's own card, or come from elsewhere.
 
     `operator` is told of the checks and asked before the take-off; None: nobody. A vehicle that is still in the air with the
     mission of a flight whose program was killed is followed from there, and nobody is asked.
@@ -117,9 +124,9 @@ def fly_sortie(
         else:
             if left is not None:
                 Emergency(link).put_back(left.landing_parameters)
-            version = prepare(Preflight(link, run, site, sortie, operator), items, display.phase)
+            version = prepare(Preflight(link, run, site, sortie, operator, camera=camera), items, display.phase)
             wait_for_consent(link, operator)
-        photos = PhotoLog(link, run, site, sortie, items, boot=boot)
+        photos = PhotoLog(link, run, site, sortie, items, boot=boot, camera=camera)
         if is_in_air:
             photos.go_on()
         sensor = site.range_sensor
@@ -131,7 +138,7 @@ def fly_sortie(
                 begin_flight(run, UnderWay(boot=boot, sortie=sortie, landing_parameters=emergency.before))
                 arm(link)
             armed_at = link.state.boot_s or 0.0
-            supervisor = Supervisor(expected_of(site, sortie, items, heeds_glides=heeds_glides))
+            supervisor = Supervisor(expected_of(site, sortie, items, heeds_glides=heeds_glides), photos.last_photo_s)
             helm = Helm(link, site, sortie, operator, supervisor)
             watch = Watch(link, supervisor, helm, emergency, n_items=len(items), stop=stop)
             ending, reason, trouble = _follow(watch, lambda: display.flying(photos.n_photos, helm))
@@ -154,7 +161,7 @@ def fly_sortie(
         sortie=sortie.name,
         boot=boot,
         ending=ending,
-        reason=reason,
+        reason=reason + _words_of_missing(photos.pictures, ending),
         trouble=trouble,
         trouble_s=None if watch.trouble_s is None else round(watch.trouble_s - armed_at, 2),
         last_item=watch.last_item,
@@ -166,11 +173,19 @@ def fly_sortie(
         autopilot_version=version,
         orders=helm.records,
         n_ranges=0 if ranges is None else ranges.n_ranges,
+        pictures=photos.pictures,
     )
 
 
 def check_sortie(
-    endpoint: str | Endpoint, run: RunFolder, site: Site, sortie: Sortie, *, operator: Operator, report: Report | None = None
+    endpoint: str | Endpoint,
+    run: RunFolder,
+    site: Site,
+    sortie: Sortie,
+    *,
+    operator: Operator,
+    report: Report | None = None,
+    camera: CompanionCamera | None = None,
 ) -> list[Check]:
     """Make every check on the vehicle at `endpoint` as before a flight, take a test photo, and leave the drone on the ground.
 
@@ -179,7 +194,7 @@ def check_sortie(
     items = mission_items(site, sortie)
     with VehicleLink(endpoint, run.telemetry_path(sortie.name, is_check=True)) as link:
         operator.connected(link)
-        preflight = Preflight(link, run, site, sortie, operator)
+        preflight = Preflight(link, run, site, sortie, operator, camera=camera)
         prepare(preflight, items, _Display(link, len(items), report).phase, takes_photo=True)
         leave_auto(link)
     return preflight.checks
@@ -200,6 +215,13 @@ def _follow(watch: Watch, on_progress: Callable[[], None]) -> tuple[Ending, str,
 def _lanes_passed(sortie: Sortie, items: tuple[MissionItem, ...], last_item: int) -> list[int]:
     last_of_lane = {item.lane: seq for seq, item in enumerate(items, start=1) if item.lane is not None}
     return [i for i in range(len(sortie.lanes)) if last_of_lane[i] <= last_item]
+
+
+def _words_of_missing(pictures: PictureCount | None, ending: Ending) -> str:
+    """Return what a camera of this computer had to do with an ending that is none of a sound flight."""
+    if pictures is None or not pictures.missing or ending is Ending.COMPLETED:
+        return ""
+    return f" ({pictures.n_missing} of {pictures.n_asked_for} frames were not found, the last: {pictures.missing[-1]})"
 
 
 class _Display:

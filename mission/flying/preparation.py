@@ -61,6 +61,7 @@ def prepare(preflight: Preflight, items: tuple[MissionItem, ...], tell: Callable
     tell("checking the parameters")
     version = version_of(link)
     preflight.look_at_autopilot(version)
+    preflight.look_at_companion()
     preflight.look_at_disk_and_battery()
     tell("checking the navigation")
     preflight.look_at_navigation(lambda: _ask_what_is_wrong(link))

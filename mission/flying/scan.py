@@ -16,6 +16,7 @@ from mission.flying.under_way import end_flight, flight_under_way
 from mission.flying.watch import Ending
 from mission.planning.route import route_sortie
 from mission.records import ScanPlan, Sortie
+from warehouse.companion_camera import CompanionCamera
 from warehouse.errors import BadInputError, VehicleError
 from warehouse.poses import FrameRecord
 from warehouse.run_folder import RunFolder
@@ -102,10 +103,13 @@ def fly_plan(
     operator: Operator | None = None,
     heeds_glides: bool = True,
     go_on_after: GoOnAfter | None = None,
+    camera: CompanionCamera | None = None,
 ) -> list[FlightOutcome]:
     """Fly what is left of every sortie; VehicleError when one ends otherwise than on its pad after its last lane.
 
     `go_on_after` is asked then whether to fly what is left of it at once, for instance by a person who has changed the battery.
+
+    With a `camera` of this computer its frames are the photos of every sortie.
 
     An outcome is written to its sortie's flight.json as soon as the photos are there: what stands in that file is not flown again.
     """
@@ -127,6 +131,7 @@ def fly_plan(
                     report=report,
                     operator=operator,
                     heeds_glides=heeds_glides,
+                    camera=camera,
                 )
             log = flight_log(run, planned.name)
             run.write_json(run.flight_path(planned.name), FlightLog(flights=(*log.flights, outcome)))
