@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import cache
 from importlib.resources import as_file, files
@@ -12,6 +13,8 @@ from language.templates import Template
 from language.translator import Translator
 from warehouse.texts import text_table
 
+_GOING_ON = re.compile("[;,.] ")
+"""How a message begins that is put behind another one; it is looked for without that too."""
 TABLES = ("mission.planning", "inventory.report")
 """Packages whose pages and records carry texts of their tables, which commands print again."""
 
@@ -27,6 +30,8 @@ def _messages(lang: str) -> Iterator[Template]:
         for entry in polib.pofile(str(path)):
             if entry.msgstr and not entry.obsolete and "fuzzy" not in entry.flags:
                 yield Template(entry.msgid, entry.msgstr)
+                if (goes_on := _GOING_ON.match(entry.msgid)) and entry.msgstr.startswith(goes_on[0]):
+                    yield Template(entry.msgid[goes_on.end() :], entry.msgstr[goes_on.end() :])
 
 
 def _tables(lang: str) -> Iterator[Template]:

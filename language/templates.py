@@ -15,7 +15,8 @@ from string import Formatter
 
 _NUMBER_SPEC = re.compile(r"[+]?,?(\.[0-9]+)?[dfg%]")
 _NUMBER = r"[-+]?(?:[0-9][0-9,]*(?:\.[0-9]+)?(?:e[-+]?[0-9]+)?%?|nan|inf)"
-_FEWEST_LETTERS = 4
+_WHOLE_WORD = re.compile(r"(?<![A-Za-z\0])[A-Za-z]+(?![A-Za-z\0])")
+_FEWEST_LETTERS = 3
 """Of a message between two places that hold anything: `{lane} of {n_lanes}` fits too much."""
 _DECIMAL = re.compile(r"([-+]?[0-9][0-9,]*)(?:\.([0-9]+))?(%?)")
 
@@ -76,6 +77,12 @@ class Template:
     def anchor(self) -> str:
         """The longest fixed piece, which a text must hold to be this message at all."""
         return max((part for part in self.english_parts if isinstance(part, str)), key=len, default="")
+
+    @cached_property
+    def key(self) -> str:
+        """The longest whole word that a text must hold to be this message; empty where no word is surely whole."""
+        marked = "".join(part if isinstance(part, str) else "\0" for part in self.english_parts)
+        return max(_WHOLE_WORD.findall(marked), key=len, default="")
 
     @cached_property
     def is_fixed(self) -> bool:

@@ -4,18 +4,31 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from language.templates import Template
 
-_SENTENCES = re.compile(r"(?<=[.!?]) +")
-_SEPARATORS = (_SENTENCES, re.compile(r"; "), re.compile(r": "), re.compile(r", "))
-_MOST_PIECES = 24
+_SEPARATORS = (re.compile(r"(?<=[.!?]) +"), re.compile(r"; "), re.compile(r" -> "), re.compile(r": "), re.compile(r", "))
+"""Where a text may be put together of messages: sentences first."""
+_MOST_PIECES = 16
 """A text of more pieces is a list of data."""
-_EDGES = re.compile(r"(\s*(?:-> |• |- )?)(.*?)(\s*)", re.DOTALL)
-_LIST = re.compile(r"(, | and | or |; |/)")
-_COUNTED = re.compile(r"([0-9][0-9,.]* |no )?(.+)")
-_JOINERS = {" and ": " y ", " or ": " o "}
 _DEEPEST = 6
+_PLAIN = 0.6
+"""A reading that explains this share of a text need not be compared with others."""
+_EDGES = re.compile(r"(\s*(?:-> |• |- )?)(.*?)(\s*)", re.DOTALL)
+_CELLS = re.compile(r"(\S(?:.*?\S)?)(\s{2,}|\s*$)")
+_WORD = re.compile("[A-Za-z]+")
+_LIST = re.compile(r"(, | and | or |; |/)")
+_COUNTED = re.compile(r"([0-9][0-9,.]* )(.+)")
+_MEASURED = re.compile(r"([-+]?[0-9]+)\.([0-9]+)( ?[a-zA-Z%/]{1,4})")
+_JOINERS = {"es": {" and ": " y ", " or ": " o "}}
+
+
+class Said(NamedTuple):
+    """A translation, and how many letters of the English it explains: of several readings the one that explains most is right."""
+
+    text: str
+    explained: int
 
 
 class Translator:
@@ -24,12 +37,14 @@ class Translator:
     def __init__(self, lang: str, templates: Iterable[Template]) -> None:
         """Sort the templates, the most fixed first."""
         self.lang = lang
-        self.missed: dict[str, None] = {}
-        """Texts in which nothing was recognized, in the order in which they came: for whoever keeps the catalogue."""
         known = list(templates)
-        self._exact = {t.anchor: t for t in known if t.is_fixed}
-        self._sentences = sorted((t for t in known if not t.is_fixed), key=lambda t: (-t.weight, len(t.english_parts), t.english))
-        self._done: dict[tuple[str, bool], str | None] = {}
+        self._fixed = {t.anchor: t for t in known if t.is_fixed}
+        sentences = sorted((t for t in known if not t.is_fixed), key=lambda t: (-t.weight, len(t.english_parts), t.english))
+        self._by_word: dict[str, list[tuple[int, Template]]] = {}
+        """The templates with their rank, by a word that a text must hold to be one of them."""
+        for rank, template in enumerate(sentences):
+            self._by_word.setdefault(template.key, []).append((rank, template))
+        self._done: dict[tuple[str, bool], Said | None] = {}
 
     def __call__(self, text: str) -> str:
         """Return the text in this language, line by line; a line that is no message of ours as it is."""
@@ -37,92 +52,113 @@ class Translator:
 
     def word(self, text: str) -> str:
         """Return a text of which also single words are ours: a label, a title, a status."""
-        return self._inner(text, True, 0)
+        return self._within(text, True, 0).text
 
     def _line(self, line: str) -> str:
-        before, core, after = _split_edges(line)
-        if not core:
-            return line
-        found = self._message(core, False, 0)
-        if found is None:
-            self.missed[core] = None
-            return line
-        return before + found + after
+        before, core, after = _edges(line)
+        found = self._message(core, False, 0) if core else None
+        if found is None and "  " in core:
+            return before + self._row(core) + after
+        return line if found is None else before + found.text + after
 
-    def _inner(self, text: str, words_count: bool, depth: int) -> str:
+    def _row(self, row: str) -> str:
+        """Return a row of a table with its cells translated, each as wide as it was where that can be."""
+        cells = [(match[1], len(match[0])) for match in _CELLS.finditer(row)]
+        done = [(self._within(cell, True, 0).text, width) for cell, width in cells]
+        return "".join(text if i == len(done) - 1 else f"{text:<{width - 2}}  " for i, (text, width) in enumerate(done))
+
+    def _within(self, text: str, words_count: bool, depth: int) -> Said:
+        """Return what stands in a place: a message of its own, or just as it is."""
         if "\n" in text:
-            return "\n".join(self._inner(line, words_count, depth) for line in text.split("\n"))
-        before, core, after = _split_edges(text)
+            lines = [self._within(line, words_count, depth) for line in text.split("\n")]
+            return Said("\n".join(line.text for line in lines), sum(line.explained for line in lines))
+        before, core, after = _edges(text)
         if not core or depth > _DEEPEST:
-            return text
+            return Said(text, 0)
         found = self._message(core, words_count, depth)
-        if found is None and words_count:
-            found = self._list(core, depth)
-        return text if found is None else before + found + after
+        if words_count and (found is None or found.explained <= _PLAIN * len(core)):
+            listed = self._list(core, depth)
+            found = max((said for said in (listed, found) if said is not None), key=lambda said: said.explained, default=None)
+        if found is None and (measured := _MEASURED.fullmatch(core)):
+            found = Said(f"{measured[1]},{measured[2]}{measured[3]}", 0)
+        return Said(text, 0) if found is None else Said(before + found.text + after, found.explained)
 
-    def _message(self, text: str, words_count: bool, depth: int) -> str | None:
+    def _message(self, text: str, words_count: bool, depth: int) -> Said | None:
         key = (text, words_count)
         if key not in self._done:
-            self._done[key] = self._whole(text, words_count, depth)
-            if self._done[key] is None:
-                self._done[key] = self._pieces(text, depth)
+            self._done[key] = None  # a text within itself explains nothing
+            whole = self._whole(text, words_count, depth)
+            pieces = None if whole is not None and whole.explained > _PLAIN * len(text) else self._pieces(text, depth)
+            self._done[key] = max(
+                (said for said in (whole, pieces) if said is not None), key=lambda said: said.explained, default=None
+            )
         return self._done[key]
 
-    def _whole(self, text: str, words_count: bool, depth: int) -> str | None:
-        exact = self._exact.get(text)
-        if exact is not None and (words_count or not exact.is_word):
-            return exact.fill({}, lambda value, _: value)
-        for template in self._sentences:
+    def _whole(self, text: str, words_count: bool, depth: int) -> Said | None:
+        """Return the reading of a text as one message that explains most of it."""
+        fixed = self._fixed.get(text)
+        if fixed is not None and (words_count or not fixed.is_word):
+            return Said(fixed.fill({}, lambda value, _: value), len(text))
+        best: Said | None = None
+        for _, template in sorted(entry for word in {"", *_WORD.findall(text)} for entry in self._by_word.get(word, ())):
             values = None if template.is_word and not words_count else template.values_in(text)
-            if values is not None:
-                return template.fill(values, lambda value, words: self._inner(value, words, depth + 1))
-        return None
+            if values is None:
+                continue
+            within = 0
 
-    def _pieces(self, text: str, depth: int) -> str | None:
+            def said(value: str, words: bool) -> str:
+                nonlocal within
+                found = self._within(value, words, depth + 1)
+                within += found.explained
+                return found.text
+
+            filled = template.fill(values, said)
+            if best is None or template.weight + within > best.explained:
+                best = Said(filled, template.weight + within)
+        return best
+
+    def _pieces(self, text: str, depth: int) -> Said | None:
         """Return a text of several messages in a row, or of one behind a name; None when no piece is ours."""
-        for separator in _SEPARATORS:
-            cuts = [0, *(match.end() for match in separator.finditer(text)), len(text)]
-            if not 2 < len(cuts) <= _MOST_PIECES:
-                continue
-            done, is_ours, i = [], False, 0
-            while i < len(cuts) - 1:
-                for j in range(len(cuts) - 1, i, -1):
-                    if (i, j) == (0, len(cuts) - 1):
-                        continue
-                    piece = text[cuts[i] : cuts[j]]
-                    core = separator.sub("", piece) if j == i + 1 else piece
-                    ends = [match for match in separator.finditer(piece) if match.end() == len(piece)]
-                    core, tail = (piece[: ends[-1].start()], ends[-1].group()) if ends else (piece, "")
-                    found = self._whole(core, False, depth)
-                    if found is None and j == i + 1 and depth <= _DEEPEST:
-                        found = self._pieces(core, depth + 1)
-                    if found is not None:
-                        done.append(found + tail)
-                        is_ours, i = True, j
-                        break
-                else:
-                    done.append(text[cuts[i] : cuts[i + 1]])
-                    i += 1
-            if is_ours:
-                return "".join(done)
-        return None
+        readings = [self._cut(text, separator, depth) for separator in _SEPARATORS]
+        return max((reading for reading in readings if reading is not None), key=lambda said: said.explained, default=None)
 
-    def _list(self, text: str, depth: int) -> str | None:
+    def _cut(self, text: str, separator: re.Pattern[str], depth: int) -> Said | None:
+        marks = list(separator.finditer(text))
+        if not 0 < len(marks) < _MOST_PIECES or depth > _DEEPEST:
+            return None
+        starts, ends = [0, *(mark.end() for mark in marks)], [*(mark.start() for mark in marks), len(text)]
+        done, explained, i = "", 0, 0
+        while i < len(starts):
+            for j in range(len(ends) - 1, i - 1, -1):
+                if (i, j) == (0, len(ends) - 1):
+                    continue
+                piece = text[starts[i] : ends[j]]
+                found = self._message(piece, False, depth + 1) if j == i else self._whole(piece, False, depth + 1)
+                if found is None and j == i:
+                    found = Said(piece, 0)
+                if found is not None:
+                    done += found.text + (text[ends[j] : starts[j + 1]] if j + 1 < len(starts) else "")
+                    explained, i = explained + found.explained, j + 1
+                    break
+        return Said(done, explained) if explained else None
+
+    def _list(self, text: str, depth: int) -> Said | None:
         """Return words with commas and numbers between them; None when a word of them is not ours."""
-        pieces = _LIST.split(text)
-        done = []
-        for i, piece in enumerate(pieces):
+        done, explained = "", 0
+        for i, piece in enumerate(_LIST.split(text)):
             if i % 2:
-                done.append(_JOINERS.get(piece, piece))
+                done += _JOINERS.get(self.lang, {}).get(piece, piece)
                 continue
-            counted = _COUNTED.fullmatch(piece)
-            found = None if counted is None else self._whole(counted[2], True, depth + 1)
-            if counted is None or found is None:
+            found = self._whole(piece, True, depth + 1)
+            if found is None and (counted := _COUNTED.fullmatch(piece)) and (noun := self._whole(counted[2], True, depth + 1)):
+                found = Said(counted[1] + noun.text, noun.explained)
+            if found is None and re.search("[a-z]{2}", piece):
                 return None
-            done.append((counted[1] or "").replace("no ", "ningún ") + found)
-        return "".join(done)
+            done += piece if found is None else found.text
+            explained += 0 if found is None else found.explained
+        return Said(done, explained)
 
 
-def _split_edges(text: str) -> tuple[str, str, str]:
+def _edges(text: str) -> tuple[str, str, str]:
     found = _EDGES.fullmatch(text)
     return ("", text, "") if found is None else (found[1], found[2], found[3])
