@@ -159,7 +159,7 @@ def fly_run(
 ) -> list[FlightOutcome]:
     """Fly what is left of the plan on a real vehicle, or on a simulated one with its camera; without a cockpit nobody is asked."""
     from cli_cockpit import Cockpit
-    from mission.flying.scan import fly_plan
+    from mission.flying.fleet.fly_plan import fly_plan
     from mission.planning.plan_files import load_plan
 
     at_the_keys = cockpit or Cockpit()
@@ -187,6 +187,7 @@ def fly_run(
         load_plan(run),
         vehicle_at,
         at_the_keys.show,
+        n_drones=1,
         operator=at_the_keys,
         go_on_after=ask_to_go_on if choice.endpoint is not None else None,
         camera=camera,

@@ -28,6 +28,8 @@ Answer = TypeVar("Answer")
 SILENCE_S = 8.0
 """Wall seconds without a word after which the vehicle counts as gone."""
 COMPONENT = 1
+_OVERTAKEN = 128
+"""So many numbers ahead, a message was rather overtaken by others on its way, and is not lost."""
 PREARM_PERIOD_S = 35.0
 """The autopilot repeats what keeps it from arming about every 30 s."""
 
@@ -86,11 +88,14 @@ class VehicleLink:
         """The same since anything came that carries the vehicle's clock, so its place or its attitude."""
         self._listened_at = self._transport.clock_s()
         self._utc_zero: datetime | None = None
-        self.interrupt: Callable[[], object] | None = None
-        """Called in every round of waiting; what it raises ends the wait."""
         self.on_reconnect: Callable[[], object] | None = None
         """Called when the connection was lost and made anew: what the vehicle was asked for must be asked for again."""
         self._n_connects = self._transport.n_connects
+        self.interruption: Callable[[], object] = lambda: None
+        """Called in every round of waiting; what it raises ends the wait."""
+        self.n_messages = self.n_lost = 0
+        """Of the vehicle's: that came, and that were lost on the way, by the numbers that MAVLink gives them."""
+        self._last_number: int | None = None
 
     def __enter__(self) -> Self:
         """Return the open link."""
@@ -120,6 +125,7 @@ class VehicleLink:
 
     def pump(self, timeout_s: float = 0.1) -> bool:
         """Take in what has arrived; wait up to `timeout_s` wall seconds for the first message. Return whether there was any."""
+        self.interruption()
         n_taken = 0
         while n_taken < 200:  # bounded, so that the caller gets to look at the state
             arrived = self._transport.take(timeout_s if n_taken == 0 else 0.0)
@@ -130,7 +136,7 @@ class VehicleLink:
             self._take(*arrived)
             n_taken += 1
         if self._transport.n_connects != self._n_connects:
-            self._n_connects = self._transport.n_connects
+            self._n_connects, self._last_number = self._transport.n_connects, None
             if self.on_reconnect is not None:
                 self.on_reconnect()
         now = self._transport.clock_s()
@@ -151,6 +157,7 @@ class VehicleLink:
             self._note_who(message)
         is_ours = is_incoming and message.get_srcSystem() == self.system and message.get_srcComponent() == COMPONENT
         if is_ours:
+            self._count(int(message.get_seq()))
             self.silent_s = 0.0
             before = self.state.boot_s
             self.state.update(message)
@@ -170,6 +177,16 @@ class VehicleLink:
             self.drones.add(system)
         if is_drone or system not in self.drones:
             self.heard[system] = "unknown" if kind is None else kind.name.removeprefix("MAV_TYPE_").lower().replace("_", " ")
+
+    def _count(self, number: int) -> None:
+        """Messages are numbered from 0 to 255, round and round (https://mavlink.io/en/guide/serialization.html)."""
+        self.n_messages += 1
+        gap = 0 if self._last_number is None else (number - self._last_number - 1) % 256
+        if gap < _OVERTAKEN:
+            self.n_lost += gap
+            self._last_number = number
+        else:
+            self.n_lost -= 1
 
     def _record(self, message: Any) -> None:
         buffer = message.get_msgbuf()
@@ -209,8 +226,6 @@ class VehicleLink:
             found = answer()
             if found is not None and found is not False:
                 return found
-            if self.interrupt is not None:
-                self.interrupt()
             self.check_alive(what)
             if elapsed > timeout_s or elapsed_wall > 4 * timeout_s + 5:
                 words = "; ".join(self.state.texts_since((self.state.boot_s or 0.0) - PREARM_PERIOD_S)) or "nothing"

@@ -54,14 +54,14 @@ class Preflight:
     ) -> None:
         """Check the vehicle at the other end of `link`, and a `camera` of this computer, for `sortie`; tell `operator`."""
         self.link, self.site, self.sortie = link, site, sortie
-        self._run, self._operator, self._camera = run, operator, camera
+        self._run, self.operator, self._camera = run, operator, camera
         self._photo_bytes = 0
         self.checks: list[Check] = []
 
     def note(self, check: Check) -> None:
         """Keep a check and tell it."""
         self.checks.append(check)
-        self._operator.told(check)
+        self.operator.told(check)
 
     def look_at_ids(self) -> None:
         """Note by which MAVLink ids the drone and this program speak, and whether the drone listens to this one."""
@@ -87,7 +87,7 @@ class Preflight:
         """Note the version, and the parameters: what is not as needed is written if the operator says so, and read back."""
         self.note(good("autopilot", f"ArduCopter {version}"))
         reading = read_indoor_parameters(self.link)
-        if reading.differences and self._operator.may_write(reading.differences):
+        if reading.differences and self.operator.may_write(reading.differences):
             n_before = len(reading.differences)
             reading = write_differences(self.link, reading.differences)
             self.note(good("parameters written", f"{n_before - len(reading.differences)} of {n_before}, and read back"))

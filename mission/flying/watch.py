@@ -41,6 +41,8 @@ class Ending(StrEnum):
     """The drone was left to its own failsafe: it fell silent, or did not do as it was told."""
     OPERATOR = "operator"
     """A person stopped the flight."""
+    WAY_CLOSED = "way_closed"
+    """The drone came home because another one lies where it was to fly."""
     PHOTOS_MISSING = "photos_missing"
     """The mission was flown, but a lane of it has too few photos."""
 
@@ -57,6 +59,8 @@ class Watch:
         self._stop = stop
         self._armed_at = link.state.boot_s or 0.0
         self.last_item = 0
+        self.is_home = False
+        """Whether the drone came down on its pad."""
         self.trouble_s: float | None = None
         """When the first sign of trouble was seen, on the vehicle's clock."""
         self._concern: Concern | None = None
@@ -94,7 +98,7 @@ class Watch:
                 break
             on_progress()
             if why := self._helm.heed():
-                return self.land_now(Ending.OPERATOR, why)
+                return self.land_now(Ending.LANDED_EARLY if self._helm.closed_by else Ending.OPERATOR, why)
             if self._stop.is_made:
                 return self.land_now(Ending.OPERATOR, "stopped by the operator")
             if self._link.fault is not None:
@@ -105,9 +109,12 @@ class Watch:
                 return self._act_on(self._concern)
             if self._state.mode != Mode.AUTO:
                 return self._left_by_autopilot()
+        self.is_home = self._helm.is_homeward or self.last_item >= self._n_items - 1
+        if self._helm.is_homeward and self._helm.closed_by:
+            return Ending.WAY_CLOSED, f"the drone came home and landed on its pad: {self._helm.closed_by}", ""
         if self._helm.is_homeward:
             return Ending.OPERATOR, "the drone came home and landed on its pad on the operator's word", ""
-        if self.last_item >= self._n_items - 1:
+        if self.is_home:
             return Ending.COMPLETED, "every lane was flown and the drone landed on its pad", ""
         return Ending.AUTOPILOT_FAILSAFE, f"the autopilot disarmed before the mission's end: {self._words()}", ""
 

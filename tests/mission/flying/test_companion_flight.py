@@ -14,7 +14,8 @@ import pytest
 from numpy.typing import NDArray
 
 from mission.flying.camera_checks import judge_trial
-from mission.flying.scan import flight_log, fly_plan, next_flight
+from mission.flying.fleet.fly_plan import fly_plan
+from mission.flying.scan import flight_log, next_flight
 from mission.planning.plan_files import write_plan
 from mission.planning.planner import make_plan
 from mission.records import ScanPlan

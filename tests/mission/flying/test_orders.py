@@ -13,10 +13,11 @@ import numpy as np
 import pytest
 from pymavlink import mavutil
 
+from mission.flying.fleet.fly_plan import fly_plan
 from mission.flying.flight import FlightOutcome, FlightProgress
 from mission.flying.operator import Operator
 from mission.flying.orders import Order, OrderRecord
-from mission.flying.scan import NextFlight, flight_log, fly_plan
+from mission.flying.scan import NextFlight, flight_log
 from mission.flying.vehicle_state import Mode
 from mission.flying.watch import Ending
 from mission.planning.obstacles import ObstacleField, obstacles_of

@@ -11,10 +11,11 @@ import pytest
 from pymavlink import mavutil
 
 from mission.flying.checks import Check
+from mission.flying.fleet.fly_plan import fly_plan
 from mission.flying.flight import check_sortie
 from mission.flying.indoor_parameters import INDOOR_PARAMETERS, ParameterDifference
 from mission.flying.operator import NotWantedError, Operator
-from mission.flying.scan import NextFlight, VehicleAt, flight_log, fly_plan
+from mission.flying.scan import NextFlight, VehicleAt, flight_log
 from mission.records import ScanPlan
 from tests.mission.flying.pilot import set_parameter, vehicle_on_pad
 from warehouse.errors import VehicleError
