@@ -55,6 +55,7 @@ from cli_read import overlay, read, read_labels
 from cli_reconcile import reconcile, show_reconciliation
 from cli_site import site_app
 from cli_sitl import sitl_app
+from cli_watch import watch
 from warehouse.errors import BadInputError, ExitCode, MissingToolError
 from warehouse.run_folder import RunFolder
 from warehouse.scan_folder import ScanFolder, open_counted
@@ -85,6 +86,7 @@ app.add_typer(sitl_app, name="sitl")
 
 app.command()(plan)
 app.command()(fly)
+app.command()(watch)
 app.command(name="import")(import_frames)
 app.command()(read)
 app.command()(overlay)
