@@ -40,6 +40,9 @@ class Cell:
     (an error such as #N/A, or a formula without its value: what should stand there is not in the file)."""
 
 
+_EMPTY = Cell("")
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """One row of a table; 1 is the first of the file, as a spreadsheet shows it."""
@@ -177,11 +180,11 @@ def workbook_sheets(raw: bytes, name: str) -> list[tuple[str, list[Row]]]:
 
 def _rows(values: list[list[object]], missing: dict[tuple[int, int], str]) -> list[Row]:
     """Return the rows of a sheet with the cells that its reader does not show, also beyond the last that it shows."""
-    cells = [[_cell(value) for value in row] for row in values]
+    cells = [[_EMPTY if value == "" else _cell(value) for value in row] for row in values]
     width = max([len(row) for row in cells] + [column for _, column in missing], default=0)
     if missing:
         cells += [[] for _ in range(max(row for row, _ in missing) - len(cells))]
-        cells = [row + [Cell("")] * (width - len(row)) for row in cells]
+        cells = [row + [_EMPTY] * (width - len(row)) for row in cells]
     for (row, column), what in missing.items():
         if not cells[row - 1][column - 1].text:
             cells[row - 1][column - 1] = Cell(what, "hole")

@@ -21,6 +21,10 @@ MOST_BYTES = 3_000_000_000
 columns they take 0.5 GB, with 150 columns 2.2 GB."""
 
 
+MOST_COLUMNS = 256
+"""Of a sheet of an `.xls`."""
+
+
 class FarCellError(Exception):
     """A sheet reaches too far; says which one, and how far."""
 
@@ -39,6 +43,10 @@ def _read(raw: bytes) -> Any:
 
     try:
         workbook = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(raw))
+        for name in workbook.sheet_names:
+            end = workbook.get_sheet_by_name(name).end
+            if end is not None and end[1] >= MOST_COLUMNS:
+                return "other", f"it is damaged: sheet {name!r} reaches to column {end[1] + 1} of {MOST_COLUMNS}"
         return [(name, sheet_values(workbook, name)) for name in workbook.sheet_names]
     except FarCellError as error:
         return "far", str(error)

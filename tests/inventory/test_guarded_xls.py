@@ -46,6 +46,15 @@ def test_a_cell_for_which_no_memory_is_enough_ends_in_a_refusal() -> None:
     assert refused.value.what == "stock.xls: cannot be opened as a workbook: it is damaged"
 
 
+def test_a_sheet_wider_than_any_can_be_is_called_damaged() -> None:
+    wide = record(0x0203, struct.pack("<HHHd", 5, 47_363, 0, 7.0))
+    with pytest.raises(BadInputError) as refused:
+        workbook_sheets(made_workbook(*HEAD, *SOUND, wide), "stock.xls")
+    assert refused.value.what == (
+        "stock.xls: cannot be opened as a workbook: it is damaged: sheet 'Stock' reaches to column 47364 of 256"
+    )
+
+
 def test_a_file_of_the_user_is_not_taken_for_a_module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("pickle.py", "inventory.py", "python_calamine.py"):
         (tmp_path / name).write_text("raise SystemExit('the wrong module')", encoding="utf-8")
