@@ -51,6 +51,7 @@ class Helm:
         self._link, self._site, self._sortie, self._operator = link, site, sortie, operator
         self._supervisor = supervisor
         self._orders = Orders(link, operator.answered)
+        operator.steers(self._orders.hurry)
         self._n_noted = 0
         self._held_until_s: float | None = None
         self.is_held = False
@@ -65,8 +66,13 @@ class Helm:
         """What was ordered, oldest first."""
         return tuple(self._orders.records)
 
+    def let_go(self) -> None:
+        """Carry out no more orders: the drone is being landed, or is in other hands."""
+        self._orders.are_heeded = False
+
     def stop(self) -> None:
         """Stop listening."""
+        self.let_go()
         self._orders.stop()
 
     def heed(self) -> str:
@@ -112,6 +118,7 @@ class Helm:
         """
         link = self._link
         try:
+            self._orders.is_home_prepared = True
             link.interrupt = self._look_up
             self._prepare_home()
             link.set_mode(Mode.AUTO, "mode AUTO for the way home")
@@ -122,7 +129,7 @@ class Helm:
         except AislescanError as error:
             return f"the operator ordered the way home, but {error.what}"
         finally:
-            link.interrupt = None
+            link.interrupt, self._orders.is_home_prepared = None, False
         return ""
 
     def _prepare_home(self) -> None:
