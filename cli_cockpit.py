@@ -93,11 +93,16 @@ class Clerk(Teller):
         self._progress: FlightProgress | None = None
         self._order = ""
         self._wake: Callable[[], None] = lambda: None
+        self._hurry: Callable[[Order, float], object] = lambda order, pressed_s: None
 
     def connected(self, link: VehicleLink) -> None:
         """Have keys looked at as soon as they are pressed."""
         super().connected(link)
         self._wake = link.wake
+
+    def steers(self, hurry: Callable[[Order, float], object]) -> None:
+        """Have an order sent by the thread that read its key."""
+        self._hurry = hurry
 
     def may_write(self, differences: Sequence[ParameterDifference]) -> bool:
         """Show what differs, and why it matters, and ask."""
@@ -126,7 +131,7 @@ class Clerk(Teller):
         """Keep what there is to see; it is drawn by a thread of its own, so that drawing never holds up an order."""
         self._progress = progress
         if self._live is None and progress.phase in _IN_THE_AIR:
-            self._keys = Keys(self._wake)
+            self._keys = Keys(self._wake, self._hurry)
             self._live = Live(console=err, get_renderable=self._picture, refresh_per_second=5, transient=False)
             self._live.start()
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import queue
-import select
 import sys
 import termios
 import threading
@@ -15,28 +14,35 @@ from collections.abc import Callable
 
 from mission.flying.orders import Order
 
+_LOOK_UP_DS = 1
+"""Tenths of a second after which a read that found no key returns, so that the thread can end."""
+_SWITCH_S = 0.0005
+"""For so long a thread that draws may go on computing while another one has a key to see to; Python's own 5 ms add up."""
 KEYS = {"h": Order.HOLD, " ": Order.HOLD, "g": Order.GO_ON, "l": Order.LAND, "c": Order.HOME}
 
 
 class Keys:
     """Reads the terminal in a thread of its own until it is closed."""
 
-    def __init__(self, wake: Callable[[], None]) -> None:
-        """Take the terminal over, and call `wake` whenever an order has been given.
+    def __init__(self, wake: Callable[[], None], hurry: Callable[[Order, float], object]) -> None:
+        """Take the terminal over; at each order call `hurry` with it and the time of its key, and then `wake`.
 
         No Enter is needed, nothing is echoed. Ctrl-C still interrupts; Ctrl-Z and Ctrl-S no longer stop anything.
         """
-        self._wake = wake
+        self._wake, self._hurry = wake, hurry
         self._fd = sys.stdin.fileno()
         self._before = termios.tcgetattr(self._fd)
         tty.setcbreak(self._fd)
         changed = termios.tcgetattr(self._fd)
         changed[0] &= ~termios.IXON
+        changed[6][termios.VMIN], changed[6][termios.VTIME] = 0, _LOOK_UP_DS
         changed[6][termios.VSUSP] = b"\x00"  # a program that is suspended no longer watches over the drone
         termios.tcsetattr(self._fd, termios.TCSADRAIN, changed)
         self._orders: queue.SimpleQueue[tuple[Order, float]] = queue.SimpleQueue()
         self._is_closed = threading.Event()
         self._thread = threading.Thread(target=self._read, name="keys", daemon=True)
+        self._switch_s = sys.getswitchinterval()
+        sys.setswitchinterval(_SWITCH_S)
         self._thread.start()
 
     def next_order(self) -> tuple[Order, float] | None:
@@ -51,20 +57,29 @@ class Keys:
         if not self._is_closed.is_set():
             self._is_closed.set()
             self._thread.join(timeout=1.0)
+            sys.setswitchinterval(self._switch_s)
             with contextlib.suppress(termios.error):  # it may be gone
                 termios.tcsetattr(self._fd, termios.TCSADRAIN, self._before)
 
     def _read(self) -> None:
+        _come_first()
         while not self._is_closed.is_set():
-            if select.select([self._fd], [], [], 0.1)[0]:
-                try:
-                    pressed = os.read(self._fd, 64)
-                except OSError:
-                    pressed = b""
-                if not pressed:
-                    return  # the terminal is gone; its last word was a signal, at which the drone lands
-                now = time.monotonic()
-                for letter in pressed.decode(errors="replace").lower():
-                    if letter in KEYS:
-                        self._orders.put((KEYS[letter], now))
-                        self._wake()
+            asked = time.monotonic()
+            try:
+                pressed = os.read(self._fd, 64)
+            except OSError:
+                return
+            now = time.monotonic()
+            if not pressed and now - asked < _LOOK_UP_DS / 20:
+                return  # the terminal is gone; its last word was a signal, at which the drone lands
+            for letter in pressed.decode(errors="replace").lower():
+                if letter in KEYS:
+                    self._hurry(KEYS[letter], now)
+                    self._orders.put((KEYS[letter], now))
+                    self._wake()
+
+
+def _come_first() -> None:
+    """Have the calling thread run before all others of this computer, where that is allowed: it sleeps, but for a key."""
+    with contextlib.suppress(OSError, AttributeError):
+        os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(1))

@@ -68,6 +68,7 @@ class Helm:
         self._supervisor, self._right_of_way = supervisor, right_of_way
         self._items = mission_items(site, sortie)
         self._orders = Orders(link, operator.answered)
+        operator.steers(self._orders.hurry)
         self._n_noted = 0
         self._held_until_s: float | None = None
         self.is_held = False
@@ -89,8 +90,13 @@ class Helm:
         """What was ordered, oldest first."""
         return tuple(self._orders.records)
 
+    def let_go(self) -> None:
+        """Carry out no more orders: the drone is being landed, or is in other hands."""
+        self._orders.are_heeded = False
+
     def stop(self) -> None:
         """Stop listening."""
+        self.let_go()
         self._orders.stop()
 
     def heed(self) -> str:
@@ -130,7 +136,7 @@ class Helm:
                 return f"the way home is closed: {answer.closed}"
             self._orders.send(Order.HOME, time.monotonic(), is_by_rule=True)
             return self._turn_home(f"the way on is closed: {answer.closed}")
-        self.waits_for = answer.wait
+        self.waits_for, self._orders.must_wait = answer.wait, bool(answer.wait)
         if not answer.wait:
             self._waits_since_s = None
         elif self._waits_since_s is None:
@@ -174,6 +180,7 @@ class Helm:
         """
         link = self._link
         try:
+            self._orders.is_home_prepared = True
             link.interruption = self._look_up
             self._prepare_home()
             link.set_mode(Mode.AUTO, "mode AUTO for the way home")
@@ -184,7 +191,7 @@ class Helm:
         except AislescanError as error:
             return f"{why}, but {error.what}"
         finally:
-            link.interruption = lambda: None
+            link.interruption, self._orders.is_home_prepared = lambda: None, False
         return ""
 
     def _prepare_home(self) -> None:
@@ -197,6 +204,7 @@ class Helm:
         link.wait_for("the drone to stop", lambda: math.hypot(*(state.velocity_ned_mps or (9.0,))) < STILL_MPS, _STOP_S)
         self.is_held = self._is_held_by_operator = self._is_yielding = False
         self.is_homeward, self.waits_for, self._waits_since_s = True, "", None
+        self._orders.must_wait = False
         self.home = self._way_home()
         self._items = mission_items(self._site, self.home)
         upload_mission(link, self._items)

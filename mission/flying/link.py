@@ -291,6 +291,10 @@ class VehicleLink:
         """Send one encoded message; the transport fills in the target system."""
         self._transport.send(message)
 
+    def send_now(self, message: Any) -> None:
+        """Send one encoded message from any thread, past everything that waits to be sent."""
+        self._transport.send_now(message)
+
     def command(self, command: int, *params: float, what: str, timeout_s: float = 6.0) -> int:
         """Send COMMAND_LONG until it is acknowledged and return the MAV_RESULT; VehicleError when no answer comes."""
         values = [*params, *[0.0] * (7 - len(params))]

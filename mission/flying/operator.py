@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from mission.flying.checks import Check
 from mission.flying.indoor_parameters import ParameterDifference
@@ -50,6 +50,9 @@ class Operator:
     def consent(self) -> bool | None:
         """Return the answer, None while there is none yet; called many times a second."""
         return True
+
+    def steers(self, hurry: Callable[[Order, float], object]) -> None:
+        """Take note of what sends an order at once, from any thread; `next_order` must give the same order and time afterwards."""
 
     def next_order(self) -> tuple[Order, float] | None:
         """Return an order that was given since the last call, and when (time.monotonic); called many times a second in flight."""

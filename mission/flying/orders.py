@@ -6,6 +6,7 @@ the speed it had. Landing is mode LAND. LOITER, ALT_HOLD and RTL are never comma
 
 from __future__ import annotations
 
+import queue
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -64,28 +65,52 @@ class OrderRecord:
 
 
 class Orders:
-    """Sends orders and pairs them with their answers. All from the thread that flies."""
+    """Sends orders and pairs them with their answers. All from the thread that flies, but for `hurry`."""
 
     def __init__(self, link: VehicleLink, tell: Callable[[OrderRecord], None]) -> None:
         """Listen on `link`; `tell` is given every record, and once more when its answer has come."""
         self._link, self._tell = link, tell
+        self._left: queue.SimpleQueue[tuple[float, float]] = queue.SimpleQueue()
+        self.are_heeded = True
+        """Whether orders are carried out now: not once the drone is being landed, or a pilot has taken over."""
+        self.is_home_prepared = False
+        """Whether a way home is being prepared: only a landing is carried out then."""
+        self.must_wait = False
+        """Whether another drone is in the way: going on is not carried out then."""
         self.records: list[OrderRecord] = []
         self._pressed_s = self._sent_s = 0.0
         self._n_sent = 0
+        self._unasked: tuple[Any, float] | None = None
         link.listeners.append(self._hear)
 
     def stop(self) -> None:
         """Stop listening."""
         self._link.listeners.remove(self._hear)
 
+    def hurry(self, order: Order, pressed_s: float) -> None:
+        """Send the command of an order at once, from the thread that read its key; `send` then only takes note of it.
+
+        Not HOME: the flight has to see first whether the drone is not on its way already.
+        """
+        is_barred = order is Order.HOME or self.is_home_prepared or (order is Order.GO_ON and self.must_wait)
+        if self.are_heeded and (order is Order.LAND or not is_barred):
+            self._link.send_now(self._message(order))
+            self._left.put((pressed_s, time.monotonic()))
+
     def send(self, order: Order, pressed_s: float, *, is_by_rule: bool = False) -> None:
-        """Send the command of an order that was given at `pressed_s` (time.monotonic)."""
+        """Send the command of an order that was given at `pressed_s` (time.monotonic), unless it has left already."""
         self._pressed_s, self._n_sent = pressed_s, 0
-        self._transmit(order)
+        left_s = self._left_at(pressed_s)
+        if left_s is None:
+            self._transmit(order)
+        else:
+            self._sent_s, self._n_sent = left_s, 1
         sent_ms = round(1000 * (self._sent_s - pressed_s), 1)
         boot_s = self._link.state.boot_s or 0.0
         self.records.append(OrderRecord(order=order, boot_s=boot_s, sent_ms=sent_ms, is_by_rule=is_by_rule))
         self._tell(self.records[-1])
+        if left_s is not None and self._unasked is not None and self._unasked[1] >= left_s:
+            self._answer(*self._unasked)  # it was answered before this thread heard of the key
 
     def repeat(self) -> None:
         """Send the last order again while the vehicle has not answered it."""
@@ -97,21 +122,37 @@ class Orders:
         """Whether the last order has no answer yet."""
         return bool(self.records) and self.records[-1].answered_ms is None
 
-    def _transmit(self, order: Order) -> None:
+    def _left_at(self, pressed_s: float) -> float | None:
+        """Return when the order of that key was sent, if it was."""
+        while not self._left.empty():
+            key_s, sent_s = self._left.get()
+            if key_s == pressed_s:
+                return sent_s
+        return None
+
+    def _message(self, order: Order) -> Any:
         command, p1, p2 = _COMMANDS[order]
-        self._link.send(self._link.encode.command_long_encode(0, COMPONENT, command, 0, p1, p2, 0, 0, 0, 0, 0))
+        return self._link.encode.command_long_encode(0, COMPONENT, command, 0, p1, p2, 0, 0, 0, 0, 0)
+
+    def _transmit(self, order: Order) -> None:
+        self._link.send(self._message(order))
         self._sent_s = time.monotonic()
         self._n_sent += 1
 
     def _hear(self, message: Any) -> None:
-        if message.get_type() != "COMMAND_ACK" or not self.is_waiting:
+        if message.get_type() == "COMMAND_ACK":
+            self._unasked = message, time.monotonic()
+            self._answer(*self._unasked)
+
+    def _answer(self, message: Any, heard_s: float) -> None:
+        if not self.is_waiting:
             return
         last = self.records[-1]
         if message.command != _COMMANDS[last.order][0]:
             return
         self.records[-1] = replace(
             last,
-            answered_ms=round(1000 * (time.monotonic() - self._pressed_s), 1),
+            answered_ms=round(1000 * (heard_s - self._pressed_s), 1),
             result=_RESULTS.get(message.result, str(message.result)),
         )
         self._tell(self.records[-1])

@@ -47,6 +47,9 @@ class Transport(Protocol):
     def send(self, message: Any) -> None:
         """Send one encoded message, to `system`."""
 
+    def send_now(self, message: Any) -> None:
+        """Do so from any thread, past everything that waits to be sent."""
+
     def take(self, timeout_s: float) -> tuple[bool, Any] | None:
         """Return the next message and whether it came in, rather than went out; None when there is none within `timeout_s`."""
 
@@ -156,6 +159,15 @@ class DronekitTransport:
     def send(self, message: Any) -> None:
         """Send one encoded message; dronekit fills in the target system."""
         self._vehicle.send_mavlink(message)
+
+    def send_now(self, message: Any) -> None:
+        """Write it to the connection in the caller's thread: dronekit's own would have to be woken first."""
+        mav = self.encode
+        self._vehicle._handler.fix_targets(message)
+        data = message.pack(mav)
+        mav.seq = (mav.seq + 1) % 256
+        self._master.write(data)
+        self._queue.put((False, message))
 
     def take(self, timeout_s: float) -> tuple[bool, Any] | None:
         """Return the next message in either direction."""

@@ -129,6 +129,7 @@ class Watch:
         def in_words() -> str:
             return why if isinstance(why, str) else why()
 
+        self._helm.let_go()
         try:
             self._order_landing()
             self._wait_for_ground()
@@ -145,6 +146,7 @@ class Watch:
             self._emergency.come_down_quickly()
         if concern.trouble is not Trouble.FALLING:
             return self.land_now(Ending.LANDED_EARLY, concern.words, concern.trouble)
+        self._helm.let_go()
         try:
             self._order_landing(until=lambda: self._is_lying() or tilt_deg(self._state) > OVER_DEG)
             self._link.wait_for("the drone to lie on the floor", self._is_lying, _FALL_S)
@@ -161,6 +163,7 @@ class Watch:
         mode = self._state.mode
         name = Mode(mode).name if mode in set(Mode) else str(mode)
         if mode in _PILOTED:
+            self._helm.let_go()
             while self._state.is_armed:  # theirs to end: no deadline, no command
                 self._link.pump()
                 self._link.check_alive("the pilot to land")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from itertools import count
@@ -97,6 +98,22 @@ def test_the_frame_nearest_to_each_trigger_is_written_with_its_time_and_a_lost_c
         camera.take(order(tmp_path / "again.jpg", time.monotonic()))
         (again,) = taken_by(camera, 1)
         assert again.off_s is not None
+
+
+def test_a_stream_that_hangs_is_given_up_and_opened_again() -> None:
+    shown, hangs = Numbered(), threading.Event()
+
+    def picture() -> bytes:
+        if hangs.is_set():
+            time.sleep(4.0)
+        return shown.next()
+
+    with MjpegServer(picture, rate_hz=RATE_HZ) as server, StreamCamera(Source.of(server.url)) as camera:
+        until(lambda: camera.trouble() == "")
+        hangs.set()
+        until(lambda: camera.trouble() == "the connection broke")
+        hangs.clear()
+        until(lambda: camera.trouble() == "")
 
 
 def test_a_video_file_is_played_once_at_its_own_speed(tmp_path: Path) -> None:
