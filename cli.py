@@ -29,6 +29,8 @@ from cli_options import (
     ClockOption,
     CountedArgument,
     ErpOption,
+    MovementsOption,
+    MovementsProfileOption,
     OutOption,
     ProfileOption,
     SeedOption,
@@ -37,6 +39,7 @@ from cli_options import (
     SiteArgument,
     SnapshotOption,
     SpeedupOption,
+    ToleranceOption,
     VehicleChoice,
     VehicleOption,
     WorkersOption,
@@ -52,6 +55,7 @@ from cli_read import overlay, read, read_labels
 from cli_reconcile import reconcile, show_reconciliation
 from cli_site import site_app
 from cli_sitl import sitl_app
+from cli_watch import watch
 from warehouse.errors import BadInputError, ExitCode, MissingToolError
 from warehouse.run_folder import RunFolder
 from warehouse.scan_folder import ScanFolder, open_counted
@@ -82,6 +86,7 @@ app.add_typer(sitl_app, name="sitl")
 
 app.command()(plan)
 app.command()(fly)
+app.command()(watch)
 app.command(name="import")(import_frames)
 app.command()(read)
 app.command()(overlay)
@@ -126,25 +131,30 @@ def run_all(
     profile: ProfileOption = None,
     snapshot_at: SnapshotOption = None,
     clock_ahead: ClockOption = 0.0,
+    movements: MovementsOption = None,
+    movements_profile: MovementsProfileOption = None,
+    tolerance: ToleranceOption = None,
 ) -> None:
     """Plan, fly, read, reconcile and report in one go; a run that was stopped goes on where it was.
 
     Example: `aislescan run my-warehouse --erp stock.csv --out runs/monday --vehicle udp:0.0.0.0:14550`
     """
-    from inventory.reconcile import reconcile_run
+    from inventory.reconcile import read_files, reconcile_run
+    from inventory.settings import parse_settings
 
     choice = VehicleChoice(vehicle, sitl, seed, speedup)
+    settings = parse_settings(
+        profile=profile,
+        snapshot_at=snapshot_at,
+        erp_clock_ahead_s=clock_ahead,
+        tolerances=tolerance or (),
+        movements_path=movements,
+        movements_profile=movements_profile,
+    )
     run, loaded = begin_or_go_on(site, target)
     with only_one_at(target):
-        finish_run(
-            run,
-            loaded,
-            choice,
-            workers,
-            lambda: reconcile_run(
-                run, loaded, erp, profile=profile, snapshot_at=snapshot_at, erp_clock_ahead_s=clock_ahead, lang=language()
-            ),
-        )
+        read_files(run, loaded, erp, settings)  # what cannot be used is said before the drone has flown
+        finish_run(run, loaded, choice, workers, lambda: reconcile_run(run, loaded, erp, settings, lang=language()))
 
 
 def begin_or_go_on(site_folder: Path, target: Path) -> tuple[RunFolder, Site]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli_companion import CameraDelayOption, CameraOption, companion_camera, show_pictures
 from cli_options import (
     RunArgument,
     SigningOption,
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from mission.flying.flight import FlightOutcome
     from mission.flying.scan import NextFlight
     from mission.flying.transport import Endpoint
+    from warehouse.companion_camera import CompanionCamera
     from warehouse.site import Site
 
 
@@ -47,6 +49,8 @@ def fly(
     signing_key_file: SigningOption = None,
     system_id: SystemOption = 255,
     vehicle_id: VehicleIdOption = None,
+    camera: CameraOption = None,
+    camera_delay: CameraDelayOption = 0.0,
     yes: Annotated[bool, typer.Option("--yes", help="Take off without asking: for scripts, and for whoever stands by.")] = False,
     check: Annotated[bool, typer.Option("--check", help="Make every check and take a test photo, but do not take off.")] = False,
     write_parameters: Annotated[
@@ -73,7 +77,7 @@ def fly(
         vehicle,
         sitl,
         seed_of(run) if seed is None else seed,
-        speedup,
+        speedup if camera is None else 1.0,  # a camera knows no other time than ours
         signing_key_file=signing_key_file,
         system_id=system_id,
         vehicle_id=vehicle_id,
@@ -89,11 +93,11 @@ def fly(
         if is_answered
         else Teller(writes_parameters=write_parameters, forward=forward)
     )
-    with only_one_at(run.root):
+    with only_one_at(run.root), companion_camera(camera, camera_delay, site) as eye:
         if check:
-            check_run(run, site, choice, cockpit)
+            check_run(run, site, choice, cockpit, eye)
         else:
-            fly_run(run, site, choice, cockpit, tell_plan=lambda todo: show_plan(site, todo))
+            fly_run(run, site, choice, cockpit, tell_plan=lambda todo: show_plan(site, todo), camera=eye)
 
 
 def show_plan(site: Site, todo: NextFlight) -> None:
@@ -104,7 +108,7 @@ def show_plan(site: Site, todo: NextFlight) -> None:
     out.file.flush()  # before the checks, which go to the other stream
 
 
-def check_run(run: RunFolder, site: Site, choice: VehicleChoice, cockpit: Cockpit) -> None:
+def check_run(run: RunFolder, site: Site, choice: VehicleChoice, cockpit: Cockpit, camera: CompanionCamera | None = None) -> None:
     """Check the drone for the first flight that is left, without a take-off."""
     from mission.flying.flight import check_sortie
     from mission.flying.scan import next_flight
@@ -116,9 +120,9 @@ def check_run(run: RunFolder, site: Site, choice: VehicleChoice, cockpit: Cockpi
         out.print("Nothing left to fly: every lane of the plan has been flown.")
         return
     show_plan(site, todo)
-    with vehicle_for(todo, run, site, choice) as (endpoint, _):
+    with vehicle_for(todo, run, site, choice, has_camera=camera is not None) as (endpoint, _):
         try:
-            check_sortie(endpoint, run, site, todo.sortie, operator=cockpit)
+            check_sortie(endpoint, run, site, todo.sortie, operator=cockpit, camera=camera)
         finally:
             cockpit.rest()
     out.print(f"The drone is ready for flight {todo.sortie.name}. It stays on the ground: that was only the check.")
@@ -126,15 +130,19 @@ def check_run(run: RunFolder, site: Site, choice: VehicleChoice, cockpit: Cockpi
 
 @contextmanager
 def vehicle_for(
-    todo: NextFlight, run: RunFolder, site: Site, choice: VehicleChoice
+    todo: NextFlight, run: RunFolder, site: Site, choice: VehicleChoice, *, has_camera: bool = False
 ) -> Iterator[tuple[str | Endpoint, Callable[[Callable[[int, int], None]], None]]]:
-    """Yield where the chosen vehicle is, and what waits for the photos of a simulated one."""
-    from sitl.session import simulated_sortie
+    """Yield where the chosen vehicle is, and what waits for the photos of a simulated one; with a camera it needs no other."""
+    from sitl.session import simulated_sortie, vehicle_on_pad
 
     if choice.endpoint is not None:
         yield endpoint_of(choice.endpoint, choice), lambda show: None
         return
     name, pad = todo.sortie.name, todo.sortie.home_pad
+    if has_camera:
+        with vehicle_on_pad(str(choice.sitl), site, home_pad=pad, seed=choice.seed, speedup=choice.speedup) as bare:
+            yield bare.endpoint, lambda show: None
+        return
     with simulated_sortie(
         str(choice.sitl), run, site, sortie=name, home_pad=pad, boot=todo.boot, seed=choice.seed, speedup=choice.speedup
     ) as simulated:
@@ -147,10 +155,11 @@ def fly_run(
     choice: VehicleChoice,
     cockpit: Cockpit | None = None,
     tell_plan: Callable[[NextFlight], None] | None = None,
+    camera: CompanionCamera | None = None,
 ) -> list[FlightOutcome]:
     """Fly what is left of the plan on a real vehicle, or on a simulated one with its camera; without a cockpit nobody is asked."""
     from cli_cockpit import Cockpit
-    from mission.flying.scan import fly_plan
+    from mission.flying.fleet.fly_plan import fly_plan
     from mission.planning.plan_files import load_plan
 
     at_the_keys = cockpit or Cockpit()
@@ -164,7 +173,7 @@ def fly_run(
         if tell_plan is not None:
             tell_plan(todo)
         flown.append(name)
-        with vehicle_for(todo, run, site, choice) as (endpoint, develop):
+        with vehicle_for(todo, run, site, choice, has_camera=camera is not None) as (endpoint, develop):
             try:
                 yield endpoint
             finally:
@@ -178,14 +187,17 @@ def fly_run(
         load_plan(run),
         vehicle_at,
         at_the_keys.show,
+        n_drones=1,
         operator=at_the_keys,
         go_on_after=ask_to_go_on if choice.endpoint is not None else None,
+        camera=camera,
     )
     for outcome in outcomes:
         out.print(
             f"Sortie {outcome.sortie}: {outcome.reason}. {outcome.n_photos} photos in {outcome.flight_s:.0f} s"
             f" in the air, ArduCopter {outcome.autopilot_version}.",
         )
+        show_pictures(outcome.pictures)
     if not outcomes:
         out.print("Nothing left to fly: every lane of the plan has been flown.")
     return outcomes

@@ -46,42 +46,28 @@ def reconcile(
     Example: `aislescan reconcile runs/monday --erp stock.csv`
     """
     from inventory.reconcile import reconcile_run, reconcile_scans
-    from inventory.tolerance import parse_tolerances
+    from inventory.settings import parse_settings
 
     if (run_folder is None) == (scans is None) or (scans is not None) != (target is not None):
         raise BadInputError(
             "reconcile needs either a RUN, or --scans together with --out",
             remedy="for instance: aislescan reconcile runs/monday --erp stock.csv",
         )
+    settings = parse_settings(
+        profile=profile,
+        snapshot_at=snapshot_at,
+        erp_clock_ahead_s=clock_ahead,
+        tolerances=tolerance or (),
+        movements_path=movements,
+        movements_profile=movements_profile,
+    )
     if run_folder is not None:
         run, site = open_run(run_folder)
-        result = reconcile_run(
-            run,
-            site,
-            erp,
-            profile=profile,
-            snapshot_at=snapshot_at,
-            erp_clock_ahead_s=clock_ahead,
-            tolerances=parse_tolerances(tolerance or ()),
-            movements_path=movements,
-            movements_profile=movements_profile,
-            lang=lang,
-        )
+        result = reconcile_run(run, site, erp, settings, lang=lang)
     else:
         assert scans is not None
         assert target is not None
-        result = reconcile_scans(
-            scans,
-            erp,
-            target,
-            profile=profile,
-            snapshot_at=snapshot_at,
-            erp_clock_ahead_s=clock_ahead,
-            tolerances=parse_tolerances(tolerance or ()),
-            movements_path=movements,
-            movements_profile=movements_profile,
-            lang=lang,
-        )
+        result = reconcile_scans(scans, erp, target, settings, lang=lang)
     show_reconciliation(result, as_json, run_folder)
     if check and result.has_discrepancies:
         raise typer.Exit(ExitCode.DISCREPANCIES)

@@ -27,7 +27,8 @@ import psutil
 from benchmarks.flown_score import COUNTED, score_flown
 from benchmarks.machine import describe_machine
 from warehouse.poses import FrameRecord
-from warehouse.run_folder import RunFolder, site_digest, write_atomically
+from warehouse.run_folder import RunFolder, write_atomically
+from warehouse.site_digest import site_digest
 from warehouse.site_file import load_site
 from warehouse.tags_new import write_new_tags
 

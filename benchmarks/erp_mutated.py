@@ -1,14 +1,14 @@
 """Thousands of mutated stock lists through the reader and `erp inspect`: no crash, and no row that is lost in silence.
 
-    python -m benchmarks.erp_mutated --files 20000 --workers 2 --out benchmarks/results/erp_mutated.json
+    python -m benchmarks.erp_mutated --files 100000 --rows erp_mutated.jsonl --out benchmarks/results/erp_mutated.json
 
 Sound exports (those of --data, where it is there, and generated ones of every profile) are harmed in one to three seeded ways. A
 file is either refused with a reason, or its rows read + refused + skipped are all rows of the file, each once: counted here by a
-counter that shares no code with the reader (openpyxl for workbooks). Rows that are skipped must be what they are skipped as.
+counter that shares no code with the reader (openpyxl for workbooks; of an .xls nothing is counted). Rows that are skipped must be
+what they are skipped as. A file on which the process ends, takes more than 4 GB or a minute, is a crash.
 
-Known limit: some damaged .xls make calamine ask for gigabytes, which ends the process (bound it with `ulimit -v`). The pieces of
-500 files in which that happens are not counted, and the run then waits: stop it by hand. It befell 3 of the 40 pieces of the kept
-result.
+--rows keeps a line for each piece of 100 files, with the commit that read it; a run that was broken off goes on behind them, and
+pieces with a crash or a broken law are read again when the commit is another.
 """
 
 from __future__ import annotations
@@ -17,26 +17,36 @@ import argparse
 import io
 import json
 import multiprocessing
-import time
+import os
+import resource
+import signal
 from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
-from typing import Any
+from queue import Empty, SimpleQueue
+from typing import Any, NoReturn
 
 import numpy as np
 import openpyxl
 
 from benchmarks.erp_harms import generated, mutated
 from benchmarks.machine import describe_machine
+from inventory import table_file
 from inventory.erp_file import read_erp_bytes
 from inventory.erp_lines import ErpFile
 from inventory.erp_rows import BLANK, SiteRules
+from inventory.guarded_xls import Sheets, xls_values
 from inventory.inspection import as_json, inspect_bytes
 from inventory.inspection_text import describe_inspection
 from inventory.profiles import all_profiles
 from warehouse.errors import AislescanError
 
 DATA = Path(__file__).parents[2] / "shared" / "data" / "erp"
-CHUNK = 500
+CHUNK = 100
+MOST_BYTES = 4_000_000_000
+LONGEST_S = 60.0
 KINDS = (".csv", ".txt", ".xls", ".xlsx")
 
 
@@ -158,80 +168,190 @@ def sound_files(data: Path | None) -> dict[str, bytes]:
     return files
 
 
-Counts = tuple[dict[str, Counter[str]], Counter[str], list[str], float]
-"""Outcomes by harm, reasons of refusals, files that break a law, processor time in seconds."""
+def measure(n_files: int, first: int, data: Path | None) -> dict[str, Any]:
+    """Return counts of outcomes by harm, the reasons of refusals, and every file that breaks a law."""
+    return summary([measure_some(first, n_files, sound_files(data))])
 
 
-def measure_some(first: int, n_files: int, data: Path | None) -> Counts:
-    """Return what became of the files of these numbers."""
-    files = sound_files(data)
+def measure_some(first: int, n_files: int, files: dict[str, bytes]) -> dict[str, Any]:
+    """Return what became of the files of these numbers, as a line of --rows."""
     by_harm: dict[str, Counter[str]] = {}
     reasons: Counter[str] = Counter()
     broken: list[str] = []
-    start = time.process_time()
+    start_s = _cpu_s()
     for number in range(first, first + n_files):
         harm, name, raw = mutated(number, files)
+        signal.setitimer(signal.ITIMER_REAL, LONGEST_S if _files else 0)
         outcome, reason = outcome_of(name, raw)
+        signal.setitimer(signal.ITIMER_REAL, 0)
         if outcome not in ("read", "read, with rows refused", "refused"):
             broken.append(f"file {number} ({harm} of {name}): {outcome}")
             outcome = outcome.partition(":")[0]
         by_harm.setdefault(harm, Counter())[outcome] += 1
         reasons.update([reason] if reason else [])
-    return by_harm, reasons, broken, time.process_time() - start
-
-
-def measure(n_files: int, first: int, data: Path | None) -> dict[str, Any]:
-    """Return counts of outcomes by harm, the reasons of refusals, and every file that breaks a law."""
-    return summary([measure_some(first, n_files, data)], data)
-
-
-def measure_in_pieces(n_files: int, data: Path | None, workers: int, out: Path | None) -> dict[str, Any]:
-    """Return the same, by several processes; what is done so far is kept in `out`."""
-    pieces = [(at, min(CHUNK, n_files - at), data) for at in range(0, n_files, CHUNK)]
-    about, parts = {"machine": describe_machine()}, []
-    with multiprocessing.get_context("spawn").Pool(workers) as pool:
-        for part in pool.imap_unordered(_piece, pieces):
-            parts.append(part)
-            result = about | summary(parts, data)
-            if out is not None:
-                out.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    return result
-
-
-def _piece(piece: tuple[int, int, Path | None]) -> Counts:
-    return measure_some(*piece)
-
-
-def summary(parts: list[Counts], data: Path | None) -> dict[str, Any]:
-    """Return the figures of all parts together."""
-    by_harm: dict[str, Counter[str]] = {}
-    for part in parts:
-        for harm, counts in part[0].items():
-            by_harm.setdefault(harm, Counter()).update(counts)
-    total = sum(by_harm.values(), Counter())
-    broken = [line for part in parts for line in part[2]]
     return {
-        "files": total.total(),
-        "with_real_files": data is not None and data.is_dir(),
-        "outcomes": dict(sorted(total.items())),
-        "crashes_and_broken_laws": len(broken),
-        "broken": broken[:40],
-        "by_harm": {harm: dict(sorted(counts.items())) for harm, counts in sorted(by_harm.items())},
-        "refused_because": dict(sum((part[1] for part in parts), Counter()).most_common()),
-        "cpu_ms_a_file": round(1000 * sum(part[3] for part in parts) / total.total(), 1),
+        "first": first,
+        "files": n_files,
+        "by_harm": by_harm,
+        "reasons": reasons,
+        "broken": broken,
+        "cpu_s": round(_cpu_s() - start_s, 2),
     }
 
 
+def _cpu_s() -> float:
+    """Return processor time, with that of the processes that read .xls."""
+    return sum(os.times()[:4])
+
+
+def summary(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return the figures of all pieces together."""
+    by_harm: dict[str, Counter[str]] = {}
+    for row in rows:
+        for harm, counts in row["by_harm"].items():
+            by_harm.setdefault(harm, Counter()).update(counts)
+    outcomes = sum(by_harm.values(), Counter())
+    broken = [line for row in sorted(rows, key=lambda row: int(row["first"])) for line in row["broken"]]
+    n_files = sum(row["files"] for row in rows)
+    return {
+        "files": n_files,
+        "outcomes": dict(sorted(outcomes.items())),
+        "crashes_and_broken_laws": len(broken),
+        "broken": broken[:40],
+        "by_harm": {harm: dict(sorted(counts.items())) for harm, counts in sorted(by_harm.items())},
+        "refused_because": dict(sum((Counter(row["reasons"]) for row in rows), Counter()).most_common()),
+        "cpu_ms_a_file": round(1000 * sum(row["cpu_s"] for row in rows) / max(n_files, 1), 1),
+    }
+
+
+# -- many files, by other processes ----------------------------------------------------------------------------------------------
+
+_files: dict[str, bytes] = {}
+"""The sound files, of a process that reads pieces."""
+
+
+def _begin(data: Path | None) -> None:
+    """Make ready a process that reads pieces: the sound files, limits, and each .xls read once for both looks at it."""
+    _files.update(sound_files(data))
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (MOST_BYTES, hard))
+    signal.signal(signal.SIGALRM, _too_long)
+    vars(table_file)["xls_values"] = _remembering(xls_values)
+
+
+def _too_long(*_: object) -> NoReturn:
+    raise TimeoutError(f"not read after {LONGEST_S:g} s")
+
+
+def _remembering(read: Callable[[bytes], Sheets]) -> Callable[[bytes], Sheets]:
+    """Return the same reader, which answers a second question about the same bytes from memory."""
+    last: list[tuple[bytes, Sheets | Exception]] = [(b"", [])]
+
+    def answer(raw: bytes) -> Sheets:
+        if last[0][0] != raw:
+            try:
+                last[0] = raw, read(raw)
+            except Exception as error:
+                last[0] = raw, error
+        found = last[0][1]
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+    return answer
+
+
+def _piece(first: int, n_files: int) -> dict[str, Any]:
+    return measure_some(first, n_files, _files)
+
+
+class Apart:
+    """Reads pieces in another process, and begins a new one where that ends."""
+
+    def __init__(self, data: Path | None) -> None:
+        """Begin the process."""
+        self._data = data
+        self._pool = self._begun()
+
+    def _begun(self) -> ProcessPoolExecutor:
+        return ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), _begin, (self._data,))
+
+    def measure(self, first: int, n_files: int) -> dict[str, Any]:
+        """Return the row of a piece; where the process ends, the piece is read file by file, and that file is a crash."""
+        try:
+            return self._pool.submit(_piece, first, n_files).result()
+        except BrokenProcessPool:
+            self._pool = self._begun()
+        if n_files == 1:
+            ended = "the process ended"
+            crash = {"by_harm": {"?": {ended: 1}}, "reasons": {}, "broken": [f"file {first}: {ended}"], "cpu_s": 0.0}
+            return {"first": first, "files": 1, **crash}
+        rows = [self.measure(number, 1) for number in range(first, first + n_files)]
+        together = summary(rows)
+        return {
+            "first": first,
+            "files": n_files,
+            "by_harm": together["by_harm"],
+            "reasons": together["refused_because"],
+            "broken": [line for row in rows for line in row["broken"]],
+            "cpu_s": round(sum(row["cpu_s"] for row in rows), 2),
+        }
+
+
 def main() -> None:
-    """Measure, print, keep."""
+    """Read the files that were not read yet; keep the counts of all."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--files", type=int, default=20_000)
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--data", type=Path, default=DATA)
+    parser.add_argument("--rows", type=Path, help="One JSON line a piece; a run that was broken off goes on behind them.")
     parser.add_argument("--out", type=Path, default=None)
     options = parser.parse_args()
-    result = measure_in_pieces(options.files, options.data, options.workers, options.out)
+    machine, has_data = describe_machine(), options.data.is_dir()
+    about = {"commit": machine["commit"], "with_real_files": has_data}
+    rows = _kept(options.rows, about)
+    left = SimpleQueue[int]()
+    for first in range(0, options.files, CHUNK):
+        if first not in rows:
+            left.put(first)
+
+    def work() -> None:
+        apart = Apart(options.data)
+        while not left.empty():
+            try:
+                first = left.get_nowait()
+            except Empty:
+                return
+            row = apart.measure(first, CHUNK) | about
+            rows[first] = row
+            if options.rows is not None:
+                with options.rows.open("a", encoding="utf-8") as stream:
+                    stream.write(json.dumps(row, ensure_ascii=False) + "\n")
+            if row["broken"] or len(rows) % 20 == 0:
+                print(len(rows) * CHUNK, *row["broken"], sep="\n", flush=True)
+
+    with ThreadPoolExecutor(options.workers) as threads:
+        for done in [threads.submit(work) for _ in range(options.workers)]:
+            done.result()
+    wanted = [row for first, row in rows.items() if first < options.files]
+    commits: Counter[str] = Counter()
+    for row in wanted:
+        commits[row["commit"]] += row["files"]
+    result = {"machine": machine, "with_real_files": has_data, "files_by_commit": commits, **summary(wanted)}
     print(json.dumps(result, indent=1, ensure_ascii=False))
+    if options.out is not None:
+        options.out.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def _kept(path: Path | None, about: dict[str, Any]) -> dict[int, dict[str, Any]]:
+    """Return the pieces that need not be read again, by their first file."""
+    lines = path.read_text(encoding="utf-8").splitlines() if path is not None and path.exists() else []
+    rows = {row["first"]: row for line in lines if line.endswith("}") for row in [json.loads(line)]}  # the last may be cut
+    return {
+        first: row
+        for first, row in rows.items()
+        if row["with_real_files"] == about["with_real_files"] and not (row["broken"] and row["commit"] != about["commit"])
+    }
 
 
 if __name__ == "__main__":

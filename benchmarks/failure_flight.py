@@ -23,7 +23,8 @@ from pymavlink.dialects.v20 import ardupilotmega as mavlink
 
 import mission.flying.link as flying_link
 from benchmarks.flight_observer import Observer, Truth
-from mission.flying.scan import NextFlight, fly_plan
+from mission.flying.fleet.fly_plan import fly_plan
+from mission.flying.scan import NextFlight
 from mission.flying.transport import Transport
 from mission.planning.plan_files import write_plan
 from mission.planning.planner import make_plan

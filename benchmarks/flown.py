@@ -15,7 +15,8 @@ from pathlib import Path
 
 from inventory.reconcile import reconcile_run
 from inventory.report import write_report
-from mission.flying.scan import NextFlight, fly_plan
+from mission.flying.fleet.fly_plan import fly_plan
+from mission.flying.scan import NextFlight
 from mission.planning.plan_files import load_plan, write_plan
 from mission.planning.planner import make_plan
 from sitl.demo import write_demo_erp

@@ -1,17 +1,21 @@
 """Break flights of the built-in copter in random ways, in lock step, and then fly what is left.
 
-    python -m benchmarks.random_failures [--runs 200] [--first 1]
+    python -m benchmarks.random_failures [--runs 200] [--first 1] [--continue]
 
 Each seed draws what breaks, how badly and when, from arming to touch-down; some sensors come back, as they do. Asked for each: the
 drone ends on the floor with its motors off; it never touched a rack; the run folder reads; flying again completes the count.
-Writes benchmarks/results/random_failures.json; exit code 1 when one of them is not so.
+Writes benchmarks/results/random_failures.json after each flight, so it may be stopped; exit code 1 when one of them is not so.
+Each row says by which `code` it was flown, a digest over the flight and the copter: with `--continue` those of the present code are
+kept, and the others are flown anew, one after the other.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import math
+import shutil
 import sys
 import tempfile
 from collections import Counter
@@ -34,7 +38,9 @@ from warehouse.coordinates import site_from_ned
 from warehouse.poses import FrameRecord
 from warehouse.run_folder import write_atomically
 
+ROOT = Path(__file__).parents[1]
 RESULTS = Path(__file__).parent / "results"
+FLIES = ("mission/flying", "sitl/copter", "sitl/lockstep.py", "sitl/mishaps.py", "sitl/indoor.parm")
 LONGEST_AFTER_S = 120.0
 MOST_FLIGHTS = 3
 KINDS = ("position_lost", "position_gap", "position_jump", "position_glide", "ekf_variance", "battery", "fence", "motor", "draught")
@@ -46,25 +52,44 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, default=200)
     parser.add_argument("--first", type=int, default=1)
-    parser.add_argument("--only", nargs="*", help="fly anew only the seeds of these mishaps; the others stay in the file")
+    parser.add_argument("--only", nargs="*", default=(), help="fly anew only the seeds of these mishaps; others stay in the file")
+    parser.add_argument("--continue", dest="goes_on", action="store_true", help="keep what the present code has flown")
     args = parser.parse_args()
-    path = RESULTS / "random_failures.json"
-    rows = [row for row in json.loads(path.read_text())["flights"] if row["mishap"] not in args.only] if args.only else []
+    path, code = RESULTS / "random_failures.json", digest()
+    keeps = path.exists() and (args.only or args.goes_on)
+    rows = {row["seed"]: row for row in json.loads(path.read_text())["flights"]} if keeps else {}
     with tempfile.TemporaryDirectory(prefix="aislescan-random-") as scratch:
         drawn = make_hall(Path(scratch) / "drawn", level="2", bays=2)
         for seed in range(args.first, args.first + args.runs):
-            if args.only and draw(np.random.default_rng(seed))[0] not in args.only:
+            is_done = args.goes_on and rows.get(seed, {}).get("code") == code
+            if is_done or (args.only and draw(np.random.default_rng(seed))[0] not in args.only):
                 continue
-            rows.append(break_one(shelve(drawn, Path(scratch) / str(seed)), seed))
-            print(json.dumps(rows[-1]), flush=True)
-    rows.sort(key=lambda row: row["seed"])
-    result = {"machine": describe_machine(), "total": total(rows), "flights": rows}
-    write_atomically(path, json.dumps(result, indent=1) + "\n")
-    document = DOCUMENT.read_text(encoding="utf-8")
-    write_atomically(DOCUMENT, with_table(document, "random", "\n".join(in_words(total(rows)))))
-    print(json.dumps(result["total"], indent=1))
-    if any(total(rows)[name] for name in ("not_down", "touched_a_rack", "run_folder_broken", "not_completed")):
+            rows[seed] = break_one(shelve(drawn, Path(scratch) / str(seed)), seed) | {"code": code}
+            shutil.rmtree(Path(scratch) / str(seed))
+            print(json.dumps(rows[seed]), flush=True)
+            keep(path, sorted(rows.values(), key=lambda row: row["seed"]), code)
+    totals = total(list(rows.values()), code)
+    print(json.dumps(totals, indent=1))
+    if any(totals[name] for name in ("not_down", "touched_a_rack", "run_folder_broken", "not_completed")):
         sys.exit(1)
+
+
+def digest() -> str:
+    """Return the first digits of a SHA-256 over what flies."""
+    found = hashlib.sha256()
+    for name in FLIES:
+        path = ROOT / name
+        for file in [path] if path.is_file() else sorted(path.rglob("*.py")):
+            found.update(file.read_bytes())
+    return found.hexdigest()[:12]
+
+
+def keep(path: Path, rows: list[dict[str, Any]], code: str) -> None:
+    """Write the result file, and the table of the document."""
+    totals = total(rows, code)
+    write_atomically(path, json.dumps({"machine": describe_machine(), "total": totals, "flights": rows}, indent=1) + "\n")
+    document = DOCUMENT.read_text(encoding="utf-8")
+    write_atomically(DOCUMENT, with_table(document, "random", "\n".join(in_words(totals))))
 
 
 def in_words(totals: dict[str, Any]) -> list[str]:
@@ -78,14 +103,16 @@ def in_words(totals: dict[str, Any]) -> list[str]:
         f"| the run folder reads | {len(totals['run_folder_broken'])} of {totals['flights']} |",
         f"| flying again completed the count | {len(totals['not_completed'])} of {totals['flights']} |",
         "",
-        f"How the broken flights ended: {endings}.",
+        f"How the broken flights ended: {endings}. {totals['of_this_code']} of them were flown by the code that was the newest when"
+        " this was last run, the others by earlier code.",
     ]
 
 
-def total(rows: list[dict[str, Any]]) -> dict[str, Any]:
+def total(rows: list[dict[str, Any]], code: str) -> dict[str, Any]:
     """Return the figures over all."""
     return {
         "flights": len(rows),
+        "of_this_code": sum(row.get("code") == code for row in rows),
         "mishaps": dict(Counter(row["mishap"] for row in rows)),
         "endings": dict(Counter(str(row["ending"]) for row in rows)),
         "not_down": [row["seed"] for row in rows if not row["is_down"]],

@@ -4,18 +4,14 @@ Given are the passes (which rack faces are read from where), the pads, the racks
 
 *The lanes.* Each pass is flown once, in one of two directions: at least its shorter length.
 
-*The rest.* Take the two ends of each pass as nodes, joined by the pass, and all pads as one node. Whatever the plan: each end is
-reached by, or left for, exactly one hop (to another end, or to a pad). All hops and passes together hold a spanning tree of the
-nodes that contains all passes, and, of each of the m sorties, one pad hop more. So for any number u(e) given to each end,
-
-    length of all hops >= MST(c') + (the m least pad hops by c') - sum of u(e),    c'(e, f) = c(e, f) + u(e) + u(f),
-
-as each end has one hop (Held and Karp's bound for the travelling salesman, with the pad for its root). A plan may have more than m
-sorties; further pad hops of negative c' are therefore counted too. u is improved by subgradient steps; every u gives a bound.
+*The rest.* Hops between the ends of passes, and to a pad twice a sortie, are no shorter altogether than benchmarks/tour_bound.py
+says and proves, whatever the order, the directions and the pads, and however many batteries are flown beyond those needed.
 
 *Distances.* c is no more than what can be flown: the shortest way on the floor plan past the racks, each widened by the drone's
 room with its corners rounded off by three chords (less than what the drone must stay away from), and the rise between the
-two ends, as a hypotenuse. Boxes are left out.
+two ends, as a hypotenuse. Boxes are left out. Onto its pad the drone comes straight down, from no less than the site's
+`min_height_m`, and it takes off straight up, to a metre at least: the hop to a pad is that piece and the way from its upper end,
+which is the shorter, the less high the piece. Each sortie lands once and takes off once.
 """
 
 from __future__ import annotations
@@ -27,8 +23,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.tour_bound import N_ROUNDS, least_hops_m
 from mission.planning.autopilot import LAND_MPS, TAKEOFF_MPS
 from mission.planning.lanes import Run
+from mission.planning.route import LEAST_TAKEOFF_M
 from mission.planning.timing import SPOOL_UP_S, TOUCH_DOWN_S
 from mission.records import Direction
 from warehouse.site import Site
@@ -53,18 +51,28 @@ class Bound:
         return self.lanes_m + self.hops_m
 
 
-def least_length(site: Site, runs: Sequence[Run], *, n_rounds: int = 400) -> Bound:
-    """Return the bound for plans that fly these runs."""
+def least_length(site: Site, runs: Sequence[Run], *, n_rounds: int = N_ROUNDS, n_borders: int = 3) -> Bound:
+    """Return the bound for plans that fly these runs; fewer rounds and borders are sooner done and give a lower one."""
     both = [(run.lane(is_forward=True), run.lane(is_forward=False)) for run in runs]
     lanes_m = sum(min(_dist(lane.start_m, lane.end_m) for lane in pair) for pair in both)
     # An end of a pass lies a little elsewhere by the direction of flight: the nearer place counts.
     places = np.array([[(a.start_m, b.end_m), (a.end_m, b.start_m)] for a, b in both]).reshape(-1, 2, 3)
-    pads = np.array([(*pad.position_m, 0.0) for pad in site.layout.home_pads])
+    pads = np.array([pad.position_m for pad in site.layout.home_pads])
     floor = _Floor(site)
     hop_m = np.min([floor.distances_m(places[:, i], places[:, j]) for i in (0, 1) for j in (0, 1)], axis=0)
-    pad_m = np.min([floor.distances_m(places[:, i], pads) for i in (0, 1)], axis=(0, 2))
+    lowest_m = site.drone.min_height_m
+    land_m = np.stack([_to_pads_m(floor, places[:, i], pads, lowest_m) for i in (0, 1)])
+    take_off_m = np.stack([_to_pads_m(floor, places[:, i], pads, max(lowest_m, LEAST_TAKEOFF_M)) for i in (0, 1)])
     n_sorties = _least_sorties(site, runs, hop_m)
-    return Bound(lanes_m=lanes_m, hops_m=_hops_bound(hop_m, pad_m, n_sorties, n_rounds), n_sorties=n_sorties)
+    aisles = [run.aisle for run in runs]
+    hops_m = least_hops_m(hop_m, land_m.min(axis=(0, 2)), n_sorties, groups=aisles, n_rounds=n_rounds, n_borders=n_borders)
+    return Bound(lanes_m=lanes_m, hops_m=hops_m + n_sorties * float((take_off_m - land_m).min()), n_sorties=n_sorties)
+
+
+def _to_pads_m(floor: _Floor, points_m: Vector, pads_m: Vector, upright_m: float) -> Vector:
+    """Return (n, pads): at least what lies between points (n, 3) and standing on pads (pads, 2), where the drone rises straight."""
+    above = np.column_stack([pads_m, np.full(len(pads_m), upright_m)])
+    return upright_m + floor.distances_m(points_m, above)
 
 
 def _least_sorties(site: Site, runs: Sequence[Run], hop_m: Vector) -> int:
@@ -93,50 +101,6 @@ def _least_sorties(site: Site, runs: Sequence[Run], hop_m: Vector) -> int:
         if lanes_s + sum(hops_s[: max(0, len(runs) - m)]) + m * overhead_s <= m * battery_s + 1e-6:
             return m
     return len(runs)
-
-
-def _hops_bound(hop_m: Vector, pad_m: Vector, n_sorties: int, n_rounds: int) -> float:
-    """Return the best of the bounds by the formula above; ends 2 i and 2 i + 1 belong to pass i."""
-    n = len(pad_m)
-    u = np.zeros(n)
-    best, step = 0.0, float(np.median(pad_m)) / 20 + 0.1
-    for round_ in range(n_rounds):
-        cost = hop_m + u[:, None] + u[None, :]
-        pad = pad_m + u
-        tree, degree = _spanning_tree(cost, pad)
-        order = np.argsort(pad, kind="stable")
-        taken = [int(e) for i, e in enumerate(order) if i < n_sorties or pad[e] < 0]
-        value = tree + float(pad[taken].sum()) - float(u.sum())
-        degree[taken] += 1
-        best = max(best, value)
-        slope = degree - 1.0
-        norm = float(slope @ slope)
-        if norm == 0:
-            break
-        u += step * slope / max(1.0, np.sqrt(norm / n))
-        step *= 0.97 if round_ % 3 == 2 else 1.0
-    return best
-
-
-def _spanning_tree(cost: Vector, pad: Vector) -> tuple[float, Vector]:
-    """Return the weight of the least spanning tree that holds all passes (weightless), and the hops at each end, by Prim's way."""
-    n = len(pad)
-    reach, source = pad.copy(), np.full(n, -1)
-    is_in = np.zeros(n, dtype=np.bool_)
-    degree = np.zeros(n)
-    total = 0.0
-    for _ in range(n // 2):
-        e = int(np.argmin(np.where(is_in, np.inf, reach)))
-        total += float(reach[e])
-        degree[e] += 1
-        if source[e] >= 0:
-            degree[source[e]] += 1
-        for new in (e, e ^ 1):
-            is_in[new] = True
-            nearer = cost[new] < reach
-            reach = np.where(nearer, cost[new], reach)
-            source = np.where(nearer, new, source)
-    return total, degree
 
 
 class _Floor:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 
 from inventory.erp_lines import DELIMITER_NAMES
@@ -48,6 +48,15 @@ class Near:
     lacks: tuple[str, ...]
 
 
+class UnfitError(BadInputError):
+    """No profile fits; says how near each comes."""
+
+    def __init__(self, what: str, *, remedy: str, near: tuple[Near, ...]) -> None:
+        """Join `what` with the `remedy`; `near`: the nearest first."""
+        super().__init__(what, remedy=remedy)
+        self.near = near
+
+
 @dataclass(frozen=True, slots=True)
 class _Table:
     """One way to read the file as a table."""
@@ -59,6 +68,11 @@ class _Table:
     head: tuple[Row, ...]
     """The rows among which the header must be."""
     rows: Callable[[], Iterator[Row]]
+    head_texts: tuple[tuple[str, ...], ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Take the texts of the head, which every profile looks at."""
+        object.__setattr__(self, "head_texts", tuple(row.texts for row in self.head))
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +91,7 @@ class _Fit:
 def find_header(raw: bytes, name: str, profiles: tuple[Profile, ...]) -> FoundHeader:
     """Return how the file is to be read; BadInputError when no profile fits, several do, or its letters cannot be read."""
     pairs = _pairs(raw, name, profiles)
-    fits = [_Fit(p, t, row) for p, t in pairs if (row := next((r for r in t.head if p.fits(r.texts)), None)) is not None]
+    fits = [_Fit(p, t, row) for p, t in pairs if (row := _header(p, t)) is not None]
     if not fits:
         raise _unfit(raw, name, profiles, pairs)
     best = max(fit.rank for fit in fits)
@@ -110,6 +124,10 @@ def find_header(raw: bytes, name: str, profiles: tuple[Profile, ...]) -> FoundHe
     )
 
 
+def _header(profile: Profile, table: _Table) -> Row | None:
+    return next((row for row, texts in zip(table.head, table.head_texts, strict=True) if profile.fits(texts)), None)
+
+
 def nearest_profiles(raw: bytes, name: str, profiles: tuple[Profile, ...]) -> tuple[Near, ...]:
     """Return each profile with the row that comes nearest to its header, the nearest first; empty where there is no row at all."""
     return _nearest(_pairs(raw, name, profiles), profiles)
@@ -117,8 +135,9 @@ def nearest_profiles(raw: bytes, name: str, profiles: tuple[Profile, ...]) -> tu
 
 def _nearest(pairs: list[tuple[Profile, _Table]], profiles: tuple[Profile, ...]) -> tuple[Near, ...]:
     found: list[tuple[tuple[int, bool, int, int], Near]] = []
+    fullest = {id(table): _fullest(table.head) for table in {id(table): table for _, table in pairs}.values()}
     for order, profile in enumerate(profiles):
-        rows = [row for p, table in pairs if p is profile and (row := _fullest(table.head)) is not None]
+        rows = [row for p, table in pairs if p is profile and (row := fullest[id(table)]) is not None]
         if not rows:
             continue
         row = min(rows, key=lambda r: (len(profile.lacks(r.texts)), -len(profile.columns(r.texts)), -len(r.cells), r.number))
@@ -195,12 +214,12 @@ def _refuse_nul(decoded: tuple[str, str] | None, name: str) -> None:
 
 
 def _refuse_doubled(name: str, profile: Profile, header: Row, columns: dict[str, list[int]]) -> None:
-    for field in ("location", "pallet", "parent_pallet"):
-        indices = columns.get(field, [])
+    for meaning in ("location", "pallet", "parent_pallet"):
+        indices = columns.get(meaning, [])
         if len(indices) > 1:
             titles = " and ".join(repr(header.texts[i].strip()) for i in indices)
             raise BadInputError(
-                f"{name}, row {header.number}: the columns {titles} both mean {field} in profile {profile.name}",
+                f"{name}, row {header.number}: the columns {titles} both mean {meaning} in profile {profile.name}",
                 remedy="rename or remove the one that is not meant",
             )
 
@@ -232,4 +251,4 @@ def _unfit(raw: bytes, name: str, profiles: tuple[Profile, ...], pairs: list[tup
     if others:
         remedy += f"; or make it one of the exports that the profiles {others} describe"
     marks = ", ".join(DELIMITER_NAMES[d] for d in profile.delimiters)
-    return BadInputError(f"{name}, row {header.number}: {what}", remedy=f"{remedy}; columns may be separated by {marks}")
+    return UnfitError(f"{name}, row {header.number}: {what}", remedy=f"{remedy}; columns may be separated by {marks}", near=near)

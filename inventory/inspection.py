@@ -10,7 +10,7 @@ from typing import Any
 
 from inventory.cell_values import utc_text
 from inventory.erp_file import file_bytes, profiles_asked_for, read_rows
-from inventory.erp_header import FoundHeader, Near, find_header, nearest_profiles
+from inventory.erp_header import FoundHeader, Near, UnfitError, find_header, nearest_profiles
 from inventory.erp_lines import ErpLine, RowFault, Skipped
 from inventory.erp_rows import RowReader, SiteRules
 from inventory.location_hints import LocationHint, location_hints
@@ -87,7 +87,8 @@ def inspect_bytes(
     try:
         found = find_header(raw, name, profiles)
     except AislescanError as error:
-        return Inspection(**about, **_refused(error), found=None, notes=(), columns=(), near=_near(raw, name, profiles))
+        near = error.near if isinstance(error, UnfitError) else _near(raw, name, profiles)
+        return Inspection(**about, **_refused(error), found=None, notes=(), columns=(), near=near)
     field_of = {index: field for field, indices in found.columns.items() for index in indices[:1]}
     about["columns"] = tuple((title.strip(), field_of.get(i, "")) for i, title in enumerate(found.header.texts))
     try:

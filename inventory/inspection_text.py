@@ -38,7 +38,8 @@ def describe_inspection(inspection: Inspection) -> str:
         lines += [*_reading(i, i.found), *_columns(i, i.found)]
     lines += _near(i)
     if i.lines:
-        lines += ["", f"The first {min(SAMPLE, len(i.lines))} rows as read:"]
+        n = min(SAMPLE, len(i.lines))
+        lines += ["", "The first row as read:" if n == 1 else f"The first {n} rows as read:"]
         for line in i.lines[:SAMPLE]:
             lines.append("  " + ", ".join(f"{name} {text}" for name, text in line_as_json(line).items()))
     lines += [*_faults(i), *_locations(i)]
@@ -83,7 +84,9 @@ def _reading(i: Inspection, found: FoundHeader) -> list[str]:
 def _columns(i: Inspection, found: FoundHeader) -> list[str]:
     width = max(len(title) for title, _ in i.columns)
     used = [f"  {title:<{width}}  {MEANINGS[field]}" for title, field in i.columns if field]
-    kept = [title or f"(column {n})" for n, (title, field) in enumerate(i.columns, start=1) if not field]
+    kept = [title for title, field in i.columns if title and not field]
+    untitled = sum(not title for title, _ in i.columns)
+    kept += [f"{untitled} column{'' if untitled == 1 else 's'} without a header"] if untitled else []
     lines = ["", f"Columns (header in row {found.header.number}):", *used]
     return lines + ([f"Kept as source only, and not used: {', '.join(kept)}"] if kept else [])
 
@@ -144,7 +147,8 @@ def _locations(i: Inspection) -> list[str]:
 
 def _totals(i: Inspection) -> list[str]:
     lines = [
-        f"Rows: {len(i.lines)} read + {len(i.refused_rows)} refused + {i.n_skipped} skipped = {i.n_rows} rows in the "
+        f"Rows: {len(i.lines)} read + {len(i.refused_rows)} refused + {i.n_skipped} skipped = "
+        f"{i.n_rows} row{'' if i.n_rows == 1 else 's'} in the "
         f"{'sheet' if i.found is not None and i.found.sheet else 'file'}"
     ]
     return lines + [f"  skipped, {s.why}: {len(s.rows)} (row{'' if len(s.rows) == 1 else 's'} {_rows(s.rows)})" for s in i.skipped]

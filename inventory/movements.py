@@ -11,7 +11,7 @@ from inventory.cell_values import utc_text
 from inventory.erp_lines import RowFault, Skipped
 from warehouse.pallet_ids import PalletId
 
-_SLACK = timedelta(minutes=1)
+MOVED_SLACK = timedelta(minutes=1)
 """An export takes a while, and its time is often given to the minute."""
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
@@ -112,7 +112,7 @@ class Movements:
         known = [moment for moment in (self.snapshot_at, look) if moment is not None]
         if not known:
             return []
-        first, last = min(known) - _SLACK, (max(known) + _SLACK if look is not None else _NEVER)
+        first, last = min(known) - MOVED_SLACK, (max(known) + MOVED_SLACK if look is not None else _NEVER)
         return [m for m in movements if m.until >= first and m.moved_at <= last]
 
     def place_at(self, moves: Iterable[Movement], look: datetime | None, is_whole: Callable[[Movement], bool]) -> str | None:

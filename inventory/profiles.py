@@ -83,11 +83,17 @@ class Profile:
 
     def fits(self, cells: tuple[str, ...]) -> bool:
         """Whether these cells are this profile's header."""
-        return len(cells) >= len(self.required) and not self.lacks(cells)
+        if len(cells) < len(self.required) or not self._has_signature(_names(cells)):
+            return False
+        return not self.lacks(cells)
+
+    def _has_signature(self, seen: frozenset[str]) -> bool:
+        sets = self.any_signature
+        return seen.issuperset(self.signature) and (not sets or any(seen.issuperset(headers) for headers in sets))
 
     def lacks(self, cells: tuple[str, ...]) -> tuple[str, ...]:
         """Return what these cells lack to be this profile's header: fields, then headers in quotes; empty when they fit."""
-        seen = {name for name, _ in _normalised(cells)}
+        seen = _names(cells)
         columns = self.columns(cells)
         lacking = [name for name in self.required if name not in columns]
         if lacking == ["pallet"] and any(seen.issuperset(headers) for headers in self.without_pallets):
@@ -131,6 +137,11 @@ def _normalised(cells: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
     return tuple(
         (normalise_header(c), normalise_header(_without_currency(c)) if c.rstrip()[-1:] in ("", ")", "]") else "") for c in cells
     )
+
+
+@lru_cache(maxsize=1024)
+def _names(cells: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(name for name, _ in _normalised(cells))
 
 
 def _without_currency(header: str) -> str:

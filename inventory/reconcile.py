@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 from inventory.book import Book
-from inventory.cell_values import parse_utc
 from inventory.comparing import compare
 from inventory.erp_clock import on_our_clock, with_times_doubted
 from inventory.erp_file import read_erp
@@ -21,18 +20,20 @@ from inventory.places import Places
 from inventory.recounted import Count, count_of
 from inventory.report.texts import load_texts
 from inventory.scans import booked_texts, read_scans
+from inventory.settings import NO_SETTINGS, ReconcileSettings
 from inventory.sightings import Looks
 from inventory.store import record_run
 from inventory.tallies import WHOLE_UP_TO, tally_of
-from inventory.tolerance import NO_TOLERANCE, Tolerances
 from inventory.world import World
 from warehouse.errors import BadInputError
-from warehouse.location_aliases import ALIASES_FILE, load_aliases
+from warehouse.location_aliases import ALIASES_FILE, LocationAliases, load_aliases
 from warehouse.observations import Observation
 from warehouse.run_folder import RunFolder
 from warehouse.scan_folder import ScanFolder
 from warehouse.site import Site
 
+IN_COLUMNS_FROM = 40_000
+"""Locations and ERP lines of two files that are compared in columns."""
 _SHORTEST_ROW = 20
 """Bytes; two files of so few that their rows cannot be many are not looked at in columns."""
 
@@ -41,35 +42,22 @@ def reconcile_run(
     run: RunFolder,
     site: Site,
     erp_path: Path,
+    settings: ReconcileSettings = NO_SETTINGS,
     *,
-    profile: str | None = None,
-    snapshot_at: str | datetime | None = None,
-    erp_clock_ahead_s: float = 0.0,
-    tolerances: Tolerances = NO_TOLERANCE,
-    movements_path: Path | None = None,
-    movements_profile: str | None = None,
     lang: str = "en",
 ) -> Reconciliation:
     """Compare the observations of `run` with the ERP file; write `run.reconciliation_folder` and add to the store beside the run.
 
-    A run that recounts another one counts together with it (`inventory.recounted`). `snapshot_at` is when the export was made by
-    the ERP's clock (text: ISO 8601, UTC without an offset), which is `erp_clock_ahead_s` ahead of the drone's; `lang` is the
-    language of the workbook. BadInputError names what cannot be used; then no file is touched.
+    A run that recounts another one counts together with it (`inventory.recounted`). `lang` is the language of the workbook.
+    BadInputError names what cannot be used; then no file is touched.
     """
     load_texts(lang)  # refuses a language that there is not, before anything is remembered
     if run.site_digest() != site.digest:
         raise BadInputError(f"{run.root}: this run was made for another site than {site.name}", remedy="give the run's own site")
     count = count_of(run, site)
     observations = count.together
-    moment = _moment(snapshot_at, erp_clock_ahead_s)
-    aliases = load_aliases(run.root, site.layout.bins_by_code)
-    erp = read_erp(
-        erp_path, site_pattern=site.layout.pattern, lpn_patterns=site.labels.lpn_patterns, aliases=aliases, profile=profile
-    )
-    _refuse_other_site(erp, site)
-    erp = with_times_doubted(on_our_clock(erp, erp_clock_ahead_s), moment)
-    rules = SiteRules(pattern=site.layout.pattern, lpn_patterns=site.labels.lpn_patterns, aliases=aliases)
-    moved = _movements(movements_path, movements_profile, rules, moment, erp_clock_ahead_s)
+    erp, moved, aliases = read_files(run, site, erp_path, settings)
+    moment = settings.snapshot_at
     places = Places.of_layout(site.layout, _named(erp, observations))
     inputs = (
         InputFile(role="erp", name=erp.name, digest=erp.digest),
@@ -83,54 +71,74 @@ def reconcile_run(
         looks=Looks(observations),
         places=places,
         is_any_text_a_pallet=False,
-        tolerances=tolerances,
+        tolerances=settings.tolerances,
         movements=Movements(moved.movements, snapshot_at=moment) if moved else NO_MOVEMENTS,
     )
-    reconciliation = replace(_reconciled(world, erp, inputs, moment), erp_clock_ahead_s=erp_clock_ahead_s, movements=moved)
+    reconciliation = _reconciled(world, erp, inputs, moment)
+    reconciliation = replace(reconciliation, erp_clock_ahead_s=settings.erp_clock_ahead_s, movements=moved)
     # first: it is known by its inputs, so that a repetition adds nothing, and is told what the history said then
     reconciliation = record_run(run.store_path, count, reconciliation)
     write_reconciliation(run.reconciliation, reconciliation, lang=lang)
     return reconciliation
 
 
+def read_files(
+    run: RunFolder, site: Site, erp_path: Path, settings: ReconcileSettings
+) -> tuple[ErpFile, MovementFile | None, LocationAliases | None]:
+    """Return the stock list, the movements and the aliases by which a run is compared; BadInputError where one cannot be used."""
+    aliases = load_aliases(run.root, site.layout.bins_by_code)
+    erp = read_erp(
+        erp_path,
+        site_pattern=site.layout.pattern,
+        lpn_patterns=site.labels.lpn_patterns,
+        aliases=aliases,
+        profile=settings.profile,
+    )
+    _refuse_other_site(erp, site)
+    erp = with_times_doubted(on_our_clock(erp, settings.erp_clock_ahead_s), settings.snapshot_at)
+    rules = SiteRules(pattern=site.layout.pattern, lpn_patterns=site.labels.lpn_patterns, aliases=aliases)
+    return erp, _movements(settings, rules), aliases
+
+
 def reconcile_scans(
     scans_path: Path,
     erp_path: Path,
     out: Path,
+    settings: ReconcileSettings = NO_SETTINGS,
     *,
-    profile: str | None = None,
-    snapshot_at: str | datetime | None = None,
-    erp_clock_ahead_s: float = 0.0,
-    tolerances: Tolerances = NO_TOLERANCE,
-    movements_path: Path | None = None,
-    movements_profile: str | None = None,
     lang: str = "en",
     whole_up_to: int = WHOLE_UP_TO,
+    in_columns_from: int = IN_COLUMNS_FROM,
 ) -> Reconciliation:
     """Compare a scan file (`inventory.scans`) with the ERP file, write the same files into the folder `out`, and add to the store
     beside it.
 
     No site is known: every text that nothing else explains names a pallet, and the locations are those that the two files name.
-    More than `whole_up_to` locations and ERP lines together are compared in columns (`inventory.columns`) where the files allow it,
-    with the same result; its `lines`, `pallets` and `locations` are then only those that had to be judged one by one, and the
-    history, which keeps what was seen of each location, does not get it.
+    From `in_columns_from` locations and ERP lines together on they are compared in columns (`inventory.columns`) where the files
+    allow it, with the same result; its `lines`, `pallets` and `locations` are then only those that had to be judged one by one,
+    and the history, which keeps what was seen of each location, does not get it. The workbook holds each of up to `whole_up_to`.
     """
     load_texts(lang)  # refuses a language that there is not, before anything is remembered
     if RunFolder(out).manifest_path.exists():
         raise BadInputError(f"{out}: a run folder, with results of its own", remedy="give another folder with --out")
-    moment = _moment(snapshot_at, erp_clock_ahead_s)
+    moved = _movements(settings, SiteRules())
     folder, reconciliation = ScanFolder(out), None
-    if movements_path is None and _size(scans_path) + _size(erp_path) >= whole_up_to * _SHORTEST_ROW:
+    if _size(scans_path) + _size(erp_path) >= in_columns_from * _SHORTEST_ROW:
         from inventory.columns.comparing import reconcile_in_columns  # its library takes longer to load than a small file to read
 
         reconciliation = reconcile_in_columns(
-            scans_path, erp_path, profile=profile, snapshot_at=moment, erp_clock_ahead_s=erp_clock_ahead_s, tolerances=tolerances
+            scans_path,
+            erp_path,
+            profile=settings.profile,
+            snapshot_at=settings.snapshot_at,
+            erp_clock_ahead_s=settings.erp_clock_ahead_s,
+            tolerances=settings.tolerances,
+            moved=moved,
         )
-    if reconciliation is None or tally_of(reconciliation).n_rows <= whole_up_to:
-        erp = with_times_doubted(on_our_clock(read_erp(erp_path, profile=profile), erp_clock_ahead_s), moment)
-        moved = _movements(movements_path, movements_profile, SiteRules(), moment, erp_clock_ahead_s)
-        reconciliation = _reconciled_by_row(scans_path, erp, moved, moment, tolerances=tolerances, folder=folder)
-    reconciliation = replace(reconciliation, erp_clock_ahead_s=erp_clock_ahead_s)
+    if reconciliation is None or tally_of(reconciliation).n_rows < in_columns_from:
+        erp = on_our_clock(read_erp(erp_path, profile=settings.profile), settings.erp_clock_ahead_s)
+        reconciliation = _reconciled_by_row(scans_path, with_times_doubted(erp, settings.snapshot_at), moved, settings, folder)
+    reconciliation = replace(reconciliation, erp_clock_ahead_s=settings.erp_clock_ahead_s)
     write_reconciliation(folder.reconciliation, reconciliation, lang=lang, whole_up_to=whole_up_to)
     return reconciliation
 
@@ -140,14 +148,9 @@ def _size(path: Path) -> int:
 
 
 def _reconciled_by_row(
-    scans_path: Path,
-    erp: ErpFile,
-    moved: MovementFile | None,
-    moment: datetime | None,
-    *,
-    tolerances: Tolerances,
-    folder: ScanFolder,
+    scans_path: Path, erp: ErpFile, moved: MovementFile | None, settings: ReconcileSettings, folder: ScanFolder
 ) -> Reconciliation:
+    moment = settings.snapshot_at
     scans = read_scans(scans_path, booked=booked_texts(erp.lines), locations={line.location for line in erp.lines})
     inputs = (
         InputFile(role="erp", name=erp.name, digest=erp.digest),
@@ -159,7 +162,7 @@ def _reconciled_by_row(
         looks=Looks(scans.observations, scans.shared_frames, scans.faults),
         places=Places.of_texts(_named(erp, scans.observations)),
         is_any_text_a_pallet=True,
-        tolerances=tolerances,
+        tolerances=settings.tolerances,
         movements=Movements(moved.movements, snapshot_at=moment) if moved else NO_MOVEMENTS,
     )
     reconciliation = _reconciled(world, erp, inputs, moment, scan_faults=scans.faults, n_scan_rows=scans.n_rows)
@@ -193,24 +196,9 @@ def _reconciled(
     )
 
 
-def _moment(snapshot_at: str | datetime | None, ahead_s: float) -> datetime | None:
-    if snapshot_at is None:
-        return None
-    by_the_erp = parse_utc(snapshot_at if isinstance(snapshot_at, str) else snapshot_at.isoformat(), "--snapshot-at")
-    return by_the_erp - timedelta(seconds=ahead_s)
-
-
-def _movements(
-    path: Path | None, profile: str | None, rules: SiteRules, snapshot_at: datetime | None, ahead_s: float
-) -> MovementFile | None:
-    if path is None:
-        return None
-    if snapshot_at is None:
-        raise BadInputError(
-            f"--movements {path}: nobody can tell which of these movements the stock list knows already",
-            remedy="say when the stock list was printed: --snapshot-at 2026-11-23T06:00:00Z",
-        )
-    return read_movements(path, rules, profile=profile, clock_ahead_s=ahead_s)
+def _movements(settings: ReconcileSettings, rules: SiteRules) -> MovementFile | None:
+    path, profile, ahead_s = settings.movements_path, settings.movements_profile, settings.erp_clock_ahead_s
+    return read_movements(path, rules, profile=profile, clock_ahead_s=ahead_s) if path is not None else None
 
 
 def _input(moved: MovementFile | None) -> tuple[InputFile, ...]:

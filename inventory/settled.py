@@ -5,9 +5,9 @@ Each kind has one exemplar, which is judged by the same code as everything else;
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from inventory.counted import LineCount
@@ -25,6 +25,11 @@ class Exemplar:
     """None where no pallet was read."""
     n_places: int
     n_lines: int
+
+
+def every_kind(_: Exemplar) -> bool:
+    """Choose all that is beyond doubt."""
+    return True
 
 
 class Settled(Protocol):
@@ -49,3 +54,20 @@ class Settled(Protocol):
 
     def lines_csv(self, judged: Sequence[LineCount]) -> Iterator[bytes]:
         """Yield erp_lines.csv with those that were judged one by one."""
+
+    def place_rows(
+        self,
+        values: Callable[[LocationResult], list[Any]],
+        judged: Sequence[LocationResult],
+        which: Callable[[Exemplar], bool] = every_kind,
+    ) -> Iterator[list[Any]]:
+        """Yield what `values` says of each location of the kinds in `which`, and of those that were judged one by one, sorted."""
+
+    def line_rows(
+        self,
+        values: Callable[[LineCount], list[Any]],
+        judged: Sequence[LineCount],
+        which: Callable[[Exemplar], bool] = every_kind,
+    ) -> Iterator[list[Any]]:
+        """Yield what `values` says of each ERP line of the kinds in `which`, and of those that were judged one by one, in file
+        order."""

@@ -34,8 +34,9 @@ class Severity(StrEnum):
 
 
 _OF_CLASS = {"A": Severity.HIGH, "B": Severity.MEDIUM, "C": Severity.LOW}
-_RANK = {Severity.HIGH: 0, Severity.MEDIUM: 1, None: 1, Severity.LOW: 2}
-"""What nobody can weigh goes with the middle: neither before what is known to be much, nor behind what is known to be little."""
+SEVERITY_RANK = {Severity.HIGH: 0, Severity.MEDIUM: 1, None: 1, Severity.LOW: 2}
+"""Smaller for what weighs more. What nobody can weigh goes with the middle: neither before what is known to be much, nor behind
+what is known to be little."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +58,7 @@ class Weight:
     @property
     def rank(self) -> tuple[int, float]:
         """Smaller for what weighs more."""
-        return _RANK[self.severity], self.share_above
+        return SEVERITY_RANK[self.severity], self.share_above
 
     @property
     def words(self) -> str:
@@ -73,9 +74,10 @@ UNWEIGHED = Weight()
 class Scale:
     """The amounts of all lines of one list, by which one is much or little."""
 
-    def __init__(self, lines: Iterable[ErpLine], quantities: Mapping[str, Sequence[float]] = MappingProxyType({})) -> None:
-        """Take the lines of the list, and the quantities by unit (capitals) of further lines that have no value."""
-        amounts: dict[tuple[str, str], list[float]] = {("quantity", uom): [*found] for uom, found in quantities.items()}
+    def __init__(self, lines: Iterable[ErpLine], further: Mapping[tuple[str, str], Sequence[float]] = MappingProxyType({})) -> None:
+        """Take the lines of the list, and the amounts of further lines, none of them negative: by (`value`, currency) and by
+        (`quantity`, unit in capitals)."""
+        amounts: dict[tuple[str, str], list[float]] = {key: [*found] for key, found in further.items()}
         for line in lines:
             if line.value is not None:
                 amounts.setdefault(("value", line.currency), []).append(abs(float(line.value)))

@@ -15,9 +15,10 @@ from decimal import Decimal
 
 import python_calamine
 
-from inventory.guarded_xls import MOST_CELLS, DamagedWorkbookError, FarCellError, sheet_values, xls_values
+from inventory.guarded_xls import DamagedWorkbookError, xls_values
 from inventory.workbook_holes import far_cell, holes
 from inventory.xls_holes import xls_holes
+from inventory.xls_program import MOST_CELLS, FarCellError, sheet_values
 from warehouse.errors import BadInputError
 
 UTF16_BOMS = (b"\xff\xfe", b"\xfe\xff")
@@ -37,6 +38,9 @@ class Cell:
     origin: str = "text"
     """What it was in a workbook: `text`, `number`, `long number` (more than 15 digits: the last ones are lost), `date`, or `hole`
     (an error such as #N/A, or a formula without its value: what should stand there is not in the file)."""
+
+
+_EMPTY = Cell("")
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,11 +180,11 @@ def workbook_sheets(raw: bytes, name: str) -> list[tuple[str, list[Row]]]:
 
 def _rows(values: list[list[object]], missing: dict[tuple[int, int], str]) -> list[Row]:
     """Return the rows of a sheet with the cells that its reader does not show, also beyond the last that it shows."""
-    cells = [[_cell(value) for value in row] for row in values]
+    cells = [[_EMPTY if value == "" else _cell(value) for value in row] for row in values]
     width = max([len(row) for row in cells] + [column for _, column in missing], default=0)
     if missing:
         cells += [[] for _ in range(max(row for row, _ in missing) - len(cells))]
-        cells = [row + [Cell("")] * (width - len(row)) for row in cells]
+        cells = [row + [_EMPTY] * (width - len(row)) for row in cells]
     for (row, column), what in missing.items():
         if not cells[row - 1][column - 1].text:
             cells[row - 1][column - 1] = Cell(what, "hole")

@@ -122,9 +122,18 @@ class LockstepTransport:
             if self.vehicle.time_s >= end_s:
                 return None
             self.vehicle.step()
-            self._beat()
-            self._receive()
+            self.serve()
         return self._inbox.popleft()
+
+    @property
+    def has_messages(self) -> bool:
+        """Whether a `take` would find one without waiting."""
+        return bool(self._inbox)
+
+    def serve(self) -> None:
+        """Send the heartbeat that is due, and take in what the vehicle has said in its last step."""
+        self._beat()
+        self._receive()
 
     def clock_s(self) -> float:
         """Return the simulation's time."""

@@ -117,3 +117,17 @@ def test_a_run_takes_the_aliases_along_and_reconcile_uses_them(tmp_path: Path, d
     with pytest.raises(FaultsError, match="the aliases of the site make two of its locations one: 1 fault") as refused:
         reconcile_run(run, site, erp)
     assert "row 3: 'A01-01-1-2' and 'WH/A01-01-1-2' (row 2) would both be A01-01-1-2 by locations-aliases.csv" in str(refused.value)
+
+
+def test_run_refuses_what_it_could_not_reconcile_before_the_drone_flies(tmp_path: Path, demo_site_folder: Path) -> None:
+    erp = tmp_path / "stock.csv"
+    erp.write_text(f"location,pallet\nA01-01-1-2,{P}\n", encoding="utf-8")
+    command = ["run", str(demo_site_folder), "--erp", str(erp), "--out", str(tmp_path / "run"), "--sitl", "builtin"]
+    for options, what in (
+        (["--tolerance", "A=much"], "--tolerance A=much: 'much' is no limit"),
+        (["--movements", str(tmp_path / "moves.csv")], "nobody can tell which of these movements"),
+        (["--movements", str(tmp_path / "moves.csv"), "--snapshot-at", "2026-11-23T06:00:00Z"], "moves.csv: cannot be read"),
+    ):
+        said = CliRunner().invoke(app, [*command, *options])
+        assert what in str(said.exception)
+    assert not list((tmp_path / "run").rglob("flight.json"))

@@ -6,7 +6,6 @@ Line files (`*.jsonl`) that grow while a stage works are appended a whole line a
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import shutil
@@ -21,12 +20,11 @@ from warehouse.line_files import drop_cut_line, line_of
 from warehouse.location_aliases import ALIASES_FILE
 from warehouse.reconciliation_folder import ReconciliationFolder
 from warehouse.records import from_json, to_json
+from warehouse.site_digest import OPTIONAL_SITE_FILES, SITE_FILES, names_of_site_files, optional_site_files, site_digest
 
 Record = TypeVar("Record")
 
 RUN_FORMAT = 1
-SITE_FILES = ("site.toml", "layout.csv")
-OPTIONAL_SITE_FILES = ("tags.csv",)
 ERP_FILES = (ALIASES_FILE,)
 """What the site folder says of the ERP. Copied too, but no part of the digest: what was flown does not depend on it, and it may be
 mended after the flight."""
@@ -53,32 +51,6 @@ def write_atomically(path: Path, content: str | bytes | Iterator[bytes]) -> None
         temporary.unlink(missing_ok=True)
 
 
-def site_digest(folder: Path) -> str:
-    """Return the SHA-256 (hex) over the names and bytes of the site files in `folder`."""
-    digest = hashlib.sha256()
-    for name in SITE_FILES:
-        path = folder / name
-        if not path.is_file():
-            raise BadInputError(f"{path}: no such file", remedy="a site folder holds site.toml and layout.csv")
-        digest.update(name.encode() + b"\0" + path.read_bytes() + b"\0")
-    for name in _optional_files(folder):
-        digest.update(name.encode() + b"\0" + (folder / name).read_bytes() + b"\0")
-    return digest.hexdigest()
-
-
-def _optional_files(folder: Path) -> list[str]:
-    """Return those that are there; what has the name of one and is no file is an error, not a site without it."""
-    there = []
-    for name in OPTIONAL_SITE_FILES:
-        path = folder / name
-        if path.is_file():
-            there.append(name)
-        elif path.is_symlink() or path.exists():
-            what = "a folder or device" if path.exists() else "a link to a file that is not there"
-            raise BadInputError(f"{path}: not a file but {what}", remedy="put the file there, or remove it if the site has none")
-    return there
-
-
 @dataclass(frozen=True, slots=True)
 class RunFolder:
     """Paths and files of one run. `create` makes one, `open` checks that the site in it is the one the run was made for."""
@@ -99,7 +71,7 @@ class RunFolder:
                 )
             run._copy_erp_files(site)
             return run
-        own = [*SITE_FILES, *_optional_files(site)]
+        own = [*SITE_FILES, *optional_site_files(site)]
         foreign = [
             name
             for name in (*SITE_FILES, *OPTIONAL_SITE_FILES)
@@ -134,7 +106,7 @@ class RunFolder:
             )
         if site_digest(root) != run.site_digest():
             raise BadInputError(
-                f"{root}: {_names_of_site_files(root)} differs from the site that this run was made for (digest in run.json)",
+                f"{root}: {names_of_site_files(root)} differs from the site that this run was made for (digest in run.json)",
                 remedy="put the site's own files back, or plan a new run for the changed site",
             )
         return run
@@ -268,6 +240,11 @@ class RunFolder:
         return self.root / "reads.evidence.jsonl"
 
     @property
+    def reading_path(self) -> Path:
+        """How far the reading that began last has come, one ReadingStep a line, for whoever watches; nothing reads it again."""
+        return self.root / "reads.progress.jsonl"
+
+    @property
     def poses_path(self) -> Path:
         """The frames with the poses that their reads were placed by, corrected where that was possible; one FrameRecord a line."""
         return self.root / "poses.jsonl"
@@ -389,8 +366,3 @@ class RunFolder:
         for path in folder.iterdir() if folder.is_dir() else ():
             if path.name not in names:
                 self.remove(path)
-
-
-def _names_of_site_files(root: Path) -> str:
-    *first, last = [*SITE_FILES, *_optional_files(root)]
-    return f"{', '.join(first)} or {last}"

@@ -11,8 +11,9 @@ from string import Template
 
 from warehouse.errors import BadInputError
 from warehouse.layout import Aisle, Bin, KeepOut, RackFace, Tunnel
-from warehouse.run_folder import SITE_FILES, write_atomically
+from warehouse.run_folder import write_atomically
 from warehouse.site_csv import CODE_PARTS, LAYOUT_SHAPE
+from warehouse.site_digest import SITE_FILES
 
 _AIR_ABOVE_RACK_M = 0.30
 _PAD_BEFORE_AISLE_M = (2.5, 1.5, 4.0, 6.0, 10.0, 20.0)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
@@ -14,6 +15,7 @@ from pathlib import Path
 import polars as pl
 
 from inventory.book import Book
+from inventory.cell_values import parse_utc
 from inventory.columns.erp_columns import ErpColumns, erp_columns
 from inventory.columns.exemplars import exemplar_of
 from inventory.columns.plain_text import cell
@@ -26,6 +28,7 @@ from inventory.erp_file import file_bytes, profiles_asked_for
 from inventory.erp_header import find_header
 from inventory.erp_lines import ErpFile
 from inventory.findings import InputFile, Reconciliation
+from inventory.movements import MOVED_SLACK, NO_MOVEMENTS, MovementFile, Movements
 from inventory.places import Places, place_by_spelling
 from inventory.scans import ScanFile, ScanReader, ScanTable, booked_texts, scan_bytes, scan_table
 from inventory.severity import Scale
@@ -44,8 +47,12 @@ def reconcile_in_columns(
     snapshot_at: datetime | None,
     erp_clock_ahead_s: float,
     tolerances: Tolerances = NO_TOLERANCE,
+    moved: MovementFile | None = None,
 ) -> Reconciliation | None:
-    """Return what `inventory.reconcile.reconcile_scans` finds; None where a file is not such as can be read in columns."""
+    """Return what `inventory.reconcile.reconcile_scans` finds; None where a file is not such as can be read in columns.
+
+    `moved` is what the ERP moved around that time, which needs `snapshot_at`.
+    """
     erp_raw = file_bytes(erp_path)
     if file_kind(erp_raw) != "text":
         return None
@@ -64,11 +71,20 @@ def reconcile_in_columns(
             return None
         scans, table, scans_digest = read
         del read
-        settlement = settle_rows(erp, scans)
+        named = _moved_names(moved, snapshot_at, scans, table) if moved is not None and snapshot_at is not None else ()
+        settlement = settle_rows(erp, scans, named_elsewhere=named)
         del scans
         digests = digest.result(), scans_digest
     return _judged(
-        settlement, erp, table, scans_path.name, digests, snapshot_at=snapshot_at, ahead_s=erp_clock_ahead_s, tolerances=tolerances
+        settlement,
+        erp,
+        table,
+        scans_path.name,
+        digests,
+        snapshot_at=snapshot_at,
+        ahead_s=erp_clock_ahead_s,
+        tolerances=tolerances,
+        moved=moved,
     )
 
 
@@ -102,6 +118,7 @@ def _judged(
     snapshot_at: datetime | None,
     ahead_s: float,
     tolerances: Tolerances,
+    moved: MovementFile | None,
 ) -> Reconciliation:
     erp = with_times_doubted(on_our_clock(_erp_file(settlement, columns, digests[0]), ahead_s), snapshot_at)
     scans = _scan_file(settlement, erp, table, scans_name, digests[1])
@@ -111,14 +128,22 @@ def _judged(
     looks = Looks(scans.observations, scans.shared_frames, scans.faults)
     looks.latest = max(looks.latest, settled.seen_at[1])
     named = {line.location for line in erp.lines} | {o.location for o in scans.observations}
-    world = World(book=book, looks=looks, places=Places.of_texts(named), is_any_text_a_pallet=True, tolerances=tolerances)
+    world = World(
+        book=book,
+        looks=looks,
+        places=Places.of_texts(named),
+        is_any_text_a_pallet=True,
+        tolerances=tolerances,
+        movements=Movements(moved.movements, snapshot_at=snapshot_at) if moved else NO_MOVEMENTS,
+    )
     lines, pallets, locations, findings = compare(
-        world, beside=_ReadBetween(settlement.places), scale=lambda: Scale(erp.lines, _quantities(settlement.lines))
+        world, beside=_ReadBetween(settlement.places), scale=lambda: Scale(erp.lines, _amounts(settlement.lines))
     )
     return Reconciliation(
         erp=erp,
         inputs=(
             InputFile(role="erp", name=erp.name, digest=erp.digest),
+            *((InputFile(role="movements", name=moved.name, digest=moved.digest),) if moved else ()),
             InputFile(role="scans", name=scans.name, digest=scans.digest),
         ),
         snapshot_at=snapshot_at,
@@ -130,14 +155,39 @@ def _judged(
         n_scan_rows=scans.n_rows,
         erp_clock_ahead_s=ahead_s,
         tolerances=tolerances,
+        movements=moved,
         settled=settled,
     )
 
 
-def _quantities(lines: pl.DataFrame) -> dict[str, list[float]]:
-    """Return the quantities of settled lines by their unit."""
-    amounts = lines.select(pl.col("uom").str.to_uppercase(), pl.col("quantity").cast(pl.Float64, strict=False).abs()).drop_nulls()
-    return {str(uom): found["quantity"].to_list() for (uom,), found in amounts.group_by("uom")}
+def _moved_names(moved: MovementFile, snapshot_at: datetime, scans: ScanColumns, table: ScanTable) -> set[str]:
+    """Return the locations and pallets of every movement that may lie between the export and a look; older ones say nothing."""
+    times = scans.frame["seen_at"].filter(scans.frame["seen_at"] != "")
+    first = min([snapshot_at, *(parse_utc(str(t), "seen_at") for t in [times.min()] if t is not None), *_times(scans, table)])
+    names: set[str] = set()
+    for m in moved.movements:
+        if m.until >= first - MOVED_SLACK:
+            names |= {m.start, m.end, *(pallet.value for pallet in (m.pallet, m.onto) if pallet is not None)}
+    return names - {""}
+
+
+def _times(scans: ScanColumns, table: ScanTable) -> Iterator[datetime]:
+    """Yield the times of the rows that are read one by one; those that are none are refused there."""
+    titles = [t.strip().lower() for t in table.header.texts]
+    index = titles.index("seen_at") if "seen_at" in titles else len(titles)
+    for row in scans.others:
+        with suppress(BadInputError):
+            if index < len(row.cells) and (text := row.cells[index].text.strip()):
+                yield parse_utc(text, "seen_at")
+
+
+def _amounts(lines: pl.DataFrame) -> dict[tuple[str, str], list[float]]:
+    """Return what settled lines add to the scale of `inventory.severity.Scale`."""
+    amounts: dict[tuple[str, str], list[float]] = {}
+    for kind, unit in (("value", pl.col("currency")), ("quantity", pl.col("uom").str.to_uppercase())):
+        found = lines.select(unit.alias("unit"), amount=pl.col(kind).cast(pl.Float64, strict=False).abs()).drop_nulls()
+        amounts |= {(kind, str(name)): group["amount"].to_list() for (name,), group in found.group_by("unit")}
+    return amounts
 
 
 def _erp_file(settlement: Settlement, columns: ErpColumns, digest: str) -> ErpFile:

@@ -13,7 +13,7 @@ from decimal import Decimal
 
 import polars as pl
 
-from inventory.cell_values import parse_date, parse_moment, parse_money, parse_quantity
+from inventory.cell_values import parse_date, parse_moment, parse_money, parse_quantity, split_currency
 from inventory.columns.plain_text import ROW, cell, plain_table
 from inventory.columns.spelled_ids import is_unusual, keys_of
 from inventory.erp_file import NOT_FAR
@@ -21,12 +21,13 @@ from inventory.erp_header import FoundHeader
 from inventory.erp_rows import RowReader, SiteRules
 from inventory.lost_digits import SUSPECT
 from inventory.notation import Notation, settle
-from inventory.profiles import ID_FIELDS, Profile
+from inventory.profiles import ID_FIELDS, Profile, header_currency
 from inventory.table_file import Cell, Row
 from warehouse.pallet_ids import parse_pallet_id
 
 QUANTITY = "quantity"
-_SHOWN = ("location", "pallet", "sku", QUANTITY, "uom", "batch", "row_ref", "abc")
+VALUE = "value"
+_SHOWN = ("location", "pallet", "sku", QUANTITY, "uom", "batch", "row_ref", VALUE, "currency", "abc")
 """Fields that the files of a result show as they were exported, blanks around them taken off."""
 _PREAMBLE_WITHIN = 10
 _WHOLE = r"^(?:0|[1-9][0-9]{0,17})$"
@@ -38,9 +39,8 @@ class ErpColumns:
     """The rows under the header of an ERP file, but for those that are read one by one."""
 
     frame: pl.DataFrame
-    """`row`, the cells to the letter, and `location`, `pallet`, `sku`, `quantity`, `uom`, `batch`, `row_ref`, `abc` as the line has
-    them.
-    And `key`, the value of the pallet's identity; empty where the row names none."""
+    """`row`, the cells to the letter, and `location`, `pallet`, `sku`, `quantity`, `uom`, `batch`, `row_ref`, `abc`, `value`,
+    `currency` as the line has them. And `key`, the value of the pallet's identity; empty where the row names none."""
     others: list[Row]
     reader: RowReader
     """It has read the header, and none of the rows."""
@@ -50,15 +50,12 @@ class ErpColumns:
 def erp_columns(
     raw: bytes, name: str, found: FoundHeader, *, snapshot_at: datetime | None, ahead_s: float, slack: timedelta
 ) -> ErpColumns | None:
-    """Return the columns; None where rows depend on one another too much (a ledger, a printed list), have a value or a class,
-    or are no lines of text.
+    """Return the columns; None where rows depend on one another too much (a ledger, a printed list), or are no lines of text.
 
     Rows that the ERP moved later than `snapshot_at` and `slack`, its clock being `ahead_s` ahead, are none of the plain ones.
     """
     profile = found.profile
     if not found.delimiter or profile.is_ledger or (profile.is_page_list and found.delimiter == "|"):
-        return None
-    if {"value", "abc"} & found.columns.keys():  # findings are weighed by them, on the scale of all lines
         return None
     width = len(found.header.cells)
     if width < 2 or any("\n" in c.text or "\r" in c.text for row in (*found.above, found.header) for c in row.cells):
@@ -90,8 +87,11 @@ def erp_columns(
     if snapshot_at is not None and "moved_at" in columns:
         latest = snapshot_at + slack + timedelta(seconds=ahead_s)
         frame = frame.with_columns(_odd=pl.col("_odd") | _is_later(frame[cell(columns["moved_at"])], profile, latest))
-    if "quantity" in columns:
-        frame = frame.with_columns(quantity=_plain_numbers(frame["quantity"], notation))
+    if VALUE in columns:
+        frame = frame.with_columns(currency=_currencies(frame, notation, header_currency(reader.titles[columns[VALUE]])))
+    for field, parse_number in ((QUANTITY, parse_quantity), (VALUE, parse_money)):
+        if field in columns:
+            frame = frame.with_columns(_plain_numbers(frame[field], notation, parse_number).alias(field))
     others = sorted([*table.others, *_taken_as_rows(frame, width, pl.col("_odd"))], key=lambda r: r.number)
     return ErpColumns(frame=frame.filter(~pl.col("_odd")).drop("_odd"), others=others, reader=reader, width=width)
 
@@ -140,7 +140,7 @@ def _is_special(found: FoundHeader, columns: dict[str, int], reader: RowReader) 
     if "parent_pallet" in columns:
         odd |= pl.col(cell(columns["parent_pallet"])).str.strip_chars(" ") != ""
     if found.delimiter != ",":
-        for field in sorted({*_SHOWN} - {QUANTITY}):  # a quantity is spelled anew
+        for field in sorted({*_SHOWN} - {QUANTITY, VALUE}):  # numbers are spelled anew
             odd |= pl.col(field).str.contains(",", literal=True)
     totals = list(reader.profile.totals)
     if totals:
@@ -199,19 +199,29 @@ def _is_canonical(cells: pl.Series, notation: Notation) -> pl.Series:
     return canonical
 
 
-def _plain_numbers(texts: pl.Series, notation: Notation) -> pl.Series:
-    """Return quantities as the files of a result spell them."""
+def _plain_numbers(texts: pl.Series, notation: Notation, parse: Callable[[str, Profile], Decimal | None]) -> pl.Series:
+    """Return quantities or amounts as the files of a result spell them."""
     unusual = texts.filter(~_is_canonical(texts, notation) & (texts != "")).unique().to_list()
     if not unusual:
         return texts
     spelled: dict[str, str] = {}
     for text in unusual:
         try:
-            number: Decimal | None = parse_quantity(text, notation.profile)
+            number = parse(text, notation.profile)
         except ValueError:  # the row is read one by one, and said to be at fault there
             number = None
         spelled[text] = "" if number is None else f"{number:f}"
     return texts.replace(spelled)
+
+
+def _currencies(frame: pl.DataFrame, notation: Notation, in_header: str) -> pl.Series:
+    """As `inventory.erp_rows.RowReader` tells the currency of a value: by the cell, the column, or the header."""
+    values, columns = frame[VALUE], frame["currency"]
+    unusual = values.filter(~_is_canonical(values, notation) & (values != "")).unique().to_list()
+    in_cell = {text: currency for text in unusual if (currency := split_currency(text)[1])}
+    beside = pl.when(columns != "").then(columns).otherwise(pl.lit(in_header))
+    found = pl.when(values == "").then(pl.lit("")).when(values.is_in(list(in_cell)))
+    return frame.select(found.then(values.replace(in_cell) if in_cell else pl.lit("")).otherwise(beside)).to_series()
 
 
 _PLAIN_MOMENT = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]Z$"

@@ -1,6 +1,6 @@
 """One settled location of each kind, judged by the code that judges all others; and its rows as patterns to be filled in.
 
-The exemplar's names, ids and times are marks (its value, expiry and time of movement are not given: nothing speaks of them where
+The exemplar's names, ids, amounts and times are marks (its expiry and time of movement are not given: nothing speaks of them where
 all is in order). What the files would say of it, cut at these marks, is what they say of all settled
 locations of the kind, with their own names, ids and times in the gaps.
 """
@@ -8,9 +8,12 @@ locations of the kind, with their own names, ids and times in the gaps.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
+from operator import itemgetter
+from typing import Any
 
 import polars as pl
 
@@ -26,12 +29,14 @@ from inventory.places import Places
 from inventory.scans import TRUSTED
 from inventory.settled import Exemplar
 from inventory.sightings import Looks
+from inventory.workbook.cells import number_or_text, time_or_text
 from inventory.world import World
 from warehouse.observations import Observation, ObservationStatus, PalletSighting
 from warehouse.pallet_ids import PalletId, PalletIdKind
 
 _ROW = 777_000_777
 _QUANTITY = "918273645"
+_VALUE = "817263549"
 _SEEN_AT = "2001-02-03T04:05:06Z"
 _MARKS = {
     "location": "⟦location⟧",
@@ -42,11 +47,16 @@ _MARKS = {
     "batch": "⟦batch⟧",
     "row_ref": "⟦row_ref⟧",
     "abc": "⟦abc⟧",
+    "currency": "⟦currency⟧",
     "row": str(_ROW),
     "quantity": _QUANTITY,
+    "value": _VALUE,
     "seen_at": _SEEN_AT,
 }
 """Column of the frames -> what stands for it. Marks are printable, and need no quotes in CSV or JSON."""
+_COLUMN_OF = {mark: column for column, mark in _MARKS.items()}
+MARKED = tuple(_MARKS)
+"""The columns that marks stand for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +106,7 @@ def exemplar_of(kind: Kind, erp: ErpFile, titles: Sequence[str], n_places: int, 
         n_places=n_places,
         n_lines=n_lines,
     )
-    marks = {text: column for column, text in _MARKS.items()} | {_raw(i): cell(i) for i in range(len(titles))}
+    marks = _COLUMN_OF | {_raw(i): cell(i) for i in range(len(titles))}
     return exemplar, KindPatterns(
         location=_pattern(csv_rows(LOCATION_COLUMNS, places)[0], marks),
         recount=_pattern(csv_rows(RECOUNT_COLUMNS, places)[0], marks) if needs_recount(places[0]) else None,
@@ -118,6 +128,8 @@ def _line(kind: Kind, titles: Sequence[str]) -> ErpLine | None:
         uom=_MARKS["uom"],
         batch=_MARKS["batch"],
         row_ref=_MARKS["row_ref"],
+        value=Decimal(_VALUE),
+        currency=_MARKS["currency"],
         abc=_MARKS["abc"],
         source=tuple((title, _raw(i)) for i, title in enumerate(titles)),
     )
@@ -143,6 +155,41 @@ def _observations(kind: Kind) -> list[Observation]:
 
 def _raw(index: int) -> str:
     return f"⟦cell {index}⟧"
+
+
+def filled(values: Sequence[Any], columns: Sequence[str]) -> Callable[[Sequence[Any]], list[Any]]:
+    """Return how a record (the values of `columns`) fills the marks in what is said of an exemplar, value by value."""
+    at = {column: i for i, column in enumerate(columns)}
+    gaps = [(i, gap) for i, value in enumerate(values) if (gap := _gap(value, at)) is not None]
+
+    def fill(record: Sequence[Any]) -> list[Any]:
+        row = list(values)
+        for i, gap in gaps:
+            row[i] = gap(record)
+        return row
+
+    return fill
+
+
+def _gap(value: Any, at: Mapping[str, int]) -> Callable[[Sequence[Any]], Any] | None:
+    """Return what stands in the place of a value of the exemplar; None for one that is the same for all."""
+    if isinstance(value, str):
+        (text, first), *more = _pattern(value, _COLUMN_OF).parts
+        if not first:
+            return None
+        if not text and more == [("", "")]:
+            return itemgetter(at[first])
+        parts = [(t, at[c] if c else None) for t, c in ((text, first), *more)]
+        return lambda record: "".join(t if i is None else f"{t}{record[i]}" for t, i in parts)
+    if isinstance(value, int) and value == _ROW:
+        return itemgetter(at["row"])
+    if isinstance(value, Decimal) and f"{value:f}" in _COLUMN_OF:
+        number = at[_COLUMN_OF[f"{value:f}"]]
+        return lambda record: number_or_text(Decimal(record[number])) if record[number] else None
+    if isinstance(value, datetime) and value == time_or_text(_SEEN_AT):
+        moment = at["seen_at"]
+        return lambda record: time_or_text(record[moment])
+    return None
 
 
 def _pattern(row: str, marks: Mapping[str, str]) -> Pattern:

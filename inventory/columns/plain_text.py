@@ -19,8 +19,8 @@ from inventory.table_file import Cell, Row
 ROW = "row"
 _PIECE = 8 << 20
 """Bytes that are looked at together."""
-_LONGEST_LINE = 100_000
-"""Bytes; the csv module refuses a cell of more than 131,072 characters."""
+_LONGEST_LINE = 8_000
+"""Bytes; the csv module refuses a cell of more than 131,072 characters, and a spreadsheet one of more than 32,767."""
 _NEWLINE, _CARRIAGE_RETURN = 10, 13
 _PLAIN_LEADS = (*range(0xC3, 0xC9), 0xD0, 0xD1, *range(0xE4, 0xE9))
 """First bytes, in UTF-8, of characters that are all printable and no blanks: Latin letters with marks, Cyrillic, most of CJK."""

@@ -7,16 +7,17 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from inventory.columns.exemplars import KindPatterns, Pattern
+from inventory.columns.exemplars import MARKED, KindPatterns, Pattern, filled
 from inventory.contract import LINE_COLUMNS, LOCATION_COLUMNS, RECOUNT_COLUMNS, csv_rows, csv_text
 from inventory.counted import LineCount
 from inventory.findings import LocationResult
-from inventory.settled import Exemplar
+from inventory.settled import Exemplar, every_kind
 
 _PIECE = 50_000
 """Rows that are written together."""
@@ -66,9 +67,49 @@ class SettledColumns:
         patterns = {k: p.line for k, p in self.patterns.items() if p.line is not None}
         yield from _merged(self.lines, patterns, csv_rows(LINE_COLUMNS, judged), at)
 
+    def place_rows(
+        self,
+        values: Callable[[LocationResult], list[Any]],
+        judged: Sequence[LocationResult],
+        which: Callable[[Exemplar], bool] = every_kind,
+    ) -> Iterator[list[Any]]:
+        """Yield what `values` says of each location of the kinds in `which`, and of the judged ones, sorted."""
+        said = {k: values(e.place) for k, e in zip(self.patterns, self.exemplars, strict=True) if which(e)}
+        places = self.places.filter(pl.col("kind").is_in(list(said)))
+        at = places["location"].search_sorted(pl.Series([x.place.location for x in judged], dtype=pl.String))
+        yield from _filled(places, said, map(values, judged), at.to_list())
+
+    def line_rows(
+        self,
+        values: Callable[[LineCount], list[Any]],
+        judged: Sequence[LineCount],
+        which: Callable[[Exemplar], bool] = every_kind,
+    ) -> Iterator[list[Any]]:
+        """Yield what `values` says of each ERP line of the kinds in `which`, and of the judged ones, in file order."""
+        kinds = zip(self.patterns, self.exemplars, strict=True)
+        said = {k: values(e.line) for k, e in kinds if e.line is not None and which(e)}
+        lines = self.lines.filter(pl.col("kind").is_in(list(said)))
+        at = np.searchsorted(lines["row"].to_numpy(), [c.result.line.row for c in judged])
+        yield from _filled(lines, said, map(values, judged), [int(i) for i in at])
+
     def _recounts(self) -> pl.DataFrame:
         kinds = [k for k, p in self.patterns.items() if p.recount is not None]
         return self.places.filter(pl.col("kind").is_in(kinds))
+
+
+def _filled(frame: pl.DataFrame, said: dict[int, list[Any]], judged: Iterator[list[Any]], at: Sequence[int]) -> Iterator[list[Any]]:
+    """Yield for each row of the frame what is said of its kind, filled in, each of `judged` in front of row `at` of the frame."""
+    columns = [column for column in MARKED if column in frame.columns]
+    fill = {kind: filled(values, columns) for kind, values in said.items()}
+    rest = zip(at, judged, strict=True)
+    before, values = next(rest, (frame.height, []))
+    for i, (*record, kind) in enumerate(frame.select(*columns, "kind").iter_rows()):
+        while before <= i:
+            yield values
+            before, values = next(rest, (frame.height, []))
+        yield fill[kind](record)
+    yield from ([values] if values else [])
+    yield from (values for _, values in rest)
 
 
 def _merged(frame: pl.DataFrame, patterns: dict[int, Pattern], texts: Sequence[str], at: object) -> Iterator[bytes]:

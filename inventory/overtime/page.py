@@ -52,6 +52,7 @@ def write_site_page(
         shown=SHOWN,
         made_on=moment.date().isoformat(),
         verdict=lambda name: verdicts(f"verdict.{name}.name"),
+        severity=lambda name: verdicts(f"severity.{name}") if name else "",
         percent=lambda rate: _percent(rate, lang),
         interval=lambda rate: _interval(rate, lang),
         number=lambda value, digits=1: _number(value, lang, digits),

@@ -11,6 +11,7 @@ from inventory.findings import ACCUSATIONS
 from inventory.overtime.cost import Costs, CountCost
 from inventory.periods import Period
 from inventory.rates import Rate
+from inventory.severity import SEVERITY_RANK, Severity
 from inventory.store.asking import sites_of
 from inventory.store.database import Database, opened
 from inventory.store.kpis import key_figures
@@ -55,6 +56,8 @@ class Standing:
     n_counts: int
     since: str
     """UTC time of the count that found it first, without a count between that did not."""
+    severity: str = ""
+    """At the last count: high, medium or low; empty where nothing is known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +83,7 @@ class SiteStory:
     unseen: tuple[Unseen, ...]
     """Longest first, those never seen before all others."""
     standing: tuple[Standing, ...]
-    """Oldest first."""
+    """Gravest first, then oldest."""
     repeating: tuple[Repeating, ...]
     """Most faults first."""
     costs: tuple[CountCost, ...]
@@ -147,6 +150,7 @@ class _Fault:
     pallet: str
     expected_location: str
     observed_location: str
+    severity: str
 
     @property
     def claim(self) -> tuple[str, ...]:
@@ -156,18 +160,18 @@ class _Fault:
 def _faults(db: Database, order: dict[str, int]) -> Iterable[_Fault]:
     """Yield the discrepancies of the runs that count, but for those that a person, or else a second look, overturned."""
     marks = ", ".join(f"'{v.value}'" for v in sorted(ACCUSATIONS))
-    sql = f"""SELECT c.run_id, c.verdict, c.pallet, c.expected_location, c.observed_location FROM cases c
+    sql = f"""SELECT c.run_id, c.verdict, c.pallet, c.expected_location, c.observed_location, c.severity FROM cases c
         WHERE c.verdict IN ({marks}) AND c.run_id IN (SELECT run_id FROM runs_that_count)
         AND c.decision <> 'overturn' AND NOT (c.decision = '' AND c.second_look = 'overturned')"""
     for row in db.query(sql):
         if row["run_id"] in order:
-            yield _Fault(order[row["run_id"]], row["verdict"], row["pallet"], row["expected_location"], row["observed_location"])
+            yield _Fault(order[row.pop("run_id")], **row)
 
 
 def _standing(faults: Iterable[_Fault], counted_at: Sequence[str]) -> list[Standing]:
-    found_at: dict[tuple[str, ...], set[int]] = {}
+    found_at: dict[tuple[str, ...], dict[int, str]] = {}
     for fault in faults:
-        found_at.setdefault(fault.claim, set()).add(fault.count)
+        found_at.setdefault(fault.claim, {})[fault.count] = fault.severity
     standing = []
     for (verdict, pallet, expected, observed), counts in found_at.items():
         first = len(counted_at) - 1
@@ -183,9 +187,14 @@ def _standing(faults: Iterable[_Fault], counted_at: Sequence[str]) -> list[Stand
                     observed_location=observed,
                     n_counts=n_counts,
                     since=counted_at[first],
+                    severity=counts[len(counted_at) - 1],
                 )
             )
-    return sorted(standing, key=lambda s: (s.since, s.verdict, s.expected_location, s.pallet))
+    return sorted(standing, key=lambda s: (_rank(s.severity), s.since, s.verdict, s.expected_location, s.pallet))
+
+
+def _rank(severity: str) -> int:
+    return SEVERITY_RANK[Severity(severity) if severity else None]
 
 
 def _repeating(faults: Iterable[_Fault], counted_at: Sequence[str]) -> list[Repeating]:

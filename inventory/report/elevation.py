@@ -81,6 +81,10 @@ class Elevation:
     """SVG path data with a dot where each photo was taken."""
     n_photos: int
 
+    def point(self, along_m: float, height_m: float) -> tuple[float, float]:
+        """Return where a place of the face, in metres along it and above the floor, lies in the drawing."""
+        return _SIDE + 100 * (along_m if self.starts_left else self.face.length_m - along_m), self.floor - 100 * height_m
+
 
 class Photos:
     """Where photos were taken and which way they look, as arrays, so that each face finds its own quickly."""

@@ -72,6 +72,13 @@ class Case:
     observed_location: str
     confidence: float
     reason: str
+    severity: str
+    """high, medium or low; empty where the ERP gave nothing to weigh it by, and in records of formats 1 and 2."""
+    severity_by: str
+    value: str
+    """By the ERP, of the stock at stake; empty where it gave none."""
+    currency: str
+    abc: str
     second_looks: tuple[SecondOpinion, ...]
     decisions: tuple[Decision, ...]
 
@@ -112,7 +119,8 @@ def cases(db_path: Path, *, location: str | None = None, pallet: str | None = No
     what, asked = _asked(location, pallet, item)
     sql = (
         "SELECT f.run_id, r.run, r.recorded_at, f.case_id, f.verdict, f.cause, f.pallet, f.sku, f.expected_location, "
-        f"f.observed_location, f.confidence, f.reason FROM findings f JOIN runs r ON r.id = f.run_id WHERE {_CASES[what]} "
+        "f.observed_location, f.confidence, f.reason, f.severity, f.severity_by, f.value, f.currency, f.abc "
+        f"FROM findings f JOIN runs r ON r.id = f.run_id WHERE {_CASES[what]} "
         "ORDER BY r.number DESC, f.case_id"
     )
     with opened(db_path, must_exist=True) as db:

@@ -14,6 +14,7 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from inventory.store.formats import MIGRATIONS, STORE_FORMAT
+from inventory.store.views import VIEWS
 from warehouse.errors import BadInputError
 
 __all__ = ["Database", "add_rows", "columns_of", "opened", "transaction"]
@@ -76,9 +77,15 @@ def _migrate(db: Database, db_path: Path) -> None:
     if found == 0:
         db.conn.execute("PRAGMA journal_mode = wal")
     with transaction(db):
-        for statements in MIGRATIONS[_format(db) :]:  # asked again: another process may have done it meanwhile
+        if _format(db) >= STORE_FORMAT:  # asked again: another process may have done it meanwhile
+            return
+        for name in VIEWS:
+            db.conn.execute(f"DROP VIEW IF EXISTS {name}")
+        for statements in MIGRATIONS[_format(db) :]:
             for statement in statements:
                 db.conn.execute(statement)
+        for name, query in VIEWS.items():
+            db.conn.execute(f"CREATE VIEW {name} AS {query}")
         db.conn.execute(f"PRAGMA user_version = {STORE_FORMAT}")
 
 

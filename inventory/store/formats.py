@@ -1,12 +1,11 @@
 """The formats of the history, each as the statements that make it from the one before. What was shipped is never edited again.
 
 A row is kept for good: triggers refuse to change or delete one. SQLite's REPLACE deletes rows without asking the delete triggers,
-so an insert that would hit a row by any of its keys, rowid included, is refused before it begins.
+so an insert that would hit a row by any of its keys, rowid included, is refused before it begins. Views hold no rows: those of
+`views` are made anew whenever a file changes its format.
 """
 
 from __future__ import annotations
-
-from inventory.store.views import VIEWS
 
 _REFUSE = "BEGIN SELECT RAISE(ABORT, 'the history is append-only: {table} cannot be changed'); END"
 
@@ -104,9 +103,16 @@ _FORMAT_2 = (
     _keeps_from_replacing("erp_lines", "run_id line"),
     _keeps_from_replacing("reviews", "run_id reviewed_run_id reviewed_case_id"),
     _keeps_from_replacing("decisions", "number", "run_id case_id decision decided_by decided_at reason"),
-    *(f"CREATE VIEW {name} AS {query}" for name, query in VIEWS.items()),
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_FORMAT_1, _FORMAT_2)
+_FORMAT_3 = (
+    # -- how much a finding weighs
+    *(
+        f"ALTER TABLE findings ADD COLUMN {column} TEXT NOT NULL DEFAULT ''"
+        for column in ("severity", "severity_by", "value", "currency", "abc")
+    ),
+)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_FORMAT_1, _FORMAT_2, _FORMAT_3)
 """The n-th makes format n of format n - 1; 0 is an empty file."""
 STORE_FORMAT = len(MIGRATIONS)

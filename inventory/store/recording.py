@@ -224,6 +224,11 @@ def _finding_row(identity: str, f: Finding) -> dict[str, object]:
         "batch": "|".join(dict.fromkeys(line.batch for line in f.lines if line.batch)),
         "further_locations": "|".join(f.further_locations),
         "suggested_action": f.suggested_action,
+        "severity": f.weight.severity.value if f.weight.severity else "",
+        "severity_by": f.weight.by,
+        "value": "" if f.weight.value is None else f"{f.weight.value:f}",
+        "currency": f.weight.currency,
+        "abc": "|".join(dict.fromkeys(line.abc for line in f.lines if line.abc)),
     }
 
 

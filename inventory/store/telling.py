@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 
 from inventory.drafts import joined
 from inventory.rates import Rate
+from inventory.severity import Severity, Weight
 from inventory.store.asking import Case, HistoryEntry
 from inventory.store.deciding import Kept
 from inventory.store.kpis import Figure, PeriodFigures
@@ -45,12 +47,23 @@ def _entry(e: HistoryEntry) -> str:
 
 
 def _case(c: Case) -> list[str]:
-    lines = [f"    {c.case_id} {c.verdict} ({c.cause}, confidence {c.confidence:.2f})"]
+    weight = f"; severity {words}" if (words := _weight(c).words) else ""
+    lines = [f"    {c.case_id} {c.verdict} ({c.cause}, confidence {c.confidence:.2f}{weight})"]
     lines += [f"      {_OUTCOMES[look.outcome]} run {look.run}: {look.reason}" for look in c.second_looks]
     for d in c.decisions:
         former = "" if d.is_in_force else ", superseded since"
         lines.append(f"      {_DECIDED[d.decision]} by {d.by} at {d.decided_at}{f': {d.reason}' if d.reason else ''}{former}")
     return lines
+
+
+def _weight(c: Case) -> Weight:
+    return Weight(
+        severity=Severity(c.severity) if c.severity else None,
+        by=c.severity_by,
+        value=Decimal(c.value) if c.value else None,
+        currency=c.currency,
+        abc=min(c.abc.upper().split("|")).strip(),
+    )
 
 
 def describe_kpis(periods: Sequence[PeriodFigures], sites: Sequence[str]) -> str:

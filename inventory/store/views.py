@@ -44,11 +44,13 @@ FROM runs_that_count r JOIN observations o ON o.run_id = r.run_id GROUP BY r.run
     "case_family": """SELECT run_id, case_id, run_id AS of_run_id, case_id AS of_case_id FROM findings
 UNION ALL SELECT run_id, case_id, reviewed_run_id, reviewed_case_id FROM reviews WHERE case_id <> ''
 UNION ALL SELECT reviewed_run_id, reviewed_case_id, run_id, case_id FROM reviews WHERE case_id <> ''""",
-    "cases": f"""SELECT r.number, r.run, f.case_id, f.verdict, f.pallet, f.sku, f.expected_location, f.observed_location,
+    "cases": f"""SELECT r.number, r.run, f.case_id, f.verdict, f.severity, f.pallet, f.sku, f.expected_location,
+    f.observed_location,
     {_second_look("w.outcome", "w.outcome <> 'open'")} AS second_look,
     {_second_look("b.run", "w.outcome = 'confirmed'")} AS confirmed_by,
     {_last_decision("d.decision")} AS decision, {_last_decision("d.decided_by")} AS decided_by,
-    round(f.confidence, 2) AS confidence, f.cause, f.reason, f.suggested_action, f.seen_at, f.evidence, {_SITE} AS site, f.run_id
+    round(f.confidence, 2) AS confidence, f.value, f.currency, f.cause, f.reason, f.suggested_action, f.seen_at, f.evidence,
+    {_SITE} AS site, f.run_id
 FROM findings f JOIN runs r ON r.id = f.run_id""",
     "location_history": """SELECT o.location, o.seen_at, r.run, o.verdict, o.status, o.expected, o.observed, o.confidence, o.reason,
     r.recorded_at, r.number, o.run_id

@@ -3,29 +3,32 @@
 from __future__ import annotations
 
 import io
-import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from decimal import Decimal
+from itertools import count, islice
 from typing import Any
 
 import xlsxwriter
+from xlsxwriter.utility import xl_rowcol_to_cell
 
 from inventory.contract import needs_recount, recount_by, several
 from inventory.counted import CountState, LineCount
 from inventory.findings import Finding, LocationResult, Reconciliation, Verdict
 from inventory.report.texts import load_texts
+from inventory.settled import Exemplar
 from inventory.tallies import WHOLE_UP_TO, Tally, tally_of
 from inventory.workbook.cells import Value, Word, number_or_text, shown, time_or_text
 from inventory.workbook.columns import FINDINGS_COLUMNS, LINES_COLUMNS, LOCATIONS_COLUMNS, NOT_COUNTED_COLUMNS, Column
+from inventory.workbook.rows import RowText
+from inventory.workbook.spliced import spliced, styles_in_row
 from warehouse.texts import Texts, texts_of
 
 _GRAVEST = 2_000
 """Findings in the workbook of a larger comparison."""
 _ROWS = 1_048_576
-_LINE_PT = 15.0
-"""Height of one line of text."""
 _FILLS = {"wrong": "#F9D2CE", "doubt": "#FCEFC0", "stale": "#E3E3EA", "match": "#D5ECE0", "head": "#22384F"}
+_FORMS = tuple((name, is_wrapped) for name in ("", "time", *(n for n in _FILLS if n != "head")) for is_wrapped in (False, True))
+"""Formats of cells under a header."""
 _SIGNS = {"wrong": "✗", "doubt": "?", "stale": "↻", "match": "✓"}
 _STATE_COLOURS = {CountState.COUNTED: "match", CountState.COUNTED_ZERO: "stale", CountState.NOT_COUNTED: "doubt"}
 
@@ -40,8 +43,12 @@ def workbook(
     return _Writer(lang).write(reconciliation, counts, whole_up_to)
 
 
+def _is_not_counted(e: Exemplar) -> bool:
+    return e.line is not None and e.line.state is CountState.NOT_COUNTED
+
+
 class _Writer:
-    """Writes row after row, so that a site of any size takes little memory."""
+    """Makes the sheets with all but the rows of their tables, which are put in at the end."""
 
     def __init__(self, lang: str) -> None:
         self.words = texts_of("inventory.workbook", lang)
@@ -50,22 +57,27 @@ class _Writer:
         no_guessing = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
         self.book = xlsxwriter.Workbook(self.stream, {"constant_memory": True, **no_guessing})
         self.book.set_properties({"title": self.words("title"), "created": datetime(2000, 1, 1, tzinfo=UTC).replace(tzinfo=None)})
-        self.formats: dict[tuple[str, ...], Any] = {}
+        self.formats: dict[tuple[str, bool], Any] = {}
+        self.tables: dict[str, tuple[Sequence[Column], list[list[Value]]]] = {}
+        """By their files in the workbook: the columns, and what is in the rows."""
 
     def write(self, r: Reconciliation, counts: Sequence[LineCount], whole_up_to: int) -> bytes:
         tally = tally_of(r)
         is_large = tally.n_rows > whole_up_to
         self._answer(r, tally, counts, is_large=is_large)
         if is_large:
-            self._table("findings", FINDINGS_COLUMNS, (self._finding(f) for f in r.findings[:_GRAVEST]))
-            self.book.close()
-            return self.stream.getvalue()
-        self._table("findings", FINDINGS_COLUMNS, (self._finding(f) for f in r.findings))
-        self._table("locations", LOCATIONS_COLUMNS, (self._location(x) for x in r.locations))
-        self._table("erp_lines", LINES_COLUMNS, (self._line(c) for c in counts))
+            self._table("findings", FINDINGS_COLUMNS, map(self._finding, r.findings[:_GRAVEST]))
+            return self._finished()
+        self._table("findings", FINDINGS_COLUMNS, map(self._finding, r.findings))
+        places: Iterable[list[Value]] = map(self._location, r.locations)
+        lines: Iterable[list[Value]] = map(self._line, counts)
+        if r.settled is not None:
+            places = r.settled.place_rows(self._location, r.locations)
+            lines = r.settled.line_rows(self._line, counts)
+        self._table("locations", LOCATIONS_COLUMNS, places)
+        self._table("erp_lines", LINES_COLUMNS, lines)
         self._table("not_counted", NOT_COUNTED_COLUMNS, self._not_counted(r, counts))
-        self.book.close()
-        return self.stream.getvalue()
+        return self._finished()
 
     # -- rows ------------------------------------------------------------------------------------------------------------------
 
@@ -132,28 +144,28 @@ class _Writer:
     def _not_counted(self, r: Reconciliation, counts: Sequence[LineCount]) -> Iterable[list[Value]]:
         """Yield the ERP lines, then the other locations in doubt, then the rows of the ERP file that could not be used."""
         actions = {f.case_id: f.suggested_action for f in r.findings}
-        named = {c.result.line.location for c in counts if c.state is CountState.NOT_COUNTED}
-        for c in counts:
-            if c.state is CountState.NOT_COUNTED:
-                line = c.result.line
-                by_case = " ".join(dict.fromkeys(actions[case] for case in c.case_ids))
-                what = by_case or (recount_by(c.location)[1] if needs_recount(c.location) else "")
-                yield [
-                    line.location,
-                    self.words("kind.line"),
-                    line.row,
-                    line.pallet_text,
-                    line.sku,
-                    number_or_text(line.quantity),
-                    line.uom,
-                    self._verdict(c.result.verdict),
-                    c.result.reason,
-                    what,
-                ]
-        for x in r.locations:
-            if needs_recount(x) and x.place.location not in named:
-                place = [x.place.location, self.words("kind.location"), None, several(x.observed), "", None, ""]
-                yield [*place, self._verdict(x.verdict), x.reason, recount_by(x)[1]]
+
+        def line_values(c: LineCount) -> list[Value]:
+            line = c.result.line
+            by_case = " ".join(dict.fromkeys(actions[case] for case in c.case_ids))
+            what = by_case or (recount_by(c.location)[1] if needs_recount(c.location) else "")
+            goods: list[Value] = [line.pallet_text, line.sku, number_or_text(line.quantity), line.uom]
+            verdict = self._verdict(c.result.verdict)
+            return [line.location, self.words("kind.line"), line.row, *goods, verdict, c.result.reason, what]
+
+        def place_values(x: LocationResult) -> list[Value]:
+            place = [x.place.location, self.words("kind.location"), None, several(x.observed), "", None, ""]
+            return [*place, self._verdict(x.verdict), x.reason, recount_by(x)[1]]
+
+        not_counted = [c for c in counts if c.state is CountState.NOT_COUNTED]
+        named = {c.result.line.location for c in not_counted}
+        again = [x for x in r.locations if needs_recount(x) and x.place.location not in named]
+        if r.settled is None:
+            yield from map(line_values, not_counted)
+            yield from map(place_values, again)
+        else:
+            yield from r.settled.line_rows(line_values, not_counted, _is_not_counted)
+            yield from r.settled.place_rows(place_values, again, lambda e: needs_recount(e.place) and not _is_not_counted(e))
         for fault in r.erp.faults:
             if fault.is_refused:
                 where = several(sorted(fault.locations)) if len(fault.locations) == 1 else ""
@@ -208,17 +220,27 @@ class _Writer:
         for index, column in enumerate(columns):
             sheet.set_column(index, index, column.width)
         self._row(sheet, 0, self._heads(*(c.title for c in columns)), "head")
-        widths = {i: c.width for i, c in enumerate(columns) if c.is_wrapped}
-        last = 0
-        for number, values in enumerate(rows, start=1):
-            if number == _ROWS - 1:
-                self._row(sheet, number, [self.words("too_many")], "")
-                break
-            self._row(sheet, number, values, "", widths)
-            last = number
+        for index, form in enumerate(_FORMS):  # taken out again: it tells the numbers of the formats
+            sheet.write_blank(1, index, None, self._format(*form))
+        found = list(islice(rows, _ROWS - 1))
+        if len(found) == _ROWS - 1:
+            found[-1] = [self.words("too_many")]
+        self.tables[f"xl/worksheets/sheet{len(self.book.worksheets())}.xml"] = (columns, found)
         sheet.freeze_panes(1, 0)
-        sheet.autofilter(0, 0, last, len(columns) - 1)
+        sheet.autofilter(0, 0, len(found), len(columns) - 1)
         sheet.repeat_rows(0)
+
+    def _finished(self) -> bytes:
+        """Return the workbook with the rows of its tables."""
+        self.book.close()
+        book = self.stream.getvalue()
+        styles = dict(zip(_FORMS, styles_in_row(book, next(iter(self.tables)), 2), strict=True))
+        rows, corners = {}, {}
+        for sheet, (columns, values) in self.tables.items():
+            text = RowText(styles, [c.width if c.is_wrapped else None for c in columns])
+            rows[sheet] = map(text.row, count(2), values)
+            corners[sheet] = xl_rowcol_to_cell(len(values), len(columns) - 1)
+        return spliced(book, rows, corners=corners)
 
     def _sheet(self, name: str) -> Any:
         sheet = self.book.add_worksheet(self.words(f"sheet.{name}"))
@@ -227,32 +249,22 @@ class _Writer:
         sheet.fit_to_pages(1, 0)
         return sheet
 
-    def _row(self, sheet: Any, number: int, values: Sequence[Value], form: str, wrapped: Mapping[int, int] | None = None) -> None:
-        """Write one row; `wrapped` are the widths of the columns whose text goes on in a second line."""
-        wrapped = wrapped or {}
-        used = [1.1 * len(str(values[i])) / width for i, width in wrapped.items() if i < len(values)]  # words do not fill a line
-        n_lines = math.ceil(max(used, default=1))
-        if n_lines > 1:
-            sheet.set_row(number, min(_LINE_PT * n_lines, 400))
+    def _row(self, sheet: Any, number: int, values: Sequence[Value], form: str) -> None:
         for index, value in enumerate(values):
             if value is None or value == "":
                 continue
-            wrap = "wrap" if index in wrapped else ""
             if isinstance(value, Word):
-                sheet.write_string(number, index, shown(value.text), self._format(value.colour, wrap))
+                sheet.write_string(number, index, shown(value.text), self._format(value.colour))
             elif isinstance(value, str):
-                sheet.write_string(number, index, shown(value), self._format(form, wrap))
-            elif isinstance(value, datetime):
-                sheet.write_datetime(number, index, value, self._format("time", wrap))
+                sheet.write_string(number, index, shown(value), self._format(form))
             else:
-                exact = float(value) if isinstance(value, Decimal) else value
-                sheet.write_number(number, index, exact, self._format("share" if form == "share" else "", wrap))
+                sheet.write_number(number, index, value, self._format("share" if form == "share" else ""))
 
-    def _format(self, name: str, wrap: str) -> Any:
-        key = (name, wrap)
+    def _format(self, name: str, is_wrapped: bool = False) -> Any:
+        key = (name, is_wrapped)
         if key not in self.formats:
             look: dict[str, Any] = {"valign": "top", "align": "left", "indent": int(name != "title")} | (
-                {"text_wrap": True} if wrap else {}
+                {"text_wrap": True} if is_wrapped else {}
             )
             look |= (
                 {"bg_color": _FILLS[name], "font_color": "#1A1A1A", "border": 1, "border_color": "#B8B8B8"}

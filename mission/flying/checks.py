@@ -171,10 +171,14 @@ def judge_ekf(flags: int | None, variances: Sequence[float] | None) -> Check:
     return good(name, f"every part of it is good (EKF flags {flags}, worst variance {worst:.2f} of {VARIANCE_LIMIT})")
 
 
-def judge_disk(site: Site, sortie: Sortie, free_bytes: int) -> Check:
-    """Judge whether the photos and the recording of a sortie fit onto the disk of the run folder."""
+def judge_disk(site: Site, sortie: Sortie, free_bytes: int, *, photo_bytes: int = 0) -> Check:
+    """Judge whether the photos and the recording of a sortie fit onto the disk of the run folder.
+
+    `photo_bytes` is what a photo of the pad took, where one was taken: one of a rack may take half as much again.
+    """
     pixels = max(camera.size_px[0] * camera.size_px[1] for camera in site.cameras)
-    needs = int(sortie.n_photos * pixels * PHOTO_BYTES_PIXEL + 2 * sortie.time_s * TELEMETRY_BYTES_S) + SPARE_BYTES
+    each = max(pixels * PHOTO_BYTES_PIXEL, 1.5 * photo_bytes)
+    needs = int(sortie.n_photos * each + 2 * sortie.time_s * TELEMETRY_BYTES_S) + SPARE_BYTES
     words = f"{free_bytes / 1e9:.1f} GB free; the flight may need {needs / 1e9:.1f} GB"
     if free_bytes < needs:
         return bad("disk", words, "make room on the disk of the run folder, or use a run folder on another disk")

@@ -5,19 +5,23 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
+from functools import partial
 
 from mission.flying.checks import Check
+from mission.flying.companion_photos import PictureCount
 from mission.flying.emergency import Emergency
 from mission.flying.expectation import expected_of
+from mission.flying.fleet.right_of_way import RightOfWay
 from mission.flying.helm import Helm
 from mission.flying.link import VehicleLink
 from mission.flying.live_view import FlightView, LiveView
-from mission.flying.operator import Operator
+from mission.flying.operator import NotWantedError, Operator
 from mission.flying.orders import OrderRecord
 from mission.flying.photo_log import PhotoLog
 from mission.flying.preflight import Preflight
-from mission.flying.preparation import arm, leave_auto, prepare, wait_for_consent
+from mission.flying.preparation import arm, leave_auto, prepare, wait_for_consent, wait_for_turn
 from mission.flying.range_log import RangeLog
 from mission.flying.rejoining import is_armed_now, rejoin
 from mission.flying.stop_request import StopRequest
@@ -27,6 +31,7 @@ from mission.flying.under_way import UnderWay, begin_flight, flight_under_way
 from mission.flying.watch import Ending, Watch
 from mission.planning.mission_items import mission_items
 from mission.records import MissionItem, Sortie
+from warehouse.companion_camera import CompanionCamera
 from warehouse.errors import AislescanError
 from warehouse.run_folder import RunFolder
 from warehouse.site import Site
@@ -62,6 +67,13 @@ class FlightOutcome:
     """What the operator ordered, how quickly it left and was answered."""
     n_ranges: int = 0
     """Readings of the sideways range sensor; 0 where the drone has none, or where it told nothing."""
+    pictures: PictureCount | None = None
+    """Only with a camera of this computer: how many of its frames were found, and how near to their triggers."""
+    drone: int = 1
+    """Which of the drones that flew at once."""
+    n_messages: int = 0
+    n_messages_lost: int = 0
+    """Of the vehicle's: that came, and that were lost on the way."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +88,10 @@ class FlightProgress:
     text: str
     view: FlightView | None = None
     """More of it, in the air."""
+    drone: int = 1
+    sortie: str = ""
+    waits_for: str = ""
+    """Which other drone is in the way, in words."""
 
 
 Report = Callable[[FlightProgress], None]
@@ -91,53 +107,63 @@ def fly_sortie(
     report: Report | None = None,
     operator: Operator | None = None,
     heeds_glides: bool = True,
+    camera: CompanionCamera | None = None,
+    right_of_way: RightOfWay | None = None,
+    stop: StopRequest | None = None,
 ) -> FlightOutcome:
     """Fly `sortie` on the vehicle at `endpoint`; write flight.tlog, frames.jsonl and ranges.jsonl as it goes; return how it ended.
 
     A position that glides away ends the flight unless `heeds_glides` is False, for a simulation that has it wander on purpose.
     `boot` counts the starts of the autopilot in this sortie, from 1: it numbers its photos anew each time.
 
+    With a `camera` of this computer the photos are its frames; without, they are on the drone's own card, or come from elsewhere.
+
     `operator` is told of the checks and asked before the take-off; None: nobody. A vehicle that is still in the air with the
     mission of a flight whose program was killed is followed from there, and nobody is asked.
+
+    Where other drones fly in the same hall, it takes off and goes on only as its `right_of_way` lets it, and whoever started them
+    asks all to `stop`; None: it has the hall, and the signals of this process, for itself.
 
     VehicleError when the vehicle does not get as far as arming: nothing has moved then. Once it is armed every ending, Ctrl-C and a
     full disk too, is an outcome, and the drone is on the ground or, when the link is lost, in the hands of its own failsafe.
     """
-    left = flight_under_way(run, sortie.name)
+    left, operator = flight_under_way(run, sortie.name), operator or Operator()
+    right_of_way = right_of_way or RightOfWay.alone(site)
     with VehicleLink(endpoint, run.telemetry_path(sortie.name)) as link:
-        operator = operator or Operator()
         operator.connected(link)
         is_in_air = left is not None and is_armed_now(link)
         if left is not None and is_in_air:
             sortie, boot = left.sortie, left.boot
         items = mission_items(site, sortie)
-        display = _Display(link, len(items), report, LiveView(link, site, sortie, items))
-        if is_in_air:
+        display = _Display(link, sortie, len(items), report, LiveView(link, site, sortie, items))
+        if left is not None and is_in_air:
+            right_of_way.airspace.found_in_air(right_of_way.drone, sortie)
             version = rejoin(link, site, sortie, items, display.phase)
+            emergency = Emergency(link, left.landing_parameters)
         else:
             if left is not None:
                 Emergency(link).put_back(left.landing_parameters)
-            version = prepare(Preflight(link, run, site, sortie, operator), items, display.phase)
-            wait_for_consent(link, operator)
-        photos = PhotoLog(link, run, site, sortie, items, boot=boot)
+            preflight = Preflight(link, run, site, sortie, operator, camera=camera)
+            version, emergency = _bring_to_take_off(preflight, items, right_of_way, stop, display.phase)
+        photos = PhotoLog(link, run, site, sortie, items, boot=boot, camera=camera)
         if is_in_air:
             photos.go_on()
         sensor = site.range_sensor
         ranges = None if sensor is None else RangeLog(link, run, site.layout.anchor, sortie, sensor)
-        emergency = Emergency(link, None if left is None or not is_in_air else left.landing_parameters)
-        with StopRequest() as stop:
+        with StopRequest() if stop is None else nullcontext(stop) as asked:
             if not is_in_air:
                 display.phase("arming")
                 begin_flight(run, UnderWay(boot=boot, sortie=sortie, landing_parameters=emergency.before))
                 arm(link)
             armed_at = link.state.boot_s or 0.0
-            supervisor = Supervisor(expected_of(site, sortie, items, heeds_glides=heeds_glides))
-            helm = Helm(link, site, sortie, operator, supervisor)
-            watch = Watch(link, supervisor, helm, emergency, n_items=len(items), stop=stop)
+            supervisor = Supervisor(expected_of(site, sortie, items, heeds_glides=heeds_glides), photos.last_photo_s)
+            helm = Helm(link, site, sortie, operator, supervisor, right_of_way=right_of_way)
+            watch = Watch(link, supervisor, helm, emergency, n_items=len(items), stop=asked)
             ending, reason, trouble = _follow(watch, lambda: display.flying(photos.n_photos, helm))
             helm.stop()
             flight_s = (link.state.boot_s or armed_at) - armed_at
             watch.stop_looking()
+            right_of_way.came_down(is_home=watch.is_home, is_lost=ending is Ending.LINK_LOST)
             if ending is not Ending.LINK_LOST:
                 emergency.end()
                 leave_auto(link)
@@ -154,7 +180,7 @@ def fly_sortie(
         sortie=sortie.name,
         boot=boot,
         ending=ending,
-        reason=reason,
+        reason=reason + _words_of_missing(photos.pictures, ending),
         trouble=trouble,
         trouble_s=None if watch.trouble_s is None else round(watch.trouble_s - armed_at, 2),
         last_item=watch.last_item,
@@ -166,11 +192,22 @@ def fly_sortie(
         autopilot_version=version,
         orders=helm.records,
         n_ranges=0 if ranges is None else ranges.n_ranges,
+        pictures=photos.pictures,
+        drone=right_of_way.drone,
+        n_messages=link.n_messages,
+        n_messages_lost=link.n_lost,
     )
 
 
 def check_sortie(
-    endpoint: str | Endpoint, run: RunFolder, site: Site, sortie: Sortie, *, operator: Operator, report: Report | None = None
+    endpoint: str | Endpoint,
+    run: RunFolder,
+    site: Site,
+    sortie: Sortie,
+    *,
+    operator: Operator,
+    report: Report | None = None,
+    camera: CompanionCamera | None = None,
 ) -> list[Check]:
     """Make every check on the vehicle at `endpoint` as before a flight, take a test photo, and leave the drone on the ground.
 
@@ -179,8 +216,8 @@ def check_sortie(
     items = mission_items(site, sortie)
     with VehicleLink(endpoint, run.telemetry_path(sortie.name, is_check=True)) as link:
         operator.connected(link)
-        preflight = Preflight(link, run, site, sortie, operator)
-        prepare(preflight, items, _Display(link, len(items), report).phase, takes_photo=True)
+        preflight = Preflight(link, run, site, sortie, operator, camera=camera)
+        prepare(preflight, items, _Display(link, sortie, len(items), report).phase, takes_photo=True)
         leave_auto(link)
     return preflight.checks
 
@@ -197,20 +234,56 @@ def _follow(watch: Watch, on_progress: Callable[[], None]) -> tuple[Ending, str,
         return watch.land_now(Ending.LANDED_EARLY, f"a fault of the program ({error!r})")
 
 
+def _bring_to_take_off(
+    preflight: Preflight,
+    items: tuple[MissionItem, ...],
+    right_of_way: RightOfWay,
+    stop: StopRequest | None,
+    tell: Callable[[str], None],
+) -> tuple[str, Emergency]:
+    """Check, ask and wait until nothing is left but to arm; return the autopilot's version and what an emergency would change."""
+    link = preflight.link
+    link.interruption = partial(_interrupt, link, stop)
+    right_of_way.airspace.get_ready(right_of_way.drone, preflight.sortie)
+    version = prepare(preflight, items, tell)
+    wait_for_consent(link, preflight.operator)
+    emergency = Emergency(link)
+    wait_for_turn(link, right_of_way, tell)
+    link.interruption = lambda: None
+    return version, emergency
+
+
+def _interrupt(link: VehicleLink, stop: StopRequest | None) -> None:
+    """End what goes on before the take-off, once; what is then left to do on the ground is done."""
+    if stop is not None and stop.is_made:
+        link.interruption = lambda: None
+        raise NotWantedError("stopped before the take-off; nothing has moved", remedy="the same command begins again")
+
+
 def _lanes_passed(sortie: Sortie, items: tuple[MissionItem, ...], last_item: int) -> list[int]:
     last_of_lane = {item.lane: seq for seq, item in enumerate(items, start=1) if item.lane is not None}
     return [i for i in range(len(sortie.lanes)) if last_of_lane[i] <= last_item]
 
 
+def _words_of_missing(pictures: PictureCount | None, ending: Ending) -> str:
+    """Return what a camera of this computer had to do with an ending that is none of a sound flight."""
+    if pictures is None or not pictures.missing or ending is Ending.COMPLETED:
+        return ""
+    return f" ({pictures.n_missing} of {pictures.n_asked_for} frames were not found, the last: {pictures.missing[-1]})"
+
+
 class _Display:
     """Passes on what the vehicle does, not more often than a person can see."""
 
-    def __init__(self, link: VehicleLink, n_items: int, report: Report | None, live: LiveView | None = None) -> None:
+    def __init__(
+        self, link: VehicleLink, sortie: Sortie, n_items: int, report: Report | None, live: LiveView | None = None
+    ) -> None:
         self._link, self._n_items, self._report, self._live = link, n_items, report, live
+        self._sortie = sortie
         self._shown_at = 0.0
         self._is_homeward = False
 
-    def phase(self, phase: str, n_photos: int = 0, view: FlightView | None = None) -> None:
+    def phase(self, phase: str, n_photos: int = 0, view: FlightView | None = None, waits_for: str = "") -> None:
         if self._report is None:
             return
         state = self._link.state
@@ -223,6 +296,9 @@ class _Display:
                 height_m=state.relative_alt_m or 0.0,
                 text=state.texts[-1][2] if state.texts else "",
                 view=view,
+                drone=self._sortie.drone,
+                sortie=self._sortie.name,
+                waits_for=waits_for,
             )
         )
 
@@ -234,4 +310,4 @@ class _Display:
             self._is_homeward = True
             self._live.turned_home(helm.home)
         phase = "held" if helm.is_held else "coming home" if helm.is_homeward else "flying"
-        self.phase(phase, n_photos, None if self._live is None else self._live.look())
+        self.phase(phase, n_photos, None if self._live is None else self._live.look(), helm.waits_for)

@@ -28,8 +28,13 @@ Answer = TypeVar("Answer")
 SILENCE_S = 8.0
 """Wall seconds without a word after which the vehicle counts as gone."""
 COMPONENT = 1
+_OVERTAKEN = 128
+"""So many numbers ahead, a message was rather overtaken by others on its way, and is not lost."""
 PREARM_PERIOD_S = 35.0
 """The autopilot repeats what keeps it from arming about every 30 s."""
+
+FIRST_WORD_S, _STRANGERS_S = 20.0, 5.0
+"""Wall seconds for the vehicle's first HEARTBEAT, which it sends every second; where others are heard, a few of them will do."""
 
 _STALL_S = 0.5
 """What one round of waiting can add to the silence: a ground computer that was held up itself has not listened."""
@@ -70,7 +75,11 @@ class VehicleLink:
         self.state = VehicleState()
         self.encode = self._transport.encode
         self.listeners: list[Callable[[Any], None]] = []
-        self._system = self._transport.system
+        self.system = self._transport.system
+        self.heard: dict[int, str] = {}
+        """MAVLink ids of all that sent a HEARTBEAT over this link, each with what it says that it is."""
+        self.drones: set[int] = set()
+        """Those of them that are autopilots."""
         self.fault: Exception | None = None
         """The first thing that went wrong while messages were written down, for instance a full disk; None: nothing has."""
         self.silent_s = 0.0
@@ -82,6 +91,11 @@ class VehicleLink:
         self.on_reconnect: Callable[[], object] | None = None
         """Called when the connection was lost and made anew: what the vehicle was asked for must be asked for again."""
         self._n_connects = self._transport.n_connects
+        self.interruption: Callable[[], object] = lambda: None
+        """Called in every round of waiting; what it raises ends the wait."""
+        self.n_messages = self.n_lost = 0
+        """Of the vehicle's: that came, and that were lost on the way, by the numbers that MAVLink gives them."""
+        self._last_number: int | None = None
 
     def __enter__(self) -> Self:
         """Return the open link."""
@@ -111,6 +125,7 @@ class VehicleLink:
 
     def pump(self, timeout_s: float = 0.1) -> bool:
         """Take in what has arrived; wait up to `timeout_s` wall seconds for the first message. Return whether there was any."""
+        self.interruption()
         n_taken = 0
         while n_taken < 200:  # bounded, so that the caller gets to look at the state
             arrived = self._transport.take(timeout_s if n_taken == 0 else 0.0)
@@ -121,7 +136,7 @@ class VehicleLink:
             self._take(*arrived)
             n_taken += 1
         if self._transport.n_connects != self._n_connects:
-            self._n_connects = self._transport.n_connects
+            self._n_connects, self._last_number = self._transport.n_connects, None
             if self.on_reconnect is not None:
                 self.on_reconnect()
         now = self._transport.clock_s()
@@ -138,8 +153,11 @@ class VehicleLink:
     def _take(self, is_incoming: bool, message: Any) -> None:
         if message is None:
             return
-        is_ours = is_incoming and message.get_srcSystem() == self._system and message.get_srcComponent() == COMPONENT
+        if is_incoming and message.get_type() == "HEARTBEAT":
+            self._note_who(message)
+        is_ours = is_incoming and message.get_srcSystem() == self.system and message.get_srcComponent() == COMPONENT
         if is_ours:
+            self._count(int(message.get_seq()))
             self.silent_s = 0.0
             before = self.state.boot_s
             self.state.update(message)
@@ -151,6 +169,24 @@ class VehicleLink:
         if is_ours:
             for listener in tuple(self.listeners):
                 self._write_down(partial(listener, message))
+
+    def _note_who(self, beat: Any) -> None:
+        system, kind = beat.get_srcSystem(), mavlink.enums["MAV_TYPE"].get(beat.type)
+        is_drone = beat.autopilot != mavlink.MAV_AUTOPILOT_INVALID and beat.get_srcComponent() == COMPONENT
+        if is_drone:
+            self.drones.add(system)
+        if is_drone or system not in self.drones:
+            self.heard[system] = "unknown" if kind is None else kind.name.removeprefix("MAV_TYPE_").lower().replace("_", " ")
+
+    def _count(self, number: int) -> None:
+        """Messages are numbered from 0 to 255, round and round (https://mavlink.io/en/guide/serialization.html)."""
+        self.n_messages += 1
+        gap = 0 if self._last_number is None else (number - self._last_number - 1) % 256
+        if gap < _OVERTAKEN:
+            self.n_lost += gap
+            self._last_number = number
+        else:
+            self.n_lost -= 1
 
     def _record(self, message: Any) -> None:
         buffer = message.get_msgbuf()
@@ -198,6 +234,24 @@ class VehicleLink:
                     remedy="clear what the autopilot complains of, then start the flight again",
                 )
             self.pump()
+
+    def meet(self) -> None:
+        """Wait for the vehicle's first HEARTBEAT; VehicleError that names who was heard instead."""
+        begin_s = self._transport.clock_s()
+        while self.state.mode is None:
+            if self._transport.is_closed_by_peer:
+                self.check_alive("the vehicle's first HEARTBEAT")
+            if self._transport.clock_s() - begin_s > (_STRANGERS_S if self.heard else FIRST_WORD_S):
+                others = sorted(self.drones - {self.system})
+                raise VehicleError(
+                    f"no drone with MAVLink id {self.system} speaks at {self.endpoint}; heard there: {self.who_was_heard()}",
+                    remedy=f"add --vehicle-id {' or '.join(map(str, others))}" if others else "is the drone switched on?",
+                )
+            self.pump()
+
+    def who_was_heard(self) -> str:
+        """Return for people the ids of all that speak on this link."""
+        return ", ".join(f"{system} ({kind})" for system, kind in sorted(self.heard.items())) or "nobody"
 
     def check_alive(self, what: str) -> None:
         """Raise when the vehicle has been silent too long, or has restarted."""

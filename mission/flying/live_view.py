@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import Protocol
 
 import numpy as np
 
-from mission.flying.link import VehicleLink
+from mission.flying.vehicle_state import VehicleState
 from mission.planning.timing import flight_time_s
 from mission.planning.way_home import OnPath, nearest_on_path
 from mission.records import Direction, MissionItem, Purpose, Sortie
@@ -49,21 +49,27 @@ class FlightView:
     """The autopilot's last words."""
 
 
+class Heard(Protocol):
+    """Where a vehicle is heard: a link, or the recording of one."""
+
+    @property
+    def state(self) -> VehicleState:
+        """What it last said of itself."""
+
+    @property
+    def silent_s(self) -> float:
+        """How long it has not been heard."""
+
+
 class LiveView:
     """Looks at one flight."""
 
-    def __init__(self, link: VehicleLink, site: Site, sortie: Sortie, items: tuple[MissionItem, ...]) -> None:
+    def __init__(self, link: Heard, site: Site, sortie: Sortie, items: tuple[MissionItem, ...]) -> None:
         """Look at the vehicle at `link`, which flies `items`."""
         self._link, self._site = link, site
-        self._battery_percent: int | None = None
         self._follow(sortie, items)
         self._n_planned = sum(len(lane.must_see) for lane in sortie.lanes)
         self._n_lanes, self._n_seen = len(sortie.lanes), 0
-        link.listeners.append(self._take)
-
-    def stop(self) -> None:
-        """Stop listening."""
-        self._link.listeners.remove(self._take)
 
     def turned_home(self, home: Sortie) -> None:
         """Look at the way home from now on; what was seen stays seen."""
@@ -76,13 +82,9 @@ class LiveView:
         waypoints = sortie.waypoints
         self._until_s = [flight_time_s(waypoints[: i + 1], self._site.drone) for i in range(len(waypoints))]
 
-    def _take(self, message: Any) -> None:
-        if message.get_type() == "SYS_STATUS":
-            self._battery_percent = int(message.battery_remaining) if message.battery_remaining >= 0 else None
-
     def look(self) -> FlightView:
         """Return what there is to see now."""
-        state, here = self._link.state, self._here_m()
+        state, here = self._link.state, self.here_m()
         place = None if here is None else self._place(here)
         lane = self._lane(place)
         self._n_seen = max(self._n_seen, self._seen(place, lane))
@@ -97,7 +99,7 @@ class LiveView:
             height_error_m=self._height_error_m(place, here),
             rack_m=rack,
             rack_planned_m=None if lane is None else self._sortie.lanes[lane].views[0].standoff_m,
-            battery_percent=self._battery_percent,
+            battery_percent=state.battery_percent,
             battery_v=state.battery_v,
             left_s=self._left_s(place),
             silent_s=self._link.silent_s,
@@ -106,7 +108,8 @@ class LiveView:
             text=state.texts[-1][2] if state.texts else "",
         )
 
-    def _here_m(self) -> tuple[float, float, float] | None:
+    def here_m(self) -> tuple[float, float, float] | None:
+        """Return where the airframe is, in the site frame; None while that is not known."""
         state, anchor = self._link.state, self._site.layout.anchor
         if state.latlon_1e7 is None or state.relative_alt_m is None:
             return None

@@ -30,6 +30,10 @@ class Operator:
         """With `writes_parameters` what is not as an aisle flight needs it is written to the autopilot, and read back."""
         self._writes_parameters = writes_parameters
 
+    def of_drone(self, number: int) -> Operator:
+        """Return who speaks for one of several drones, numbered from 1; from then on it is called from that drone's thread."""
+        return self
+
     def connected(self, link: VehicleLink) -> None:
         """Take note of the open link, before anything is sent over it but heartbeats."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -59,6 +59,8 @@ class OrderRecord:
     """From the key to the vehicle's COMMAND_ACK; None: none has come yet."""
     result: str = ""
     """Of the COMMAND_ACK, for instance `accepted`."""
+    is_by_rule: bool = False
+    """Whether the rule that keeps drones apart ordered it, rather than a person."""
 
 
 class Orders:
@@ -76,12 +78,13 @@ class Orders:
         """Stop listening."""
         self._link.listeners.remove(self._hear)
 
-    def send(self, order: Order, pressed_s: float) -> None:
+    def send(self, order: Order, pressed_s: float, *, is_by_rule: bool = False) -> None:
         """Send the command of an order that was given at `pressed_s` (time.monotonic)."""
         self._pressed_s, self._n_sent = pressed_s, 0
         self._transmit(order)
         sent_ms = round(1000 * (self._sent_s - pressed_s), 1)
-        self.records.append(OrderRecord(order=order, boot_s=self._link.state.boot_s or 0.0, sent_ms=sent_ms))
+        boot_s = self._link.state.boot_s or 0.0
+        self.records.append(OrderRecord(order=order, boot_s=boot_s, sent_ms=sent_ms, is_by_rule=is_by_rule))
         self._tell(self.records[-1])
 
     def repeat(self) -> None:
@@ -106,10 +109,8 @@ class Orders:
         last = self.records[-1]
         if message.command != _COMMANDS[last.order][0]:
             return
-        self.records[-1] = OrderRecord(
-            order=last.order,
-            boot_s=last.boot_s,
-            sent_ms=last.sent_ms,
+        self.records[-1] = replace(
+            last,
             answered_ms=round(1000 * (time.monotonic() - self._pressed_s), 1),
             result=_RESULTS.get(message.result, str(message.result)),
         )

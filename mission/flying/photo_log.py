@@ -7,15 +7,18 @@ its own time field stays 0 on a vehicle without GPS, so the time is that of the 
 from __future__ import annotations
 
 import math
+import time
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from mission.flying.companion_photos import AskedFor, CompanionPhotos, PictureCount
 from mission.flying.link import VehicleLink
 from mission.flying.remaining import boot_of, photos_of
 from mission.records import MissionItem, Sortie
+from warehouse.companion_camera import CompanionCamera
 from warehouse.coordinates import heading_site_from_ned, ned_from_latlon_1e7, site_from_ned
 from warehouse.poses import FrameRecord, Pose
 from warehouse.run_folder import RunFolder
@@ -26,14 +29,28 @@ SIGMA_A_MPS = 0.015
 """One standard deviation per axis, and its growth with speed: the estimate against the truth with 10 cm sensor noise is off by
 0.049, 0.073, 0.111 m (p95, measured on ArduCopter 4.7) at 1, 2, 3 m/s, that is 2.45 sigma; rounding to 1e-7 degree comes on top."""
 
+_OLDEST_S = 0.5
+"""A wall clock that is set in between is not believed beyond this."""
+
 
 class PhotoLog:
     """Listens to a link and appends one FrameRecord a photo (one a camera that looks at a rack) to the sortie's `frames.jsonl`."""
 
     def __init__(
-        self, link: VehicleLink, run: RunFolder, site: Site, sortie: Sortie, items: tuple[MissionItem, ...], *, boot: int
+        self,
+        link: VehicleLink,
+        run: RunFolder,
+        site: Site,
+        sortie: Sortie,
+        items: tuple[MissionItem, ...],
+        *,
+        boot: int,
+        camera: CompanionCamera | None = None,
     ) -> None:
-        """Start listening. `boot` tells this start of the autopilot from earlier ones, since it counts photos from 1 each time."""
+        """Start listening. `boot` tells this start of the autopilot from earlier ones, since it counts photos from 1 each time.
+
+        With a `camera` of this computer a photo counts, and is written down, once its picture is there.
+        """
         self.n_photos = 0
         self.n_unpaired = 0
         """Photos that the autopilot counted but whose message was lost on the way: their pictures have no pose."""
@@ -42,6 +59,7 @@ class PhotoLog:
         self._link, self._run, self._anchor = link, run, site.layout.anchor
         self._has_two_cameras = len(site.cameras) > 1
         self._sortie, self._items, self._boot = sortie, items, boot
+        self._companion = None if camera is None else CompanionPhotos(camera, link, run, site)
         self._lane = 0
         self._last_index: int | None = None
         link.listeners.append(self._take)
@@ -58,8 +76,21 @@ class PhotoLog:
     def stop(self) -> None:
         """Stop listening."""
         self._link.listeners.remove(self._take)
+        if self._companion is not None:
+            self._keep(self._companion.last_ones())
+
+    @property
+    def pictures(self) -> PictureCount | None:
+        """What the camera of this computer gave, where there is one."""
+        return None if self._companion is None else self._companion.count
+
+    def last_photo_s(self) -> float | None:
+        """Return when the newest photo was taken, on the vehicle's clock; of a companion's, the newest that is there."""
+        return self._link.state.last_photo_s if self._companion is None else self._companion.last_s
 
     def _take(self, message: Any) -> None:
+        if self._companion is not None:
+            self._keep(self._companion.arrived())
         if message.get_type() != "CAMERA_FEEDBACK" or message.img_idx == self._last_index:
             return
         if self._last_index is not None:
@@ -82,9 +113,21 @@ class PhotoLog:
                 position_sigma_m=sigma_m,
                 is_ekf_healthy=self._link.state.is_position_trusted,
             )
-            self._run.append_line(self._run.frames_path(name), record)
+            if self._companion is None:
+                self._run.append_line(self._run.frames_path(name), record)
+                self.n_photos += 1
+            else:
+                velocity = self._link.state.velocity_ned_mps or (0.0, 0.0, 0.0)
+                asked = AskedFor(record=record, lane=self._lane, velocity_ned_mps=velocity)
+                self._companion.ask_for(asked, time.monotonic() - _age_s(message))
+        if self._companion is None:
+            self.n_by_lane[self._lane] += 1
+
+    def _keep(self, photos: list[AskedFor]) -> None:
+        for photo in photos:
+            self._run.append_line(self._run.frames_path(self._sortie.name), photo.record)
             self.n_photos += 1
-        self.n_by_lane[self._lane] += 1
+            self.n_by_lane[photo.lane] += 1
 
     def _find_lane(self) -> None:
         """Outside a lane, photos count with the one before: the trigger goes on a little longer."""
@@ -106,3 +149,9 @@ class PhotoLog:
             pitch_deg=round(float(message.pitch), 3),
             heading_deg=round(heading_site_from_ned(self._anchor, float(message.yaw)), 3),
         )
+
+
+def _age_s(message: Any) -> float:
+    """Return how long ago a message came, which may have waited since; pymavlink stamps it by the wall clock."""
+    came_at = getattr(message, "_timestamp", 0.0)
+    return min(max(time.time() - came_at, 0.0), _OLDEST_S) if came_at else 0.0

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import math
 import shutil
+import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from pymavlink import mavutil
 
+from mission.flying.camera_checks import judge_silence, judge_test_frame, judge_trial
 from mission.flying.checks import Check, bad, doubt, good, judge_battery, judge_disk, judge_ekf, judge_place, judge_steadiness
 from mission.flying.indoor_parameters import (
     ParameterReading,
@@ -21,6 +24,7 @@ from mission.flying.link import COMPONENT, VehicleLink
 from mission.flying.operator import Operator
 from mission.flying.prearm_words import complaints
 from mission.records import Sortie
+from warehouse.companion_camera import CompanionCamera, PictureOrder, PictureTaken
 from warehouse.errors import VehicleError
 from warehouse.run_folder import RunFolder
 from warehouse.site import Site
@@ -29,6 +33,8 @@ mavlink = mavutil.mavlink
 
 STANDSTILL_S = 2.0
 """For so long the position of the drone on its pad is looked at."""
+COMPANION_TIMEOUT_S, TEST_FRAME_S = 8.0, 3.0
+"""Wall seconds for the first frame of a camera of this computer, and for that of a test photo."""
 NAVIGATION_TIMEOUT_S = 90.0
 """A cold autopilot takes up external navigation 6 s after its boot (measured); a slow sensor takes longer."""
 
@@ -36,45 +42,73 @@ NAVIGATION_TIMEOUT_S = 90.0
 class Preflight:
     """Makes the checks and keeps them."""
 
-    def __init__(self, link: VehicleLink, run: RunFolder, site: Site, sortie: Sortie, operator: Operator) -> None:
-        """Check the vehicle at the other end of `link` for `sortie`; tell `operator`."""
+    def __init__(
+        self,
+        link: VehicleLink,
+        run: RunFolder,
+        site: Site,
+        sortie: Sortie,
+        operator: Operator,
+        *,
+        camera: CompanionCamera | None = None,
+    ) -> None:
+        """Check the vehicle at the other end of `link`, and a `camera` of this computer, for `sortie`; tell `operator`."""
         self.link, self.site, self.sortie = link, site, sortie
-        self._run, self._operator = run, operator
+        self._run, self.operator, self._camera = run, operator, camera
+        self._photo_bytes = 0
         self.checks: list[Check] = []
 
     def note(self, check: Check) -> None:
         """Keep a check and tell it."""
         self.checks.append(check)
-        self._operator.told(check)
+        self.operator.told(check)
+
+    def look_at_ids(self) -> None:
+        """Note by which MAVLink ids the drone and this program speak, and whether the drone listens to this one."""
+        names = ("MAV_GCS_SYSID", "SYSID_MYGCS")
+        link, values = self.link, self.link.state.parameters
+        read_parameters(link, names[:1])
+        if names[0] not in values:
+            read_parameters(link, names[1:])
+        name = next((name for name in names if name in values), None)
+        ours, heeded = int(link.encode.srcSystem), None if name is None else int(values[name])
+        words = f"this program is {ours}; heard on the link: {link.who_was_heard()}"
+        if heeded is not None and heeded != ours:
+            why = f"{name} is {heeded}: the autopilot would not notice if this program died"
+            self.note(bad("ids", f"{why}. By MAVLink's numbers {words}", f"add --system-id {heeded}, or set {name} to {ours}"))
+        elif len(link.drones) > 1:
+            self.note(
+                doubt("ids", f"several drones speak here, and {link.system} is flown; {words}", "add --vehicle-id if it is another")
+            )
+        else:
+            self.note(good("ids", words))
 
     def look_at_autopilot(self, version: str) -> None:
         """Note the version, and the parameters: what is not as needed is written if the operator says so, and read back."""
         self.note(good("autopilot", f"ArduCopter {version}"))
         reading = read_indoor_parameters(self.link)
-        if reading.differences and self._operator.may_write(reading.differences):
+        if reading.differences and self.operator.may_write(reading.differences):
             n_before = len(reading.differences)
             reading = write_differences(self.link, reading.differences)
             self.note(good("parameters written", f"{n_before - len(reading.differences)} of {n_before}, and read back"))
         self.note(_judge_parameters(reading))
-        self._look_at_ground_station()
 
-    def _look_at_ground_station(self) -> None:
-        names = ("MAV_GCS_SYSID", "SYSID_MYGCS")
-        values = self.link.state.parameters
-        read_parameters(self.link, names[:1])
-        if names[0] not in values:
-            read_parameters(self.link, names[1:])
-        name = next((name for name in names if name in values), None)
-        ours = int(self.link.encode.srcSystem)
-        if name is not None and values[name] != ours:
-            words = f"{name} is {values[name]:g}: the autopilot would not notice if this program died"
-            self.note(
-                bad("ground station", words, f"set {name} to {ours} with your ground station, or say which it is with --system-id")
-            )
+    def look_at_companion(self) -> None:
+        """Note what the camera of this computer shows, where there is one."""
+        camera = self._camera
+        if camera is None:
+            return
+        trial = camera.trial(COMPANION_TIMEOUT_S)
+        if trial is None:
+            self.note(judge_silence(camera.name, camera.trouble()))
+            return
+        self._photo_bytes = trial.n_bytes
+        self.note(judge_trial(self.site, self.sortie, camera.name, trial))
 
     def look_at_disk_and_battery(self) -> None:
         """Note whether the flight fits onto the disk and the battery."""
-        self.note(judge_disk(self.site, self.sortie, shutil.disk_usage(self._run.root).free))
+        free = shutil.disk_usage(self._run.root).free
+        self.note(judge_disk(self.site, self.sortie, free, photo_bytes=self._photo_bytes))
         status = self._newest("SYS_STATUS", 5.0)
         remaining = None if status is None else int(status.battery_remaining)
         low_v = read_parameter(self.link, "BATT_LOW_VOLT")
@@ -124,21 +158,24 @@ class Preflight:
     def look_at_camera(self, *, takes_photo: bool) -> None:
         """Note whether the autopilot has a camera to trigger; with `takes_photo`, whether a test photo is told of.
 
-        Before a flight none is taken: a picture more on the camera's card than were flown makes them hard to pair afterwards.
+        Before a flight none is taken: a picture more on the camera's card than were flown makes them hard to pair afterwards. The
+        camera of this computer has no card, so of that the frame of a test photo is always looked for.
         """
         name, remedy = "camera", "set CAM1_TYPE for your camera with your ground station, and switch the drone off and on"
         read_parameters(self.link, ["CAM1_TYPE"])
         kind = self.link.state.parameters.get("CAM1_TYPE")
         if kind == 0:
             self.note(bad(name, "the autopilot has no camera to trigger (CAM1_TYPE is 0)", remedy))
-        elif takes_photo:
+        elif takes_photo or self._camera is not None:
             photo = self._test_photo()
             silent = "no answer to a test photo (CAMERA_FEEDBACK)"
-            self.note(
-                bad(name, silent, f"see that the camera is on; {remedy}")
-                if photo is None
-                else good(name, f"a test photo was taken (number {photo.img_idx} since the autopilot started)")
-            )
+            taken = "" if photo is None else f"a test photo was taken (number {photo.img_idx} since the autopilot started)"
+            if not taken:
+                self.note(bad(name, silent, f"see that the camera is on; {remedy}"))
+            elif self._camera is None:
+                self.note(good(name, taken))
+            else:
+                self.note(judge_test_frame(taken, self._test_frame(self._camera), self._run.relative(self._test_file)))
         elif kind is None:
             self.note(doubt(name, "this autopilot does not say whether it has one (no CAM1_TYPE)", "try: aislescan fly --check"))
         else:
@@ -148,6 +185,21 @@ class Preflight:
         shoot = mavlink.MAV_CMD_DO_DIGICAM_CONTROL
         send = lambda: self.link.send(self.link.encode.command_long_encode(0, COMPONENT, shoot, 0, 0, 0, 0, 0, 1, 0, 0))  # noqa: E731
         return self._newest("CAMERA_FEEDBACK", 4.0, send)
+
+    @property
+    def _test_file(self) -> Path:
+        return self._run.frame_file(self.sortie.name, 0, 0)
+
+    def _test_frame(self, camera: CompanionCamera) -> PictureTaken | None:
+        """Have the frame of the test photo written, as in flight; None when the camera says nothing of it."""
+        now_s = time.monotonic()
+        camera.take(PictureOrder(file=self._test_file, heard_s=now_s, utc_s=time.time()))
+        while time.monotonic() < now_s + max(0.0, camera.delay_s) + TEST_FRAME_S:
+            self.link.pump()
+            for taken in camera.taken():
+                if taken.file == self._test_file:
+                    return taken
+        return None
 
     def _newest(self, kind: str, timeout_s: float, send: Callable[[], None] | None = None) -> Any | None:
         """Return the next message of a kind; None when none comes."""

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pymavlink import mavutil
 
 from mission.flying.checks import good, refuse_bad
+from mission.flying.fleet.right_of_way import RightOfWay
 from mission.flying.indoor_parameters import write_parameter
 from mission.flying.link import COMPONENT, VehicleLink
 from mission.flying.mission_transfer import upload_fence, upload_mission
@@ -28,6 +29,8 @@ mavlink = mavutil.mavlink
 READY_TIMEOUT_S = 90.0
 """A cold autopilot is ready to arm 24 s after its boot (measured); a slow external navigation takes longer."""
 CONSENT_READY_S = 30.0
+_TURN_EVERY_S = 0.5
+"""Vehicle seconds between two questions whether the drone may take off."""
 _STREAMS_HZ = {
     mavlink.MAVLINK_MSG_ID_ATTITUDE: 20,
     mavlink.MAVLINK_MSG_ID_LOCAL_POSITION_NED: 20,
@@ -52,13 +55,16 @@ def prepare(preflight: Preflight, items: tuple[MissionItem, ...], tell: Callable
     """
     link, site, sortie = preflight.link, preflight.site, preflight.sortie
     state = link.state
-    link.wait_for("the vehicle's first HEARTBEAT", lambda: state.mode is not None, 20.0)
+    link.meet()
     if state.is_armed:
         raise VehicleError("the vehicle is armed already", remedy="disarm it, clear people from the pad, and start again")
+    preflight.look_at_ids()
+    refuse_bad(preflight.checks)
     ask_for_streams(link, site)
     tell("checking the parameters")
     version = version_of(link)
     preflight.look_at_autopilot(version)
+    preflight.look_at_companion()
     preflight.look_at_disk_and_battery()
     tell("checking the navigation")
     preflight.look_at_navigation(lambda: _ask_what_is_wrong(link))
@@ -135,6 +141,33 @@ def wait_for_consent(link: VehicleLink, operator: Operator) -> None:
     if not answer:
         raise NotWantedError("not flown: you said no. Nothing has moved", remedy="the same command asks again")
     make_armable(link, CONSENT_READY_S)
+
+
+def wait_for_turn(link: VehicleLink, right_of_way: RightOfWay, tell: Callable[[str], None]) -> None:
+    """Wait, disarmed and in GUIDED, until the drone may take off by the rule that keeps drones apart; then make it armable again.
+
+    VehicleError when its way is closed for good.
+    """
+    airspace, drone, state = right_of_way.airspace, right_of_way.drone, link.state
+    while not (answer := airspace.take_off(drone)).is_free:
+        leave_auto(link)
+        while answer.wait:
+            tell(f"waiting: {answer.wait}")
+            until_s = (state.boot_s or 0.0) + _TURN_EVERY_S
+            link.wait_for("its turn to take off", lambda: state.is_armed or (state.boot_s or 0.0) >= until_s, 20.0)  # noqa: B023
+            if state.is_armed:
+                raise VehicleError("somebody else has armed the drone", remedy="see who; this program leaves it be")
+            answer = airspace.may_take_off(drone)
+        if answer.closed:
+            break
+        make_armable(link, CONSENT_READY_S)
+    if answer.closed:
+        leave_auto(link)
+        raise WayClosedError(f"not flown: {answer.closed}", remedy="fetch that drone; then the same command flies what is left")
+
+
+class WayClosedError(VehicleError):
+    """Another drone lies where this one was to fly."""
 
 
 def arm(link: VehicleLink) -> None:

@@ -12,12 +12,10 @@ from mission.records import MissionItem, Sortie
 from warehouse.errors import VehicleError
 from warehouse.site import Site
 
-_FIRST_WORD_S = 20.0
-
 
 def is_armed_now(link: VehicleLink) -> bool:
     """Return whether the vehicle has its motors on."""
-    link.wait_for("the vehicle's first HEARTBEAT", lambda: link.state.mode is not None, _FIRST_WORD_S)
+    link.meet()
     return link.state.is_armed
 
 

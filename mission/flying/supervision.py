@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -88,9 +88,9 @@ class Expected:
 class Supervisor:
     """Feed it the state after every message; it answers with the first concern, or None."""
 
-    def __init__(self, expected: Expected) -> None:
-        """Judge by what is `expected`."""
-        self._expected = expected
+    def __init__(self, expected: Expected, last_photo_s: Callable[[], float | None] | None = None) -> None:
+        """Judge by what is `expected`; `last_photo_s` tells when the newest photo was taken, where the autopilot does not know."""
+        self._expected, self._last_photo_s = expected, last_photo_s
         self._armed_at: float | None = None
         self._vision_lost_at: float | None = None
         self._previous: tuple[float, tuple[float, float, float], tuple[float, float, float]] | None = None
@@ -217,7 +217,8 @@ class Supervisor:
         gap_s = (self._expected.longest_photo_gap_s or {}).get(state.mission_seq)
         if gap_s is None or state.mode != Mode.AUTO:
             return None
-        since_s = now - max(self._item[1], state.last_photo_s or 0.0)
+        last_photo_s = state.last_photo_s if self._last_photo_s is None else self._last_photo_s()
+        since_s = now - max(self._item[1], last_photo_s or 0.0)
         if since_s <= gap_s:
             return None
         return Concern(

@@ -73,6 +73,7 @@ class VehicleState:
     last_reached: int = 0
     is_origin_set: bool = False
     battery_v: float | None = None
+    battery_percent: int | None = None
     battery_used_mah: float | None = None
     texts: deque[tuple[float, int, str]] = field(default_factory=lambda: deque(maxlen=200))
     """Newest last: boot time, severity (0 worst), text."""
@@ -141,6 +142,7 @@ def _attitude(state: VehicleState, m: Any) -> None:
 def _sys_status(state: VehicleState, m: Any) -> None:
     state.health = int(m.onboard_control_sensors_health)
     state.battery_v = m.voltage_battery / 1000.0
+    state.battery_percent = int(m.battery_remaining) if m.battery_remaining >= 0 else None
 
 
 def _ekf(state: VehicleState, m: Any) -> None:

@@ -41,6 +41,8 @@ class Ending(StrEnum):
     """The drone was left to its own failsafe: it fell silent, or did not do as it was told."""
     OPERATOR = "operator"
     """A person stopped the flight."""
+    WAY_CLOSED = "way_closed"
+    """The drone came home because another one lies where it was to fly."""
     PHOTOS_MISSING = "photos_missing"
     """The mission was flown, but a lane of it has too few photos."""
 
@@ -57,10 +59,13 @@ class Watch:
         self._stop = stop
         self._armed_at = link.state.boot_s or 0.0
         self.last_item = 0
+        self.is_home = False
+        """Whether the drone came down on its pad."""
         self.trouble_s: float | None = None
         """When the first sign of trouble was seen, on the vehicle's clock."""
         self._concern: Concern | None = None
         link.listeners.append(self._look)
+        helm.has_finding = self._has_finding
 
     def _look(self, _message: object) -> None:
         """Judge after every message: half a second of them may be taken in at once."""
@@ -92,10 +97,10 @@ class Watch:
             if not self._state.is_armed:
                 break
             on_progress()
+            if why := self._helm.heed():
+                return self.land_now(Ending.LANDED_EARLY if self._helm.closed_by else Ending.OPERATOR, why)
             if self._stop.is_made:
                 return self.land_now(Ending.OPERATOR, "stopped by the operator")
-            if why := self._helm.heed():
-                return self.land_now(Ending.OPERATOR, why)
             if self._link.fault is not None:
                 return self.land_now(Ending.LANDED_EARLY, f"the flight could not be recorded any more ({self._link.fault})")
             if self._link.blind_s > SILENCE_S:
@@ -104,11 +109,19 @@ class Watch:
                 return self._act_on(self._concern)
             if self._state.mode != Mode.AUTO:
                 return self._left_by_autopilot()
+        self.is_home = self._helm.is_homeward or self.last_item >= self._n_items - 1
+        if self._helm.is_homeward and self._helm.closed_by:
+            return Ending.WAY_CLOSED, f"the drone came home and landed on its pad: {self._helm.closed_by}", ""
         if self._helm.is_homeward:
             return Ending.OPERATOR, "the drone came home and landed on its pad on the operator's word", ""
-        if self.last_item >= self._n_items - 1:
+        if self.is_home:
             return Ending.COMPLETED, "every lane was flown and the drone landed on its pad", ""
         return Ending.AUTOPILOT_FAILSAFE, f"the autopilot disarmed before the mission's end: {self._words()}", ""
+
+    def _has_finding(self) -> bool:
+        """Whether `until_disarmed` would land the drone now, had it the word."""
+        is_mute = self._link.fault is not None or self._link.blind_s > SILENCE_S
+        return self._concern is not None or self._stop.is_made or is_mute or not self._state.is_armed
 
     def land_now(self, ending: Ending, why: str | Callable[[], str], trouble: str = "") -> tuple[Ending, str, str]:
         """Land where the drone is and wait for the ground; `why` says, in words, what made that necessary."""

@@ -34,8 +34,8 @@ class Route:
         return self.waypoints[-1].position_m
 
 
-def route_sortie(site: Site, name: str, lanes: Sequence[Lane]) -> Sortie:
-    """Return the sortie that flies these lanes, in this order and direction, from the pad that makes it shortest.
+def route_sortie(site: Site, name: str, lanes: Sequence[Lane], *, pad: str = "") -> Sortie:
+    """Return the sortie that flies these lanes, in this order and direction, from `pad`, or else the one that makes it shortest.
 
     BadInputError when no free way leads from lane to lane.
     """
@@ -51,7 +51,7 @@ def route_sortie(site: Site, name: str, lanes: Sequence[Lane]) -> Sortie:
         raise BadInputError(
             f"sortie {name}: no free way from a home pad along its {len(lanes)} lane(s)", remedy="plan again: the site was changed"
         )
-    return min(finished, key=lambda sortie: sortie.time_s)
+    return min(finished, key=lambda sortie: (sortie.home_pad != pad, sortie.time_s))
 
 
 def takeoffs(site: Site, air: FreeAir) -> Iterator[Route]:

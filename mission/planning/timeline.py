@@ -24,19 +24,23 @@ class Track:
     """(n, 3), site frame."""
     aisles: NDArray[np.intp]
     """(n): index in the layout's aisles, or -1 outside of them."""
+    legs: NDArray[np.intp]
+    """(n): index of the waypoint that is being flown to, or waited at."""
 
 
 def track_of(site: Site, sortie: Sortie, step_s: float) -> Track:
     """Return where the drone is every `step_s`; between waypoints as if it flew each leg at one speed."""
-    times, points = [0.0], [(*sortie.waypoints[0].position_m[:2], 0.0)]
+    times, points, left = [0.0], [(*sortie.waypoints[0].position_m[:2], 0.0)], list[float]()
     for i, waypoint in enumerate(sortie.waypoints):
         left_s = flight_time_s(sortie.waypoints[: i + 1], site.drone)  # with the hold there, and corners before it cut
         times += [max(times[-1], left_s - waypoint.hold_s), max(times[-1], left_s)]
         points += [waypoint.position_m, waypoint.position_m]
+        left.append(times[-1])
     at = np.arange(0.0, times[-1] + step_s, step_s)
     xyz = np.array(points)
     places = np.stack([np.interp(at, times, xyz[:, axis]) for axis in range(3)], axis=-1)
-    return Track(at, places, _aisles(site, places))
+    legs = np.minimum(np.searchsorted(np.array(left), at), len(left) - 1)
+    return Track(times_s=at, points_m=places, aisles=_aisles(site, places), legs=legs)
 
 
 def _aisles(site: Site, points_m: Vector) -> NDArray[np.intp]:

@@ -54,6 +54,7 @@ class Link:
     def send(self, message: Any) -> None:
         """Queue `message` with this link's sequence number."""
         self._outgoing += message.pack(self._mav)
+        self._mav.seq = (self._mav.seq + 1) % 256
 
     def forward(self, raw: bytes) -> None:
         """Queue a message of another system as it came."""

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from inventory.exports import Exported, write_export
 from inventory.reconcile import reconcile_scans
+from inventory.settings import parse_settings
 from tests.inventory.worlds import SCAN_HEADER, sscc
 from warehouse.reconciliation_folder import ReconciliationFolder
 
@@ -62,7 +63,7 @@ class Count:
             profile = str(self.folder / "our_list.toml")
             head = 'title = "t"\nrequired = ["location"]\n[numbers]\ndecimal = "."\n[dates]\nformats = ["%m/%d/%Y"]\n[columns]\n'
             Path(profile).write_text(head + columns, encoding="utf-8")
-        reconcile_scans(self.folder / "scans.csv", self.folder / "stock.csv", self.folder / "out", profile=profile)
+        reconcile_scans(self.folder / "scans.csv", self.folder / "stock.csv", self.folder / "out", parse_settings(profile=profile))
         return self
 
     def export(self, system: str, *, booked: bool = True, **given: str) -> Exported:

@@ -18,6 +18,7 @@ from inventory.columns.comparing import reconcile_in_columns
 from inventory.columns.plain_text import cell, plain_table
 from inventory.findings import Reconciliation
 from inventory.reconcile import reconcile_scans
+from inventory.settings import parse_settings
 from inventory.table_file import csv_rows
 from tests.inventory.worlds import SCAN_HEADER, sscc
 from warehouse.errors import BadInputError
@@ -28,26 +29,39 @@ WIDE_HEADER = ERP_HEADER.strip() + ",uom,expiry,value,currency,abc\n"
 BY_ROW, IN_COLUMNS = 1 << 40, 0
 
 
-def written(folder: Path, erp: str, scans: str, way: int, snapshot_at: str | None = None) -> dict[str, bytes] | str:
-    """Return the files that come of it (without the workbook, which knows no ways), or the error."""
+Before = tuple[str | None, str | None]
+"""When the stock list was made, and what was moved around that time."""
+NOTHING: Before = (None, None)
+
+
+def written(folder: Path, erp: str, scans: str, way: int, before: Before = NOTHING) -> dict[str, bytes] | str:
+    """Return the files that come of it, or the error."""
     (folder / "erp.csv").write_bytes(erp.encode())
     (folder / "scans.csv").write_bytes(scans.encode())
+    snapshot_at, moved = before
+    (folder / "moved.csv").write_bytes((moved or "").encode())
     out = folder / ("columns" if way == IN_COLUMNS else "rows")
     try:
-        reconcile_scans(folder / "scans.csv", folder / "erp.csv", out, whole_up_to=way, snapshot_at=snapshot_at)
+        reconcile_scans(
+            folder / "scans.csv",
+            folder / "erp.csv",
+            out,
+            parse_settings(snapshot_at=snapshot_at, movements_path=folder / "moved.csv" if moved is not None else None),
+            in_columns_from=way,
+        )
     except BadInputError as error:
         return f"{error}"
-    names = ("locations.csv", "discrepancies.csv", "recount.csv", "erp_lines.csv", "summary.json")
+    names = ("locations.csv", "discrepancies.csv", "recount.csv", "erp_lines.csv", "summary.json", "reconciliation.xlsx")
     files = {name: (out / name).read_bytes() for name in names}
     said = json.loads(files["summary.json"])
     said.pop("history", None)  # it gets no large comparison
     return files | {"summary.json": json.dumps(said).encode()}
 
 
-def both_ways(erp: str, scans: str, snapshot_at: str | None = None) -> None:
+def both_ways(erp: str, scans: str, before: Before = NOTHING) -> None:
     with TemporaryDirectory() as folder:
-        in_columns = written(Path(folder), erp, scans, IN_COLUMNS, snapshot_at)
-        assert in_columns == written(Path(folder), erp, scans, BY_ROW, snapshot_at)
+        in_columns = written(Path(folder), erp, scans, IN_COLUMNS, before)
+        assert in_columns == written(Path(folder), erp, scans, BY_ROW, before)
 
 
 def in_columns(folder: Path, erp: str, scans: str) -> Reconciliation:
@@ -71,9 +85,9 @@ ERP_ROWS = st.tuples(
     st.sampled_from([*[""] * 8, sscc(2), "LPN-1"]),
     st.sampled_from(["EA", ""]),
     st.sampled_from(["2027-01-31", "", "soon"]),
-    st.sampled_from(["12.50", "EUR 7", "", "much"]),
-    st.sampled_from(["EUR", ""]),
-    st.sampled_from(["A", ""]),
+    st.sampled_from(["12.50", "EUR 7", "", "much", " 800.00 ", "0"]),
+    st.sampled_from(["EUR", "", "USD"]),
+    st.sampled_from(["A", "", "c"]),
 ).map(",".join)
 SCAN_ROWS = st.tuples(
     st.sampled_from([*PLACES, *PLACES, "A-9", "", '"A-2"']),
@@ -82,6 +96,15 @@ SCAN_ROWS = st.tuples(
     st.sampled_from(["Code128", "EAN13", "QRCode", ""]),
     st.sampled_from(["f1", "f2", ""]),
     st.sampled_from(["2026-11-23T10:00:00Z", "2026-11-23T12:00:01.5+02:00", "", "noon"]),
+).map(",".join)
+MOVES_HEADER = "pallet,from,to,moved at,sku,quantity\n"
+MOVES = st.tuples(
+    st.sampled_from([*PALLETS, sscc(10), f"00{sscc(1)}", "", "LPN-9"]),
+    st.sampled_from([*PLACES, "", "DOCK"]),
+    st.sampled_from([*PLACES, "", "A-9"]),
+    st.sampled_from(["2026-11-23T06:00:00Z", "2026-11-23T11:00:00Z", "2026-11-24T09:00:00Z", "2026-11-23", "2026-11-01", "soon"]),
+    st.sampled_from(["S1", "S2", ""]),
+    st.sampled_from(["1", "", "48.5"]),
 ).map(",".join)
 ODD_ROWS = st.sampled_from(["", ",,", "A-1", '"A-1,\nA-2"', "A-1,b\rA-2,c", 'A-1,"x'])
 
@@ -103,11 +126,20 @@ def files(draw: st.DrawFn) -> tuple[str, str]:
 
 
 @settings(max_examples=20)
-@given(files(), st.sampled_from([None, "2026-11-23T06:30:00Z"]))
-@example((f"{ERP_HEADER}A-1,{sscc(1)},,,,,,\n", f"{SCAN_HEADER}A-1,read,{sscc(1)},,f1,\nA-1,read,A-1,,f2,\n"), None)
-@example((f"{ERP_HEADER}A-1,{sscc(1)},,,,,,\nA-2,,,,,,,\n", f"{SCAN_HEADER}A-1,read,A-2,,f1,\nA-2,read,{sscc(1)},,f1,\n"), None)
-def test_both_ways_write_the_same_bytes(texts: tuple[str, str], snapshot_at: str | None) -> None:
-    both_ways(*texts, snapshot_at)
+@given(
+    files(),
+    st.one_of(
+        st.tuples(st.sampled_from([None, "2026-11-23T06:30:00Z"]), st.none()),
+        st.tuples(
+            st.sampled_from(["2026-11-23T06:30:00Z", "2026-11-23T23:00:00Z"]),
+            st.lists(MOVES, min_size=1, max_size=3).map(lambda rows: MOVES_HEADER + "\n".join([*rows, ""])),
+        ),
+    ),
+)
+@example((f"{ERP_HEADER}A-1,{sscc(1)},,,,,,\n", f"{SCAN_HEADER}A-1,read,{sscc(1)},,f1,\nA-1,read,A-1,,f2,\n"), NOTHING)
+@example((f"{ERP_HEADER}A-1,{sscc(1)},,,,,,\nA-2,,,,,,,\n", f"{SCAN_HEADER}A-1,read,A-2,,f1,\nA-2,read,{sscc(1)},,f1,\n"), NOTHING)
+def test_both_ways_write_the_same_bytes(texts: tuple[str, str], before: Before) -> None:
+    both_ways(*texts, before)
 
 
 def test_a_world_of_every_planted_fault_comes_out_the_same() -> None:
@@ -141,6 +173,36 @@ def test_what_agrees_or_was_not_seen_is_settled_and_a_fault_takes_along_only_its
         ("unverified", 1),
         ("unverified", 1),
     ]
+
+
+def test_values_and_classes_of_settled_lines_weigh_the_findings(tmp_path: Path) -> None:
+    heading = "location,pallet,sku,quantity,uom,stock value,currency,abc\n"
+    values = ["900.00", "EUR 9000", "30.00", "USD 5.00", "20,5", "0.5"]
+    erp = heading + "".join(f'A-{i},{sscc(i)},S{i},{i},EA,"{v}",EUR,{"ABC"[i % 3]}\n' for i, v in enumerate(values))
+    scans = SCAN_HEADER + "A-0,empty,,,f,\nA-2,empty,,,f,\n" + "".join(f"A-{i},read,{sscc(i)},,f{i},\n" for i in (1, 3, 5))
+    both_ways(erp, scans)
+    found = in_columns(tmp_path, erp, scans)
+    assert {r.line.location for r in found.lines} == {"A-0", "A-2", "A-4"}  # 20,5 is no number of this list
+    assert [(f.expected_location, str(f.weight.severity), f.weight.by) for f in found.findings] == [
+        ("A-0", "medium", "value"),
+        ("A-2", "low", "value"),
+    ]
+
+
+def test_only_what_was_moved_around_the_export_is_judged_for_it(tmp_path: Path) -> None:
+    erp = ERP_HEADER + "".join(f"A-{i},{sscc(i)},S1,1,,,,\n" for i in range(1, 9))
+    scans = SCAN_HEADER + "".join(f"A-{i},read,{sscc(i)},,f{i},2026-11-23T10:00:00Z\n" for i in range(1, 9))
+    moves = [
+        f"{sscc(1)},A-1,A-7,2026-11-23T09:00:00Z,,\n",  # and yet it was read where it stood before
+        f"{sscc(2)},A-2,A-3,2026-11-20T09:00:00Z,,\n",
+        f"{sscc(4)},A-8,A-4,2026-11-23T12:00:00Z,,\n",
+    ]
+    before = ("2026-11-23T06:00:00Z", MOVES_HEADER + "".join(moves))
+    both_ways(erp, scans, before)
+    files = written(tmp_path, erp, scans, IN_COLUMNS, before)
+    assert isinstance(files, dict)
+    found = json.loads(files["summary.json"])["locations"]
+    assert (found["stale"], found["match"]) == (1, 7)
 
 
 def test_quotes_that_nothing_needs_leave_a_row_plain(tmp_path: Path) -> None:
@@ -177,7 +239,9 @@ def test_ids_that_lost_their_digits_are_refused_unless_a_settled_row_proves_that
 def test_the_workbook_of_a_large_comparison_holds_the_answer_and_the_findings_and_says_so(tmp_path: Path) -> None:
     (tmp_path / "erp.csv").write_text(f"location,pallet\nA-1,{sscc(1)}\nA-2,{sscc(2)}\n")
     (tmp_path / "scans.csv").write_text(f"{SCAN_HEADER}A-1,read,{sscc(1)},,f1,\nA-2,empty,,,f2,\n")
-    reconcile_scans(tmp_path / "scans.csv", tmp_path / "erp.csv", tmp_path / "out", whole_up_to=IN_COLUMNS)
+    reconcile_scans(
+        tmp_path / "scans.csv", tmp_path / "erp.csv", tmp_path / "out", whole_up_to=IN_COLUMNS, in_columns_from=IN_COLUMNS
+    )
     book = openpyxl.load_workbook(tmp_path / "out" / "reconciliation.xlsx")
     assert book.sheetnames == ["Answer", "Findings"]
     told = [str(row[0]) for row in book["Answer"].iter_rows(values_only=True)]

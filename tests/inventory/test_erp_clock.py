@@ -8,6 +8,7 @@ import pytest
 
 from inventory.findings import Reconciliation, Verdict
 from inventory.reconcile import reconcile_scans
+from inventory.settings import parse_settings
 from tests.inventory.worlds import SCAN_HEADER, sscc
 
 P = sscc(1)
@@ -20,7 +21,10 @@ def reconciled_with(folder: Path, moved_at: str, *, ahead_s: float = 0.0, snapsh
         f"{SCAN_HEADER}A-1,empty,,,f1,2026-11-23T10:00:00Z\nC-5,read,{P},QRCode,f2,2026-11-23T10:00:00Z\n", encoding="utf-8"
     )
     return reconcile_scans(
-        folder / "scans.csv", folder / "erp.csv", folder / "out", snapshot_at=snapshot_at, erp_clock_ahead_s=ahead_s
+        folder / "scans.csv",
+        folder / "erp.csv",
+        folder / "out",
+        parse_settings(snapshot_at=snapshot_at, erp_clock_ahead_s=ahead_s),
     )
 
 

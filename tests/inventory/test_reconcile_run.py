@@ -19,6 +19,7 @@ from inventory.comparing import compare
 from inventory.findings import Cause, Reconciliation, Verdict
 from inventory.places import Places
 from inventory.reconcile import reconcile_run
+from inventory.settings import parse_settings
 from inventory.sightings import Looks
 from inventory.store import history
 from inventory.world import World as Sides
@@ -44,7 +45,7 @@ class World:
     def reconcile(self, erp: str, seen: list[Observation], **options: Any) -> Reconciliation:
         self.erp.write_text("location,pallet\n" + erp, encoding="utf-8")
         self.run.write_lines(self.run.observations_path, seen)
-        return reconcile_run(self.run, self.site, self.erp, **options)
+        return reconcile_run(self.run, self.site, self.erp, parse_settings(**options))
 
 
 @pytest.fixture
@@ -239,13 +240,14 @@ def test_processes_that_record_at_once_lose_nothing(world: World, tmp_path: Path
         "import sys; from pathlib import Path\n"
         "from datetime import UTC, datetime\n"
         "from inventory.reconcile import reconcile_run\n"
+        "from inventory.settings import parse_settings\n"
         "from inventory.store.deciding import Choice, NewDecision, keep_decisions\n"
         "from warehouse.run_folder import RunFolder\n"
         "from warehouse.site_file import load_site\n"
         "root = Path(sys.argv[1])\n"
         "for n in range(4):\n"
         "    moment = f'2026-11-23T0{n}:0{sys.argv[3]}:00Z'\n"
-        "    reconcile_run(RunFolder(root), load_site(root), Path(sys.argv[2]), snapshot_at=moment)\n"
+        "    reconcile_run(RunFolder(root), load_site(root), Path(sys.argv[2]), parse_settings(snapshot_at=moment))\n"
         "    decision = dict(case_id='F0001', choice=Choice.CONFIRM, by=sys.argv[3], decided_at=datetime.now(UTC), reason=str(n))\n"
         "    keep_decisions(RunFolder(root), [NewDecision(**decision)])\n"
     )

@@ -11,6 +11,7 @@ import pytest
 
 from inventory.reconcile import reconcile_scans
 from inventory.report import write_report
+from inventory.settings import ReconcileSettings
 from inventory.store import history
 from inventory.store.asking import cases, find_store
 from inventory.store.deciding import Choice, NewDecision, keep_decisions
@@ -33,7 +34,9 @@ ERP = f"location,pallet,sku,quantity,uom,abc\nA-1,{P},8412345000010,48,CT,C\nA-2
 def counted(folder: Path, scans: str = SCANS, tolerances: Tolerances = NO_TOLERANCE) -> Path:
     (folder / "erp.csv").write_text(ERP, encoding="utf-8")
     (folder / "scans.csv").write_text(SCAN_HEADER + scans, encoding="utf-8")
-    reconcile_scans(folder / "scans.csv", folder / "erp.csv", folder / "counts" / "handheld", tolerances=tolerances)
+    reconcile_scans(
+        folder / "scans.csv", folder / "erp.csv", folder / "counts" / "handheld", ReconcileSettings(tolerances=tolerances)
+    )
     return folder / "counts" / "handheld"
 
 

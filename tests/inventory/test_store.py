@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 
 from inventory.rates import Rate
-from inventory.store.asking import find_store, history
-from inventory.store.formats import STORE_FORMAT
+from inventory.store.asking import cases, find_store, history
+from inventory.store.formats import MIGRATIONS, STORE_FORMAT
 from inventory.store.kpis import key_figures
 from inventory.store.metadata_file import column_words, described, metadata
+from inventory.store.telling import describe_history
 from tests.conftest import ROOT
 from tests.inventory.recounted_runs import Runs
 from tests.inventory.worlds import look, read, sscc
@@ -142,6 +143,39 @@ def test_reconciling_again_adds_to_a_record_of_format_1_the_lines_that_it_lacks_
     assert {table: rows(db, table) for table in TABLES_1} == before
     db.close()
     assert runs.files("monday") == files
+
+
+def test_what_a_finding_weighs_is_kept_and_told(runs: Runs) -> None:
+    a, b = runs.bins[:2]
+    stock = f"location,pallet,quantity,value,currency\n{a},{P},2,4800.00,EUR\n{b},{Q},9,1.50,EUR\n"
+    runs.reconcile("friday", [look(a, "empty", confidence=0.97), read(b, Q)], stock)
+    (case,) = [case for case in cases(runs.store, location=a) if case.run == "friday"]
+    assert (case.severity, case.severity_by, case.value, case.currency, case.abc) == ("high", "value", "4800.00", "EUR", "")
+    told = describe_history(history(runs.store, location=a), [case], asked=a)
+    assert "    F0001 missing (gone, confidence 0.97; severity high, 4800.00 EUR)" in told.splitlines()
+    db = sqlite3.connect(runs.store)
+    with pytest.raises(sqlite3.IntegrityError, match="append-only: findings cannot be changed"):
+        db.execute("UPDATE findings SET severity = 'low'")
+    db.close()
+
+
+def test_a_store_of_format_2_says_nothing_of_weights_and_takes_new_rows(runs: Runs) -> None:
+    kept = in_format_1(runs.store)
+    db = sqlite3.connect(runs.store)
+    for statement in (*MIGRATIONS[1], "CREATE VIEW cases AS SELECT case_id FROM findings", "PRAGMA user_version = 2"):
+        db.execute(statement)
+    db.commit()
+    db.close()
+    assert {(case.run, case.severity, case.value) for case in cases(runs.store, pallet=P)} == {
+        ("monday", "", ""),
+        ("tuesday", "", ""),
+    }
+    a, b = runs.bins[:2]
+    runs.reconcile("friday", [look(a, "empty"), read(b, Q)], f"location,pallet,abc\n{a},{P},a\n{b},{Q},C\n")
+    assert [case.severity for case in cases(runs.store, pallet=P)] == ["high", "", ""]
+    db = sqlite3.connect(runs.store)
+    assert {table: rows(db, table)[: len(found)] for table, found in kept.items()} == kept
+    db.close()
 
 
 def test_a_migration_that_is_cut_off_leaves_the_old_format(runs: Runs, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from inventory.findings import Verdict
 from inventory.reconcile import reconcile_scans
+from inventory.settings import ReconcileSettings
 from inventory.tolerance import parse_tolerances
 from tests.inventory.worlds import SCAN_HEADER, Result, line, look, read, sscc
 from warehouse.errors import BadInputError
@@ -65,7 +66,7 @@ def test_the_difference_and_the_limits_are_in_the_files(tmp_path: Path) -> None:
     scans = f"A-1,read,00{P},Code128,f1,2026-11-23T10:00:00Z\nA-1,read,{label},Code128,f1,2026-11-23T10:00:00Z\n"
     (tmp_path / "scans.csv").write_text(SCAN_HEADER + scans, encoding="utf-8")
     tolerances = parse_tolerances(["C=5%"])
-    reconcile_scans(tmp_path / "scans.csv", tmp_path / "erp.csv", tmp_path / "out", tolerances=tolerances)
+    reconcile_scans(tmp_path / "scans.csv", tmp_path / "erp.csv", tmp_path / "out", ReconcileSettings(tolerances=tolerances))
     (row,) = csv.DictReader((tmp_path / "out" / "erp_lines.csv").read_text(encoding="utf-8").splitlines())
     assert (row["verdict"], row["state"], row["label_count"], row["difference"]) == ("match", "counted", "47", "-1")
     assert json.loads((tmp_path / "out" / "summary.json").read_text())["tolerances"] == {"C": "5%"}

@@ -67,6 +67,26 @@ def test_ids_stay_text_and_only_true_numbers_and_times_are_numbers_and_times(tmp
     assert values(book, "Locations")[1][8] == datetime.fromisoformat("2026-11-23T10:00:00")
 
 
+def test_rows_are_as_high_as_the_longest_of_their_texts_needs(tmp_path: Path) -> None:
+    book = opened(tmp_path)
+    sheets = book.worksheets[1:]
+    heights = {x.title: [x.row_dimensions[row].height for row in range(1, x.max_row + 1)] for x in sheets}
+    assert heights == {
+        "Findings": [None, 45],
+        "Locations": [None, 30, 30, None, None],
+        "ERP lines": [None, 30, 30, None, None],
+        "Not counted": [None, 30],
+    }
+    assert book["Locations"]["G2"].alignment.wrap_text
+    assert not book["Locations"]["A2"].alignment.wrap_text
+
+
+def test_texts_stay_what_they_are_whatever_marks_stand_in_them(tmp_path: Path) -> None:
+    items = ["<r>&amp;</r>", "_x41", "a & b", "]]>"]
+    erp = "location,pallet,sku\n" + "".join(f"A-{i},{sscc(i)},{item}\n" for i, item in enumerate(items))
+    assert [row[4] for row in values(opened(tmp_path, erp=erp), "ERP lines")[1:]] == items
+
+
 def test_what_was_not_counted_names_the_line_and_what_to_do_and_never_a_zero(tmp_path: Path) -> None:
     (_, *rows) = values(opened(tmp_path), "Not counted")
     assert [row[:8] for row in rows] == [["A-3", "ERP line", 4, "LPN-3", "-5", 2, "EA", "? Not verified"]]

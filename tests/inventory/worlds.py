@@ -14,6 +14,7 @@ from inventory.findings import Finding, LineResult, LocationResult, PalletResult
 from inventory.movements import Movement, Movements
 from inventory.places import Places
 from inventory.reconcile import reconcile_scans
+from inventory.settings import parse_settings
 from inventory.sightings import Looks
 from inventory.tolerance import parse_tolerances
 from inventory.world import World
@@ -150,4 +151,6 @@ def reconciled(folder: Path, erp: str, scans: str, *, snapshot_at: str | None = 
     """Reconcile two CSV texts; the scans come without their header."""
     (folder / "erp.csv").write_text(erp, encoding="utf-8")
     (folder / "scans.csv").write_text(SCAN_HEADER + scans, encoding="utf-8")
-    return reconcile_scans(folder / "scans.csv", folder / "erp.csv", folder / "out", snapshot_at=snapshot_at, lang=lang)
+    return reconcile_scans(
+        folder / "scans.csv", folder / "erp.csv", folder / "out", parse_settings(snapshot_at=snapshot_at), lang=lang
+    )

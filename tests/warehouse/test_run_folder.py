@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from tests.conftest import ROOT
 from tests.warehouse.strategies import texts
 from warehouse.errors import BadInputError, ExitCode
-from warehouse.run_folder import RunFolder, site_digest, write_atomically
+from warehouse.run_folder import RunFolder, write_atomically
+from warehouse.site_digest import site_digest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

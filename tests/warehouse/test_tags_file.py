@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from warehouse.errors import BadInputError, FaultsError
-from warehouse.run_folder import RunFolder, site_digest
+from warehouse.run_folder import RunFolder
+from warehouse.site_digest import site_digest
 from warehouse.site_drawing import draw_site_svg
 from warehouse.site_file import load_site
 from warehouse.site_new import new_site

@@ -25,11 +25,13 @@ from vision.pictures.frame_files import FileStamp, FrameFiles
 from vision.poses.correction import MAX_SIGMA_M, correct_poses
 from vision.poses.range_poses import moved_with_frames
 from vision.reading.resume import FinishedWork, Progress, Step, reading_rules, task_key
+from vision.reading.step_log import StepLog
 from vision.reading.workers import ATTEMPTS, Crew, Lost, hire
 from vision.reads import FrameLook, Read, ReadSummary
 from warehouse.errors import BadInputError
 from warehouse.observations import EvidencePicture
 from warehouse.poses import FrameRecord, RangeRecord
+from warehouse.reading_step import BINS, PHOTOS, PICTURES
 from warehouse.run_folder import RunFolder
 from warehouse.site import Site
 
@@ -52,7 +54,7 @@ def read_run(
     """
     frames = _frames(run)
     files = FrameFiles(frames_at or str(run.root.resolve()))
-    with hire(workers, scheduler) as crew:
+    with hire(workers, scheduler) as crew, StepLog(run, site) as log:
         reading = _Reading(
             run=run,
             site=site,
@@ -62,6 +64,7 @@ def read_run(
             rules=reading_rules(site),
             crew=crew,
             progress=progress,
+            log=log,
         )
         return _read(reading)
 
@@ -79,6 +82,7 @@ class _Reading:
     rules: str
     crew: Crew
     progress: Progress | None
+    log: StepLog
 
 
 def _read(reading: _Reading) -> ReadSummary:
@@ -111,6 +115,7 @@ def _read(reading: _Reading) -> ReadSummary:
     reading.run.write_lines(reading.run.poses_path, frames)
     reading.run.write_lines(reading.run.reads_path, reads)
     reading.run.write_lines(reading.run.observations_path, observations)
+    reading.log.done()
     return ReadSummary(
         n_frames=len(frames),
         n_frames_read_before=n_before,
@@ -162,8 +167,10 @@ def _look_at_frames(reading: _Reading) -> tuple[dict[str, FrameLook], int]:
         holds=_is_usable,
     )
     n_before = 0
+    reading.log.begin(PHOTOS, len(frames))
     for index, result, was_known in step.results(reading.crew, reading.progress):
         frame = frames[index]
+        reading.log.photo(frame, None if isinstance(result, Lost) else result)
         n_before += was_known
         fault = f"{frame.file}: opening it killed {ATTEMPTS} reading processes one after the other"
         looks[frame.frame] = FrameLook(frame=frame.frame, fault=fault) if isinstance(result, Lost) else result
@@ -207,7 +214,9 @@ def _look_at_unread(reading: _Reading, unread: list[BinFile], ranges: Mapping[st
         finished=FinishedWork(run=run, path=run.bins_progress_path, rules=reading.rules, record=BinLook),
     )
     faults = []
+    reading.log.begin(BINS, len(tasks))
     for index, result, _ in step.results(reading.crew, reading.progress):
+        reading.log.bin(unread[index].bin, None if isinstance(result, Lost) else result)
         if isinstance(result, Lost):
             code = unread[index].bin.code.text
             faults.append(f"location {code}: looking closely at it killed {ATTEMPTS} reading processes one after the other")
@@ -231,7 +240,9 @@ def _cut_evidence(reading: _Reading, bins: dict[str, BinFile]) -> dict[tuple[str
     )
     saved: dict[tuple[str, str], str] = {}
     frame_of: dict[str, str] = {}
+    reading.log.begin(PICTURES, len(plan))
     for index, result, _ in step.results(reading.crew, reading.progress):
+        reading.log.picture()
         names = () if isinstance(result, Lost) else result.names
         saved.update({(crop.location, crop.what): name for crop, name in zip(plan[index].crops, names, strict=False) if name})
         frame_of.update(dict.fromkeys(filter(None, names), plan[index].frame.frame))

@@ -11,8 +11,9 @@ from typing import Any
 
 from pymavlink import mavutil
 
+from mission.flying.fleet.fly_plan import fly_plan
 from mission.flying.flight import Report
-from mission.flying.scan import NextFlight, fly_plan
+from mission.flying.scan import NextFlight
 from mission.records import ScanPlan
 from sitl.vehicles import Vehicle, start_vehicle
 from warehouse.coordinates import latlon_1e7_from_ned, ned_from_site

@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 from pymavlink import mavutil
 
+from mission.flying.fleet.fly_plan import fly_plan
 from mission.flying.flight import FlightOutcome, FlightProgress
-from mission.flying.scan import NextFlight, flight_log, fly_plan, next_flight
+from mission.flying.scan import NextFlight, flight_log, next_flight
 from mission.flying.vehicle_state import Mode
 from mission.flying.watch import Ending
 from mission.records import ScanPlan

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +13,18 @@ import numpy as np
 import pytest
 from pymavlink import mavutil
 
+from mission.flying.fleet.fly_plan import fly_plan
 from mission.flying.flight import FlightOutcome, FlightProgress
 from mission.flying.operator import Operator
 from mission.flying.orders import Order, OrderRecord
-from mission.flying.scan import flight_log, fly_plan
+from mission.flying.scan import NextFlight, flight_log
 from mission.flying.vehicle_state import Mode
 from mission.flying.watch import Ending
 from mission.planning.obstacles import ObstacleField, obstacles_of
 from mission.records import ScanPlan
+from sitl.copter.modes import Mode as CopterMode
+from sitl.lockstep import LockstepTransport, LockstepVehicle
+from sitl.session import home_of_pad
 from tests.mission.flying.pilot import LANE, vehicle_on_pad
 from tests.mission.flying.test_preflight import KINDS, at
 from warehouse.coordinates import ned_from_latlon_1e7, site_from_ned
@@ -138,3 +143,42 @@ def test_land_here_lands_here(kind: str, run: RunFolder, site: Site, plan: ScanP
     (record,) = the_flight(run).orders
     assert (record.order, record.result) == (Order.LAND, "accepted")
     assert record.sent_ms < 100
+
+
+class CalledHome(Operator):
+    """Orders the drone home after six photos; the moment it stops for that, its navigation sensor dies."""
+
+    def __init__(self, vehicle: LockstepVehicle) -> None:
+        super().__init__()
+        self._vehicle = vehicle
+        self._is_called = False
+        self.failed_s = self.landing_s = math.inf
+
+    def next_order(self) -> tuple[Order, float] | None:
+        if self._is_called or self._vehicle.autopilot.trigger.n_photos < 6:
+            return None
+        self._is_called = True
+        return Order.HOME, time.monotonic()
+
+    def step(self) -> None:
+        mode, now = self._vehicle.autopilot.mode, self._vehicle.time_s
+        if self._is_called and mode is CopterMode.GUIDED and now < self.failed_s:
+            self.failed_s = now
+            self._vehicle.parameters.set("SIM_VICON_FAIL", 1.0)
+        if mode is CopterMode.LAND:
+            self.landing_s = min(self.landing_s, now)
+
+
+def test_what_is_found_while_the_way_home_is_prepared_is_acted_on_at_once(run: RunFolder, site: Site, plan: ScanPlan) -> None:
+    vehicle = LockstepVehicle(home_of_pad(site, plan.sorties[0].home_pad), seed=3)
+    operator = CalledHome(vehicle)
+    vehicle.on_step.append(operator.step)
+
+    @contextmanager
+    def here(_: NextFlight) -> Iterator[LockstepTransport]:
+        yield vehicle.connect()
+
+    with pytest.raises(VehicleError, match=r"the position was lost: .*; the drone landed where it was"):
+        fly_plan(run, site, plan, here, operator=operator)
+    assert operator.landing_s - operator.failed_s < 1.0
+    assert (the_flight(run).ending, the_flight(run).trouble) == (Ending.LANDED_EARLY, "position_lost")

@@ -11,10 +11,11 @@ import pytest
 from pymavlink import mavutil
 
 from mission.flying.checks import Check
+from mission.flying.fleet.fly_plan import fly_plan
 from mission.flying.flight import check_sortie
 from mission.flying.indoor_parameters import INDOOR_PARAMETERS, ParameterDifference
 from mission.flying.operator import NotWantedError, Operator
-from mission.flying.scan import NextFlight, VehicleAt, flight_log, fly_plan
+from mission.flying.scan import NextFlight, VehicleAt, flight_log
 from mission.records import ScanPlan
 from tests.mission.flying.pilot import set_parameter, vehicle_on_pad
 from warehouse.errors import VehicleError
@@ -68,24 +69,36 @@ def test_what_differs_is_refused_then_written_when_told_to_and_read_back(
     with vehicle_on_pad(kind, site, tmp_path) as vehicle:
         for name, value in (("FS_GCS_ENABLE", 1.0), ("AUTO_OPTIONS", 16.0), ("WPNAV_RADIUS", 200.0), (SYSID, 254.0)):
             set_parameter(vehicle.camera_endpoint, name, value)
+        with pytest.raises(VehicleError, match=f"{SYSID} is 254: the autopilot would not notice if this program died") as caught:
+            check_sortie(vehicle.endpoint, run, site, sortie, operator=Listener())
+        assert "this program is 255; heard on the link: 1 (quadrotor)" in str(caught.value)
+        assert "add --system-id 254, or set MAV_GCS_SYSID to 255" in str(caught.value)
+        set_parameter(vehicle.camera_endpoint, SYSID, 255.0)
         refused = Listener()
         with pytest.raises(VehicleError, match=f"3 of {len(INDOOR_PARAMETERS)} are not as an aisle flight needs them") as caught:
             check_sortie(vehicle.endpoint, run, site, sortie, operator=refused)
         assert "AUTO_OPTIONS is 16, needed 23: without it the drone does not take off by itself" in str(caught.value)
         assert "have them written: the same command with --write-parameters" in str(caught.value)
-        assert f"{SYSID} is 254: the autopilot would not notice if this program died" in str(caught.value)
         assert refused.offered == ["AUTO_OPTIONS", "WPNAV_RADIUS", "FS_GCS_ENABLE"]
 
-        set_parameter(vehicle.camera_endpoint, SYSID, 255.0)
         told = Listener(writes_parameters=True)
         checks = check_sortie(vehicle.endpoint, run, site, sortie, operator=told)
         assert [c.verdict for c in checks] == ["good"] * len(checks)
         assert [c.name for c in told.heard] == [
-            *("autopilot", "parameters written", "parameters", "disk", "battery", "external navigation", "position estimate"),
+            *(
+                "ids",
+                "autopilot",
+                "parameters written",
+                "parameters",
+                "disk",
+                "battery",
+                "external navigation",
+                "position estimate",
+            ),
             *("place", "camera", "fence", "mission", "autopilot's own checks"),
         ]
-        assert told.heard[1].words == "3 of 3, and read back"
-        assert "a test photo was taken" in told.heard[8].words
+        assert told.heard[2].words == "3 of 3, and read back"
+        assert "a test photo was taken" in told.heard[9].words
 
         set_parameter(vehicle.camera_endpoint, "CAM1_TYPE", 0.0)
         with pytest.raises(VehicleError, match="camera: the autopilot has no camera to trigger"):

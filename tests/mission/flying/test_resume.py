@@ -13,9 +13,10 @@ import pytest
 
 from benchmarks.failure_flight import Hall, KilledError, fly, make_hall, shelve
 from mission.flying.emergency import QUICK_DESCENT
+from mission.flying.fleet.fly_plan import fly_plan
 from mission.flying.flight import FlightOutcome
 from mission.flying.remaining import remaining_lanes
-from mission.flying.scan import NextFlight, flight_log, fly_plan, next_flight
+from mission.flying.scan import NextFlight, flight_log, next_flight
 from mission.flying.transport import Transport
 from mission.flying.under_way import flight_under_way
 from mission.flying.watch import Ending

@@ -131,6 +131,17 @@ def test_a_lost_connection_is_made_anew_and_asked_for_the_same_messages(vehicle:
         each.close()
 
 
+def test_a_wrong_id_of_the_drone_is_answered_with_those_that_were_heard(vehicle: Vehicle, tmp_path: Path) -> None:
+    with (
+        VehicleLink(Endpoint(address=vehicle.endpoint, vehicle_system=7), tmp_path / "flight.tlog") as link,
+        pytest.raises(
+            VehicleError, match=r"no drone with MAVLink id 7 speaks at .*; heard there: 1 \(quadrotor\), 17 \(gcs\)"
+        ) as told,
+    ):
+        link.meet()
+    assert told.value.remedy == "add --vehicle-id 1"
+
+
 def test_a_vehicle_that_signs_hears_only_who_has_its_key(vehicle: Vehicle, tmp_path: Path) -> None:
     with GroundStation(vehicle.endpoint, speedup=4.0) as station:
         station.wait("HEARTBEAT")

@@ -44,7 +44,7 @@ def test_the_same_site_gives_the_same_plan(site: Site, plan: ScanPlan) -> None:
 
 
 def test_the_way_is_no_more_than_a_tenth_longer_than_any_plan_must_be(site: Site, plan: ScanPlan) -> None:
-    bound = least_length(site, runs_of(site, plan))
+    bound = least_length(site, runs_of(site, plan), n_rounds=300, n_borders=0)
     assert bound.n_sorties <= len(plan.sorties)
     assert bound.total_m <= planned_length_m(plan) <= 1.10 * bound.total_m
 

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vision.pictures.exif import Exif, read_exif
+from vision.pictures.exif_writing import with_time
 
 NOON_S = 1795435200.0  # 2026-11-23T12:00:00Z
 
@@ -91,3 +92,11 @@ def test_any_bytes_are_survived(noise: bytes, beginning: bytes) -> None:
     block = bytearray(in_jpeg(exif_block("<", "2026:11:23 12:00:00", "25", "+02:00")))
     block[20 : 20 + len(noise)] = noise
     read_exif(bytes(block))
+
+
+@given(st.floats(0, 4e9))
+def test_a_time_that_is_written_is_read_again_to_the_millisecond(utc_s: float) -> None:
+    jpeg = cv2.imencode(".jpg", np.zeros((8, 8, 3), dtype=np.uint8))[1].tobytes()
+    dated = with_time(jpeg, utc_s)
+    assert read_exif(dated).utc_s == pytest.approx(utc_s, abs=0.00051)
+    assert cv2.imdecode(np.frombuffer(dated, dtype=np.uint8), cv2.IMREAD_COLOR) is not None

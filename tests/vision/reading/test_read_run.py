@@ -20,6 +20,7 @@ from vision.reads import Read
 from warehouse.errors import BadInputError
 from warehouse.observations import EvidencePicture, Observation, ObservationStatus
 from warehouse.poses import FrameRecord
+from warehouse.reading_step import ReadingStep
 from warehouse.run_folder import RunFolder
 from warehouse.site import Site
 
@@ -73,6 +74,10 @@ def test_each_bin_says_what_stands_there_and_nothing_is_said_of_the_rest(run: Ru
     assert found["A01-08-1-1"].status is ObservationStatus.UNSEEN
     assert (summary.n_frames, summary.n_frames_read_before, summary.faults) == (len(list(run.root.rglob("01-*.jpg"))), 0, ())
     assert sum(summary.n_locations.values()) == len(found)
+    steps = list(run.read_lines(run.reading_path, ReadingStep))  # what somebody who watches saw of it
+    assert [step.what for step in steps if step.n_done == step.n_total] == ["photos", "bins", "pictures", "done"]
+    assert {code for code in LEVEL_BINS if code in stock.standing} <= {code for step in steps for code in step.read}
+    assert {code for step in steps for code in step.empty} <= {c for c, o in found.items() if o.status is ObservationStatus.EMPTY}
 
 
 def test_every_claim_has_its_small_picture(run: RunFolder, site: Site) -> None:

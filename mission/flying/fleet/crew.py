@@ -1,0 +1,187 @@
+"""One drone with its flights, one after the other, in a thread of its own where there are several.
+
+Drones share the airspace and nothing else: each has its link, its recording, its supervision and its files, and what happens to one
+ends its own flights only.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from mission.flying.fleet.right_of_way import RightOfWay
+from mission.flying.flight import FlightOutcome, FlightProgress, Report, fly_sortie
+from mission.flying.operator import NotWantedError, Operator
+from mission.flying.preparation import WayClosedError
+from mission.flying.scan import GoOnAfter, NextFlight, VehicleAt, next_flight, note_outcome
+from mission.flying.stop_request import StopRequest
+from mission.flying.under_way import end_flight, flight_under_way
+from mission.flying.watch import Ending
+from mission.records import Sortie
+from warehouse.companion_camera import CompanionCamera
+from warehouse.errors import VehicleError
+from warehouse.run_folder import RunFolder
+from warehouse.site import Site
+
+_REMEDIES = {
+    Ending.LANDED_EARLY: "see to the drone and put it back on its pad",
+    Ending.AUTOPILOT_FAILSAFE: "see to the drone and put it back on its pad",
+    Ending.LINK_LOST: "wait until its motors stand still, see to the drone and put it back on its pad",
+    Ending.OPERATOR: "put the drone back on its pad",
+    Ending.WAY_CLOSED: "fetch the drone that lies there",
+    Ending.PHOTOS_MISSING: "see whether the camera is on and the autopilot triggers it (parameter CAM1_TYPE)",
+}
+_THEN = "then give the same command again: it flies what is left"
+_LOOK_EVERY_S = 0.1
+
+
+@dataclass(slots=True, kw_only=True)
+class Crew:
+    """One drone and what it has to fly."""
+
+    run: RunFolder
+    site: Site
+    sorties: Sequence[Sortie]
+    right_of_way: RightOfWay
+    vehicle_at: VehicleAt
+    report: Report | None
+    operator: Operator
+    heeds_glides: bool
+    go_on_after: GoOnAfter | None
+    stop: StopRequest | None
+    camera: CompanionCamera | None
+    outcomes: list[FlightOutcome] = field(default_factory=list)
+    fault: BaseException | None = None
+    """Why it flies no more; None: nothing is left of its sorties, as far as others let it."""
+
+    @property
+    def drone(self) -> int:
+        """Its number."""
+        return self.right_of_way.drone
+
+    def announce(self) -> None:
+        """Tell the airspace what will be flown first, or that the drone may be in the air already."""
+        airspace = self.right_of_way.airspace
+        for planned in self.sorties:
+            if flight_under_way(self.run, planned.name) is not None:
+                airspace.expect(self.drone)
+                return
+            todo = next_flight(self.run, self.site, planned)
+            if todo is not None:
+                airspace.get_ready(self.drone, todo.sortie)
+                return
+
+    def fly_alone(self) -> None:
+        """Fly, and keep what ends it in `fault`: it must not touch the others."""
+        try:
+            self.fly()
+        except BaseException as fault:
+            self.fault = fault
+        finally:
+            self.right_of_way.airspace.leave_pad(self.drone)
+
+    def fly(self) -> None:
+        """Fly what is left of each sortie; VehicleError when one ends otherwise than on its pad after its last lane."""
+        closed: list[WayClosedError] = []
+        for planned in self.sorties:
+            while (todo := next_flight(self.run, self.site, planned)) is not None:
+                todo = replace(todo, sortie=replace(todo.sortie, drone=self.drone))
+                self._take_pad(todo.sortie)
+                try:
+                    outcome = self._fly(todo)
+                except WayClosedError as error:  # the drone stands on its pad; others of its sorties may lead elsewhere
+                    closed.append(error)
+                    break
+                self._note(outcome)
+                if outcome.ending is Ending.COMPLETED:
+                    continue
+                if self.go_on_after is not None and self.go_on_after(outcome):
+                    self.right_of_way.airspace.fetched(self.drone)
+                    continue
+                ended = _ended(outcome)
+                if outcome.ending is not Ending.WAY_CLOSED:
+                    raise ended
+                closed.append(WayClosedError(ended.what, remedy=ended.remedy))
+                break
+        if closed:
+            raise closed[0]
+
+    def _fly(self, todo: NextFlight) -> FlightOutcome:
+        airspace, sortie = self.right_of_way.airspace, todo.sortie
+        try:
+            with self.vehicle_at(todo) as endpoint:
+                outcome = fly_sortie(
+                    endpoint,
+                    self.run,
+                    self.site,
+                    sortie,
+                    boot=todo.boot,
+                    report=self.report,
+                    operator=self.operator,
+                    heeds_glides=self.heeds_glides,
+                    right_of_way=self.right_of_way,
+                    stop=self.stop,
+                    camera=self.camera,
+                )
+                self._tell("down", sortie)
+        except BaseException:
+            if airspace.is_found(self.drone):
+                airspace.end(self.drone)
+            else:
+                airspace.close(self.drone, sortie, f"drone {self.drone} may be in the air on sortie {sortie.name}, out of reach")
+            raise
+        return outcome
+
+    def _note(self, outcome: FlightOutcome) -> None:
+        note_outcome(self.run, outcome)
+        if outcome.ending is not Ending.LINK_LOST:  # else the next flight has to look after what an emergency has set
+            end_flight(self.run, outcome.sortie)
+        self.outcomes.append(outcome)
+
+    def _take_pad(self, sortie: Sortie) -> None:
+        """Wait until no other drone stands on the pad or is to land there; the drone may have to be carried to it."""
+        airspace = self.right_of_way.airspace
+        airspace.leave_pad(self.drone)
+        while why := airspace.take_pad(self.drone, sortie.home_pad):
+            self._tell(f"waiting: {why}", sortie)
+            if self.stop is not None and self.stop.is_made:
+                raise NotWantedError(f"sortie {sortie.name} was not begun", remedy="the same command begins again")
+            time.sleep(_LOOK_EVERY_S)
+
+    def _tell(self, phase: str, sortie: Sortie) -> None:
+        if self.report is not None and self.right_of_way.n_drones > 1:
+            self.report(
+                FlightProgress(
+                    phase=phase,
+                    item=0,
+                    n_items=0,
+                    n_photos=0,
+                    height_m=0.0,
+                    text="",
+                    drone=self.drone,
+                    sortie=sortie.name,
+                )
+            )
+
+
+def _ended(outcome: FlightOutcome) -> VehicleError:
+    return VehicleError(
+        f"sortie {outcome.sortie} is not complete: {outcome.reason}", remedy=f"{_REMEDIES[outcome.ending]}, {_THEN}"
+    )
+
+
+def fly_at_once(crews: Sequence[Crew]) -> None:
+    """Fly with all of them, a thread each, until each is done; what ended one stands in its `fault`.
+
+    Threads, since a flight mostly waits for messages, and one process holds the recordings, the keys and the rule together.
+    """
+    for crew in crews:
+        crew.announce()
+    threads = [threading.Thread(target=crew.fly_alone, name=f"drone {crew.drone}") for crew in crews]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        while thread.is_alive():
+            thread.join(_LOOK_EVERY_S)  # signals are served in this thread, between two looks
