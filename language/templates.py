@@ -2,7 +2,8 @@
 
 A place is written as in `str.format`. In the English, `{length_m:.2f}` stands only where a number stands and `{path}` where
 anything does. In the translation `{path}` is put as it was (or translated, when it is a message by itself), `{status:t}` is looked
-up among the single words too, and `{size:raw}` is left alone even where a number would get a decimal comma.
+up among the single words too, `{limit:n}` is a number that shows itself as none in the English, and `{size:raw}` is left alone even
+where a number would get a decimal comma.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ _NUMBER = r"[-+]?(?:[0-9][0-9,]*(?:\.[0-9]+)?(?:e[-+]?[0-9]+)?%?|nan|inf)"
 _WHOLE_WORD = re.compile(r"(?<![A-Za-z\0])[A-Za-z]+(?![A-Za-z\0])")
 _FEWEST_LETTERS = 3
 """Of a message between two places that hold anything: `{lane} of {n_lanes}` fits too much."""
+_UNIT = re.compile(r" (m|cm|mm|m/s|s|Wh|W|V|%|px|GB|MB|km|ms)\b")
+"""What stands behind a number, however it was made."""
 _DECIMAL = re.compile(r"([-+]?[0-9][0-9,]*)(?:\.([0-9]+))?(%?)")
 
 
@@ -118,18 +121,22 @@ class Template:
         if self.anchor not in text:
             return None
         found = self.pattern.fullmatch(text)
-        return None if found is None else found.groupdict()
+        if found is None or any(value.startswith("  ") for value in found.groupdict().values()):  # cells of a table
+            return None
+        return found.groupdict()
 
     def fill(self, values: dict[str, str], translate: Callable[[str, bool], str]) -> str:
         """Return the translation with its places filled; `translate` gets each value and whether single words count."""
         numbers = {part.name for part in self.english_parts if isinstance(part, Place) and part.is_number}
         done = []
-        for part in parts_of(self.translated):
+        parts = parts_of(self.translated)
+        for i, part in enumerate(parts):
+            after = parts[i + 1] if i + 1 < len(parts) else ""
             if isinstance(part, str):
                 done.append(part)
             elif part.spec == "raw":
                 done.append(values[part.name])
-            elif part.name in numbers:
+            elif part.name in numbers or (isinstance(after, str) and _UNIT.match(after)) or part.spec == "n":
                 done.append(with_comma(values[part.name]))
             else:
                 done.append(translate(values[part.name], part.spec == "t"))
