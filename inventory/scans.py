@@ -1,7 +1,7 @@
 """Scans that did not come from us: a CSV of reads and looks -> one observation for each location.
 
-Columns `location,status,text,symbology,frame,seen_at` in any order; the last three may be left out, further columns are ignored.
-A row is a read (status `read`) or a location without one.
+Columns `location,status,text,symbology,frame,seen_at` in any order, or what handhelds call them (`inventory.scan_header`); all but
+location and text may be left out, further columns are ignored. A row is a read (status `read`) or a location without one.
 """
 
 from __future__ import annotations
@@ -12,16 +12,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from inventory.cell_values import parse_utc, utc_text
+from inventory.cell_values import utc_text
 from inventory.erp_lines import ErpLine, RowFault
+from inventory.scan_header import COLUMNS, REQUIRED, parse_seen_at, scan_columns_of
 from inventory.scan_texts import what_it_names
 from inventory.table_file import Row, csv_rows, decode, file_kind, why_unreadable
 from warehouse.errors import BadInputError, FaultsError
 from warehouse.observations import Observation, ObservationStatus, PalletSighting
 from warehouse.pallet_ids import PalletId
 
-REQUIRED = ("location", "status", "text")
-COLUMNS = (*REQUIRED, "symbology", "frame", "seen_at")
 TRUSTED = 0.95
 """Confidence of an observation by a device of which nothing is known."""
 CONTRADICTED = 0.45
@@ -117,12 +116,13 @@ def scan_table(raw: bytes, name: str) -> ScanTable:
         except BadInputError as error:  # a wrong delimiter leaves quotes open, which is no fault of the file
             broken = broken or error
             continue
-        titles = [t.strip().lower() for t in header.texts] if header is not None else []
-        if header is not None and set(REQUIRED) <= set(titles):
-            twice = next((c for c in COLUMNS if titles.count(c) > 1), None)
+        columns = scan_columns_of(header.texts) if header is not None else {}
+        if header is not None and columns.keys() >= {*REQUIRED}:
+            twice = next((c for c, indices in columns.items() if len(indices) > 1), None)
             if twice is not None:
+                called = " and ".join(repr(header.texts[i].strip()) for i in columns[twice])
                 raise BadInputError(
-                    f"{name}, row {header.number}: two columns are called {twice}",
+                    f"{name}, row {header.number}: the columns {called} both mean {twice}",
                     remedy="rename or remove the one that is not meant",
                 )
             return ScanTable(decoded[1], delimiter, header, rows)
@@ -132,9 +132,11 @@ def scan_table(raw: bytes, name: str) -> ScanTable:
             raise broken
         raise BadInputError(f"{name}: the file is empty", remedy=f"its columns are {','.join(COLUMNS)}")
     found = ", ".join(t.strip() for t in first.texts)
-    missing = ", ".join(c for c in REQUIRED if c not in {t.strip().lower() for t in first.texts})
+    missing = " and ".join(c for c in REQUIRED if c not in scan_columns_of(first.texts))
     raise BadInputError(
-        f"{name}, row {first.number}: no column {missing}; the header reads: {found}", remedy=f"the columns are {','.join(COLUMNS)}"
+        f"{name}, row {first.number}: no column {missing}; the header reads: {found}",
+        remedy=f"the columns are {','.join(COLUMNS)}; location may be called bin, ubicación, Lagerplatz, emplacement, and text "
+        "barcode, código, Strichcode, code-barres",
     )
 
 
@@ -144,8 +146,7 @@ class ScanReader:
     def __init__(self, name: str, header: Row, booked: Mapping[str, PalletId]) -> None:
         """Begin under the header of the file `name`; `booked` are the ERP's pallet texts."""
         self.name, self.booked, self.width = name, booked, len(header.cells)
-        titles = [t.strip().lower() for t in header.texts]
-        self.columns = {c: titles.index(c) for c in COLUMNS if c in titles}
+        self.columns = {name: indices[0] for name, indices in scan_columns_of(header.texts).items()}
         self.locations: frozenset[str] = frozenset()
         self.scanned: dict[str, _Scanned] = {}
         self.faults: list[RowFault] = []
@@ -159,6 +160,8 @@ class ScanReader:
             return
         self.n_rows += 1
         cells = {c: row.cells[i].text.strip() for c, i in self.columns.items() if i < len(row.cells)}
+        if "status" not in self.columns:
+            cells["status"] = ObservationStatus.READ.value
         location = cells.get("location", "")
         column, what = self._fault_of(row, cells)
         if what:
@@ -189,13 +192,14 @@ class ScanReader:
         if status not in list(ObservationStatus):
             return "status", f"{cells['status']!r} is no status; expected one of {', '.join(ObservationStatus)}"
         if status == ObservationStatus.READ and not cells["text"]:
-            return "text", "empty; a row with status read needs the text of the barcode"
+            other = "" if "status" in self.columns else "; a column status could say that the place is empty"
+            return "text", f"empty; a row with status read needs the text of the barcode{other}"
         hidden = [c for c in cells["location"] + cells["text"].replace("\x1d", "") if unicodedata.category(c) in ("Cc", "Cf")]
         if hidden:
             return "text", f"an invisible character (U+{ord(hidden[0]):04X}); only U+001D, GS1's separator, may stand in a text"
         try:
             if cells.get("seen_at"):
-                parse_utc(cells["seen_at"], "seen_at")
+                parse_seen_at(cells["seen_at"])
         except BadInputError:
             return "seen_at", f"{cells['seen_at']!r} is no time; expected one like 2026-11-23T07:30:00Z"
         return "", ""
@@ -205,7 +209,7 @@ class ScanReader:
         if cells["text"] in self.locations and status is ObservationStatus.READ:
             return  # the sticker of a place says nothing about what stands there
         scanned.statuses.add(status)
-        seen_at = utc_text(parse_utc(cells["seen_at"], "seen_at")) if cells.get("seen_at") else ""
+        seen_at = utc_text(parse_seen_at(cells["seen_at"])) if cells.get("seen_at") else ""
         if status is not ObservationStatus.UNSEEN:
             scanned.seen_at = max(scanned.seen_at, seen_at)
         frame = cells.get("frame", "")

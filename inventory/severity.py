@@ -133,9 +133,9 @@ def _part_at_stake(finding: Finding) -> Decimal:
 
 
 def _money(amount: Decimal) -> Decimal:
-    """Return an amount with no more digits than money has, and those of the ERP kept."""
+    """Return an amount with no more digits than money has, and those of the ERP kept; never with just one behind the point."""
     exponent = amount.as_tuple().exponent
-    return round(amount, 2) if isinstance(exponent, int) and exponent < -4 else amount
+    return round(amount, 2) if isinstance(exponent, int) and (exponent < -4 or exponent == -1) else amount
 
 
 class _Cumulated:

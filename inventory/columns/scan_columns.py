@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from inventory.cell_values import parse_utc, utc_text
+from inventory.cell_values import utc_text
 from inventory.columns.erp_columns import plain_moments, rows_of, without_blanks
 from inventory.columns.plain_text import plain_table
 from inventory.columns.spelled_ids import is_unusual, keys_of
-from inventory.scans import COLUMNS, ScanTable
+from inventory.scan_header import COLUMNS, parse_seen_at, scan_columns_of
+from inventory.scans import ScanTable
 from inventory.table_file import Row
 from warehouse.errors import BadInputError
 from warehouse.observations import ObservationStatus
@@ -36,9 +37,10 @@ def scan_columns(raw: bytes, table: ScanTable) -> ScanColumns | None:
     found = plain_table(raw, table.delimiter, width, header.number)
     if found is None:
         return None
-    titles = [t.strip().lower() for t in header.texts]
+    columns = scan_columns_of(header.texts)
+    missing = {"status": pl.lit(ObservationStatus.READ.value)}
     texts = {
-        name: without_blanks(found.frame, titles.index(name)) if name in titles else pl.lit("")
+        name: without_blanks(found.frame, columns[name][0]) if name in columns else missing.get(name, pl.lit(""))
         for name in COLUMNS
         if name != "symbology"
     }
@@ -67,7 +69,7 @@ def _seen_at(texts: pl.Series) -> tuple[pl.Series, pl.Series]:
     spelled: dict[str, str] = {}
     for text in unusual:
         try:
-            spelled[text] = utc_text(parse_utc(text, "seen_at"))
+            spelled[text] = utc_text(parse_seen_at(text))
         except BadInputError:
             continue
     return texts.replace(spelled), is_plain | texts.is_in(list(spelled))

@@ -13,6 +13,7 @@ from warehouse.observations import ObservationStatus
 
 P, Q = sscc(1), sscc(2)
 COLUMNS = "location,status,text,symbology,frame,seen_at"
+HANDHELDS = "; location may be called bin, ubicación, Lagerplatz, emplacement, and text barcode, código, Strichcode, code-barres"
 
 
 def scans(folder: Path, text: str, *, booked: tuple[str, ...] = ()) -> ScanFile:
@@ -26,6 +27,27 @@ def test_columns_stand_in_any_order_and_further_ones_are_ignored(tmp_path: Path)
     assert (first.location, first.status, first.seen_at) == ("A-1", ObservationStatus.READ, "2026-11-23T07:00:00Z")
     assert [p.pallet for p in first.pallets] == [pallet(P)]
     assert (second.status, second.pallets) == (ObservationStatus.EMPTY, ())
+
+
+def test_the_list_of_a_handheld_is_taken_as_it_prints_it_by_rows_and_in_columns(tmp_path: Path) -> None:
+    found = scans(tmp_path, f"Lagerplatz;Strichcode;Zeit\nA-1;00{P};23.11.2026 08:00\nA-2;{Q};23.11.2026 08:01:30\nA-3;;\n")
+    assert [(o.location, [p.pallet for p in o.pallets], o.seen_at) for o in found.observations[:2]] == [
+        ("A-1", [pallet(P)], "2026-11-23T08:00:00Z"),
+        ("A-2", [pallet(Q)], "2026-11-23T08:01:30Z"),
+    ]
+    said = "empty; a row with status read needs the text of the barcode; a column status could say that the place is empty"
+    assert [str(f) for f in found.faults] == [f"scans.csv, row 4, column text: {said}"]
+    (tmp_path / "erp.csv").write_text(f"location,pallet\nA-1,{P}\nA-2,{P}\nA-4,\n", encoding="utf-8")
+    files = []
+    for n, whole_up_to in enumerate((100, 0)):
+        reconcile_scans(tmp_path / "scans.csv", tmp_path / "erp.csv", tmp_path / str(n), whole_up_to=whole_up_to)
+        files.append([(tmp_path / str(n) / f"{name}.csv").read_bytes() for name in ("locations", "discrepancies", "erp_lines")])
+    assert files[0] == files[1]
+
+
+def test_a_file_of_our_own_columns_keeps_its_further_columns_whatever_they_are_called(tmp_path: Path) -> None:
+    found = scans(tmp_path, f"location,status,text,time,barcode,pallet\nA-1,read,{P},712 ms,{Q},{Q}\n")
+    assert [(o.seen_at, [p.pallet for p in o.pallets]) for o in found.observations] == [("", [pallet(P)])]
 
 
 def test_reads_of_one_text_in_several_frames_are_counted_once_a_frame(tmp_path: Path) -> None:
@@ -143,8 +165,10 @@ def test_a_faulty_row_is_named_and_the_others_are_kept(tmp_path: Path, row: str,
     ("content", "message"),
     [
         (
-            b"location,text\nA-1,x\n",
-            "scans.csv, row 1: no column status; the header reads: location, text\n  -> the columns are " + COLUMNS,
+            b"place,status,text\nA-1,read,x\n",
+            "scans.csv, row 1: no column location; the header reads: place, status, text\n  -> the columns are "
+            + COLUMNS
+            + HANDHELDS,
         ),
         (b"", "scans.csv: the file is empty\n  -> its columns are " + COLUMNS),
         (b"location,status,text\n", "scans.csv: no rows under the header\n  -> export the scans again"),
@@ -154,7 +178,11 @@ def test_a_faulty_row_is_named_and_the_others_are_kept(tmp_path: Path, row: str,
         ),
         (
             b"location,status,text,status\nA,empty,,read\n",
-            "scans.csv, row 1: two columns are called status\n  -> rename or remove the one that is not meant",
+            "scans.csv, row 1: the columns 'status' and 'status' both mean status\n  -> rename or remove the one that is not meant",
+        ),
+        (
+            b"bin,barcode,pallet\nA,x,y\n",
+            "scans.csv, row 1: the columns 'barcode' and 'pallet' both mean text\n  -> rename or remove the one that is not meant",
         ),
         (b"PK\x03\x04", "scans.csv: a workbook; expected CSV\n  -> save the scans as CSV UTF-8"),
     ],
