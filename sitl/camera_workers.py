@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import json
 import os
-import queue
 import signal
 import subprocess
 import sys
 import threading
+from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 
@@ -31,6 +31,9 @@ from warehouse.site_file import load_site
 _NICENESS = 15
 """Developing can wait, the vehicle and the range sensor cannot."""
 
+RUN = 32
+"""Photos in a row that go to one worker: what they show is drawn once, and in one process only."""
+
 
 def only_camera(site: Site) -> CameraModel:
     """Return the site's camera; BadInputError when the drone has two."""
@@ -42,19 +45,63 @@ def only_camera(site: Site) -> CameraModel:
     return site.cameras[0]
 
 
+class Jobs:
+    """Jobs in order, in runs of `RUN`: each taker keeps to a run of its own as long as there is one, so that none waits."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self._news = threading.Condition()
+        self._runs: list[deque[str]] = []
+        self._owners: list[int | None] = []
+        self._n = 0
+        self._is_over = False
+
+    def put(self, job: str) -> None:
+        """Add a job."""
+        with self._news:
+            if self._n % RUN == 0:
+                self._runs.append(deque())
+                self._owners.append(None)
+            self._runs[-1].append(job)
+            self._n += 1
+            self._news.notify()
+
+    def end(self) -> None:
+        """Hand out no more."""
+        with self._news:
+            self._is_over = True
+            self._news.notify_all()
+
+    def take(self, taker: int) -> str | None:
+        """Wait for a job and return it; None when no more are handed out."""
+        with self._news:
+            while not self._is_over:
+                left = [number for number, jobs in enumerate(self._runs) if jobs]
+                if left:
+                    run = min(left, key=lambda number: (self._strangeness(number, taker), number))
+                    self._owners[run] = taker if self._owners[run] is None else self._owners[run]
+                    return self._runs[run].popleft()
+                self._news.wait()
+            return None
+
+    def _strangeness(self, run: int, taker: int) -> int:
+        owner = self._owners[run]
+        return 0 if owner == taker else 1 if owner is None else 2
+
+
 class Workers:
     """Hands jobs to worker processes, whichever is free first."""
 
     def __init__(self, n: int, *, site_folder: Path, seed: int, on_developed: Callable[[str], None]) -> None:
         """Start `n` processes; `on_developed` is called for each finished job, from another thread, with "" or what went wrong."""
-        self._jobs: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+        self._jobs = Jobs()
         self._on_developed = on_developed
         command = [sys.executable, "-m", "sitl.camera_workers", str(site_folder), str(seed)]
         self._processes = [
             subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1) for _ in range(n)
         ]
         self._ready = threading.Semaphore(0)
-        self._threads = [threading.Thread(target=self._serve, args=(p,), daemon=True) for p in self._processes]
+        self._threads = [threading.Thread(target=self._serve, args=(i, p), daemon=True) for i, p in enumerate(self._processes)]
         for thread in self._threads:
             thread.start()
 
@@ -69,8 +116,7 @@ class Workers:
 
     def stop(self) -> None:
         """Let every worker finish the photo in hand, and end."""
-        for _ in self._processes:
-            self._jobs.put(None)
+        self._jobs.end()
         for process in self._processes:
             assert process.stdin is not None
             try:
@@ -80,12 +126,12 @@ class Workers:
         for process in self._processes:
             process.wait()
 
-    def _serve(self, process: subprocess.Popen[str]) -> None:
+    def _serve(self, number: int, process: subprocess.Popen[str]) -> None:
         assert process.stdin is not None
         assert process.stdout is not None
         is_ready = process.stdout.readline() == "ready\n"
         self._ready.release()
-        while is_ready and (job := self._jobs.get()) is not None:
+        while is_ready and (job := self._jobs.take(number)) is not None:
             try:
                 process.stdin.write(job + "\n")
                 process.stdin.flush()

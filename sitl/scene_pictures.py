@@ -8,6 +8,7 @@ from __future__ import annotations
 import zlib
 from collections import OrderedDict
 from collections.abc import Callable
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +34,13 @@ Picture = NDArray[np.uint8]
 _N_KEPT = {"goods": 40, "label": 16, "side": 40, "lid": 40}
 """Of the large ones, 250 MB in all: the next pass, a level higher, sees again what stood at the edge of this one."""
 
+# Drawn once in a process, however many cameras look at it; no more is kept than one of them keeps.
+_goods, _side, _lid = (
+    lru_cache(maxsize=_N_KEPT[kind])(draw) for kind, draw in (("goods", draw_goods), ("side", draw_goods_side), ("lid", draw_lid))
+)
+_behind, _floor = lru_cache(maxsize=N_BEHIND)(draw_behind), lru_cache(maxsize=4)(draw_floor)
+_upright, _beam, _deck = (lru_cache(maxsize=1)(draw) for draw in (draw_upright, draw_beam, draw_deck))
+
 
 class Pictures:
     """Draws and keeps the pictures that `sitl.scene` names by kind and subject."""
@@ -43,18 +51,18 @@ class Pictures:
         self._labels = labels
         self._kept: dict[str, OrderedDict[str, Picture]] = {}
         self._painters: dict[str, Callable[[str], Picture]] = {
-            "goods": lambda code: draw_goods(stock.standing[code]),
-            "side": lambda code: draw_goods_side(stock.standing[code]),
-            "lid": lambda code: draw_lid(stock.standing[code]),
+            "goods": lambda code: _goods(stock.standing[code]),
+            "side": lambda code: _side(stock.standing[code]),
+            "lid": lambda code: _lid(stock.standing[code]),
             "pallet": lambda code: draw_pallet_front(stock.standing[code].width_m, stock.standing[code].look_seed),
             "label": self._label,
             "location": draw_location_sticker,
             "tag": lambda number: draw_tag(tags[int(number)]),
-            "behind": lambda number: draw_behind(int(number)),
-            "floor": lambda which: draw_floor(int(which)),
-            "upright": lambda _: draw_upright(),
-            "beam": lambda _: draw_beam(),
-            "deck": lambda _: draw_deck(),
+            "behind": lambda number: _behind(int(number)),
+            "floor": lambda which: _floor(int(which)),
+            "upright": lambda _: _upright(),
+            "beam": lambda _: _beam(),
+            "deck": lambda _: _deck(),
         }
 
     def get(self, kind: str, subject: str) -> Picture:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as `cli.main` does, before NumPy is loaded
 os.environ["AISLESCAN_LANG"] = "en"  # commands that tests start say what the tests expect, whatever the machine speaks
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # the hundreds of commands that tests start need not compile all modules each
 
 import cv2
 import pytest

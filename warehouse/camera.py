@@ -75,10 +75,13 @@ class CameraModel:
 
         The direction is NaN for a pixel that no point can be projected to (see `fold_radius`).
         """
+        return self.camera_centre_m(pose), self.directions(pixels) @ self.site_from_camera(pose).T
+
+    def directions(self, pixels: ArrayLike) -> Vector:
+        """Return unit directions (…, 3) of pixels (…, 2) in the camera frame: the costly part of `rays`, for every pose alike."""
         xy = self._undistort(self._normalised(pixels))
         d = np.concatenate([xy, np.ones((*xy.shape[:-1], 1))], axis=-1)
-        d = d / np.linalg.norm(d, axis=-1, keepdims=True)
-        return self.camera_centre_m(pose), d @ self.site_from_camera(pose).T
+        return np.asarray(d / np.linalg.norm(d, axis=-1, keepdims=True), dtype=np.float64)
 
     def fold_radius(self) -> float:
         """Return the tangent of the angle off the axis up to which distortion keeps points in order; infinite for most lenses."""

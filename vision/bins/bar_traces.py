@@ -17,7 +17,7 @@ import numpy as np
 
 from vision.bins.face_view import FaceView, Rect
 from vision.codes.grey import Grey, resized
-from vision.codes.localise import find_bar_regions, looks_like_bars, upright
+from vision.codes.localise import bars_in, find_bar_regions, upright_middle
 from warehouse.site import LabelRules
 
 SAME_PLACE_M = 0.06
@@ -53,8 +53,8 @@ def bar_places(view: FaceView, crop: Grey, corner_px: tuple[int, int], band: Rec
     for region in find_bar_regions(crop, n_most=_MOST_REGIONS):
         if not _SIZES[0] <= region.length_px / px_per_mm / rules.width_mm <= _SIZES[1]:
             continue
-        turned = upright(crop, region).image
-        if not looks_like_bars(turned) or _n_strong_swings(turned) < _LEAST_SWINGS:
+        middle = upright_middle(crop, region)
+        if not bars_in(middle) or _n_strong_swings(middle) < _LEAST_SWINGS:
             continue
         centre = (region.centre_px[0] + corner_px[0], region.centre_px[1] + corner_px[1])
         along, height = view.on_face(np.array(centre))
@@ -63,13 +63,13 @@ def bar_places(view: FaceView, crop: Grey, corner_px: tuple[int, int], band: Rec
     return places
 
 
-def _n_strong_swings(turned: Grey) -> int:
-    """Return how often the mean line across upright bars swings by a good part of its range.
+def _n_strong_swings(middle: Grey) -> int:
+    """Return how often the mean line across the middle rows of upright bars swings by a good part of its range.
 
     Bars are all as dark as the ink; among letters, tape and edges of cartons a few strong lines stand out.
     """
-    height, width = turned.shape
-    line = turned[height // 4 : max(height * 3 // 4, height // 4 + 1), width // 8 : -(width // 8)].mean(axis=0, dtype=np.float32)
+    width = middle.shape[1]
+    line = middle[:, width // 8 : -(width // 8)].mean(axis=0, dtype=np.float32)
     line = cv2.GaussianBlur(line[None], (0, 0), 1.5)[0]
     slope = np.sign(np.diff(line))
     turns = line[1:-1][slope[1:] * slope[:-1] < 0]

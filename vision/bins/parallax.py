@@ -44,11 +44,11 @@ class ShrunkView:
 def rectified(shrunk: ShrunkView, rect: Rect) -> tuple[Float, NDArray[np.bool_]]:
     """Return the picture laid onto the goods' plane over `rect`, top row first, `STEP_M` a sample, and where it is valid."""
     n = round((rect.along_m[1] - rect.along_m[0]) / STEP_M), round((rect.height_m[1] - rect.height_m[0]) / STEP_M)
-    along = rect.along_m[0] + (np.arange(n[0]) + 0.5) * STEP_M
-    height = rect.height_m[1] - (np.arange(n[1]) + 0.5) * STEP_M
-    grid = np.meshgrid(along, height)
-    px = (shrunk.view.pixels(*grid) + 0.5) / shrunk.shrink - 0.5
-    valid = shrunk.view.sees(*grid, margin_px=2.0 * shrunk.shrink)
+    along = rect.along_m[0] + (np.arange(n[0], dtype=np.float64) + 0.5) * STEP_M
+    height = rect.height_m[1] - (np.arange(n[1], dtype=np.float64) + 0.5) * STEP_M
+    pixels = shrunk.view.pixel_grid(along, height)
+    px = (pixels + 0.5) / shrunk.shrink - 0.5
+    valid = shrunk.view.sees(*np.meshgrid(along, height, sparse=True), margin_px=2.0 * shrunk.shrink, pixels=pixels)
     picture = cv2.remap(
         shrunk.image,
         px[..., 0].astype(np.float32),

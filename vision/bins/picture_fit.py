@@ -25,15 +25,22 @@ def brought_to_fit(
     None where it is not found.
     """
     best: tuple[float, int, int, float] = (-1.0, 0, 0, 0.0)
-    middle = at[0] + one.shape[1] / 2, at[1] + one.shape[0] / 2
+    height, width = one.shape
+    middle = at[0] + width / 2, at[1] + height / 2
+    half_one, half_seen_one = np.ascontiguousarray(one[::2, ::2]), np.ascontiguousarray(seen_one[::2, ::2])
     for step in (0.0, *_TURNS_DEG):
         start = best
         for turn_deg in (start[3] - step, start[3] + step) if step else (0.0,):
             turned, seen = _turned(two, seen_two, middle, turn_deg)
             reach = 4 if step else REACH
+            first = round(at[0]) + start[1] - reach, round(at[1]) + start[2] - reach
+            every = np.s_[first[1] % 2 :: 2, first[0] % 2 :: 2]
+            half_two, half_seen = np.ascontiguousarray(turned[every]), np.ascontiguousarray(seen[every])
             for dy in range(start[2] - reach, start[2] + reach + 1, 2):
                 for dx in range(start[1] - reach, start[1] + reach + 1, 2):
-                    alike = _alike(one, turned, seen_one, seen, (round(at[0]) + dx, round(at[1]) + dy))
+                    x, y = round(at[0]) + dx, round(at[1]) + dy
+                    is_inside = x >= 0 and y >= 0 and x + width <= two.shape[1] and y + height <= two.shape[0]
+                    alike = _alike(half_one, half_two, half_seen_one, half_seen, (x // 2, y // 2)) if is_inside else -1.0
                     if alike > best[0]:
                         best = alike, dx, dy, turn_deg
     if best[0] < MIN_ALIKE:
@@ -56,11 +63,9 @@ def _alike(one: Float, two: Float, seen_one: Bools, seen_two: Bools, corner: tup
     """Return the correlation of what both see, the first laid onto the second at `corner`; -1 where that is too little."""
     height, width = one.shape
     x, y = corner
-    if x < 0 or y < 0 or x + width > two.shape[1] or y + height > two.shape[0]:
+    other = np.s_[y : y + height, x : x + width]
+    both = seen_one & seen_two[other]
+    if np.count_nonzero(both) < 0.05 * both.size:
         return -1.0
-    other = np.s_[y : y + height : 2, x : x + width : 2]
-    both = (seen_one[::2, ::2] & seen_two[other]).astype(np.float32)
-    if both.mean() < 0.05:
-        return -1.0
-    p, q = one[::2, ::2] * both, two[other] * both
+    p, q = one * both, two[other] * both
     return float(np.vdot(p, q)) / (float(np.linalg.norm(p)) * float(np.linalg.norm(q)) + 1e-6)

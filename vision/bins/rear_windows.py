@@ -150,6 +150,8 @@ class _Grid:
         self.window = round(WINDOW_M[0] / STEP_M), round(WINDOW_M[1] / STEP_M)
         self.columns = np.arange(self.window[0] // 2, n[0] - self.window[0] // 2 + 1, round(COLUMN_M / STEP_M))
         self.rows = np.arange(self.window[1] // 2, n[1] - self.window[1] // 2 + 1, round(ROW_M / STEP_M))
+        self._laid: dict[str, tuple[Float, Bools]] = {}
+        """Frames laid out just over the rear, by name: each is the first of several pairs."""
         far = 1 / self.far_away_m
         to_rear = min(1 / self.rear_away_m - far, 1 / self.rear_away_m - 1 / (self.rear_away_m + _REAR_TO_FAR_M))
         self.nearest_far = far + max(to_rear, 0.0)
@@ -173,7 +175,7 @@ class _Grid:
         slack = REACH + 12
         n_left, n_right = (max(int(np.ceil(s)) + slack, slack) for s in (-shifts.min(), shifts.max()))
         n_up = int(np.ceil(abs(up))) + slack
-        one, seen_one = self._laid_out(pair.first, 0, 0, 0)
+        one, seen_one = self._first(pair.first)
         two, seen_two = self._laid_out(pair.second, n_left, n_right, n_up)
         is_upper = (self.heights_m >= self.bin.base_m + self.fit_from_m)[:, None]
         fitted = brought_to_fit(one, two, seen_one & is_upper, seen_two, (shifts[0] + n_left, up + n_up))
@@ -247,7 +249,14 @@ class _Grid:
         return np.asarray(self._summed(is_seen.astype(np.float32)) > 0.98 * self.window[0] * self.window[1], dtype=np.bool_)
 
     def _picked(self, samples: Float | Bools) -> Float | Bools:
-        return samples[self.rows][:, self.columns]
+        rows, columns = (slice(at[0], at[-1] + 1, at[1] - at[0] if len(at) > 1 else 1) for at in (self.rows, self.columns))
+        return samples[rows, columns]
+
+    def _first(self, shrunk: ShrunkView) -> tuple[Float, Bools]:
+        name = shrunk.view.frame.frame
+        if name not in self._laid:
+            self._laid[name] = self._laid_out(shrunk, 0, 0, 0)
+        return self._laid[name]
 
     def _laid_out(self, shrunk: ShrunkView, n_left: int, n_right: int, n_up: int) -> tuple[Float, Bools]:
         """Return the picture on the rear's plane, lowest row first, without what does not change along the aisle; and what is seen.
@@ -256,13 +265,14 @@ class _Grid:
         """
         along = self.alongs_m[0] + np.arange(-n_left, len(self.alongs_m) + n_right) * STEP_M
         height = self.heights_m[0] + np.arange(-n_up, len(self.heights_m) + n_up) * STEP_M
-        grid = np.meshgrid(along, height)
         view, b = shrunk.view, self.bin
         at_along, at_height = view.along_m, view.camera_height_m
         nearer = (view.standoff_m + GOODS_SETBACK_M) / (view.standoff_m + b.depth_m)
-        through = at_along + (grid[0] - at_along) * nearer, at_height + (grid[1] - at_height) * nearer
-        is_seen = view.sees(*through, margin_px=1.5 * shrunk.shrink) & (np.abs(through[0] - b.along_m) < b.width_m / 2 - RIM_M)
-        px = (view.pixels(*grid, behind_m=b.depth_m) + 0.5) / shrunk.shrink - 0.5
+        through = np.meshgrid(at_along + (along - at_along) * nearer, at_height + (height - at_height) * nearer, sparse=True)
+        pixels = view.pixel_grid(along, height, behind_m=b.depth_m)  # where the same rays go through the goods' plane, too
+        is_seen = view.sees(*through, margin_px=1.5 * shrunk.shrink, pixels=pixels)
+        is_seen &= np.abs(through[0] - b.along_m) < b.width_m / 2 - RIM_M
+        px = (pixels + 0.5) / shrunk.shrink - 0.5
         x, y = px[..., 0].astype(np.float32), px[..., 1].astype(np.float32)
         picture = cv2.remap(shrunk.image, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE).astype(np.float32)
         # A level edge, as of a top without a pattern, looks the same wherever it is along the aisle.

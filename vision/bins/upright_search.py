@@ -229,7 +229,10 @@ def _edge_strength(picture: Float) -> Vector:
     blocks = step[: n_blocks * block].reshape(n_blocks, block, -1).mean(axis=1)
     signs = np.clip(blocks / _EDGE_CONTRAST, -1.0, 1.0)
     best = np.zeros(picture.shape[1])
+    n_columns = signs.shape[1]
+    ring = np.concatenate([signs, signs], axis=1)  # a row rolled by `move` begins there at `-move`
     for slant in range(-_MOST_SLANT, _MOST_SLANT + 1):
         moves = np.round(np.linspace(-slant / 2, slant / 2, n_blocks)).astype(int)
-        best = np.maximum(best, np.abs(np.mean([np.roll(row, move) for row, move in zip(signs, moves, strict=True)], axis=0)))
+        rolled = [row[start : start + n_columns] for row, start in zip(ring, (-moves % n_columns).tolist(), strict=True)]
+        best = np.maximum(best, np.abs(np.mean(rolled, axis=0)))
     return best

@@ -187,11 +187,27 @@ class UprightCrop:
 
 def upright(image: Grey, region: BarRegion, *, length_margin: float = 0.18, height_margin: float = 0.05) -> UprightCrop:
     """Cut `region` out of the picture with a quiet zone on both ends, turned upright and enlarged."""
+    size, scale = _upright_size(region, length_margin, height_margin)
+    return _cut(image, picture_from_crop(region, size, (scale, scale)), size, scale)
+
+
+def upright_middle(image: Grey, region: BarRegion) -> Grey:
+    """Return the rows of `upright` that `looks_like_bars` looks at, half of it at half of its cost."""
+    (width, height), scale = _upright_size(region, 0.18, 0.05)
+    matrix = picture_from_crop(region, (width, height), (scale, scale))
+    rows = _middle_rows(height)
+    matrix[:, 2] += matrix[:, 1] * rows.start
+    return _cut(image, matrix, (width, rows.stop - rows.start), scale).image
+
+
+def _upright_size(region: BarRegion, length_margin: float, height_margin: float) -> tuple[tuple[int, int], float]:
     length = region.length_px * (1 + 2 * length_margin) + 12
     height = max(region.height_px * (1 + 2 * height_margin), 16.0)
     scale = _scale(length)
-    size = (max(32, round(length * scale)), max(24, min(round(height * scale), 900)))
-    matrix = picture_from_crop(region, size, (scale, scale))
+    return (max(32, round(length * scale)), max(24, min(round(height * scale), 900))), scale
+
+
+def _cut(image: Grey, matrix: NDArray[np.float64], size: tuple[int, int], scale: float) -> UprightCrop:
     flags = (cv2.INTER_CUBIC if scale >= 1 else cv2.INTER_AREA) | cv2.WARP_INVERSE_MAP
     crop = cv2.warpAffine(image, matrix, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
     return UprightCrop(np.asarray(crop, dtype=np.uint8), matrix)
@@ -226,8 +242,15 @@ def looks_like_bars(crop: Grey) -> bool:
 
     Cheap beside a decode: it spares the engines the beams, box edges and lines of print that the localiser also finds.
     """
-    height = crop.shape[0]
-    band = crop[height // 4 : max(height * 3 // 4, height // 4 + 1)]
+    return bars_in(crop[_middle_rows(crop.shape[0])])
+
+
+def _middle_rows(height: int) -> slice:
+    return slice(height // 4, max(height * 3 // 4, height // 4 + 1))
+
+
+def bars_in(band: Grey) -> bool:
+    """Return the same of the middle rows of an upright crop."""
     row = cv2.GaussianBlur(band.mean(axis=0, dtype=np.float32)[None], (0, 0), 1.5)[0]
     middle = row[len(row) // 8 : -len(row) // 8]
     swings = np.abs(np.diff(middle[_turning_points(middle)]))

@@ -7,6 +7,7 @@ smears over three pixels: so the lean is measured first, by the sharpness of the
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -14,6 +15,7 @@ from itertools import pairwise
 
 import cv2
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from vision.codes import zxing_engine
@@ -71,10 +73,11 @@ def bands_of(crop: Grey, *, columns: slice = slice(None)) -> tuple[Line, float]:
     rows = np.stack([crop[a : max(b, a + 1)].mean(axis=0, dtype=np.float32) for a, b in pairwise(edges)])
     step = (_HIGH - _LOW) * height / N_BANDS
     calm = np.asarray(cv2.GaussianBlur(rows[:, columns], (0, 0), sigmaX=1.5, sigmaY=0.01), dtype=np.float32)
-    best = 0.0
-    for leans in (_LEANS, np.linspace(-1, 1, 9) * (_LEANS[1] - _LEANS[0])):
+    best, finer = 0.0, np.linspace(-1, 1, 9) * (_LEANS[1] - _LEANS[0])
+    leaning = _Leaning(calm, most_shift=float(_LEANS[-1] + finer[-1]) * step)
+    for leans in (_LEANS, finer):
         candidates = [best + float(lean) for lean in leans]
-        best = max(candidates, key=lambda lean: _sharpness(_straightened(calm, lean * step)))
+        best = max(candidates, key=lambda lean: leaning.sharpness(lean * step))
     return _straightened(rows, best * step), best
 
 
@@ -86,9 +89,25 @@ def _straightened(rows: Line, shift_a_band: float) -> Line:
     return np.asarray(straight, dtype=np.float32)
 
 
-def _sharpness(rows: Line) -> float:
-    slope = np.diff(rows.mean(axis=0))
-    return float(slope @ slope)
+class _Leaning:
+    """How sharp the mean of `_straightened` rows would be, for one shift after the other, without straightening them."""
+
+    def __init__(self, rows: Line, *, most_shift: float) -> None:
+        n_rows, width = rows.shape
+        self._slack = math.ceil(most_shift * n_rows / 2) + 2
+        wide = np.pad(rows, ((0, 0), (self._slack, self._slack)), mode="edge")
+        self._from = sliding_window_view(wide, width, axis=1)
+        """(row, where it begins, width)"""
+
+    def sharpness(self, shift_a_band: float) -> float:
+        """Return the sum of squares of the mean line's slope."""
+        n_rows = len(self._from)
+        shifts = shift_a_band * (np.arange(n_rows) - (n_rows - 1) / 2)
+        whole = np.floor(shifts).astype(np.intp)
+        part, begin = (shifts - whole).astype(np.float32), whole + self._slack
+        each = np.arange(n_rows)
+        slope = np.diff(((1 - part) @ self._from[each, begin] + part @ self._from[each, begin + 1]) / n_rows)
+        return float(slope @ slope)
 
 
 def strips(line: Line, sharpenings: Sequence[tuple[float, float]] = _SHARPENINGS) -> Iterator[Grey]:

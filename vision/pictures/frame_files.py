@@ -84,7 +84,7 @@ class FrameFiles:
 
     def grey(self, file: str, *, shrink: int = 1) -> Grey:
         """Return a picture as `grey_from_bytes` does; errors as `read`."""
-        return self.measured(file, shrink=shrink)[0]
+        return grey_from_bytes(self.read(file), file, shrink=shrink)
 
     def measured(self, file: str, *, shrink: int = 1) -> tuple[Grey, tuple[int, int]]:
         """Return a picture as `grey` does, and the width and height that it has unshrunk, turned as its EXIF says."""

@@ -57,6 +57,15 @@ def test_sees_is_true_exactly_inside_the_picture() -> None:
     assert view.sees(along, np.full(4, b.base_m + 0.6)).tolist() == [True, True, False, False]
 
 
+@given(st.floats(-10, 10), st.sampled_from([12, 40, 217]), st.sampled_from([11, 25, 160]), st.sampled_from([0.05, 1.1]))
+def test_a_grid_of_places_has_the_pixels_of_each_place(roll: float, n_along: int, n_high: int, behind_m: float) -> None:
+    view = find_face_view(SITE, frame_before(SITE, LEFT, 4.0, 2.1, roll_deg=roll))
+    assert view is not None
+    alongs, heights = np.linspace(3.2, 4.9, n_along), np.linspace(1.6, 2.9, n_high)
+    each = view.pixels(*np.meshgrid(alongs, heights), behind_m=behind_m)
+    assert np.abs(view.pixel_grid(alongs, heights, behind_m=behind_m) - each).max() < 1e-6
+
+
 def test_the_label_band_stays_inside_a_low_opening() -> None:
     b = dataclasses.replace(SITE.layout.bins[0], height_m=0.6)
     assert label_band(b, 0.4, 0.8) == Rect(

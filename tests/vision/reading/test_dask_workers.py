@@ -107,7 +107,8 @@ def test_workers_that_do_not_see_the_photos_end_the_reading_instead_of_calling_t
         list(crew.each(files.read, ["a.jpg"]))
 
 
-def test_a_scheduler_that_is_not_there_is_said_so() -> None:
+def test_a_scheduler_that_is_not_there_is_said_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("vision.reading.dask_workers.ANSWER_S", 1.0)
     address = f"tcp://127.0.0.1:{free_port()}"
     with pytest.raises(BadInputError, match=f"no Dask scheduler answers at {address}(?s:.)*dask scheduler"), hire(2, address):
         pass
