@@ -32,10 +32,10 @@ from warehouse.run_folder import RunFolder
 from warehouse.scan_folder import ScanFolder
 from warehouse.site import Site
 
-IN_COLUMNS_FROM = 40_000
-"""Locations and ERP lines of two files that are compared in columns."""
-_SHORTEST_ROW = 20
-"""Bytes; two files of so few that their rows cannot be many are not looked at in columns."""
+IN_COLUMNS_FROM = 3_000
+"""Locations and ERP lines of two files that are compared in columns: about here that begins to be faster, its library loaded."""
+_SHORT_ROW = 40
+"""Bytes of a location with its pallet; two files of so few that their rows cannot be many are not looked at in columns."""
 
 
 def reconcile_run(
@@ -115,15 +115,15 @@ def reconcile_scans(
 
     No site is known: every text that nothing else explains names a pallet, and the locations are those that the two files name.
     From `in_columns_from` locations and ERP lines together on they are compared in columns (`inventory.columns`) where the files
-    allow it, with the same result; its `lines`, `pallets` and `locations` are then only those that had to be judged one by one,
-    and the history, which keeps what was seen of each location, does not get it. The workbook holds each of up to `whole_up_to`.
+    allow it, with the same result; its `lines`, `pallets` and `locations` are then only those that had to be judged one by one.
+    The workbook holds each of up to `whole_up_to` of them.
     """
     load_texts(lang)  # refuses a language that there is not, before anything is remembered
     if RunFolder(out).manifest_path.exists():
         raise BadInputError(f"{out}: a run folder, with results of its own", remedy="give another folder with --out")
     moved = _movements(settings, SiteRules())
     folder, reconciliation = ScanFolder(out), None
-    if _size(scans_path) + _size(erp_path) >= in_columns_from * _SHORTEST_ROW:
+    if _size(scans_path) + _size(erp_path) >= in_columns_from * _SHORT_ROW:
         from inventory.columns.comparing import reconcile_in_columns  # its library takes longer to load than a small file to read
 
         reconciliation = reconcile_in_columns(
@@ -135,10 +135,11 @@ def reconcile_scans(
             tolerances=settings.tolerances,
             moved=moved,
         )
-    if reconciliation is None or tally_of(reconciliation).n_rows < in_columns_from:
+    if reconciliation is not None and tally_of(reconciliation).n_rows >= in_columns_from:
+        reconciliation = _recorded(folder, (), replace(reconciliation, erp_clock_ahead_s=settings.erp_clock_ahead_s))
+    else:
         erp = on_our_clock(read_erp(erp_path, profile=settings.profile), settings.erp_clock_ahead_s)
         reconciliation = _reconciled_by_row(scans_path, with_times_doubted(erp, settings.snapshot_at), moved, settings, folder)
-    reconciliation = replace(reconciliation, erp_clock_ahead_s=settings.erp_clock_ahead_s)
     write_reconciliation(folder.reconciliation, reconciliation, lang=lang, whole_up_to=whole_up_to)
     return reconciliation
 
@@ -166,9 +167,13 @@ def _reconciled_by_row(
         movements=Movements(moved.movements, snapshot_at=moment) if moved else NO_MOVEMENTS,
     )
     reconciliation = _reconciled(world, erp, inputs, moment, scan_faults=scans.faults, n_scan_rows=scans.n_rows)
-    reconciliation = replace(reconciliation, movements=moved)
-    seen, (*_, file) = scans.observations, inputs
-    count = Count(run=folder, own=seen, together=seen, file=file, origin=f"scans {scans.digest[:16]}")
+    reconciliation = replace(reconciliation, movements=moved, erp_clock_ahead_s=settings.erp_clock_ahead_s)
+    return _recorded(folder, scans.observations, reconciliation)
+
+
+def _recorded(folder: ScanFolder, seen: tuple[Observation, ...], reconciliation: Reconciliation) -> Reconciliation:
+    *_, file = reconciliation.inputs
+    count = Count(run=folder, own=seen, together=seen, file=file, origin=f"scans {file.digest[:16]}")
     return record_run(folder.store_path, count, reconciliation)
 
 

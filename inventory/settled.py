@@ -25,6 +25,28 @@ class Exemplar:
     """None where no pallet was read."""
     n_places: int
     n_lines: int
+    kind: int
+    """Its number."""
+    last_seen_at: str
+    """When the last of them was seen; empty when none was."""
+
+
+RECORD = (
+    "location",
+    "line",
+    "kind",
+    "pallet",
+    "pallet_text",
+    "seen_at",
+    "erp_row",
+    "sku",
+    "batch",
+    "quantity",
+    "uom",
+    "expiry",
+    "erp_row_ref",
+)
+"""Columns of `Settled.records`, as the table `settled` of the history has them."""
 
 
 def every_kind(_: Exemplar) -> bool:
@@ -42,6 +64,12 @@ class Settled(Protocol):
     @property
     def seen_at(self) -> tuple[str, str]:
         """When the first and the last of them was seen; empty when none was."""
+
+    def records(self) -> Iterator[Sequence[object]]:
+        """Yield a record for each ERP line and each location without one, by location: the values of RECORD.
+
+        `line` counts the lines of one location from 0; `pallet_text` is empty where it is the pallet's identity itself.
+        """
 
     def first_recounts(self, n: int) -> list[str]:
         """Return the first locations, sorted, that have to be looked at again."""

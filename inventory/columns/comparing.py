@@ -214,9 +214,12 @@ def _scan_file(settlement: Settlement, erp: ErpFile, table: ScanTable, name: str
 
 
 def _settled(settlement: Settlement, erp: ErpFile, titles: Sequence[str]) -> SettledColumns:
-    n_places = dict(settlement.places["kind"].value_counts().iter_rows())
     n_lines = dict(settlement.lines["kind"].value_counts().iter_rows())
-    made = {code: exemplar_of(kind_of(code), erp, titles, n, n_lines.get(code, 0)) for code, n in sorted(n_places.items())}
+    kinds = settlement.places.group_by("kind").agg(pl.len(), pl.col("seen_at").max()).sort("kind")
+    made = {
+        code: exemplar_of(code, erp, titles, n_places=n, n_lines=n_lines.get(code, 0), last_seen_at=seen_at)
+        for code, n, seen_at in kinds.iter_rows()
+    }
     return SettledColumns(
         lines=settlement.lines,
         places=settlement.places,

@@ -40,7 +40,8 @@ class ErpColumns:
 
     frame: pl.DataFrame
     """`row`, the cells to the letter, and `location`, `pallet`, `sku`, `quantity`, `uom`, `batch`, `row_ref`, `abc`, `value`,
-    `currency` as the line has them. And `key`, the value of the pallet's identity; empty where the row names none."""
+    `currency` and `expiry` (like 2026-11-23) as the line has them. And `key`, the value of the pallet's identity; empty where the
+    row names none."""
     others: list[Row]
     reader: RowReader
     """It has read the header, and none of the rows."""
@@ -92,6 +93,7 @@ def erp_columns(
     for field, parse_number in ((QUANTITY, parse_quantity), (VALUE, parse_money)):
         if field in columns:
             frame = frame.with_columns(_plain_numbers(frame[field], notation, parse_number).alias(field))
+    frame = frame.with_columns(expiry=_days(frame[cell(columns["expiry"])], notation) if "expiry" in columns else pl.lit(""))
     others = sorted([*table.others, *_taken_as_rows(frame, width, pl.col("_odd"))], key=lambda r: r.number)
     return ErpColumns(frame=frame.filter(~pl.col("_odd")).drop("_odd"), others=others, reader=reader, width=width)
 
@@ -212,6 +214,18 @@ def _plain_numbers(texts: pl.Series, notation: Notation, parse: Callable[[str, P
             number = None
         spelled[text] = "" if number is None else f"{number:f}"
     return texts.replace(spelled)
+
+
+def _days(cells: pl.Series, notation: Notation) -> pl.Series:
+    """Return dates as ISO 8601 spells them; empty where there is none."""
+    spelled: dict[str, str] = {}
+    for text in cells.unique().to_list():
+        try:
+            day = parse_date(text, notation.profile)
+        except ValueError:  # the row is read one by one, and said to be at fault there
+            continue
+        spelled[text] = "" if day is None else day.isoformat()
+    return cells.replace(spelled)
 
 
 def _currencies(frame: pl.DataFrame, notation: Notation, in_header: str) -> pl.Series:

@@ -19,7 +19,7 @@ import polars as pl
 
 from inventory.book import Book
 from inventory.columns.plain_text import cell
-from inventory.columns.settling import Kind, Situation
+from inventory.columns.settling import Kind, Situation, kind_of
 from inventory.comparing import compare
 from inventory.contract import LINE_COLUMNS, LOCATION_COLUMNS, RECOUNT_COLUMNS, csv_rows, needs_recount
 from inventory.counted import line_counts
@@ -55,6 +55,9 @@ _MARKS = {
 }
 """Column of the frames -> what stands for it. Marks are printable, and need no quotes in CSV or JSON."""
 _COLUMN_OF = {mark: column for column, mark in _MARKS.items()}
+_ANY_MARK = re.compile("|".join(map(re.escape, _COLUMN_OF)))
+IN_HISTORY = frozenset({"location", "key", "pallet"})
+"""Columns that the history fills in (`inventory.store.views`)."""
 MARKED = tuple(_MARKS)
 """The columns that marks stand for."""
 
@@ -84,8 +87,11 @@ class KindPatterns:
     """None where the ERP has no line."""
 
 
-def exemplar_of(kind: Kind, erp: ErpFile, titles: Sequence[str], n_places: int, n_lines: int) -> tuple[Exemplar, KindPatterns]:
-    """Judge one location of a kind; `titles` are the headers of the ERP file."""
+def exemplar_of(
+    code: int, erp: ErpFile, titles: Sequence[str], *, n_places: int, n_lines: int, last_seen_at: str
+) -> tuple[Exemplar, KindPatterns]:
+    """Judge one location of the kind with that number; `titles` are the headers of the ERP file."""
+    kind = kind_of(code)
     line = _line(kind, titles)
     lines = () if line is None else (line,)
     observations = _observations(kind)
@@ -105,7 +111,12 @@ def exemplar_of(kind: Kind, erp: ErpFile, titles: Sequence[str], n_places: int, 
         pallet=pallets[0] if pallets else None,
         n_places=n_places,
         n_lines=n_lines,
+        kind=code,
+        last_seen_at=last_seen_at,
     )
+    said = [places[0].reason, *places[0].expected, *places[0].observed, *(x.reason for x in results), *(x.reason for x in pallets)]
+    if any({_COLUMN_OF[mark] for mark in _ANY_MARK.findall(text)} - IN_HISTORY for text in said):
+        raise AssertionError(f"{kind}: the history cannot tell {said}")
     marks = _COLUMN_OF | {_raw(i): cell(i) for i in range(len(titles))}
     return exemplar, KindPatterns(
         location=_pattern(csv_rows(LOCATION_COLUMNS, places)[0], marks),

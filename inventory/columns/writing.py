@@ -17,7 +17,7 @@ from inventory.columns.exemplars import MARKED, KindPatterns, Pattern, filled
 from inventory.contract import LINE_COLUMNS, LOCATION_COLUMNS, RECOUNT_COLUMNS, csv_rows, csv_text
 from inventory.counted import LineCount
 from inventory.findings import LocationResult
-from inventory.settled import Exemplar, every_kind
+from inventory.settled import RECORD, Exemplar, every_kind
 
 _PIECE = 50_000
 """Rows that are written together."""
@@ -41,6 +41,33 @@ class SettledColumns:
         times = self.places["seen_at"]
         dated = times.filter(times != "")
         return (str(dated.min()), str(dated.max())) if len(dated) else ("", "")
+
+    def records(self) -> Iterator[Sequence[object]]:
+        """Yield a record for each ERP line and each location without one, by location."""
+        lines = self.lines.select(
+            "location",
+            "kind",
+            pallet="key",
+            pallet_text=pl.when(pl.col("pallet") == pl.col("key")).then(pl.lit("")).otherwise("pallet"),
+            seen_at="seen_at",
+            erp_row=pl.col("row").cast(pl.Int64),
+            sku="sku",
+            batch="batch",
+            quantity="quantity",
+            uom="uom",
+            expiry="expiry",
+            erp_row_ref="row_ref",
+        )
+        without = self.places.filter(~pl.col("kind").is_in([e.kind for e in self.exemplars if e.line is not None]))
+        own = ("location", "seen_at", "kind", "erp_row")
+        blank = [pl.lit("").alias(name) for name in lines.columns if name not in own]
+        no_lines = without.with_columns(*blank, erp_row=pl.lit(None, pl.Int64))
+        found = pl.concat([lines, no_lines.select(lines.columns)]).sort("location", "erp_row")
+        several = found["location"].is_duplicated().any()
+        line = pl.int_range(pl.len()).over("location") if several else pl.lit(0)
+        found = found.with_columns(line=line).select(RECORD)
+        for start in range(0, found.height, _PIECE):
+            yield from found.slice(start, _PIECE).iter_rows()
 
     def first_recounts(self, n: int) -> list[str]:
         """Return the first locations, sorted, that have to be looked at again."""

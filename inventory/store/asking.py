@@ -89,8 +89,9 @@ _ENTRIES = {
     "pallet": "SELECT run, recorded_at, seen_at, location, pallet, verdict, reason FROM pallet_history WHERE pallet = :asked",
     "item": "SELECT run, recorded_at, seen_at, location, pallet, verdict, reason, sku, batch, quantity FROM item_history "
     "WHERE sku = :asked",
-    "": "SELECT run, recorded_at, seen_at, location, observed AS pallet, verdict, reason FROM location_history "
-    "WHERE verdict NOT IN ('match', 'unverified')",
+    # of what is settled nothing is wrong
+    "": "SELECT r.run, r.recorded_at, o.seen_at, o.location, o.observed AS pallet, o.verdict, o.reason FROM observations o "
+    "JOIN runs r ON r.id = o.run_id WHERE o.verdict NOT IN ('match', 'unverified')",
 }
 _CASES = {
     "location": ":asked IN (f.expected_location, f.observed_location, f.other_expected_location, f.other_observed_location) "

@@ -14,9 +14,10 @@ def _keeps(table: str, verb: str) -> str:
     return f"CREATE TRIGGER {table}_keeps_{verb} BEFORE {verb.upper()} ON {table} " + _REFUSE.format(table=table)
 
 
-def _keeps_from_replacing(table: str, *keys: str) -> str:
+def _keeps_from_replacing(table: str, *keys: str, has_rowid: bool = True) -> str:
     """Return the trigger that refuses an insert onto a row with the same columns of one of `keys` (blank-separated)."""
-    hits = [" AND ".join(f"{column} = NEW.{column}" for column in key.split()) for key in (*keys, "rowid")]
+    all_keys = (*keys, "rowid") if has_rowid else keys
+    hits = [" AND ".join(f"{column} = NEW.{column}" for column in key.split()) for key in all_keys]
     # one EXISTS for each key, so that each is looked up in its own index
     when = " OR ".join(f"EXISTS (SELECT 1 FROM {table} WHERE {hit})" for hit in hits)
     return f"CREATE TRIGGER {table}_keeps_insert BEFORE INSERT ON {table} WHEN {when} " + _REFUSE.format(table=table)
@@ -113,6 +114,28 @@ _FORMAT_3 = (
     ),
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_FORMAT_1, _FORMAT_2, _FORMAT_3)
+_FORMAT_4 = (
+    # -- of a comparison in columns, what is beyond doubt: a row for each line of the ERP and each other location, and what is said
+    # of each kind of them once, with ⟦location⟧, ⟦key⟧ and ⟦pallet⟧ for what is in the row
+    """CREATE TABLE settled_kinds (
+    run_id TEXT NOT NULL REFERENCES runs(id), kind INTEGER NOT NULL, n_locations INTEGER NOT NULL, n_lines INTEGER NOT NULL,
+    last_seen_at TEXT NOT NULL, verdict TEXT NOT NULL, status TEXT NOT NULL, expected TEXT NOT NULL, observed TEXT NOT NULL,
+    confidence REAL, reason TEXT NOT NULL, line_verdict TEXT NOT NULL, line_reason TEXT NOT NULL, pallet_verdict TEXT NOT NULL,
+    pallet_reason TEXT NOT NULL, PRIMARY KEY (run_id, kind)
+) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE settled (
+    number INTEGER NOT NULL, location TEXT NOT NULL, line INTEGER NOT NULL, kind INTEGER NOT NULL, pallet TEXT NOT NULL,
+    pallet_text TEXT NOT NULL, seen_at TEXT NOT NULL, erp_row INTEGER, sku TEXT NOT NULL, batch TEXT NOT NULL,
+    quantity TEXT NOT NULL, uom TEXT NOT NULL, expiry TEXT NOT NULL, erp_row_ref TEXT NOT NULL,
+    PRIMARY KEY (number, location, line)
+) STRICT, WITHOUT ROWID""",
+    "CREATE INDEX settled_by_pallet ON settled (pallet)",
+    "CREATE INDEX settled_by_sku ON settled (sku)",
+    *(_keeps(table, verb) for table in ("settled_kinds", "settled") for verb in ("update", "delete")),
+    _keeps_from_replacing("settled_kinds", "run_id kind", has_rowid=False),
+    _keeps_from_replacing("settled", "number location line", has_rowid=False),
+)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_FORMAT_1, _FORMAT_2, _FORMAT_3, _FORMAT_4)
 """The n-th makes format n of format n - 1; 0 is an empty file."""
 STORE_FORMAT = len(MIGRATIONS)

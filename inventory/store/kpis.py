@@ -17,6 +17,7 @@ from inventory.rates import Rate
 from inventory.review import Outcome
 from inventory.store.database import Database, opened
 from inventory.store.outcomes import case_outcomes
+from inventory.store.views import LAST_SEEN
 
 DEFAULT_TOLERANCE_PERCENT = 1.0
 """Of the booked quantity: class A's of the usual ABC tolerances (A 1 %, B 3 %, C 5 %), the tightest, so that it flatters nobody."""
@@ -120,8 +121,7 @@ def key_figures(
 
 def _records(db: Database, by: Period, site: str | None, run: str | None) -> Iterable[tuple[str, str, int]]:
     """Yield every record with its period and the number of discrepancies first found there: there an overturned one counts."""
-    sql = """SELECT r.id, r.run, i.file AS site,
-        coalesce(nullif((SELECT max(o.seen_at) FROM observations o WHERE o.run_id = r.id), ''), r.recorded_at) AS counted_at,
+    sql = f"""SELECT r.id, r.run, i.file AS site, coalesce(nullif({LAST_SEEN}, ''), r.recorded_at) AS counted_at,
         CASE WHEN EXISTS (SELECT 1 FROM runs later WHERE later.run = r.run AND later.number > r.number
             AND later.run_created_at = r.run_created_at) THEN 0
         ELSE (SELECT count(*) FROM findings f WHERE f.run_id = r.id AND f.verdict NOT IN ('stale', 'low_confidence')

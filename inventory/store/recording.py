@@ -18,7 +18,8 @@ from inventory.findings import Finding, LineResult, LocationResult, Reconciliati
 from inventory.flown import flight_s_of
 from inventory.recounted import Count
 from inventory.review import Claim, Outcome, Review, SecondLook
-from inventory.store.database import Database, add_rows, columns_of, opened, transaction
+from inventory.settled import RECORD, Exemplar
+from inventory.store.database import Database, add_records, add_rows, columns_of, opened, transaction
 from inventory.store.metadata_file import write_metadata
 from inventory.store.outcomes import settled_by_cause
 from inventory.trust import History, Settled, with_history
@@ -172,11 +173,34 @@ def _add(db: Database, identity: str, count: Count, r: Reconciliation) -> None:
     add_rows(db, "findings", (_finding_row(identity, f) for f in r.findings))
     add_rows(db, "pallets", _pallet_rows(identity, r))
     add_rows(db, "erp_lines", _line_rows(identity, r))
+    if r.settled is not None:
+        add_rows(db, "settled_kinds", (_kind_row(identity, kind) for kind in r.settled.exemplars))
+        add_records(db, "settled", ("number", *RECORD), ((run["number"], *record) for record in r.settled.records()))
     add_rows(db, "reviews", (_review_row(identity, w) for w in r.history.reviews or ()))
+
+
+def _kind_row(identity: str, e: Exemplar) -> dict[str, object]:
+    line, pallet = e.line.result if e.line is not None else None, e.pallet
+    of_pallet = pallet or (line if line is not None and line.line.key is not None else None)
+    place = _location_row(identity, e.place)
+    return {
+        "run_id": identity,
+        "kind": e.kind,
+        "n_locations": e.n_places,
+        "n_lines": e.n_lines,
+        "last_seen_at": e.last_seen_at,
+        **{name: place[name] for name in ("verdict", "status", "expected", "observed", "confidence", "reason")},
+        "line_verdict": line.verdict.value if line else "",
+        "line_reason": line.reason if line else "",
+        "pallet_verdict": of_pallet.verdict.value if of_pallet else "",
+        "pallet_reason": of_pallet.reason if of_pallet else "",
+    }
 
 
 def _add_missing_lines(db: Database, identity: str, r: Reconciliation) -> None:
     """A record of format 1 has no lines of the ERP yet; the same files, reconciled again, give them."""
+    if r.settled is not None or db.conn.execute("SELECT 1 FROM settled_kinds WHERE run_id = ? LIMIT 1", [identity]).fetchone():
+        return
     if not db.conn.execute("SELECT 1 FROM erp_lines WHERE run_id = ? LIMIT 1", [identity]).fetchone():
         add_rows(db, "erp_lines", _line_rows(identity, r))
 
