@@ -11,7 +11,7 @@ from typer.testing import CliRunner, Result
 from cli import app
 from inventory.reconcile import reconcile_run
 from tests.inventory.worlds import read, sscc
-from warehouse.errors import FaultsError
+from warehouse.errors import BadInputError, FaultsError
 from warehouse.run_folder import RunFolder
 from warehouse.site_file import load_site
 
@@ -131,3 +131,12 @@ def test_run_refuses_what_it_could_not_reconcile_before_the_drone_flies(tmp_path
         said = CliRunner().invoke(app, [*command, *options])
         assert what in str(said.exception)
     assert not list((tmp_path / "run").rglob("flight.json"))
+
+
+def test_text_of_strangers_gives_the_terminal_no_commands(tmp_path: Path) -> None:
+    said = inspect(tmp_path, f"location,pallet,sku,\x1b[31mred\nA-1,{P},\x1b]0;owned\x07\u202e{'x' * 300},1\n").output
+    assert "Kept as source only, and not used: \\x1b[31mred\n" in said
+    assert f"sku \\x1b]0;owned\\x07\\u202e{'x' * 89}… (311 characters)\n" in said
+    refused = inspect(tmp_path, "place\x1b[2J,pallet\nA-1,P\n").output
+    assert "the header reads: place\\x1b[2J, pallet" in refused
+    assert str(BadInputError("label \x9b2J\n", remedy="tear it off")) == "label \\x9b2J\n\n  -> tear it off"
