@@ -140,3 +140,12 @@ def test_text_of_strangers_gives_the_terminal_no_commands(tmp_path: Path) -> Non
     refused = inspect(tmp_path, "place\x1b[2J,pallet\nA-1,P\n").output
     assert "the header reads: place\\x1b[2J, pallet" in refused
     assert str(BadInputError("label \x9b2J\n", remedy="tear it off")) == "label \\x9b2J\n\n  -> tear it off"
+
+
+def test_codes_that_the_site_spells_otherwise_are_shown_beside_one_of_its_own(tmp_path: Path, demo_site_folder: Path) -> None:
+    said = inspect(tmp_path, f"location,pallet\nWH/A01-01-1-2,{P}\n", "--site", str(demo_site_folder))
+    assert said.exit_code == 2
+    assert "row 2, column location: 'WH/A01-01-1-2' is not spelled like the site's locations, such as A01-01-1-1\n" in said.output
+    assert said.output.endswith(
+        "  -> tell which location each code is, in locations-aliases.csv of the site folder, or give the list of this site\n"
+    )
