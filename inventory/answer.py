@@ -12,6 +12,7 @@ from inventory.rates import Rate
 from inventory.report.texts import Texts, load_texts
 from inventory.summary import by_severity, explained, values_at_stake
 from inventory.tallies import tally_of
+from warehouse.shown_text import shown
 
 SHOWN = 10
 """Faults, findings and locations that are listed; the files hold all of them."""
@@ -40,7 +41,7 @@ def describe_reconciliation(reconciliation: Reconciliation, run: Path | None = N
         lines.append(f"Count again: {', '.join(recount[:SHOWN])}{more}")
         lines += [f"  to fly there again, otherwise than before: aislescan recount {run} --out {run}-again"] if run else []
     lines += [f"{name.replace('_', ' ').capitalize()}: {_rate(rate)}" for name, rate in tally.rates.items()]
-    return "\n".join(lines)
+    return shown("\n".join(lines))
 
 
 def _n(count: int, noun: str) -> str:

@@ -20,6 +20,7 @@ from warehouse.errors import BadInputError, FaultsError
 from warehouse.location_aliases import ALIASES_FILE, LocationAliases
 from warehouse.locations import LocationPattern
 from warehouse.pallet_ids import PalletId, PalletIdKind, parse_pallet_id
+from warehouse.site import Site
 
 Value = TypeVar("Value")
 PALLETS = ("pallet", "parent_pallet")
@@ -36,6 +37,18 @@ class SiteRules:
     """None: any text is a location."""
     lpn_patterns: tuple[str, ...] = ()
     aliases: LocationAliases | None = None
+    example: str = ""
+    """One of its locations, to show people how they are spelled."""
+
+    @classmethod
+    def of_site(cls, site: Site, aliases: LocationAliases | None) -> SiteRules:
+        """Return what a site and its aliases say."""
+        return cls(
+            pattern=site.layout.pattern,
+            lpn_patterns=site.labels.lpn_patterns,
+            aliases=aliases,
+            example=next(iter(site.layout.bins_by_code), ""),
+        )
 
 
 class RowReader:
@@ -213,6 +226,8 @@ class RowReader:
             return "empty; expected the code of a location"
         pattern = self.rules.pattern
         if pattern is not None and pattern.match(location) is None:
+            if self.rules.example:
+                return f"{location!r} is not spelled like the site's locations, such as {self.rules.example}"
             return f"{location!r} does not fit the site's pattern {pattern.regex}"
         if self.profile.is_ledger:
             return ""

@@ -16,7 +16,7 @@ from inventory.erp_rows import RowReader, SiteRules
 from inventory.location_hints import LocationHint, location_hints
 from inventory.table_file import file_kind
 from warehouse.errors import AislescanError, FaultsError
-from warehouse.location_aliases import LocationAliases
+from warehouse.location_aliases import ALIASES_FILE, LocationAliases
 from warehouse.site import Site
 
 SAMPLE = 3
@@ -82,7 +82,7 @@ def inspect_bytes(
     about: dict[str, Any] = {"file": name, "digest": hashlib.sha256(raw).hexdigest(), "kind": file_kind(raw)}
     rules = SiteRules()
     if site is not None:
-        rules = SiteRules(pattern=site.layout.pattern, lpn_patterns=site.labels.lpn_patterns, aliases=aliases)
+        rules = SiteRules.of_site(site, aliases)
         about["site"] = site.name
     try:
         found = find_header(raw, name, profiles)
@@ -101,6 +101,8 @@ def inspect_bytes(
     except AislescanError as error:
         ending = _refused(error, {str(fault) for fault in reader.faults})
     known, unknown = _locations(reader, site)
+    if unknown and not reader.lines and not reader.n_elsewhere:  # what the error itself tells to do has just been done
+        ending["remedy"] = f"tell which location each code is, in {ALIASES_FILE} of the site folder, or give the list of this site"
     return Inspection(
         **about,
         **ending,

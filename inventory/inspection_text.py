@@ -8,11 +8,13 @@ from collections.abc import Iterable
 from inventory.erp_header import FoundHeader
 from inventory.erp_lines import DELIMITER_NAMES, RowFault
 from inventory.inspection import SAMPLE, Inspection, line_as_json
+from warehouse.shown_text import shown
 
 _SHOWN_ROWS = 12
 _SHOWN_FAULTS = 200
 _SHOWN_CELLS = 5
 _SHOWN_PROFILES = 3
+_LONGEST_CELL = 100
 MEANINGS = {
     "location": "location",
     "pallet": "pallet id",
@@ -41,13 +43,17 @@ def describe_inspection(inspection: Inspection) -> str:
         n = min(SAMPLE, len(i.lines))
         lines += ["", "The first row as read:" if n == 1 else f"The first {n} rows as read:"]
         for line in i.lines[:SAMPLE]:
-            lines.append("  " + ", ".join(f"{name} {text}" for name, text in line_as_json(line).items()))
+            lines.append("  " + ", ".join(f"{name} {_short(text)}" for name, text in line_as_json(line).items()))
     lines += [*_faults(i), *_locations(i)]
     if i.skipped:
         lines += ["", *_totals(i)]
     if i.refusal:
         lines += ["", "This file would be REFUSED as a whole:", f"  {i.refusal}", f"  -> {i.remedy}"]
-    return "\n".join(lines)
+    return shown("\n".join(lines))
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST_CELL else f"{text[:_LONGEST_CELL]}… ({len(text)} characters)"
 
 
 def _kind(i: Inspection) -> str:

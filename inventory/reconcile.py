@@ -9,7 +9,7 @@ from pathlib import Path
 from inventory.book import Book
 from inventory.comparing import compare
 from inventory.erp_clock import on_our_clock, with_times_doubted
-from inventory.erp_file import read_erp
+from inventory.erp_file import file_bytes, read_erp, read_erp_bytes
 from inventory.erp_lines import ErpFile, RowFault
 from inventory.erp_rows import SiteRules
 from inventory.findings import InputFile, Reconciliation
@@ -87,16 +87,10 @@ def read_files(
 ) -> tuple[ErpFile, MovementFile | None, LocationAliases | None]:
     """Return the stock list, the movements and the aliases by which a run is compared; BadInputError where one cannot be used."""
     aliases = load_aliases(run.root, site.layout.bins_by_code)
-    erp = read_erp(
-        erp_path,
-        site_pattern=site.layout.pattern,
-        lpn_patterns=site.labels.lpn_patterns,
-        aliases=aliases,
-        profile=settings.profile,
-    )
+    rules = SiteRules.of_site(site, aliases)
+    erp = read_erp_bytes(file_bytes(erp_path), erp_path.name, rules, profile=settings.profile)
     _refuse_other_site(erp, site)
     erp = with_times_doubted(on_our_clock(erp, settings.erp_clock_ahead_s), settings.snapshot_at)
-    rules = SiteRules(pattern=site.layout.pattern, lpn_patterns=site.labels.lpn_patterns, aliases=aliases)
     return erp, _movements(settings, rules), aliases
 
 

@@ -50,7 +50,7 @@ def parse_settings(
     """
     if not math.isfinite(erp_clock_ahead_s) or abs(erp_clock_ahead_s) > FARTHEST_CLOCK_S:
         raise BadInputError(
-            f"--erp-clock-ahead {erp_clock_ahead_s:g}: more than a day; expected seconds by which the ERP's clock is wrong",
+            f"--erp-clock-ahead {erp_clock_ahead_s:.12g}: more than a day; expected seconds by which the ERP's clock is wrong",
             remedy="give seconds, such as --erp-clock-ahead 180; a time zone belongs to --snapshot-at: 2026-11-23T07:00:00+01:00",
         )
     moment = _moment(snapshot_at, erp_clock_ahead_s) if snapshot_at is not None else None

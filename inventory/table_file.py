@@ -16,11 +16,13 @@ from decimal import Decimal
 import python_calamine
 
 from inventory.guarded_xls import DamagedWorkbookError, xls_values
-from inventory.workbook_holes import far_cell, holes
+from inventory.workbook_holes import far_cell, holes, unpacked_bytes
 from inventory.xls_holes import xls_holes
 from inventory.xls_program import MOST_CELLS, FarCellError, sheet_values
 from warehouse.errors import BadInputError
 
+MOST_UNPACKED_BYTES = 2_000_000_000
+"""Of a workbook; one that is made to fill the memory may be a thousandth of that on the disk."""
 UTF16_BOMS = (b"\xff\xfe", b"\xfe\xff")
 _UTF8_LETTER = re.compile(rb"\xc3[\x80-\xbf]|\xe2\x82\xac")
 """A letter of Western Europe, or the euro sign, in UTF-8. In their code pages it would be an A with a tilde before a sign that no
@@ -152,6 +154,12 @@ def workbook_sheets(raw: bytes, name: str) -> list[tuple[str, list[Row]]]:
         if file_kind(raw) == "xls":
             errors = xls_holes(raw)
             return [(sheet, _rows(values, errors.get(sheet, {}))) for sheet, values in xls_values(raw)]
+        n_bytes = unpacked_bytes(raw)
+        if n_bytes > MOST_UNPACKED_BYTES:
+            raise BadInputError(
+                f"{name}: the workbook unpacks to {n_bytes / 1e9:.1f} GB, more than any list of {MOST_CELLS:,} cells",
+                remedy="save the sheet of the stock list alone, or as CSV UTF-8",
+            )
         far = far_cell(raw, MOST_CELLS)
         if far:
             raise FarCellError(far)

@@ -45,6 +45,15 @@ def holes(raw: bytes) -> dict[str, dict[tuple[int, int], str]]:
         return {}
 
 
+def unpacked_bytes(raw: bytes) -> int:
+    """Return how large an XLSX says that it is without its compression; 0 where it is damaged: its reader says that."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+            return sum(part.file_size for part in archive.infolist())
+    except _DAMAGE:
+        return 0
+
+
 def far_cell(raw: bytes, most_cells: int) -> str:
     """Return in words which sheet of an XLSX reaches so far that it has more than `most_cells` cells; empty when none does."""
     try:

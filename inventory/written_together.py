@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import hashlib
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,8 +33,9 @@ def write_together(root: Path, contents: Mapping[Path, Content], *, stale: Itera
     """Write `contents` into the folder `root`, or BadInputError where they cannot be.
 
     A full disk or a folder that is none leaves the old set whole. The last file of `contents`, which holds the digest of each
-    other, is taken away first and replaced last: without it, or with other digests, the set is not complete. `stale` are files of
-    an older set that this one does not have any more.
+    other, is taken away first and replaced last: without it, or with other digests, the set is not complete. Of two programs that
+    write into one folder at once the later one's set is there in the end. `stale` are files of an older set that this one does not
+    have any more.
     """
     staged = {path: path.with_name(f".{path.name}.{os.getpid()}.new") for path in contents}
     *_, vouching = contents
@@ -47,11 +49,12 @@ def write_together(root: Path, contents: Mapping[Path, Content], *, stale: Itera
             parts = {path: pool.submit(_stage, staged[path], contents[path]) for path in contents if path != vouching}
             written = {path: part.result() for path, part in parts.items()}
         _stage(staged[vouching], contents[vouching], written)
-        vouching.unlink(missing_ok=True)
-        for path in stale:
-            path.unlink(missing_ok=True)
-        for path, new in staged.items():
-            new.replace(path)
+        with _alone_in(root):
+            vouching.unlink(missing_ok=True)
+            for path in stale:
+                path.unlink(missing_ok=True)
+            for path, new in staged.items():
+                new.replace(path)
     except OSError as error:
         raise BadInputError(
             f"{root}: the results cannot be written: {error.strerror} ({error.filename})",
@@ -61,6 +64,17 @@ def write_together(root: Path, contents: Mapping[Path, Content], *, stale: Itera
         for new in staged.values():
             with suppress(OSError):
                 new.unlink(missing_ok=True)
+
+
+@contextmanager
+def _alone_in(root: Path) -> Iterator[None]:
+    """Hold the folder against another program that puts a set of its own there: files of two sets are no set."""
+    handle = os.open(root, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
 
 
 def _stage(path: Path, content: Content, before: Mapping[Path, Written] | None = None) -> Written:

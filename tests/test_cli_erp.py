@@ -11,7 +11,7 @@ from typer.testing import CliRunner, Result
 from cli import app
 from inventory.reconcile import reconcile_run
 from tests.inventory.worlds import read, sscc
-from warehouse.errors import FaultsError
+from warehouse.errors import BadInputError, FaultsError
 from warehouse.run_folder import RunFolder
 from warehouse.site_file import load_site
 
@@ -131,3 +131,21 @@ def test_run_refuses_what_it_could_not_reconcile_before_the_drone_flies(tmp_path
         said = CliRunner().invoke(app, [*command, *options])
         assert what in str(said.exception)
     assert not list((tmp_path / "run").rglob("flight.json"))
+
+
+def test_text_of_strangers_gives_the_terminal_no_commands(tmp_path: Path) -> None:
+    said = inspect(tmp_path, f"location,pallet,sku,\x1b[31mred\nA-1,{P},\x1b]0;owned\x07\u202e{'x' * 300},1\n").output
+    assert "Kept as source only, and not used: \\x1b[31mred\n" in said
+    assert f"sku \\x1b]0;owned\\x07\\u202e{'x' * 89}… (311 characters)\n" in said
+    refused = inspect(tmp_path, "place\x1b[2J,pallet\nA-1,P\n").output
+    assert "the header reads: place\\x1b[2J, pallet" in refused
+    assert str(BadInputError("label \x9b2J\n", remedy="tear it off")) == "label \\x9b2J\n\n  -> tear it off"
+
+
+def test_codes_that_the_site_spells_otherwise_are_shown_beside_one_of_its_own(tmp_path: Path, demo_site_folder: Path) -> None:
+    said = inspect(tmp_path, f"location,pallet\nWH/A01-01-1-2,{P}\n", "--site", str(demo_site_folder))
+    assert said.exit_code == 2
+    assert "row 2, column location: 'WH/A01-01-1-2' is not spelled like the site's locations, such as A01-01-1-1\n" in said.output
+    assert said.output.endswith(
+        "  -> tell which location each code is, in locations-aliases.csv of the site folder, or give the list of this site\n"
+    )

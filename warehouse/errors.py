@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from enum import IntEnum
 
+from warehouse.shown_text import shown
+
 
 class ExitCode(IntEnum):
     """Exit codes of every command; `docs/reference/exit-codes.md` explains them to users."""
@@ -29,7 +31,7 @@ class AislescanError(Exception):
         """Join `what` (file, row, column or message at fault, and what was expected) with the `remedy`."""
         self.what = what
         self.remedy = remedy
-        super().__init__(f"{what}\n  -> {remedy}" if remedy else what)
+        super().__init__(shown(f"{what}\n  -> {remedy}" if remedy else what))
 
 
 class BadInputError(AislescanError):

@@ -11,6 +11,7 @@ from inventory.severity import Severity, Weight
 from inventory.store.asking import Case, HistoryEntry
 from inventory.store.deciding import Kept
 from inventory.store.kpis import Figure, PeriodFigures
+from warehouse.shown_text import shown
 
 SHOWN = 50
 """Entries that are printed; --json has all."""
@@ -36,7 +37,7 @@ def describe_history(entries: Sequence[HistoryEntry], cases: Iterable[Case], *, 
             by_run.pop(key, None)  # said once, below the first entry of the run
     if len(entries) > SHOWN:
         lines.append(f"… and {len(entries) - SHOWN} more (--json has all)")
-    return "\n".join(lines)
+    return shown("\n".join(lines))
 
 
 def _entry(e: HistoryEntry) -> str:

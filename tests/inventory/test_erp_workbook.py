@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -10,6 +11,7 @@ import openpyxl
 import pytest
 
 from inventory.erp_file import read_erp
+from inventory.table_file import workbook_sheets
 from tests.inventory.worlds import sscc
 from warehouse.errors import BadInputError
 
@@ -84,3 +86,14 @@ def test_the_bytes_decide_not_the_name(tmp_path: Path) -> None:
 
 
 # -- profiles ------------------------------------------------------------------------------------------------------------------
+
+
+def test_a_workbook_that_would_fill_the_memory_is_refused_before_it_is_unpacked(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "erp.xlsx", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/workbook.xml", "<workbook/>")
+        archive.writestr("xl/worksheets/sheet1.xml", "0")
+    raw = (tmp_path / "erp.xlsx").read_bytes()
+    entry = raw.index(b"PK\x01\x02", raw.index(b"PK\x01\x02") + 4)  # of the sheet, in the directory of the archive
+    raw = raw[: entry + 24] + (4_200_000_000).to_bytes(4, "little") + raw[entry + 28 :]
+    with pytest.raises(BadInputError, match=r"erp\.xlsx: the workbook unpacks to 4\.2 GB, more than any list of 10,000,000 cells"):
+        workbook_sheets(raw, "erp.xlsx")

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
 import csv
+import fcntl
 import hashlib
 import json
+import os
+import threading
 from pathlib import Path
 
 import frictionless
@@ -10,6 +13,7 @@ import pytest
 
 from inventory.answer import describe_reconciliation
 from inventory.rates import Rate
+from inventory.written_together import write_together
 from tests.inventory.worlds import reconciled, sscc
 
 P, Q, R = sscc(1), sscc(2), sscc(3)
@@ -135,6 +139,20 @@ def test_the_package_vouches_for_each_file(out: Path) -> None:
         raw = (out / resource["path"]).read_bytes()
         assert resource["bytes"] == len(raw)
         assert resource["hash"] == f"sha256:{hashlib.sha256(raw).hexdigest()}"
+
+
+def test_a_set_of_files_waits_until_another_program_has_put_its_own_there(tmp_path: Path) -> None:
+    files = {tmp_path / name: name.encode() for name in ("a.csv", "datapackage.json")}
+    handle = os.open(tmp_path, os.O_RDONLY)
+    fcntl.flock(handle, fcntl.LOCK_EX)  # as the other one does
+    second = threading.Thread(target=write_together, args=(tmp_path, files))
+    second.start()
+    second.join(0.3)
+    assert second.is_alive()
+    assert not [path for path in files if path.exists()]
+    os.close(handle)
+    second.join(10)
+    assert {path: path.read_bytes() for path in files} == files
 
 
 def test_the_summary_counts_each_line_once_and_says_what_a_share_is_of(tmp_path: Path, out: Path) -> None:

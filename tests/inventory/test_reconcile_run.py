@@ -134,7 +134,7 @@ def test_a_pallet_of_a_refused_row_is_never_unexpected(world: World) -> None:
     found = world.reconcile(f"{a},{P}\nA01-1-1,{Q}\n", [read(a, P), read(b, Q)])
     assert [r.verdict for r in found.pallets] == [Verdict.MATCH, Verdict.UNVERIFIED]
     assert found.pallets[1].reason.startswith(
-        "The ERP's file names this pallet in row 3, which could not be used: 'A01-1-1' does not fit"
+        "The ERP's file names this pallet in row 3, which could not be used: 'A01-1-1' is not spelled"
     )
 
 
