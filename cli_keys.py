@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import queue
+import signal
 import sys
 import termios
 import threading
@@ -31,6 +32,9 @@ class Keys:
         """
         self._wake, self._hurry = wake, hurry
         self._fd = sys.stdin.fileno()
+        with contextlib.suppress(ValueError):  # outside the main thread they cannot be set
+            for number in (signal.SIGTTIN, signal.SIGTTOU):  # put into the background a program would be stopped, in flight
+                signal.signal(number, signal.SIG_IGN)
         self._before = termios.tcgetattr(self._fd)
         tty.setcbreak(self._fd)
         changed = termios.tcgetattr(self._fd)
