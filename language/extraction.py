@@ -42,6 +42,7 @@ _WORDS = re.compile(r"[A-Za-z]{2,}")
 _NOT_WORDS = re.compile(
     r"\s*(<|CREATE|INSERT|UPDATE|DELETE|DROP|WITH|ALTER|PRAGMA|[a-z_]+ = |[a-z-]+: ?[^ ]+;|[MLHVZ][ 0-9])"  # SQL, TOML, CSS, SVG
     r"|(AND|FROM|JOIN|ORDER BY|WHERE) [a-z]|:asked|.* :asked|.*\bORDER BY\b|[a-z]+=\""  # SQL, SVG
+    r"|bold [a-z]+$|default-src |text/html|multipart/|Content-"  # styles of the terminal, HTTP
     r"|.*(\bSELECT\b|</?[a-z]+ ?[^<>]*>|[{};]$|\.\*|[a-z]\||\(deg, m\))",  # SQL, HTML, code, patterns
     re.DOTALL,
 )
