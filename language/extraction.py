@@ -42,6 +42,7 @@ _WORDS = re.compile(r"[A-Za-z]{2,}")
 _NOT_WORDS = re.compile(
     r"\s*(<|CREATE|INSERT|UPDATE|DELETE|DROP|WITH|ALTER|PRAGMA|[a-z_]+ = |[a-z-]+: ?[^ ]+;|[MLHVZ][ 0-9])"  # SQL, TOML, CSS, SVG
     r"|(AND|FROM|JOIN|ORDER BY|WHERE) [a-z]|:asked|.* :asked|.*\bORDER BY\b|[a-z]+=\""  # SQL, SVG
+    r"|bold [a-z]+$|default-src |text/html|multipart/|Content-"  # styles of the terminal, HTTP
     r"|.*(\bSELECT\b|</?[a-z]+ ?[^<>]*>|[{};]$|\.\*|[a-z]\||\(deg, m\))",  # SQL, HTML, code, patterns
     re.DOTALL,
 )
@@ -68,17 +69,17 @@ def messages(root: Path = ROOT) -> dict[str, list[str]]:
 
 def messages_of(source: str, *, is_cli: bool = False) -> Iterator[str]:
     """Yield the messages of one module; of a module of the command line also what the commands' help says."""
-    tree = ast.parse(source)
-    for node in ast.walk(tree):
-        if is_cli and isinstance(node, ast.FunctionDef) and "Example:" in (ast.get_docstring(node) or ""):
-            yield from paragraphs(inspect.cleandoc(ast.get_docstring(node) or ""))
-        if isinstance(node, ast.Call) and getattr(node.func, "id", "") in _COUNTING and len(node.args) == 2:
+    for node in _speaking(ast.parse(source)):
+        if isinstance(node, ast.FunctionDef):
+            if is_cli and "Example:" in (said := ast.get_docstring(node) or ""):
+                yield from paragraphs(inspect.cleandoc(said))
+        elif isinstance(node, ast.Call):
             for noun in _ways(node.args[1], {}):
                 if "{" not in noun:
                     yield from (f"{{n:d}} {noun}", f"{{n:d}} {noun}s")
-    for node in _outermost(tree):
-        for text in _ways(node, {}):
-            yield from (line for line in (_trimmed(line) for line in text.split("\n")) if _is_said(line))
+        else:
+            for text in _ways(node, {}):
+                yield from (line for line in (_trimmed(line) for line in text.split("\n")) if _is_said(line))
 
 
 def paragraphs(docstring: str) -> list[str]:
@@ -87,21 +88,23 @@ def paragraphs(docstring: str) -> list[str]:
     return [text for text in texts if text and not text.startswith("Example: `")]
 
 
-def _outermost(tree: ast.AST) -> Iterator[ast.expr]:
-    """Yield each text that is no part of a larger one, and no docstring."""
-    waiting: list[ast.AST] = [tree]
-    while waiting:
-        node = waiting.pop(0)
-        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
-            continue
-        if _is_table_of_spellings(node):
-            continue
-        if _is_text(node):
-            assert isinstance(node, ast.expr)
+def _speaking(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield functions, calls that count nouns, and each text that is no part of a larger one and no docstring; in their order."""
+    if isinstance(node, ast.Name | ast.expr_context | ast.operator | ast.Import | ast.ImportFrom) or _is_table_of_spellings(node):
+        return
+    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+        return
+    within: Iterable[ast.AST] = ast.iter_child_nodes(node)
+    if isinstance(node, ast.FunctionDef):
+        yield node
+    elif isinstance(node, ast.Call):
+        if getattr(node.func, "id", "") in _COUNTING and len(node.args) == 2:
             yield node
-            waiting[:0] = _calls_within(node)
-            continue
-        waiting[:0] = ast.iter_child_nodes(node)
+    elif _is_text(node):
+        yield node
+        within = _calls_within(node)
+    for inner in within:
+        yield from _speaking(inner)
 
 
 def _is_table_of_spellings(node: ast.AST) -> bool:

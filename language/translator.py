@@ -10,9 +10,9 @@ from language.templates import Template
 
 _SEPARATORS = (re.compile(r"(?<=[.!?]) +"), re.compile(r"; "), re.compile(r" -> "), re.compile(r": "), re.compile(r", "))
 """Where a text may be put together of messages: sentences first."""
-_MOST_PIECES = 16
+_MOST_PIECES = 12
 """A text of more pieces is a list of data."""
-_PLAIN = 0.6
+_PLAIN = 0.8
 """A reading that explains this share of a text need not be compared with others."""
 _EDGES = re.compile(r"(\s*(?:-> |• |- )?)(.*?)(\s*)", re.DOTALL)
 _CELLS = re.compile(r"(\S(?:.*?\S)?)(\s{2,}|\s*$)")

@@ -7,7 +7,7 @@ import re
 import polib
 import pytest
 
-from language.extraction import BY_HAND, ROOT, messages_of
+from language.extraction import BY_HAND, ROOT, messages, messages_of
 from language.templates import Place, parts_of
 
 CATALOGUES = sorted((ROOT / "language").glob("*.po"))
@@ -58,3 +58,11 @@ def test_messages_are_found_in_the_source_as_templates(source: str, found: list[
 def test_the_help_of_a_command_is_a_message_a_paragraph() -> None:
     source = 'def plan():\n    """Plan the flights\n    of a site.\n\n    And more.\n\n    Example: `aislescan plan x`\n    """'
     assert list(messages_of(source, is_cli=True)) == ["Plan the flights of a site.", "And more."]
+
+
+def test_every_message_of_the_source_has_a_translation() -> None:
+    """`python -m language.extraction` takes up new messages and names those that have none; then write their msgstr."""
+    found = messages()
+    for path in CATALOGUES:
+        said = {entry.msgid for entry in polib.pofile(str(path)) if entry.msgstr}
+        assert sorted(found.keys() - said) == []
