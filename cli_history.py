@@ -134,7 +134,10 @@ def kpi(
 
 def decide(
     run_folder: CountedArgument,
-    what: Annotated[str, typer.Argument(metavar="CASE_ID_OR_CSV", help="A case of discrepancies.csv, or a file of decisions.")],
+    what: Annotated[
+        list[str],
+        typer.Argument(metavar="CASE_ID_OR_CSV", help="A case of discrepancies.csv, or files of decisions, several at once."),
+    ],
     confirm: Annotated[bool, typer.Option("--confirm", help="The finding is right.")] = False,
     overturn: Annotated[bool, typer.Option("--overturn", help="The finding is wrong.")] = False,
     again: Annotated[bool, typer.Option("--recount", help="Look again; the next `recount` flies there.")] = False,
@@ -143,12 +146,12 @@ def decide(
 ) -> None:
     """Keep what a person decided on a finding, for good. Evidence and verdict stay as they are; a later decision supersedes.
 
-    Or a whole file of decisions: a CSV with case_id, decision (confirm, overturn, recount), by, decided_at and reason. All of its
-    rows are kept, or none.
+    Or whole files of decisions: CSV with case_id, decision (confirm, overturn, recount), by, decided_at and reason. All of their
+    rows are kept, or none; what stands in several of them counts once.
 
     Example: `aislescan decide runs/monday F0003 --overturn --by "Ana Ruiz" --reason "stands behind the upright"`
     """
-    from inventory.decisions_file import read_decisions
+    from inventory.decisions_file import read_decision_files
     from inventory.store.deciding import Choice, keep_decisions
     from inventory.store.telling import describe_kept
 
@@ -156,13 +159,16 @@ def decide(
     chosen = [choice for choice, is_given in zip(Choice, (confirm, overturn, again), strict=True) if is_given]
     decisions: tuple[NewDecision, ...]
     if chosen:
-        decisions = (_typed(what, chosen, by, reason),)
-    elif what.casefold().endswith((".csv", ".xlsx")) or Path(what).is_file():
+        decisions = tuple(_typed(case_id, chosen, by, reason) for case_id in dict.fromkeys(what))
+    elif all(one.casefold().endswith((".csv", ".xlsx")) or Path(one).is_file() for one in what):
         if by or reason:
-            raise BadInputError(f"{what}: --by and --reason stand in the file", remedy="leave them out")
-        decisions = read_decisions(Path(what))
+            raise BadInputError(f"{what[0]}: --by and --reason stand in the file", remedy="leave them out")
+        decisions = read_decision_files([Path(one) for one in what])
     else:
-        raise BadInputError(f"{what}: nothing is decided", remedy="give --confirm, --overturn or --recount, or a CSV of decisions")
+        case_id = next(one for one in what if not one.casefold().endswith((".csv", ".xlsx")))
+        raise BadInputError(
+            f"{case_id}: nothing is decided", remedy="give --confirm, --overturn or --recount, or a CSV of decisions"
+        )
     out.print(describe_kept(keep_decisions(run, decisions)))
 
 

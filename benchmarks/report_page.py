@@ -29,6 +29,7 @@ from playwright.sync_api import Page, sync_playwright
 
 from benchmarks.grid_sites import write_grid_site
 from benchmarks.machine import describe_machine
+from benchmarks.report_use import decide_by_keys, filter_the_list, fits, listened_to, open_a_finding, print_it
 from inventory.reconcile import reconcile_run
 from inventory.report import write_report
 from warehouse.layout import Bin
@@ -78,6 +79,7 @@ def main() -> None:
             "pages": 1 + len(pages),
             "largest_page_mb": round(max(p.stat().st_size for p in (page, *pages)) / 1e6, 2),
             **opened(pages[0] if pages else page, args.browser),
+            "used": used(pages[0] if pages else page, args.browser),
         }
     result = {"machine": describe_machine(), "load": round(os.getloadavg()[0], 1), **row}
     if not args.keep:
@@ -113,6 +115,21 @@ def opened(page_path: Path, browser_path: str | None) -> dict[str, Any]:
     }
 
 
+def used(page_path: Path, browser_path: str | None) -> dict[str, Any]:
+    """Use the page as a clerk does; return what there was to be used. `report_use.LostError` where somebody would be stuck."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=browser_path, args=["--no-sandbox"])
+        with listened_to(browser, page_path) as (page, noise):
+            found: dict[str, Any] = {"pictures_of_a_finding": open_a_finding(page), "filters": filter_the_list(page)}
+            page.reload()
+            decide_by_keys(page)
+            found["racks_on_paper"], found["other_sheets"] = print_it(page)
+        with listened_to(browser, page_path, width=360, scheme="dark") as (page, small_noise):
+            found["fits_360_px"] = fits(page, 360)
+        browser.close()
+    return found | {"logged_or_asked_for": [*noise, *small_noise]}
+
+
 def _controls(page: Page) -> Iterator[tuple[str, str | None]]:
     yield '.chip[data-filter="missing"]', None
     yield "#search", "A03"
@@ -142,9 +159,9 @@ class _Work:
         return next(1000 * float(m["value"]) for m in metrics if m["name"] == "TaskDuration")
 
 
-def large_run(root: Path, n_locations: int) -> tuple[RunFolder, Site]:
+def large_run(root: Path, n_locations: int, *, bays: int = 20, levels: int = 5) -> tuple[RunFolder, Site]:
     """Return a reconciled run: one place in a hundred lost its pallet, one holds a pallet that the ERP does not know."""
-    write_grid_site(root / "site", n_locations)
+    write_grid_site(root / "site", n_locations, bays=bays, levels=levels)
     site = load_site(root / "site")
     run = RunFolder.create(root / "runs" / "monday", root / "site")
     names = write_pictures(run, 2 * len(site.layout.bins))

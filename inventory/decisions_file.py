@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -16,6 +17,18 @@ _OPTIONAL = ("reason", "reconciliation")
 CLOCKS_APART = timedelta(minutes=15)
 """By which the clock of the computer on which somebody decided may be ahead of ours."""
 _MEND = "mend these rows and give the whole file again: rows that are kept already are not kept twice"
+
+
+def read_decision_files(paths: Sequence[Path], now: datetime | None = None) -> tuple[NewDecision, ...]:
+    """Return the decisions of several files, for instance one a page of a report; what two of them say word for word counts once.
+
+    BadInputError when any row of any file is no good: then none of them is kept.
+    """
+    found: dict[NewDecision, NewDecision] = {}
+    for path in dict.fromkeys(paths):
+        for decision in read_decisions(path, now):
+            found.setdefault(replace(decision, where=""), decision)
+    return tuple(found.values())
 
 
 def read_decisions(path: Path, now: datetime | None = None) -> tuple[NewDecision, ...]:

@@ -96,6 +96,21 @@ def test_a_decision_that_says_nothing_clear_is_refused(shop: Shop, words: list[s
     assert shop.decisions() == []
 
 
+def test_of_several_files_each_decision_counts_once_and_one_bad_row_refuses_them_all(shop: Shop, tmp_path: Path) -> None:
+    monday, header = shop.folder / "monday", "case_id,decision,by,decided_at,reason"
+    both = "F0001,confirm,Ana,2026-11-24T08:00:00Z,gone"
+    first, second, bad = (tmp_path / f"decisions{i}.csv" for i in ("", " (1)", " (2)"))
+    first.write_text(f"{header}\n{both}\n")
+    second.write_text(f"{header}\nF0002,overturn,Bo,2026-11-24T09:00:00Z,\n{both}\n")
+    bad.write_text(f"{header}\nF0002,maybe,Bo,2026-11-24T09:00:00Z,\n")
+    with pytest.raises(BadInputError, match=r"decisions \(2\).csv: no decision of this file was kept"):
+        shop.type("decide", monday, first, second, bad)
+    assert shop.decisions() == []
+    assert shop.type("decide", monday, first, second) == "2 decisions kept.\n"
+    assert shop.decisions() == [("F0001", "confirm", "Ana", "gone"), ("F0002", "overturn", "Bo", "")]
+    assert shop.type("decide", monday, second) == "0 decisions kept. 2 kept already, word for word.\n"
+
+
 def test_of_a_file_all_decisions_are_kept_or_none(shop: Shop, tmp_path: Path) -> None:
     path, monday = tmp_path / "decisions.csv", shop.folder / "monday"
     good = "F0001;Confirm;Ana;2026-11-24T08:00:00+01:00;gone"

@@ -9,19 +9,30 @@ const store = (name, value) => {
   try { window.localStorage.setItem(name, JSON.stringify(value)); } catch { isKept = false; }
 };
 const isDecision = (entry) => CHOICES.includes(entry?.decision) && typeof entry.at === "string";
-const kept = stored(key, {});
-const decided = new Map(Object.entries(typeof kept === "object" ? kept : {}).filter(([, entry]) => isDecision(entry)));
-for (const finding of findings) {
-  const mine = decided.get(finding.case_id);
-  // what the history holds by now needs no handing in any more
-  if (mine && (finding.decisions ?? []).some((d) => d.decided_at >= mine.at)) decided.delete(finding.case_id);
-}
+const decided = new Map();
+// The pages of a large site share what they keep, where the browser lets files share: another page may have decided in between.
+const takeKept = () => {
+  const kept = stored(key, {});
+  if (!isKept) return;
+  decided.clear();
+  for (const [caseId, entry] of Object.entries(typeof kept === "object" ? kept : {})) if (isDecision(entry)) decided.set(caseId, entry);
+  for (const finding of findings) {
+    const mine = decided.get(finding.case_id);
+    // what the history holds by now needs no handing in any more
+    if (mine && (finding.decisions ?? []).some((d) => d.decided_at >= mine.at)) decided.delete(finding.case_id);
+  }
+};
+takeKept();
 const decisionOf = (finding) => decided.get(finding.case_id)?.decision ?? (finding.decisions?.[0]?.decision || "");
 const nameField = byId("decider");
 if (nameField) nameField.value = String(stored(nameKey, ""));
 nameField?.addEventListener("input", () => { store(nameKey, nameField.value); nameField.removeAttribute("aria-invalid"); showDecided(); });
 
 const own = () => findings.filter((finding) => decided.has(finding.case_id));
+const ownCases = new Set(findings.map((finding) => finding.case_id));
+// What other pages decided goes into the same file; without a reconciliation's name nobody knows whose case ids they are.
+const elsewhere = () => (data.reconciliation ? [...decided.keys()].filter((caseId) => !ownCases.has(caseId)) : []);
+const handedIn = () => [...own().map((finding) => finding.case_id), ...elsewhere()];
 const markDecided = (finding) => {
   const mark = itemOf.get(`f${finding.index}`)?.querySelector(".decided");
   if (mark) mark.textContent = decisionOf(finding) && words(`decide.${decisionOf(finding)}.done`);
@@ -29,12 +40,15 @@ const markDecided = (finding) => {
 const showDecided = () => {
   const bar = byId("deciding");
   if (!bar) return;
-  const cases = findings.filter((finding) => finding.case_id), n = own().length;
+  const cases = findings.filter((finding) => finding.case_id), n = handedIn().length, others = elsewhere().length;
   byId("n-decided").textContent = words("decide.progress", { n: cases.filter(decisionOf).length, total: cases.length });
-  byId("decided-hint").textContent = n ? counted("decide.pending", n) + (isKept ? "" : ` ${words("decide.not_kept")}`) : words("decide.hint");
+  byId("decided-hint").textContent = n
+    ? [counted("decide.pending", n), others ? counted("decide.elsewhere", others) : "", isKept ? "" : words("decide.not_kept")].filter(Boolean).join(" ")
+    : words("decide.hint");
   byId("save-decisions").disabled = !n;
 };
 const keep = (finding, entry) => {
+  takeKept();
   if (entry) decided.set(finding.case_id, entry); else decided.delete(finding.case_id);
   store(key, Object.fromEntries(decided));
   markDecided(finding);
@@ -72,15 +86,15 @@ const cell = (text) => {
 };
 byId("save-decisions")?.addEventListener("click", () => {
   const anybody = nameField.value.trim();
-  if (own().some((finding) => !(decided.get(finding.case_id).by || anybody))) {
+  if (handedIn().some((caseId) => !(decided.get(caseId).by || anybody))) {
     nameField.setAttribute("aria-invalid", "true");
     byId("decided-hint").textContent = words("decide.who");
     nameField.focus();
     return;
   }
-  const table = own().map((finding) => {
-    const { decision, by, at: when, reason } = decided.get(finding.case_id);
-    return [finding.case_id, decision, by || anybody, when, reason, data.run, data.reconciliation];
+  const table = handedIn().map((caseId) => {
+    const { decision, by, at: when, reason } = decided.get(caseId);
+    return [caseId, decision, by || anybody, when, reason ?? "", data.run, data.reconciliation];
   });
   const text = [["case_id", "decision", "by", "decided_at", "reason", "run", "reconciliation"], ...table].map((row) => row.map(cell).join(",")).join("\r\n");
   const address = URL.createObjectURL(new Blob(["\ufeff", text, "\r\n"], { type: "text/csv" }));
@@ -88,5 +102,8 @@ byId("save-decisions")?.addEventListener("click", () => {
   setTimeout(() => URL.revokeObjectURL(address), 10000);
   byId("decided-hint").textContent = words("decide.saved", { run: data.run });
 });
-for (const finding of findings) if (decided.has(finding.case_id)) markDecided(finding);
-showDecided();
+const showKept = () => { for (const finding of findings) markDecided(finding); showDecided(); };
+const takeAgain = () => { takeKept(); showKept(); };
+window.addEventListener("storage", (event) => { if (event.key === key) takeAgain(); });
+window.addEventListener("pageshow", (event) => { if (event.persisted) takeAgain(); });
+showKept();

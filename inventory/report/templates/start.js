@@ -8,17 +8,24 @@ const rows = items.map((item) => {
 });
 let verdict = "", hits = null;
 // Only racks in view show the filter at once, the others when they come into view: else a large site would answer slowly.
-const inView = new Set(), marked = new Map();
+const inView = new Set(), outlines = new Map();
+const outlineOf = (face) => {
+  if (!outlines.has(face)) {
+    const { width, height } = face.querySelector(".elevation").viewBox.baseVal;
+    const own = [...face.querySelectorAll(".bin")].map((bin) => {
+      const [x, y, w, h] = ["x", "y", "width", "height"].map((name) => bin.querySelector(".opening").getAttribute(name));
+      return { bin, code: bin.dataset.code, hole: `M${x} ${y}h${w}v${h}h-${w}z` };
+    });
+    outlines.set(face, { own, whole: `M0 0H${width}V${height}H0z`, veil: face.querySelector(".veil"), marked: [] });
+  }
+  return outlines.get(face);
+};
 const dress = (face) => {
-  for (const bin of marked.get(face) ?? []) bin.classList.remove("hit");
-  marked.set(face, hits ? [...face.querySelectorAll(".bin")].filter((bin) => hits.has(bin.dataset.code)) : []);
-  const { width, height } = face.querySelector(".elevation").viewBox.baseVal;
-  const holes = marked.get(face).map((bin) => {
-    bin.classList.add("hit");
-    const [x, y, w, h] = ["x", "y", "width", "height"].map((name) => bin.querySelector(".opening").getAttribute(name));
-    return `M${x} ${y}h${w}v${h}h-${w}z`;
-  });
-  face.querySelector(".veil").setAttribute("d", hits ? `M0 0H${width}V${height}H0z${holes.join("")}` : "");
+  const outline = outlineOf(face), marked = hits ? outline.own.filter(({ code }) => hits.has(code)) : [];
+  for (const { bin } of outline.marked) bin.classList.remove("hit");
+  for (const { bin } of marked) bin.classList.add("hit");
+  outline.marked = marked;
+  outline.veil.setAttribute("d", hits ? outline.whole + marked.map(({ hole }) => hole).join("") : "");
 };
 const watch = new IntersectionObserver((entries) => {
   for (const { target, isIntersecting } of entries) {
