@@ -27,6 +27,7 @@ from cli_history import decide, history, kpi
 from cli_options import (
     ClockOption,
     CountedArgument,
+    DronesOption,
     ErpOption,
     OutOption,
     ProfileOption,
@@ -119,6 +120,7 @@ def run_all(
     target: OutOption,
     vehicle: VehicleOption = None,
     sitl: SimulatorOption = None,
+    drones: DronesOption = None,
     seed: SeedOption = 1,
     speedup: SpeedupOption = 10.0,
     workers: WorkersOption = 2,
@@ -132,8 +134,8 @@ def run_all(
     """
     from inventory.reconcile import reconcile_run
 
-    choice = VehicleChoice(vehicle, sitl, seed, speedup)
-    run, loaded = begin_or_go_on(site, target)
+    choice = VehicleChoice(tuple(vehicle or ()), sitl, seed, speedup)
+    run, loaded = begin_or_go_on(site, target, n_drones=drones or max(1, len(choice.endpoints)))
     with only_one_at(target):
         finish_run(
             run,
@@ -144,7 +146,7 @@ def run_all(
         )
 
 
-def begin_or_go_on(site_folder: Path, target: Path) -> tuple[RunFolder, Site]:
+def begin_or_go_on(site_folder: Path, target: Path, *, n_drones: int = 1) -> tuple[RunFolder, Site]:
     """Plan a new run, or open one that was begun for the same site."""
     from warehouse.site_file import load_site
 
@@ -152,7 +154,7 @@ def begin_or_go_on(site_folder: Path, target: Path) -> tuple[RunFolder, Site]:
         RunFolder.create(target, site_folder)  # refuses another site's run
         out.print(f"Going on with the run in {target}.")
         return open_run(target)
-    return plan_run(load_site(site_folder), site_folder, target)
+    return plan_run(load_site(site_folder), site_folder, target, n_drones=n_drones)
 
 
 def finish_run(
@@ -188,7 +190,7 @@ def demo(
     run, site = begin_or_go_on(DEMO_SITE, target)
     with only_one_at(target):
         erp = write_demo_erp(run, site, seed)
-        finish_run(run, site, VehicleChoice(None, sitl, seed, speedup), workers, lambda: reconcile_run(run, site, erp))
+        finish_run(run, site, VehicleChoice((), sitl, seed, speedup), workers, lambda: reconcile_run(run, site, erp))
         flights = [flight for sortie in run.sorties() for flight in flight_log(run, sortie).flights]
         autopilot = {"name": str(sitl), "version": flights[-1].autopilot_version}
         score = score_run(run, site, seed, autopilot=autopilot, flight_s=sum(flight.flight_s for flight in flights))

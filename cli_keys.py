@@ -21,12 +21,12 @@ KEYS = {"h": Order.HOLD, " ": Order.HOLD, "g": Order.GO_ON, "l": Order.LAND, "c"
 class Keys:
     """Reads the terminal in a thread of its own until it is closed."""
 
-    def __init__(self, wake: Callable[[], None]) -> None:
-        """Take the terminal over, and call `wake` whenever an order has been given.
+    def __init__(self, wake: Callable[[], None], heed: Callable[[str, float], None] | None = None) -> None:
+        """Take the terminal over, and call `wake` whenever an order has been given; or, instead, `heed` with each key and its time.
 
         No Enter is needed, nothing is echoed. Ctrl-C still interrupts; Ctrl-Z and Ctrl-S no longer stop anything.
         """
-        self._wake = wake
+        self._wake, self._heed = wake, heed or self._take
         self._fd = sys.stdin.fileno()
         self._before = termios.tcgetattr(self._fd)
         tty.setcbreak(self._fd)
@@ -64,7 +64,10 @@ class Keys:
                 if not pressed:
                     return  # the terminal is gone; its last word was a signal, at which the drone lands
                 now = time.monotonic()
-                for letter in pressed.decode(errors="replace").lower():
-                    if letter in KEYS:
-                        self._orders.put((KEYS[letter], now))
-                        self._wake()
+                for letter in pressed.decode(errors="replace"):
+                    self._heed(letter, now)
+
+    def _take(self, letter: str, now_s: float) -> None:
+        if letter.lower() in KEYS:
+            self._orders.put((KEYS[letter.lower()], now_s))
+            self._wake()
