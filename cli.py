@@ -28,6 +28,7 @@ from cli_language import language, run_commands
 from cli_options import (
     ClockOption,
     CountedArgument,
+    DronesOption,
     ErpOption,
     MovementsOption,
     MovementsProfileOption,
@@ -125,6 +126,7 @@ def run_all(
     target: OutOption,
     vehicle: VehicleOption = None,
     sitl: SimulatorOption = None,
+    drones: DronesOption = None,
     seed: SeedOption = 1,
     speedup: SpeedupOption = 10.0,
     workers: WorkersOption = 2,
@@ -142,7 +144,7 @@ def run_all(
     from inventory.reconcile import read_files, reconcile_run
     from inventory.settings import parse_settings
 
-    choice = VehicleChoice(vehicle, sitl, seed, speedup)
+    choice = VehicleChoice(tuple(vehicle or ()), sitl, seed, speedup)
     settings = parse_settings(
         profile=profile,
         snapshot_at=snapshot_at,
@@ -151,13 +153,13 @@ def run_all(
         movements_path=movements,
         movements_profile=movements_profile,
     )
-    run, loaded = begin_or_go_on(site, target)
+    run, loaded = begin_or_go_on(site, target, n_drones=drones or max(1, len(choice.endpoints)))
     with only_one_at(target):
         read_files(run, loaded, erp, settings)  # what cannot be used is said before the drone has flown
         finish_run(run, loaded, choice, workers, lambda: reconcile_run(run, loaded, erp, settings, lang=language()))
 
 
-def begin_or_go_on(site_folder: Path, target: Path) -> tuple[RunFolder, Site]:
+def begin_or_go_on(site_folder: Path, target: Path, *, n_drones: int = 1) -> tuple[RunFolder, Site]:
     """Plan a new run, or open one that was begun for the same site."""
     from warehouse.site_file import load_site
 
@@ -165,7 +167,7 @@ def begin_or_go_on(site_folder: Path, target: Path) -> tuple[RunFolder, Site]:
         RunFolder.create(target, site_folder)  # refuses another site's run
         out.print(f"Going on with the run in {target}.")
         return open_run(target)
-    return plan_run(load_site(site_folder), site_folder, target)
+    return plan_run(load_site(site_folder), site_folder, target, n_drones=n_drones)
 
 
 def finish_run(
@@ -201,9 +203,8 @@ def demo(
     run, site = begin_or_go_on(DEMO_SITE, target)
     with only_one_at(target):
         erp = write_demo_erp(run, site, seed)
-        finish_run(
-            run, site, VehicleChoice(None, sitl, seed, speedup), workers, lambda: reconcile_run(run, site, erp, lang=language())
-        )
+        choice = VehicleChoice((), sitl, seed, speedup)
+        finish_run(run, site, choice, workers, lambda: reconcile_run(run, site, erp, lang=language()))
         flights = [flight for sortie in run.sorties() for flight in flight_log(run, sortie).flights]
         autopilot = {"name": str(sitl), "version": flights[-1].autopilot_version}
         score = score_run(run, site, seed, autopilot=autopilot, flight_s=sum(flight.flight_s for flight in flights))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import select
 import sys
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import AbstractContextManager, ExitStack, suppress
 from typing import Any
 
 from rich.console import Group, RenderableType
@@ -14,7 +14,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from cli_keys import Keys
+from cli_keys import KEYS, GivenOrders, Keys
 from cli_language import confirm, is_yes, say, word
 from cli_options import err, progress_bar
 from mission.flying.checks import Check, Verdict
@@ -26,9 +26,9 @@ from mission.flying.live_view import FlightView
 from mission.flying.operator import Operator
 from mission.flying.orders import Order, OrderRecord
 
-_SIGNS = {Verdict.GOOD: "ok  ", Verdict.DOUBT: "look", Verdict.BAD: "NO  "}
+SIGNS = {Verdict.GOOD: "ok  ", Verdict.DOUBT: "look", Verdict.BAD: "NO  "}
 _IN_THE_AIR = ("arming", "flying", "held", "coming home")
-_WORDS = {Order.HOLD: "hold", Order.GO_ON: "go on", Order.LAND: "land here", Order.HOME: "come home"}
+WORDS = {Order.HOLD: "hold", Order.GO_ON: "go on", Order.LAND: "land here", Order.HOME: "come home"}
 _KEYS = "h hold    g go on    l land here    c come home    (Ctrl-C lands too)"
 
 
@@ -46,6 +46,21 @@ class Cockpit(Operator):
         if self._bar is None:
             self._bar = self._shown.enter_context(progress_bar("flying"))
         self._bar(progress.item, progress.n_items, progress.phase)
+
+    def is_agreed(self, drone: int, what_to_do: str, name: str) -> bool:
+        """Say what a person is to do before flight `name`; return whether it is done and the flight may begin."""
+        if not sys.stdin.isatty():
+            return False
+        err.print(what_to_do)
+        return confirm(f"Is that done, and may flight {name} begin?", is_error=True)
+
+    def developing(self, drone: int) -> AbstractContextManager[Callable[[int, int], None]]:
+        """Show how the photos of a simulated camera come along, as long as it lasts."""
+        return progress_bar("developing photos")
+
+    def landed(self, drone: int) -> None:
+        """Put away what belongs to the flight of one drone."""
+        self.rest()
 
     def rest(self) -> None:
         """Put everything away after a flight, however it ended."""
@@ -69,7 +84,7 @@ class Teller(Cockpit):
 
     def told(self, check: Check) -> None:
         """Print one line, and what to do."""
-        err.print(f"  {word(_SIGNS[check.verdict])} {word(check.name)}: {word(check.words)}")
+        err.print(f"  {word(SIGNS[check.verdict])} {word(check.name)}: {word(check.words)}")
         if check.remedy and check.verdict is Verdict.DOUBT:
             err.print(f"       -> {check.remedy}")
 
@@ -92,17 +107,16 @@ class Clerk(Teller):
         self._live: Live | None = None
         self._progress: FlightProgress | None = None
         self._order = ""
-        self._wake: Callable[[], None] = lambda: None
-        self._hurry: Callable[[Order, float], object] = lambda order, pressed_s: None
+        self._given = GivenOrders()
 
     def connected(self, link: VehicleLink) -> None:
         """Have keys looked at as soon as they are pressed."""
         super().connected(link)
-        self._wake = link.wake
+        self._given.wake = link.wake
 
     def steers(self, hurry: Callable[[Order, float], object]) -> None:
         """Have an order sent by the thread that read its key."""
-        self._hurry = hurry
+        self._given.hurry = hurry
 
     def may_write(self, differences: Sequence[ParameterDifference]) -> bool:
         """Show what differs, and why it matters, and ask."""
@@ -131,18 +145,22 @@ class Clerk(Teller):
         """Keep what there is to see; it is drawn by a thread of its own, so that drawing never holds up an order."""
         self._progress = progress
         if self._live is None and progress.phase in _IN_THE_AIR:
-            self._keys = Keys(self._wake, self._hurry)
+            self._keys = Keys(self._press)
             self._live = Live(console=err, get_renderable=self._picture, refresh_per_second=5, transient=False)
             self._live.start()
 
     def next_order(self) -> tuple[Order, float] | None:
         """Return the next key that was pressed."""
-        return None if self._keys is None else self._keys.next_order()
+        return self._given.take()
+
+    def _press(self, letter: str, now_s: float) -> None:
+        if letter.lower() in KEYS:
+            self._given.give(KEYS[letter.lower()], now_s)
 
     def answered(self, record: OrderRecord) -> None:
         """Show what became of a key."""
         answer = "no answer yet" if record.answered_ms is None else f"{record.result} after {record.answered_ms:.0f} ms"
-        self._order = f"{_WORDS[record.order]}: sent {record.sent_ms:.0f} ms after the key, {answer}"
+        self._order = f"{WORDS[record.order]}: sent {record.sent_ms:.0f} ms after the key, {answer}"
 
     def rest(self) -> None:
         """Give the terminal back."""
@@ -177,11 +195,11 @@ def _rows(view: FlightView, progress: FlightProgress) -> list[tuple[str, Text]]:
     lane = f"{view.lane} of {view.n_lanes}" if view.lane is not None else f"between lanes (of {view.n_lanes})"
     share = view.n_bins / max(1, view.n_bins_planned)
     bar = "█" * round(20 * share) + "░" * (20 - round(20 * share))
-    height = _figure(view.height_m, "{:.2f} m")
+    height = figure(view.height_m, "{:.2f} m")
     if view.height_error_m is not None:
         height += f" ({view.height_error_m * 100:+.0f} cm from plan)"
     rack = "-" if view.rack_m is None else f"{view.rack_m:.2f} m (plan {view.rack_planned_m or 0:.2f})"
-    battery = f"{_figure(view.battery_percent, '{} %')}, {_figure(view.battery_v, '{:.1f} V')}"
+    battery = f"{figure(view.battery_percent, '{} %')}, {figure(view.battery_v, '{:.1f} V')}"
     left = f"{int(view.left_s) // 60}:{int(view.left_s) % 60:02d} min"
     link = "ok" if view.silent_s < 1.0 else f"SILENT for {view.silent_s:.0f} s"
     position = "good" if view.is_position_good else "NOT GOOD"
@@ -189,12 +207,13 @@ def _rows(view: FlightView, progress: FlightProgress) -> list[tuple[str, Text]]:
     return [
         ("lane", Text(lane)),
         ("bins", Text(f"{view.n_bins} of {view.n_bins_planned}  {bar}  {progress.n_photos} photos")),
-        ("height", Text(f"{height}     rack {rack}     speed {_figure(view.speed_mps, '{:.1f} m/s')}")),
+        ("height", Text(f"{height}     rack {rack}     speed {figure(view.speed_mps, '{:.1f} m/s')}")),
         ("battery", Text(f"{battery}     time left {left}")),
         ("link", Text(f"{link}     position {position}", style=alarm)),
         ("autopilot", Text(view.text)),
     ]
 
 
-def _figure(value: float | None, form: str) -> str:
+def figure(value: float | None, form: str) -> str:
+    """Return a figure in words; a dash where it is not known."""
     return "-" if value is None else form.format(value)

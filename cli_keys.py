@@ -25,12 +25,12 @@ KEYS = {"h": Order.HOLD, " ": Order.HOLD, "g": Order.GO_ON, "l": Order.LAND, "c"
 class Keys:
     """Reads the terminal in a thread of its own until it is closed."""
 
-    def __init__(self, wake: Callable[[], None], hurry: Callable[[Order, float], object]) -> None:
-        """Take the terminal over; at each order call `hurry` with it and the time of its key, and then `wake`.
+    def __init__(self, heed: Callable[[str, float], object]) -> None:
+        """Take the terminal over; `heed` is called with each key and the time of it (time.monotonic), in the thread that reads it.
 
         No Enter is needed, nothing is echoed. Ctrl-C still interrupts; Ctrl-Z and Ctrl-S no longer stop anything.
         """
-        self._wake, self._hurry = wake, hurry
+        self._heed = heed
         self._fd = sys.stdin.fileno()
         with contextlib.suppress(ValueError):  # outside the main thread they cannot be set
             for number in (signal.SIGTTIN, signal.SIGTTOU):  # put into the background a program would be stopped, in flight
@@ -42,19 +42,11 @@ class Keys:
         changed[6][termios.VMIN], changed[6][termios.VTIME] = 0, _LOOK_UP_DS
         changed[6][termios.VSUSP] = b"\x00"  # a program that is suspended no longer watches over the drone
         termios.tcsetattr(self._fd, termios.TCSADRAIN, changed)
-        self._orders: queue.SimpleQueue[tuple[Order, float]] = queue.SimpleQueue()
         self._is_closed = threading.Event()
         self._thread = threading.Thread(target=self._read, name="keys", daemon=True)
         self._switch_s = sys.getswitchinterval()
         sys.setswitchinterval(_SWITCH_S)
         self._thread.start()
-
-    def next_order(self) -> tuple[Order, float] | None:
-        """Return the oldest order that was not taken yet, and when its key was pressed (time.monotonic)."""
-        try:
-            return self._orders.get_nowait()
-        except queue.Empty:
-            return None
 
     def close(self) -> None:
         """Give the terminal back."""
@@ -76,11 +68,38 @@ class Keys:
             now = time.monotonic()
             if not pressed and now - asked < _LOOK_UP_DS / 20:
                 return  # the terminal is gone; its last word was a signal, at which the drone lands
-            for letter in pressed.decode(errors="replace").lower():
-                if letter in KEYS:
-                    self._hurry(KEYS[letter], now)
-                    self._orders.put((KEYS[letter], now))
-                    self._wake()
+            for letter in pressed.decode(errors="replace"):
+                self._heed(letter, now)
+
+
+class GivenOrders:
+    """Orders on their way from the thread that reads the keys to the thread that flies."""
+
+    def __init__(self) -> None:
+        """Begin without any."""
+        self._orders: queue.SimpleQueue[tuple[Order, float]] = queue.SimpleQueue()
+        self.wake: Callable[[], object] = lambda: None
+        """Has the thread that flies look for an order."""
+        self.hurry: Callable[[Order, float], object] = lambda order, pressed_s: None
+        """Sends an order from the thread that read its key, before the one that flies hears of it."""
+
+    def give(self, order: Order, pressed_s: float) -> None:
+        """Order it; its key was pressed at `pressed_s` (time.monotonic)."""
+        self.hurry(order, pressed_s)
+        self._orders.put((order, pressed_s))
+        self.wake()
+
+    def take(self) -> tuple[Order, float] | None:
+        """Return the oldest order that was not taken yet, and when its key was pressed."""
+        try:
+            return self._orders.get_nowait()
+        except queue.Empty:
+            return None
+
+    def forget(self) -> None:
+        """Drop what was not taken yet."""
+        while self.take() is not None:
+            pass
 
 
 def _come_first() -> None:

@@ -44,20 +44,47 @@ class Simulator(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class VehicleChoice:
-    """What to fly: a real vehicle at its endpoint, or a simulated one in front of the stock of a seed."""
+    """What to fly: real vehicles at their endpoints, or simulated ones in front of the stock of a seed."""
 
-    endpoint: str | None
+    endpoints: tuple[str, ...]
+    """Of drone 1, 2, …"""
     sitl: Simulator | None
     seed: int
     speedup: float
     signing_key_file: Path | None = None
     system_id: int = 255
-    vehicle_id: int | None = None
+    vehicle_ids: tuple[int, ...] = ()
+    """Of drone 1, 2, …; none where each has a link of its own."""
 
     def __post_init__(self) -> None:
-        """Refuse both and neither."""
-        if (self.endpoint is None) == (self.sitl is None):
+        """Refuse real and simulated ones together, none at all, and drones that could not be told apart."""
+        if bool(self.endpoints) == (self.sitl is not None):
             raise BadInputError("give either --vehicle or --sitl", remedy="for a try-out without a drone: --sitl builtin")
+        if self.vehicle_ids and len(self.vehicle_ids) != len(self.endpoints):
+            raise BadInputError(
+                f"{len(self.vehicle_ids)} times --vehicle-id, and {len(self.endpoints)} times --vehicle",
+                remedy="give both once for each drone, in the same order; on one link: the same --vehicle tcp:HOST:PORT again",
+            )
+        if len(set(zip(self.endpoints, self.vehicle_ids or (None,) * len(self.endpoints), strict=True))) < len(self.endpoints):
+            raise BadInputError(
+                "two drones have the same --vehicle and the same --vehicle-id",
+                remedy="give each drone its own port; or one tcp:HOST:PORT of a router for all, and for each its --vehicle-id",
+            )
+        shared = [each for each in self.endpoints if self.endpoints.count(each) > 1 and not each.startswith("tcp:")]
+        if shared:
+            raise BadInputError(
+                f"{shared[0]}: several drones on one link that is no tcp:HOST:PORT",
+                remedy="put a router (mavlink-router, MAVProxy) between: a port for each drone, or its tcp port for all",
+            )
+
+    def n_drones(self, planned: int) -> int:
+        """Return how many drones fly a plan for so many; BadInputError for more drones than it has work for."""
+        if len(self.endpoints) > planned:
+            raise BadInputError(
+                f"{len(self.endpoints)} drones are named, and the plan is for {planned}",
+                remedy=f"plan for all of them: aislescan plan SITE --out RUN --drones {len(self.endpoints)}",
+            )
+        return len(self.endpoints) or planned
 
 
 LangOption = Annotated[str, typer.Option("--lang", help="en or es.")]
@@ -68,7 +95,14 @@ OutOption = Annotated[Path, typer.Option("--out", help="Folder to write to.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of text.")]
 SimulatorOption = Annotated[Simulator | None, typer.Option("--sitl", help="Fly a simulated vehicle instead of a real one.")]
 VehicleOption = Annotated[
-    str | None, typer.Option("--vehicle", help="Where the drone is, for instance udp:127.0.0.1:14550 or /dev/ttyACM0,115200.")
+    list[str] | None,
+    typer.Option(
+        "--vehicle",
+        help="Where the drone is, for instance udp:127.0.0.1:14550 or /dev/ttyACM0,115200; once for each drone of the plan.",
+    ),
+]
+DronesOption = Annotated[
+    int | None, typer.Option("--drones", min=1, max=50, help="How many drones share the flights; as many as --vehicle are given.")
 ]
 SigningOption = Annotated[
     Path | None,
@@ -78,7 +112,8 @@ SystemOption = Annotated[
     int, typer.Option("--system-id", min=1, max=255, help="MAVLink id of this program; the drone must have it in MAV_GCS_SYSID.")
 ]
 VehicleIdOption = Annotated[
-    int | None, typer.Option("--vehicle-id", min=1, max=255, help="MAVLink id of the drone, where several speak on one link.")
+    list[int] | None,
+    typer.Option("--vehicle-id", min=1, max=255, help="MAVLink id of the drone, where several speak on one link; once for each."),
 ]
 SeedOption = Annotated[int, typer.Option("--seed", help="Which simulated stock stands in the racks.")]
 SpeedupOption = Annotated[

@@ -1,4 +1,4 @@
-"""A hall for several drones: aisles side by side, a pad before each, a plan that shares them out; and how near drones come."""
+"""A hall for several drones: aisles side by side, a pad before each, a plan that shares them out; and how near drones are."""
 
 from __future__ import annotations
 
@@ -7,10 +7,7 @@ from collections.abc import Sequence
 from itertools import combinations
 from pathlib import Path
 
-import numpy as np
-
 from benchmarks.failure_flight import Hall
-from benchmarks.flight_observer import Truth
 from mission.planning.plan_files import write_plan
 from mission.planning.planner import make_plan
 from sitl.lockstep import LockstepVehicle
@@ -60,16 +57,6 @@ def place_m(site: Site, pad: str, vehicle: LockstepVehicle) -> tuple[float, floa
     return float(x) + at[0], float(y) + at[1], float(up)
 
 
-def closest_m(tracks: Sequence[Sequence[Truth]], *, in_air_m: float = 0.3) -> float:
-    """Return how near two drones, both above `in_air_m`, were to one another, middle to middle; times on one clock."""
-    nearest = math.inf
-    for one, other in combinations(tracks, 2):
-        times = np.array([truth.time_s for truth in one])
-        theirs = np.array([truth.time_s for truth in other])
-        mine_m = np.array([truth.position_m for truth in one])
-        other_m = np.array([truth.position_m for truth in other])
-        at = np.stack([np.interp(times, theirs, other_m[:, axis]) for axis in range(3)], axis=1)
-        both = (times >= theirs[0]) & (times <= theirs[-1]) & (mine_m[:, 2] > in_air_m) & (at[:, 2] > in_air_m)
-        if both.any():
-            nearest = min(nearest, float(np.linalg.norm(mine_m[both] - at[both], axis=1).min()))
-    return nearest
+def nearest_m(places_m: Sequence[tuple[float, float, float]]) -> float | None:
+    """Return how near the nearest two are to one another, middle to middle; None for fewer than two."""
+    return min((math.dist(one, other) for one, other in combinations(places_m, 2)), default=None)

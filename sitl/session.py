@@ -70,13 +70,15 @@ def simulated_sortie(
     seed: int,
     speedup: float,
     navigation_error: NavigationError | None = None,
+    instance: int = 0,
+    workers: int = 2,
 ) -> Iterator[SimulatedSortie]:
     """Start a vehicle of `kind` (`builtin`, `ardupilot`) on its pad, with a camera that looks at the stock of `seed`.
 
     The photos of the autopilot's `boot`-th start go to the sortie's frames folder. With a `navigation_error` the vehicle believes
-    to be where it is not.
+    to be where it is not. Of several drones each is another `instance`, from 0. `workers` processes draw its photos.
     """
-    with vehicle_on_pad(kind, site, home_pad=home_pad, seed=seed, speedup=speedup) as vehicle:
+    with vehicle_on_pad(kind, site, home_pad=home_pad, seed=seed, speedup=speedup, instance=instance) as vehicle:
         frames_folder = run.frame_file(sortie, boot, 1).parent
         frames_folder.mkdir(parents=True, exist_ok=True)
         camera = start_camera(
@@ -86,6 +88,7 @@ def simulated_sortie(
             frames_folder=frames_folder,
             boot=boot,
             navigation_error=navigation_error,
+            workers=workers,
         )
         try:
             camera.wait_ready(_READY_TIMEOUT_S)
@@ -95,7 +98,7 @@ def simulated_sortie(
 
 
 @contextmanager
-def vehicle_on_pad(kind: str, site: Site, *, home_pad: str, seed: int, speedup: float) -> Iterator[Vehicle]:
+def vehicle_on_pad(kind: str, site: Site, *, home_pad: str, seed: int, speedup: float, instance: int = 0) -> Iterator[Vehicle]:
     """Start a vehicle of `kind` on its pad with a full battery, without a camera, and end it with what it wrote."""
     with tempfile.TemporaryDirectory(prefix="aislescan-sitl-") as scratch:
         vehicle = start_vehicle(
@@ -103,7 +106,8 @@ def vehicle_on_pad(kind: str, site: Site, *, home_pad: str, seed: int, speedup: 
             home=home_of_pad(site, home_pad),
             speedup=speedup,
             folder=Path(scratch),
-            seed=seed,
+            instance=instance,
+            seed=seed + instance,
             range_sensor=site.range_sensor,
             hover_s=hover_s(site),
         )

@@ -18,7 +18,8 @@ class StopRequest:
 
     def __init__(self) -> None:
         """Ask for nothing yet."""
-        self.is_made = False
+        self.n_made = 0
+        """How often it was made: who lands at the first may stop what comes afterwards at the second."""
         self._before: dict[int, Any] = {}
 
     def __enter__(self) -> Self:
@@ -32,5 +33,10 @@ class StopRequest:
         for number, handler in self._before.items():
             signal.signal(number, handler)
 
+    @property
+    def is_made(self) -> bool:
+        """Whether it was made."""
+        return self.n_made > 0
+
     def _note(self, _number: int, _frame: FrameType | None) -> None:
-        self.is_made = True
+        self.n_made += 1

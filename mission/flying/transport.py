@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import io
 import logging
 import queue
 import re
 import socket
+import sys
 import threading
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, cast
@@ -213,7 +214,7 @@ def _connect(endpoint: Endpoint, timeout_s: float) -> Any:
         return vehicle
 
     try:
-        with contextlib.redirect_stdout(io.StringIO()):  # pymavlink prints every attempt
+        with _hushed():  # pymavlink prints every attempt
             vehicle = dronekit.connect(
                 device,
                 wait_ready=False,
@@ -242,6 +243,39 @@ def _connect(endpoint: Endpoint, timeout_s: float) -> Any:
             remedy="give its key with --signing-key-file",
         )
     return vehicle
+
+
+class _Hushed:
+    """Standard output that drops what threads print that connect; others may be connecting, or printing, at the same time."""
+
+    def __init__(self, stream: Any) -> None:
+        self.stream = stream
+        self.threads: set[int] = set()
+
+    def write(self, text: str) -> int:
+        return len(text) if threading.get_ident() in self.threads else int(self.stream.write(text))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.stream, name)
+
+
+_hushing = threading.Lock()
+
+
+@contextlib.contextmanager
+def _hushed() -> Iterator[None]:
+    with _hushing:
+        if not isinstance(sys.stdout, _Hushed):
+            sys.stdout = _Hushed(sys.stdout)
+        hushed = sys.stdout
+        hushed.threads.add(threading.get_ident())
+    try:
+        yield
+    finally:
+        with _hushing:
+            hushed.threads.discard(threading.get_ident())
+            if not hushed.threads and sys.stdout is hushed:
+                sys.stdout = hushed.stream
 
 
 def _wrong_key(endpoint: Endpoint, signing: Any, *, was_heard: bool) -> VehicleError:

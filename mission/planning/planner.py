@@ -96,7 +96,7 @@ def _job(site: Site, plan: ScanPlan, n_seen: int) -> list[str]:
         more = f" and {len(mine) - 8} more" if len(mine) > 8 else ""
         lines.append(f"  drone {drone}: " + (f"sortie {when}{more}" if mine else "nothing to do"))
     lines += _idle(site, plan, [drone for drone, mine in zip(drones, shares, strict=True) if not mine])
-    return [job, *lines, "  start no sortie earlier than planned: no two drones are in one aisle or on one pad at once"]
+    return [job, *lines, "  no two drones are in one aisle or on one pad at once; `fly` keeps to that also when one is late"]
 
 
 def _idle(site: Site, plan: ScanPlan, idle: Sequence[int]) -> list[str]:

@@ -91,10 +91,18 @@ class Airspace:
     # -- on the ground ---------------------------------------------------------------------------------------------------------
 
     def take_pad(self, drone: int, pad: str) -> str:
-        """Keep the pad for the drone; return for whom it must wait, in words, empty when the pad is its own now."""
+        """Keep the pad for the drone, and no other; return for whom it must wait, in words, empty when the pad is its own now.
+
+        A drone that must wait is not being made ready: nobody waits for it.
+        """
         with self._lock:
-            holder = self._state.pads.setdefault(pad, drone)
-            return "" if holder == drone else f"drone {holder} has {pad}"
+            state = self._state
+            state.pads = {name: holder for name, holder in state.pads.items() if holder != drone or name == pad}
+            holder = state.pads.setdefault(pad, drone)
+            if holder == drone:
+                return ""
+            state.ready.pop(drone, None)
+            return f"drone {holder} has {pad}"
 
     def leave_pad(self, drone: int) -> None:
         """Let go of the drone's pad."""

@@ -71,6 +71,7 @@ class Crew:
             todo = next_flight(self.run, self.site, planned)
             if todo is not None:
                 airspace.get_ready(self.drone, todo.sortie)
+                airspace.take_pad(self.drone, todo.sortie.home_pad)
                 return
 
     def fly_alone(self) -> None:
@@ -143,8 +144,9 @@ class Crew:
     def _take_pad(self, sortie: Sortie) -> None:
         """Wait until no other drone stands on the pad or is to land there; the drone may have to be carried to it."""
         airspace = self.right_of_way.airspace
-        airspace.leave_pad(self.drone)
         while why := airspace.take_pad(self.drone, sortie.home_pad):
+            if not airspace.is_found(self.drone):  # it may be in the air, and others wait until that is known
+                return
             self._tell(f"waiting: {why}", sortie)
             if self.stop is not None and self.stop.is_made:
                 raise NotWantedError(f"sortie {sortie.name} was not begun", remedy="the same command begins again")
@@ -177,7 +179,7 @@ def fly_at_once(crews: Sequence[Crew]) -> None:
 
     Threads, since a flight mostly waits for messages, and one process holds the recordings, the keys and the rule together.
     """
-    for crew in crews:
+    for crew in sorted(crews, key=lambda each: each.sorties[0].start_s if each.sorties else 0.0):
         crew.announce()
     threads = [threading.Thread(target=crew.fly_alone, name=f"drone {crew.drone}") for crew in crews]
     for thread in threads:

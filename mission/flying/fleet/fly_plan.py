@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
+from dataclasses import replace
 
 from mission.flying.fleet.airspace import Airspace
 from mission.flying.fleet.crew import Crew, fly_at_once
@@ -10,7 +11,7 @@ from mission.flying.fleet.right_of_way import RightOfWay
 from mission.flying.fleet.verdict import judge_fleet
 from mission.flying.flight import FlightOutcome, Report
 from mission.flying.operator import Operator
-from mission.flying.scan import GoOnAfter, VehicleAt
+from mission.flying.scan import GoOnAfter, NextFlight, VehicleAt, next_flight
 from mission.flying.stop_request import StopRequest
 from mission.flying.under_way import flight_under_way
 from mission.records import ScanPlan, Sortie
@@ -32,6 +33,7 @@ def fly_plan(
     heeds_glides: bool = True,
     go_on_after: GoOnAfter | None = None,
     camera: CompanionCamera | None = None,
+    stop: StopRequest | None = None,
 ) -> list[FlightOutcome]:
     """Fly what is left of every sortie, with so many drones at once as the plan is for, or with fewer.
 
@@ -43,6 +45,8 @@ def fly_plan(
 
     With a `camera` of this computer its frames are the photos of every sortie; BadInputError when several drones fly.
 
+    Several drones are asked to `stop` by it, or, where it is None, by the signals of this process.
+
     An outcome is written to its sortie's flight.json as soon as the photos are there: what stands in that file is not flown again.
     """
     n_drones = min(n_drones or plan.n_drones, plan.n_drones)
@@ -53,7 +57,7 @@ def fly_plan(
         )
     operator = operator or Operator()
     airspace = Airspace(site)
-    with StopRequest() if n_drones > 1 else nullcontext() as stop:
+    with StopRequest() if n_drones > 1 and stop is None else nullcontext(stop) as asked:
         crews = [
             Crew(
                 run=run,
@@ -65,16 +69,25 @@ def fly_plan(
                 operator=operator.of_drone(drone),
                 heeds_glides=heeds_glides,
                 go_on_after=go_on_after,
-                stop=stop,
+                stop=asked,
                 camera=camera,
             )
             for drone in range(1, n_drones + 1)
         ]
-        if stop is None:  # in this thread, where Ctrl-C ends a preparation at once
+        if asked is None:  # in this thread, where Ctrl-C ends a preparation at once
             crews[0].fly()
             return crews[0].outcomes
         fly_at_once(crews)
     return judge_fleet(run, site, plan, crews)
+
+
+def first_flight(run: RunFolder, site: Site, plan: ScanPlan, drone: int, n_drones: int) -> NextFlight | None:
+    """Return what one of `n_drones` drones would fly first; None when nothing is left for it."""
+    for planned in _share(run, plan, drone, n_drones):
+        todo = next_flight(run, site, planned)
+        if todo is not None:
+            return replace(todo, sortie=replace(todo.sortie, drone=drone))
+    return None
 
 
 def _share(run: RunFolder, plan: ScanPlan, drone: int, n_drones: int) -> list[Sortie]:

@@ -153,3 +153,13 @@ def test_a_pad_is_one_drone_s_until_it_leaves_it(hall: Hall) -> None:
     assert airspace.take_pad(2, "pad 1") == "drone 1 has pad 1"
     airspace.leave_pad(1)
     assert airspace.take_pad(2, "pad 1") == ""
+
+
+def test_nobody_waits_for_a_drone_that_itself_waits_for_a_pad(hall: Hall, ways: dict[str, Sortie]) -> None:
+    airspace = Airspace(hall.site)
+    airspace.get_ready(1, ways["first"])
+    later = replace(ways["first"], drone=2, start_s=100.0)
+    assert airspace.take_pad(2, "pad 1") == ""
+    assert airspace.take_pad(1, "pad 1") == "drone 2 has pad 1"
+    airspace.get_ready(2, later)
+    assert airspace.take_off(2).is_free

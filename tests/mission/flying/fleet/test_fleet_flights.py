@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 
 from benchmarks.failure_flight import Hall
-from benchmarks.fleet_hall import make_fleet_hall, on_pad, place_m
+from benchmarks.fleet_hall import make_fleet_hall, nearest_m, on_pad, place_m
 from mission.flying.fleet.fly_plan import fly_plan
 from mission.flying.fleet.verdict import FleetError
 from mission.flying.operator import Operator
@@ -66,12 +66,12 @@ def test_one_waits_for_another_that_is_late_one_lands_in_trouble_and_what_is_lef
     fleet = LockstepFleet(vehicles)
     third = vehicles[2]
     third.on_step.append(lambda: third.parameters.set("SIM_VICON_FAIL", float(third.autopilot.trigger.n_photos >= 5)))
-    nearest_m = [math.inf]
+    apart_m = list[float]()
 
     def look() -> None:
         if round(third.time_s * 100) % 20 == 0:
             places = [place_m(hall.site, f"pad {i}", v) for i, v in enumerate(vehicles, start=1)]
-            nearest_m.append(min(math.dist(a, b) for i, a in enumerate(places) for b in places[:i]))
+            apart_m.append(nearest_m(places) or 0.0)
 
     third.on_step.append(look)
 
@@ -87,7 +87,7 @@ def test_one_waits_for_another_that_is_late_one_lands_in_trouble_and_what_is_lef
     assert fault.startswith("  drone 3: sortie 03 is not complete: the position was lost")
     assert left == "  Left for the next start: 6 location(s) in aisle A03 (sortie 03)."
     assert told.value.remedy.startswith("drone 3: see to the drone and put it back on its pad")
-    assert min(nearest_m) > 2.0
+    assert min(apart_m) > 2.0
 
     flights = [flight for name in ("01", "02", "03") for flight in flight_log(hall.run, name).flights]
     assert [(f.drone, f.ending) for f in flights] == [(1, Ending.COMPLETED), (2, Ending.COMPLETED), (3, Ending.LANDED_EARLY)]
