@@ -42,10 +42,13 @@ LENSES = {
 
 @cache
 def directions(camera: CameraModel) -> NDArray[np.float64]:
-    """Return for each pixel the tangents of its ray (height, width, 2)."""
-    x, y = np.meshgrid(np.arange(SIZE[0]), np.arange(SIZE[1]))
+    """Return for each pixel the tangents of its ray (height, width, 2): solved for every fourth, even between them."""
+    step = 4
+    x, y = np.meshgrid(np.arange(0, SIZE[0] + step, step), np.arange(0, SIZE[1] + step, step))
     pixels = np.stack([x, y], axis=-1).astype(np.float64)
-    return undistort(camera.lens, camera.distortion, (pixels - camera.centre_px) / np.asarray(camera.focal_px))
+    some = undistort(camera.lens, camera.distortion, (pixels - camera.centre_px) / np.asarray(camera.focal_px))
+    spread = np.array([[step, 0.0, 0.0], [0.0, step, 0.0]])
+    return np.stack([cv2.warpAffine(np.ascontiguousarray(some[..., i]), spread, SIZE) for i in range(2)], axis=-1)
 
 
 @cache
@@ -75,7 +78,7 @@ def photograph(
 
 
 def photos(
-    folder: Path, board: Board, camera: CameraModel, *, tilt_deg: float = 28.0, spread: float = 1.0, n: int = 16
+    folder: Path, board: Board, camera: CameraModel, *, tilt_deg: float = 28.0, spread: float = 1.0, n: int = 10
 ) -> list[Path]:
     """Write photos of the board all over the picture, tilted in turn to each side."""
     rays = directions(camera)
@@ -121,7 +124,7 @@ def test_a_lens_is_found_again(found_lenses: dict[str, Calibration], lens: str) 
 def test_a_plain_chessboard_serves_too(tmp_path: Path) -> None:
     board = Board(kind=CHESSBOARD, squares=(9, 6), square_mm=30.0)
     true = LENSES["normal"]
-    found = calibrate(photos(tmp_path, board, true, spread=0.7, n=12), board)
+    found = calibrate(photos(tmp_path, board, true, spread=0.7), board)
     assert found.focal_px == pytest.approx(true.focal_px, rel=0.01)
 
 
