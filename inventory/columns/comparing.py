@@ -6,9 +6,8 @@ import hashlib
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 
@@ -37,6 +36,8 @@ from inventory.table_file import file_kind
 from inventory.tolerance import NO_TOLERANCE, Tolerances
 from inventory.world import World
 from warehouse.errors import BadInputError
+
+_LONG_AGO = datetime(2, 1, 1, tzinfo=UTC)
 
 
 def reconcile_in_columns(
@@ -172,13 +173,15 @@ def _moved_names(moved: MovementFile, snapshot_at: datetime, scans: ScanColumns,
 
 
 def _times(scans: ScanColumns, table: ScanTable) -> Iterator[datetime]:
-    """Yield the times of the rows that are read one by one; those that are none are refused there."""
-    titles = [t.strip().lower() for t in table.header.texts]
-    index = titles.index("seen_at") if "seen_at" in titles else len(titles)
-    for row in scans.others:
-        with suppress(BadInputError):
-            if index < len(row.cells) and (text := row.cells[index].text.strip()):
+    """Yield the times of the rows that are read one by one; long ago where one is spelled in a way of its own."""
+    index = ScanReader("", table.header, {}).columns.get("seen_at")
+    for row in scans.others if index is not None else ():
+        text = row.cells[index].text.strip() if index is not None and index < len(row.cells) else ""
+        if text:
+            try:
                 yield parse_utc(text, "seen_at")
+            except BadInputError:
+                yield _LONG_AGO
 
 
 def _amounts(lines: pl.DataFrame) -> dict[tuple[str, str], list[float]]:
