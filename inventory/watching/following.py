@@ -124,10 +124,8 @@ class RunFollower:
             frames = list(lines.records(FrameRecord))
             self._n_taken[name] = (0 if lines.is_anew else self._n_taken.get(name, 0)) + len(frames)
             for frame in frames:
-                for code in self._photographed.by(frame):
-                    if code not in self._seen:
-                        self._seen[code] = PHOTOGRAPHED
-                        changed.add(code)
+                changed.update(self._photographed.first_by(frame))
+        self._seen.update(dict.fromkeys(changed, PHOTOGRAPHED))
         return changed
 
     def _take_steps(self) -> set[str]:

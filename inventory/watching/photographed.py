@@ -13,7 +13,7 @@ _LEAST_FACING = 0.7
 
 
 class Photographed:
-    """The rack faces of a site, ready to be asked for one photo after the other."""
+    """The rack faces of a site, and what of them no photo has shown yet."""
 
     def __init__(self, site: Site) -> None:
         """Keep the middle of each observable location's band of labels."""
@@ -32,9 +32,13 @@ class Photographed:
             heights = [min(b.base_m + (labels.lowest_m + labels.highest_m) / 2, b.base_m + b.height_m) for b in bins]
             points = [face.on_face_m(b.along_m, height) for b, height in zip(bins, heights, strict=True)]
             self._points.append(np.array(points, dtype=float).reshape(-1, 3))
+        self._is_unseen = [np.ones(len(points), dtype=bool) for points in self._points]
 
-    def by(self, frame: FrameRecord) -> list[str]:
-        """Return the locations whose labels can hang in the middle of what the photo shows of the nearest face it looks at."""
+    def first_by(self, frame: FrameRecord) -> list[str]:
+        """Return the locations that no earlier photo showed: the middle of where a label can hang is in the picture.
+
+        Of the nearest face that the camera looks at; a face of which every location was shown is not looked at again.
+        """
         try:
             camera = self._site.camera_of(frame)
         except ValueError:  # a picture of another shape: reading says so
@@ -50,10 +54,12 @@ class Photographed:
         if not is_before.any():
             return []
         nearest = int(np.argmin(np.where(is_before, out, np.inf)))
-        if not len(self._points[nearest]):
+        if self._is_unseen[nearest].sum() == 0:
             return []
         px, is_seen = camera.project(frame.pose, self._points[nearest])
         width, height = camera.size_px
         with np.errstate(invalid="ignore"):
             is_in = is_seen & (px[:, 0] > 0) & (px[:, 0] < width) & (px[:, 1] > 0) & (px[:, 1] < height)
-        return [self._codes[nearest][i] for i in np.flatnonzero(is_in)]
+        is_first = is_in & self._is_unseen[nearest]
+        self._is_unseen[nearest] &= ~is_in
+        return [self._codes[nearest][i] for i in np.flatnonzero(is_first)]
