@@ -184,7 +184,8 @@ def picture(progress: FlightProgress | None, order: str) -> Panel:
     view = progress.view
     table = Table.grid(padding=(0, 2))
     for label, value in [] if view is None else _rows(view, progress):
-        table.add_row(Text(word(label), style="dim"), Text(word(value.plain), style=value.style))
+        said = value.plain if label == "autopilot" else word(value.plain)  # the autopilot's own words stay
+        table.add_row(Text(word(label), style="dim"), Text(said, style=value.style))
     lines: list[RenderableType] = [table, Text(say(f"keys   {_KEYS}"), style="bold")]
     if order:
         lines.append(Text(say(order), style="yellow"))

@@ -33,7 +33,18 @@ NOT_SAID = (
 )
 """Files whose texts go into files, pages and pictures and nowhere else; what the simulated autopilot says is ArduPilot's own."""
 
-_SPELLINGS = {"FIELDS", "_LOCATION_COLUMNS", "COLUMNS", "_KINDS", "_SIDES", "_CLASS_COLUMNS"}
+_SPELLINGS = {
+    "_TEXTS",
+    "_LOCATIONS",
+    "_TIMES",
+    "_SYMBOLOGIES",
+    "FIELDS",
+    "_LOCATION_COLUMNS",
+    "COLUMNS",
+    "_KINDS",
+    "_SIDES",
+    "_CLASS_COLUMNS",
+}
 """Tables of what others may write in their files."""
 _COUNTING = {"_n", "_count"}
 """Functions that put a number before a noun and an s behind it."""

@@ -121,7 +121,7 @@ class Template:
         if self.anchor not in text:
             return None
         found = self.pattern.fullmatch(text)
-        if found is None or any(value.startswith("  ") for value in found.groupdict().values()):  # cells of a table
+        if found is None or ("  " in text and any(value.startswith(" ") for value in found.groupdict().values())):  # cells
             return None
         return found.groupdict()
 

@@ -57,8 +57,8 @@ class Translator:
     def _line(self, line: str) -> str:
         before, core, after = _edges(line)
         found = self._message(core, False) if core else None
-        if "  " in core and ((row := self._row(core)).explained > (0 if found is None else found.explained)):
-            found = row
+        if "  " in core and (found is None or found.explained < self._row(core).explained):
+            found = self._row(core)
         return line if found is None else before + found.text + after
 
     def _row(self, row: str) -> Said:
