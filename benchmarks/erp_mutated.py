@@ -9,6 +9,9 @@ what they are skipped as. A file on which the process ends, takes more than 4 GB
 
 --rows keeps a line for each piece of 100 files, with the commit that read it; a run that was broken off goes on behind them, and
 pieces with a crash or a broken law are read again when the commit is another.
+
+In the kept result two of 100,000 files were found to take more than a minute (an .xls with a cell in column 47,364); such are
+refused since, and their pieces were read again.
 """
 
 from __future__ import annotations
