@@ -65,6 +65,8 @@ def main() -> None:
 def fly(folder: Path, *, kind: str, n_drones: int, aisles: int, bays: int, speedup: float) -> dict[str, Any]:
     """Fly a hall of `aisles` with a drone an aisle, or only the first aisle with one; return what was measured."""
     hall = make_fleet_hall(folder, aisles=aisles, bays=bays, levels=2, n_drones=aisles)
+    if len({sortie.drone for sortie in hall.plan.sorties}) < aisles:
+        raise SystemExit("the hall is so small that fewer drones do as well: give more --bays")
     if n_drones == 1:
         hall = Hall(site=hall.site, plan=replace(hall.plan, sorties=hall.plan.sorties[:1], n_drones=1), run=hall.run)
     with ExitStack() as stack:
@@ -88,7 +90,7 @@ def fly(folder: Path, *, kind: str, n_drones: int, aisles: int, bays: int, speed
         seen = json.loads(onlooker.communicate()[0])
     flight_s = sum(outcome.flight_s for outcome in outcomes)
     return {
-        "drones": n_drones,
+        "drones": len({outcome.drone for outcome in outcomes}),
         "endings": [str(outcome.ending) for outcome in outcomes],
         "flight_s": round(flight_s, 1),
         "photos": sum(outcome.n_photos for outcome in outcomes),

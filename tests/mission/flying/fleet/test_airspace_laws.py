@@ -92,7 +92,7 @@ class Late:
         return answer.is_free
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(2))
 def test_whoever_is_late_no_two_drones_meet_and_all_come_home(site: Site, plan: ScanPlan, seed: int) -> None:
     airspace, rng = Airspace(site), np.random.default_rng(seed)
     shares = {drone: sorted((s for s in plan.sorties if s.drone == drone), key=lambda s: s.start_s) for drone in (1, 2, 3)}
