@@ -16,6 +16,7 @@ from rich.text import Text
 
 from cli_cockpit import SIGNS, WORDS, Cockpit, Teller, figure
 from cli_keys import KEYS, GivenOrders, Keys
+from cli_language import is_yes, say, word
 from cli_options import err
 from mission.flying.checks import Check, Verdict
 from mission.flying.flight import FlightProgress
@@ -196,8 +197,8 @@ class FleetClerk(FleetTeller):
         if letter.isdigit() and int(letter) in self.ends:
             self._chosen = (int(letter), now_s)
             return
-        if letter.lower() in ("y", "n"):
-            self._settle(is_yes=letter.lower() == "y")
+        if is_yes(letter) or letter.lower() == "n":
+            self._settle(is_yes=is_yes(letter))
             return
         order = Order.LAND if letter == _LAND_ALL else KEYS.get(letter.lower())
         if order is None:
@@ -227,22 +228,25 @@ class FleetClerk(FleetTeller):
 
     def picture(self) -> Panel:
         """Return the flights as they are drawn."""
-        table = Table(box=None, padding=(0, 2), header_style="dim")
-        for name in ("drone", "sortie", "now", "lane", "bins", "photos", "height", "battery", "left", "link"):
-            table.add_column(name, no_wrap=name != "now")
+        table = Table(box=None, padding=(0, 1), collapse_padding=True, pad_edge=False, header_style="dim")
+        for name in ("drone", "sortie", "now", "lane", "bins", "photos", "height", "battery", "time left", "link"):
+            is_figure = name not in ("now", "time left", "link")
+            table.add_column(word(name), no_wrap=is_figure, min_width=9 if name == "now" else None)
         notes: list[Text] = []
         for drone in self.ends:
             progress = self._progress.get(drone)
             table.add_row(*_cells(drone, progress))
             waits = f"waits: {progress.waits_for}" if progress and progress.waits_for else ""
-            notes += [Text(f"drone {drone} {words}", style="yellow") for words in (waits, self._orders.get(drone, "")) if words]
+            said = [words for words in (waits, self._orders.get(drone, "")) if words]
+            notes += [Text(say(f"drone {drone} {words}"), style="yellow") for words in said]
         question = self._question()
         chosen, since_s = self._chosen
         if question:
-            notes.append(Text(question, style="bold reverse"))
+            notes.append(Text(say(question), style="bold reverse"))
         if time.monotonic() - since_s < _CHOSEN_S:
-            notes.append(Text(f"the next key is for drone {chosen} only", style="bold"))
-        return Panel(Group(table, *notes, Text(_KEYS, style="bold")), title=f"{len(self.ends)} drones", title_align="left")
+            notes.append(Text(say(f"the next key is for drone {chosen} only"), style="bold"))
+        keys = Text(say(_KEYS), style="bold")
+        return Panel(Group(table, *notes, keys), title=say(f"{len(self.ends)} drones"), title_align="left")
 
 
 class DroneEnd(Teller):
@@ -274,7 +278,7 @@ class DroneEnd(Teller):
 
     def told(self, check: Check) -> None:
         """Print one line, and what to do."""
-        err.print(f"  drone {self._drone}  {SIGNS[check.verdict]} {check.name}: {check.words}")
+        err.print(f"  drone {self._drone}  {word(SIGNS[check.verdict])} {word(check.name)}: {word(check.words)}")
         if check.remedy and check.verdict is Verdict.DOUBT:
             err.print(f"                -> {check.remedy}")
 
@@ -307,7 +311,7 @@ def _cells(drone: int, progress: FlightProgress | None) -> list[Text]:
     if progress is None:
         return [Text(str(drone)), *(Text("-") for _ in range(9))]
     phase = "waiting" if progress.waits_for else progress.phase
-    cells = [Text(str(drone)), Text(progress.sortie), Text(phase, style="yellow" if phase.startswith("waiting") else "")]
+    cells = [Text(str(drone)), Text(progress.sortie), Text(word(phase), style="yellow" if phase.startswith("waiting") else "")]
     view = progress.view
     if view is None:
         return [*cells, *(Text("") for _ in range(7))]
@@ -315,11 +319,11 @@ def _cells(drone: int, progress: FlightProgress | None) -> list[Text]:
     position = "" if view.is_position_good else ", position NOT GOOD"
     return [
         *cells,
-        Text(f"{view.lane or '-'} of {view.n_lanes}"),
-        Text(f"{view.n_bins} of {view.n_bins_planned}"),
+        Text(f"{view.lane or '-'}/{view.n_lanes}"),
+        Text(f"{view.n_bins}/{view.n_bins_planned}"),
         Text(str(progress.n_photos)),
         Text(figure(view.height_m, "{:.1f} m")),
         Text(f"{figure(view.battery_percent, '{} %')}"),
         Text(f"{int(view.left_s) // 60}:{int(view.left_s) % 60:02d}"),
-        Text(link + position, style="" if link == "ok" and not position else "bold red"),
+        Text(word(link + position), style="" if link == "ok" and not position else "bold red"),
     ]
