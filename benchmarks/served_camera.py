@@ -4,8 +4,8 @@
 
 A server on the loopback interface plays a network camera that looks at the stock of a finished demo: at each photo that the
 built-in copter takes it sends, as MJPEG, the demo's photo that was taken nearest to that place, made smaller by `--scale`.
-Everything from there on is the program's own: OpenCV reads the stream, the frame of each trigger is found by time, written, and
-read. The delay is that of this machine between the server and the decoded frame. Writes benchmarks/results/served_camera.json:
+Everything from there on is the program's own: it reads the stream, the frame of each trigger is found by time, written, and read.
+The delay is that of this machine between the server and the first byte of a frame. Writes benchmarks/results/served_camera.json:
 for how many locations of the flown level the flight says the same as the demo.
 """
 

@@ -54,6 +54,7 @@ _NOT_WORDS = re.compile(
     r"\s*(<|CREATE|INSERT|UPDATE|DELETE|DROP|WITH|ALTER|PRAGMA|[a-z_]+ = |[a-z-]+: ?[^ ]+;|[MLHVZ][ 0-9])"  # SQL, TOML, CSS, SVG
     r"|(AND|FROM|JOIN|ORDER BY|WHERE) [a-z]|:asked|.* :asked|.*\bORDER BY\b|[a-z]+=\""  # SQL, SVG
     r"|bold [a-z]+$|default-src |text/html|multipart/|Content-"  # styles of the terminal, HTTP
+    r"|(Host|Accept|User-Agent|Authorization): |(Digest|Basic) "  # HTTP
     r"|.*(\bSELECT\b|</?[a-z]+ ?[^<>]*>|[{};]$|\.\*|[a-z]\||\(deg, m\))",  # SQL, HTML, code, patterns
     re.DOTALL,
 )

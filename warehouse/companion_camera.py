@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+TOLERANCE_S = 0.15
+"""A frame farther than this from its trigger is not the photo that was planned: at 1 m/s half a location."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrialPicture:
@@ -20,6 +23,8 @@ class TrialPicture:
     """Width, height."""
     rate_hz: float
     """Frames a second, as they came."""
+    lag_s: float
+    """By so much its frames may have been held up on their way, the half of them; infinite: nothing tells."""
     brightness: float
     """Mean of the picture, 0 (black) to 1 (white)."""
     contrast: float
@@ -49,6 +54,8 @@ class PictureTaken:
     file: Path
     off_s: float | None
     """How much later than asked for the frame was that was found; None: none was found in time."""
+    lag_s: float | None = None
+    """By so much the nearest frame may have been held up; None: there was none, or nothing tells."""
     size_px: tuple[int, int] = (0, 0)
     why: str = ""
     """Why there is no picture, for people."""

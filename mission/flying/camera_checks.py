@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import math
+
 from mission.flying.checks import Check, Verdict, bad, good
 from mission.planning.needs import needed_px
 from mission.records import Sortie
-from warehouse.companion_camera import PictureTaken, TrialPicture
+from warehouse.companion_camera import TOLERANCE_S, PictureTaken, TrialPicture
 from warehouse.site import Site
 
 NAME = "camera of this computer"
 SPARE_RATE = 2.0
 """Frames for each photo at the least: the nearest is never farther off than a quarter of the way between two photos then."""
 LEAST_RATE_HZ = 4.0
+_KEEP_UP = (
+    "set the camera to a smaller picture or fewer frames a second, or give it a faster link; run nothing else on this computer"
+)
 DARK, BRIGHT, EVEN = 0.15, 0.85, 0.01
 
 
@@ -30,6 +35,12 @@ def judge_trial(site: Site, sortie: Sortie, camera: str, trial: TrialPicture) ->
     width, height = trial.size_px
     words = f"{camera} answers: {width} x {height} pixels, {trial.rate_hz:.1f} frames a second"
     words += f", brightness {100 * trial.brightness:.0f} %"
+    if math.isinf(trial.lag_s):
+        return bad(NAME, f"{words}. How old its pictures are when they come is not known", _KEEP_UP)
+    if trial.lag_s > TOLERANCE_S:
+        late = f"{words}. Its pictures come up to {trial.lag_s:.1f} s late, and {TOLERANCE_S:.2f} s are allowed"
+        return bad(NAME, f"{late}: this computer, or the link to the camera, does not keep up with them", _KEEP_UP)
+    words += f", held up for at most {1000 * trial.lag_s:.0f} ms"
     try:
         own.resized(trial.size_px)
     except ValueError:

@@ -39,6 +39,9 @@ class PictureCount:
     off_ms_median: float
     off_ms_worst: float
     """Between a frame and the moment at which the frame of its trigger was due."""
+    lag_ms_median: float = 0.0
+    lag_ms_worst: float = 0.0
+    """By so much the nearest frames may have been held up on their way; also those that were not taken for that."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +63,7 @@ class CompanionPhotos:
         self._open: dict[Path, AskedFor] = {}
         self._n_asked_for = 0
         self._off_s: list[float] = []
+        self._lag_s: list[float] = []
         self._missing: list[str] = []
         self.last_s: float | None = None
         """When the newest photo that has its picture was triggered, on the vehicle's clock."""
@@ -84,6 +88,8 @@ class CompanionPhotos:
                 continue
             if taken.is_disk_at_fault:
                 raise OSError(f"{asked.record.file}: {taken.why}")
+            if taken.lag_s is not None:
+                self._lag_s.append(taken.lag_s)
             if taken.off_s is None:
                 self._missing.append(f"{asked.record.frame}: {taken.why}")
                 continue
@@ -106,6 +112,7 @@ class CompanionPhotos:
     def count(self) -> PictureCount:
         """What became of all of them."""
         off_ms = [abs(1000 * off_s) for off_s in self._off_s]
+        lag_ms = [1000 * lag_s for lag_s in self._lag_s]
         return PictureCount(
             camera=self._camera.name,
             delay_s=self._camera.delay_s,
@@ -114,6 +121,8 @@ class CompanionPhotos:
             missing=tuple(self._missing[:MOST_NAMED]),
             off_ms_median=round(median(off_ms), 1) if off_ms else 0.0,
             off_ms_worst=round(max(off_ms, default=0.0), 1),
+            lag_ms_median=round(median(lag_ms), 1) if lag_ms else 0.0,
+            lag_ms_worst=round(max(lag_ms, default=0.0), 1),
         )
 
     def _moved(self, asked: AskedFor, taken: PictureTaken) -> FrameRecord:

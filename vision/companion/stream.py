@@ -1,24 +1,30 @@
-"""The frames of a camera as they come, each with the time when it came, read without a pause by a thread of its own.
+"""The frames of a camera as they come, each with the time when it came and by how much it may have been held up.
 
-Whoever reads a camera only when a photo is due gets a frame that has waited in some buffer for an unknown time.
+A thread of its own reads without a pause: whoever reads a camera only when a photo is due gets a frame that has waited in some
+buffer for an unknown time. That the thread keeps up is not believed but measured, frame by frame.
 """
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from http.client import HTTPException
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
+from vision.companion.frame import Frame
+from vision.companion.http_stream import pictures_of
+from vision.companion.stream_clock import StreamClock
 from vision.pictures.opening import MAX_PIXELS
+from warehouse.companion_camera import TOLERANCE_S
 from warehouse.errors import BadInputError
 
 os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")  # else FFmpeg prints its own lines about a broken stream
@@ -26,20 +32,12 @@ cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
 
 ADDRESSES = ("rtsp", "rtsps", "http", "https")
 OPEN_TIMEOUT_S, READ_TIMEOUT_S, AGAIN_S = 5.0, 2.0, 0.5
+BEHIND_S = 1.0
+"""So long without a frame of known age is no stumble any more."""
 _LOW_DELAY = "rtsp_transport;tcp|fflags;nobuffer|flags;low_delay"
 """Options of FFmpeg for OpenCV: nothing smeared by lost packets, nothing held back to be put in order."""
 _OPTIONS = "OPENCV_FFMPEG_CAPTURE_OPTIONS"
 _opening = threading.Lock()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Frame:
-    """One frame."""
-
-    time_s: float
-    """When it came, by `time.monotonic`."""
-    image: NDArray[np.uint8]
-    """(height, width, 3), blue first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,9 +89,9 @@ class Stream:
         """Begin; `on_frame` is called in the stream's thread."""
         self._source, self._on_frame = source, on_frame
         self._closing = threading.Event()
-        self.trouble = "no frame has come yet"
-        """What is wrong now, for people; empty while frames come."""
-        self.n_opened = 0
+        self._broken = "no frame has come yet"
+        self._known_s = time.monotonic()
+        self._lag_s = 0.0
         self._thread = threading.Thread(target=self._run, name="camera", daemon=True)
         self._thread.start()
 
@@ -102,20 +100,56 @@ class Stream:
         self._closing.set()
         self._thread.join(timeout=READ_TIMEOUT_S + 1.0)
 
+    @property
+    def trouble(self) -> str:
+        """What is wrong now, for people; empty while frames come whose age is known."""
+        if self._broken or time.monotonic() - self._known_s < BEHIND_S:
+            return self._broken
+        if math.isinf(self._lag_s):
+            return "the age of its frames is not known"
+        return f"its frames may be {self._lag_s:.1f} s old: this computer or the link does not keep up with them"
+
     def _run(self) -> None:
         while not self._closing.is_set():
-            capture = self._open()
-            if capture is not None:
-                self.n_opened += 1
-                try:
-                    self._play(capture)
-                finally:
-                    capture.release()
-                if self._source.file is not None:
-                    self.trouble = "the video has come to its end"
-                    return
-                self.trouble = "the connection broke"
+            if self._source.address.lower().startswith(("http://", "https://")):
+                self._broken = self._read_pictures()
+            else:
+                capture = self._open()
+                if capture is not None:
+                    try:
+                        self._play(capture)
+                    finally:
+                        capture.release()
+                    if self._source.file is not None:
+                        self._broken = "the video has come to its end"
+                        return
+                    self._broken = "the connection broke"
             self._closing.wait(AGAIN_S)
+
+    def _read_pictures(self) -> str:
+        """Read MJPEG until it ends; return what ended it."""
+        is_open = False
+        pictures = pictures_of(
+            self._source.address,
+            open_timeout_s=OPEN_TIMEOUT_S,
+            read_timeout_s=READ_TIMEOUT_S,
+            is_over=self._closing.is_set,
+        )
+        try:
+            for frame in pictures:
+                is_open = True
+                self._hand_on(frame)
+        except HTTPException as error:
+            return str(error)
+        except (OSError, ValueError):  # ValueError: an address that is none
+            return "the connection broke" if is_open else "it cannot be opened"
+        return "the connection broke"
+
+    def _hand_on(self, frame: Frame) -> None:
+        self._broken, self._lag_s = "", frame.lag_s
+        if frame.lag_s <= TOLERANCE_S:
+            self._known_s = time.monotonic()
+        self._on_frame(frame)
 
     def _open(self) -> cv2.VideoCapture | None:
         source = self._source
@@ -142,10 +176,10 @@ class Stream:
         except cv2.error:
             capture = None
         if capture is None or not capture.isOpened():
-            self.trouble = "it cannot be opened"
+            self._broken = "it cannot be opened"
             return None
         if capture.get(cv2.CAP_PROP_FRAME_WIDTH) * capture.get(cv2.CAP_PROP_FRAME_HEIGHT) > MAX_PIXELS:
-            self.trouble = "its frames are too large"
+            self._broken = "its frames are too large"
             return None
         if source.file is None:
             capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)
@@ -153,13 +187,15 @@ class Stream:
 
     def _play(self, capture: cv2.VideoCapture) -> None:
         rate = capture.get(cv2.CAP_PROP_FPS) if self._source.file is not None else 0.0
-        begin_s, n_played = time.monotonic(), 0
+        begin_s, n_played, clock = time.monotonic(), 0, StreamClock()
         while not self._closing.is_set() and capture.grab():
             if rate > 0:  # a file has no pace of its own
                 self._closing.wait(max(0.0, begin_s + n_played / rate - time.monotonic()))
             time_s = time.monotonic()
+            # A video file waits for nobody: what it is behind is this computer's doing.
+            own_s = capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
+            lag_s = max(0.0, time_s - begin_s - n_played / rate) if rate > 0 else clock.lag_s(time_s, own_s)
             n_played += 1
             is_got, image = capture.retrieve()
             if is_got and image is not None and image.ndim == 3:
-                self.trouble = ""
-                self._on_frame(Frame(time_s=time_s, image=np.asarray(image, dtype=np.uint8)))
+                self._hand_on(Frame(time_s=time_s, lag_s=lag_s, image=np.asarray(image, dtype=np.uint8)))

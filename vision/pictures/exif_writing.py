@@ -11,10 +11,21 @@ _TOP_AT = 8
 
 
 def with_time(jpeg: bytes, utc_s: float) -> bytes:
-    """Return a JPEG with the time of its exposure, seconds from 1970 UTC, to the millisecond; it must have no EXIF yet."""
+    """Return a JPEG with the time of its exposure, seconds from 1970 UTC, to the ms; it must have no EXIF yet (`without_exif`)."""
     assert jpeg.startswith(b"\xff\xd8")
     block = b"Exif\0\0" + _block(utc_s)
     return jpeg[:2] + b"\xff\xe1" + struct.pack(">H", len(block) + 2) + block + jpeg[2:]
+
+
+def without_exif(jpeg: bytes) -> bytes:
+    """Return a JPEG without what its camera wrote about it in EXIF or XMP (the APP1 segments before its pixels)."""
+    kept, at = [jpeg[:2]], 2
+    while at + 4 <= len(jpeg) and jpeg[at] == 0xFF and jpeg[at + 1] not in (0xDA, 0xFF):
+        end = at + 2 + int.from_bytes(jpeg[at + 2 : at + 4], "big")
+        if jpeg[at + 1] != 0xE1:
+            kept.append(jpeg[at:end])
+        at = end
+    return b"".join([*kept, jpeg[at:]])
 
 
 def _block(utc_s: float) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import time
 from collections.abc import Iterator
@@ -91,6 +92,7 @@ def test_a_camera_that_stops_in_flight_lands_the_drone_and_what_it_gave_before_i
     frames = list(run.read_lines(run.frames_path("01"), FrameRecord))
     assert len(frames) == outcome.n_photos == pictures.n_asked_for - pictures.n_missing >= 6
     assert pictures.off_ms_worst < 150
+    assert 0 < pictures.lag_ms_median <= pictures.lag_ms_worst
     assert not {f.frame for f in frames} & {line.partition(":")[0] for line in pictures.missing}
     for frame in frames:
         taken_s = read_exif((run.root / frame.file).read_bytes()).utc_s
@@ -99,22 +101,32 @@ def test_a_camera_that_stops_in_flight_lands_the_drone_and_what_it_gave_before_i
     assert next_flight(run, site, plan.sorties[0]) is not None
 
 
-GOOD = TrialPicture(size_px=(3840, 2400), rate_hz=10.0, brightness=0.4, contrast=0.1, defocus_px=0.7, n_bytes=3_000_000)
+GOOD = TrialPicture(size_px=(3840, 2400), rate_hz=10.0, lag_s=0.01, brightness=0.4, contrast=0.1, defocus_px=0.7, n_bytes=3_000_000)
 
 
 @pytest.mark.parametrize(
     ("trial", "verdict", "words"),
     [
-        (GOOD, "good", "3840 x 2400 pixels, 10.0 frames a second, brightness 40 %, blur 0.7 pixels: a bar needs 1.5 pixels"),
+        (
+            GOOD,
+            "good",
+            "10.0 frames a second, brightness 40 %, held up for at most 10 ms, blur 0.7 pixels: a bar needs 1.5 pixels",
+        ),
         (replace(GOOD, size_px=(1920, 1200)), "bad", "A bar of a label would have 1.3 pixels, and 1.4 are needed"),
         (replace(GOOD, size_px=(1920, 1080)), "bad", "another shape than the 3840 x 2400 of site.toml"),
         (replace(GOOD, rate_hz=3.0), "bad", "The flight needs 5.9 frames a second"),
+        (
+            replace(GOOD, lag_s=1.24),
+            "bad",
+            "Its pictures come up to 1.2 s late, and 0.15 s are allowed: this computer, or the link",
+        ),
+        (replace(GOOD, lag_s=math.inf), "bad", "How old its pictures are when they come is not known"),
         (replace(GOOD, contrast=0.0), "bad", "There is nothing in its picture"),
         (replace(GOOD, brightness=0.05), "doubt", "its picture is too dark"),
         (replace(GOOD, brightness=0.95, defocus_px=None), "doubt", "too bright, and nothing in its picture has edges"),
         (replace(GOOD, defocus_px=2.5), "doubt", "a bar needs 3.9 pixels then, and has 2.7; what it sees now is not sharp enough"),
     ],
-    ids=["sound", "small", "cut", "slow", "nothing", "dark", "bright", "blurred"],
+    ids=["sound", "small", "cut", "slow", "late", "of no age", "nothing", "dark", "bright", "blurred"],
 )
 def test_a_trial_picture_is_judged_by_what_the_plan_needs(
     trial: TrialPicture, verdict: str, words: str, site: Site, plan: ScanPlan

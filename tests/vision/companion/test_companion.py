@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -15,8 +16,9 @@ from numpy.typing import NDArray
 
 from sitl.mjpeg_server import MjpegServer
 from vision.companion.camera import StreamCamera
+from vision.companion.frame import Frame
 from vision.companion.pairing import Pairing
-from vision.companion.stream import Frame, Source
+from vision.companion.stream import Source
 from vision.companion.trial import brightness_of, defocus_of
 from vision.pictures.exif import read_exif
 from warehouse.companion_camera import PictureOrder, PictureTaken
@@ -91,7 +93,7 @@ def test_the_frame_nearest_to_each_trigger_is_written_with_its_time_and_a_lost_c
         camera.take(order(tmp_path / "lost.jpg", time.monotonic()))
         (lost,) = taken_by(camera, 1)
         assert lost.off_s is None
-        assert lost.why in ("the connection broke", "it cannot be opened")
+        assert lost.why in ("the connection broke", "it cannot be opened: the camera answers with 503")
         assert not lost.file.exists()
         server.mend()
         until(lambda: camera.trouble() == "")
@@ -154,8 +156,8 @@ def test_a_camera_is_named_without_its_password_and_what_is_none_is_refused() ->
 # -- which frame is whose ------------------------------------------------------------------------------------------------------
 
 
-def frame(time_s: float) -> Frame:
-    return Frame(time_s=time_s, image=np.zeros((2, 2, 3), dtype=np.uint8))
+def frame(time_s: float, lag_s: float = 0.0) -> Frame:
+    return Frame(time_s=time_s, lag_s=lag_s, image=np.zeros((2, 2, 3), dtype=np.uint8))
 
 
 def off_ms(pairing: Pairing, times_s: list[float], *orders_s: float) -> list[float | None]:
@@ -186,6 +188,27 @@ def test_a_word_that_comes_late_still_finds_its_frame() -> None:
         pairing.frame(frame(s))
     (paired,) = pairing.order(order(Path("late"), 1.31))
     assert paired.off_s == pytest.approx(-0.01)
+
+
+def test_a_frame_that_may_be_too_old_is_nobodys_and_one_that_is_known_goes_before_it() -> None:
+    pairing = Pairing(0.0)
+    assert pairing.order(order(Path("1"), 1.0)) == []
+    assert pairing.frame(frame(0.9, lag_s=0.02)) == []
+    assert pairing.frame(frame(1.01, lag_s=2.0)) == []  # may have been sent before: a better one may come
+    (paired,) = pairing.frame(frame(1.08, lag_s=0.03))
+    assert paired.frame is not None
+    assert (paired.frame.time_s, paired.lag_s) == (1.08, 0.03)
+
+    pairing.frame(frame(2.01, lag_s=2.0))
+    (late,) = [*pairing.order(order(Path("2"), 2.02)), *pairing.overdue(9.0)]
+    assert late.frame is None
+    assert late.why == "the nearest frame is 0.01 s off, and may be 2.00 s older than it seems"
+    pairing.frame(frame(3.0, lag_s=math.inf))
+    (unknown,) = [*pairing.order(order(Path("3"), 3.0)), *pairing.overdue(9.0)]
+    assert unknown.why == "the age of the nearest frame is not known"
+    pairing.frame(frame(4.1, lag_s=0.06))
+    (sum_is_too_much,) = [*pairing.order(order(Path("4"), 4.0)), *pairing.overdue(9.0)]
+    assert sum_is_too_much.frame is None
 
 
 def test_memory_is_bounded_by_time() -> None:
