@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cli_language import ask
+from cli_language import ask, speech
 from cli_options import SiteArgument, out
 from cli_site_import import site_import
 from warehouse.errors import BadInputError
@@ -183,5 +183,5 @@ def site_draw(
             raise BadInputError(
                 f"--aisle {name}: no such aisle", remedy=f"the site has {', '.join(a.name for a in loaded.layout.aisles)}"
             )
-    write_atomically(target, draw_site_svg(loaded, aisles or ()))
+    write_atomically(target, draw_site_svg(loaded, aisles or (), speech()))
     out.print(f"Drawn: {target}")

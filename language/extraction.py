@@ -27,8 +27,7 @@ NOT_SAID = (
     *(f"inventory/exports/{name}.py" for name in ("dynamics365", "erpnext", "odoo", "openboxes", "writing")),
     "inventory/exports/sap_*.py",
     *(f"inventory/store/{name}.py" for name in ("formats", "outcomes", "recording", "standing", "views")),
-    *("mission/planning/plan_scene.py", "mission/planning/plan_svg.py", "vision/overlay/drawing.py", "vision/overlay/page.py"),
-    *("vision/overlay/story.py", "warehouse/face_drawing.py", "warehouse/site_drawing.py"),
+    *("vision/overlay/drawing.py", "vision/overlay/page.py", "vision/overlay/story.py"),
     *("sitl/copter/*", "sitl/scene_building.py", "sitl/stock.py"),
 )
 """Files whose texts go into files, pages and pictures and nowhere else; what the simulated autopilot says is ArduPilot's own."""
@@ -54,7 +53,7 @@ _NOT_WORDS = re.compile(
     r"\s*(<|CREATE|INSERT|UPDATE|DELETE|DROP|WITH|ALTER|PRAGMA|[a-z_]+ = |[a-z-]+: ?[^ ]+;|[MLHVZ][ 0-9])"  # SQL, TOML, CSS, SVG
     r"|(AND|FROM|JOIN|ORDER BY|WHERE) [a-z]|:asked|.* :asked|.*\bORDER BY\b|[a-z]+=\""  # SQL, SVG
     r"|bold [a-z]+$|default-src |text/html|multipart/|Content-"  # styles of the terminal, HTTP
-    r"|.*(\bSELECT\b|</?[a-z]+ ?[^<>]*>|[{};]$|\.\*|[a-z]\||\(deg, m\))",  # SQL, HTML, code, patterns
+    r"|.*(\bSELECT\b|</?[a-z]+ ?[^<>]*>|[{};]\s*$|\.\*|[a-z]\||\(deg, m\))",  # SQL, HTML, code, patterns
     re.DOTALL,
 )
 _MOST_WAYS = 12
