@@ -121,6 +121,7 @@ def site_new(
         is_first_bay_at_end=first_bay == "end",
         is_odd_left=numbering == "odd-even",
         ceiling_m=ceiling or None,
+        speech=speech(),
     )
     out.print(f"Made {folder}/site.toml and {folder}/layout.csv. It reads:")
     out.print(describe_site(load_site(folder)))

@@ -87,6 +87,9 @@ def test_questions_are_asked_and_wrong_answers_refused_in_spanish(typed: Typed, 
         "Ahora adáptelo a sus estanterías",
     ):
         assert words in said
+    written = (tmp_path / "site" / "site.toml").read_text(encoding="utf-8")
+    assert "# línea central, en el primer módulo" in written
+    assert 'name = "base 1"' in written
 
 
 ENGLISH_WORDS = re.compile(r"\b(the|of|and|is|lane|flight|location|photo|rack|aisle|above|not|way)\b")
