@@ -14,6 +14,7 @@ import pytest
 
 from cli import app
 from cli_language import run_commands, speak
+from tests.inventory.exported import ODOO, Count
 
 Typed = Callable[..., tuple[int, str]]
 DEMO_SITE = Path(__file__).parents[1] / "sitl" / "demo_site"
@@ -115,3 +116,15 @@ def test_a_plan_and_a_drawing_speak_spanish_and_name_things_as_the_site_does(typ
     assert [text for text in words if ENGLISH_WORDS.search(text)] == []
     assert "Se leerán 23 ubicaciones, 1 no." in page
     assert '<html lang="es">' in page
+
+
+def test_the_note_beside_an_import_file_is_spanish_and_the_files_are_the_same(typed: Typed, tmp_path: Path) -> None:
+    Count(tmp_path).reconcile(ODOO)
+    for lang in ("es", "en"):
+        assert typed("export", tmp_path / "out", "--for", "odoo", "--out", tmp_path / lang, "--lang", lang)[0] == 0
+    note, english = ((tmp_path / lang / "README.txt").read_text(encoding="utf-8").splitlines() for lang in ("es", "en"))
+    same = [a for a, b in zip(note, english, strict=True) if a == b]
+    assert all(not line or "SHA-256" in line for line in same), same
+    assert {"ARCHIVOS", "QUIÉN APRUEBA, Y CÓMO IMPORTAR EN ODOO", "QUÉ SE ESCRIBE", "TOTALES DE CONTROL"} <= {*note}
+    for path in (tmp_path / "es").glob("*.csv"):
+        assert path.read_bytes() == (tmp_path / "en" / path.name).read_bytes()
