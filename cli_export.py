@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from cli_language import speech
 from cli_options import JsonOption, out
 from warehouse.errors import BadInputError
 from warehouse.reconciliation_folder import ReconciliationFolder
@@ -57,7 +58,12 @@ def export(
     is_run = (folder / "run.json").is_file()
     results = RunFolder.open(folder).reconciliation if is_run else ReconciliationFolder(folder)
     done = write_export(
-        results, str(erp), target or folder / "export" / erp, booked_quantities=booked_quantities, given=_pairs(given or [])
+        results,
+        str(erp),
+        target or folder / "export" / erp,
+        booked_quantities=booked_quantities,
+        given=_pairs(given or []),
+        speech=speech(),
     )
     if as_json:
         typer.echo(json.dumps(asdict(done) | {"folder": str(done.folder)}, ensure_ascii=False, indent=1))

@@ -18,7 +18,7 @@ from typer.exceptions import TyperException
 
 from language.choice import language_of
 from language.translator import Translator
-from warehouse.texts import LANGUAGES
+from warehouse.texts import LANGUAGES, Speech
 
 _translator: Translator | None = None
 _PARTS = {
@@ -55,6 +55,11 @@ def say(text: str) -> str:
 def word(text: str) -> str:
     """Return a label of one or a few words in the language that is spoken."""
     return text if _translator is None else _translated(_translator.word, text)
+
+
+def speech() -> Speech:
+    """Return how drawings and notes speak that a command writes."""
+    return Speech(lang=language(), say=say, word=word)
 
 
 def _translated(translate: Callable[[str], str], text: str) -> str:

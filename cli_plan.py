@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli_language import speech
 from cli_options import OutOption, RunArgument, SiteArgument, open_run, out, read_location_list
 from warehouse.errors import BadInputError
 from warehouse.run_folder import RunFolder
@@ -125,9 +126,9 @@ def plan_run(
         site = replace(site, drone=replace(site.drone, position_error_m=position_error_m))
     scan_plan = make_plan(site, locations=locations, n_drones=n_drones)
     run = RunFolder.create(target, site_folder)
-    write_plan(run, site, scan_plan)
+    write_plan(run, site, scan_plan, speech())
     out.print(describe_plan(site, scan_plan))
-    write_plan_page(run.plan_page_path, site, scan_plan)
+    write_plan_page(run.plan_page_path, site, scan_plan, speech())
     out.print(f"The plan, drawn: {run.plan_svg_path}; to turn and look into: {run.plan_page_path}")
     return run, site
 
@@ -151,8 +152,10 @@ def recount(
     from sitl.demo import carry_on
 
     run, site = open_run(run_folder)
-    new_run, scan_plan, looks = make_recount(run, site, target, asked=locations_to_recount(run), with_claims=confirm)
+    new_run, scan_plan, looks = make_recount(
+        run, site, target, asked=locations_to_recount(run), with_claims=confirm, speech=speech()
+    )
     carry_on(run, new_run)
-    write_plan_page(new_run.plan_page_path, site, scan_plan)
+    write_plan_page(new_run.plan_page_path, site, scan_plan, speech())
     out.print(describe_recount(site, scan_plan, looks))
     out.print(f"Each location: {new_run.looks_again_path}. The plan, drawn: {new_run.plan_svg_path}, {new_run.plan_page_path}")

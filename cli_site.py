@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cli_language import ask
+from cli_language import ask, speech
 from cli_options import SiteArgument, out
 from cli_site_import import site_import
 from warehouse.errors import BadInputError
@@ -121,6 +121,7 @@ def site_new(
         is_first_bay_at_end=first_bay == "end",
         is_odd_left=numbering == "odd-even",
         ceiling_m=ceiling or None,
+        speech=speech(),
     )
     out.print(f"Made {folder}/site.toml and {folder}/layout.csv. It reads:")
     out.print(describe_site(load_site(folder)))
@@ -183,5 +184,5 @@ def site_draw(
             raise BadInputError(
                 f"--aisle {name}: no such aisle", remedy=f"the site has {', '.join(a.name for a in loaded.layout.aisles)}"
             )
-    write_atomically(target, draw_site_svg(loaded, aisles or ()))
+    write_atomically(target, draw_site_svg(loaded, aisles or (), speech()))
     out.print(f"Drawn: {target}")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli_language import speech
 from cli_options import JsonOption, err, out
 from warehouse.errors import BadInputError
 
@@ -90,7 +91,7 @@ def site_import(
             is_z_middle=_choice("--z", z, "base", "middle"),
         )
     ceiling_m = None if ceiling is None else _length("--ceiling", ceiling)
-    write_imported(target, imported, name=name, ceiling_m=ceiling_m, like=like)
+    write_imported(target, imported, name=name, ceiling_m=ceiling_m, like=like, speech=speech())
     if as_json:
         refused = [{"row": r.row, "column": r.column, "value": r.value, "why": r.why} for r in imported.refusals]
         counts = {"read": imported.n_rows, "placed": len(imported.openings), "refused": len(refused)}

@@ -6,11 +6,13 @@ import threading
 import time
 import webbrowser
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cli_language import say
 from cli_options import LangOption, RunArgument, err, open_run, out
 from warehouse.errors import BadInputError
 
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from inventory.watching.server import WatchServer
     from inventory.watching.states import PlaceStates
     from mission.flying.following import FlightFollower
+    from warehouse.flight_sight import FlightSight
     from warehouse.run_folder import RunFolder
     from warehouse.site import Site
     from warehouse.texts import Texts
@@ -75,6 +78,12 @@ def _when_there(folder: Path, t: Texts) -> tuple[RunFolder, Site]:
     return open_run(folder)
 
 
+def _said(flights: FlightSight) -> FlightSight:
+    """Return what is seen of the flights with the words that were recorded, in English, in the language that is spoken."""
+    drones = (replace(drone, ended=say(drone.ended), text=say(drone.text)) for drone in flights.drones)
+    return replace(flights, drones=tuple(drones))
+
+
 class Watching:
     """One run, looked at by this thread; the server's threads are told what it saw last."""
 
@@ -99,7 +108,7 @@ class Watching:
     def look(self) -> RunSight:
         """Return what there is to see now."""
         with self._lock:
-            self._sight = self._run.look(self._flights.look())
+            self._sight = self._run.look(_said(self._flights.look()))
             return self._sight
 
     def server(self, port: int) -> WatchServer:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import json
+import re
 import sys
 from collections.abc import Callable, Iterator
 from io import StringIO
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import pytest
 
 from cli import app
 from cli_language import run_commands, speak
+from tests.inventory.exported import ODOO, Count
 
 Typed = Callable[..., tuple[int, str]]
+DEMO_SITE = Path(__file__).parents[1] / "sitl" / "demo_site"
 
 
 @pytest.fixture
@@ -83,3 +88,43 @@ def test_questions_are_asked_and_wrong_answers_refused_in_spanish(typed: Typed, 
         "Ahora adáptelo a sus estanterías",
     ):
         assert words in said
+    written = (tmp_path / "site" / "site.toml").read_text(encoding="utf-8")
+    assert "# línea central, en el primer módulo" in written
+    assert 'name = "base 1"' in written
+
+
+ENGLISH_WORDS = re.compile(r"\b(the|of|and|is|lane|flight|location|photo|rack|aisle|above|not|way)\b")
+
+
+def test_a_plan_and_a_drawing_speak_spanish_and_name_things_as_the_site_does(typed: Typed, tmp_path: Path) -> None:
+    run, svg = tmp_path / "run", tmp_path / "site.svg"
+    assert typed("plan", DEMO_SITE, "--out", run, "--aisle", "A01", "--level", "1")[0] == 0
+    assert typed("site", "draw", DEMO_SITE, "--out", svg)[0] == 0
+    texts = [e.text or "" for path in (run / "plan.svg", svg) for e in ET.parse(path).iter() if e.tag.endswith(("text", "title"))]
+    assert [text for text in texts if ENGLISH_WORDS.search(text)] == []
+    assert {
+        "Plan de lectura: Demo warehouse, Ibi",
+        "Demo warehouse, Ibi",
+        "Frente A01-left: 48 ubicaciones, visto desde el pasillo",
+    } <= {*texts}
+    assert {"zona prohibida sprinkler main", "pad 1", "tope 5,70", "A01-08-4-3 (sin uso), 0,9 x 1,3 m, a 4,4 m del suelo"} <= {
+        *texts
+    }
+    page = (run / "plan.html").read_text(encoding="utf-8")
+    figure = json.loads(page.partition('id="figure">')[2].partition("</script>")[0])
+    words = [text for trace in figure["data"] for text in (trace["name"], *trace.get("hovertext", ()))]
+    assert [text for text in words if ENGLISH_WORDS.search(text)] == []
+    assert "Se leerán 23 ubicaciones, 1 no." in page
+    assert '<html lang="es">' in page
+
+
+def test_the_note_beside_an_import_file_is_spanish_and_the_files_are_the_same(typed: Typed, tmp_path: Path) -> None:
+    Count(tmp_path).reconcile(ODOO)
+    for lang in ("es", "en"):
+        assert typed("export", tmp_path / "out", "--for", "odoo", "--out", tmp_path / lang, "--lang", lang)[0] == 0
+    note, english = ((tmp_path / lang / "README.txt").read_text(encoding="utf-8").splitlines() for lang in ("es", "en"))
+    same = [a for a, b in zip(note, english, strict=True) if a == b]
+    assert all(not line or "SHA-256" in line for line in same), same
+    assert {"ARCHIVOS", "QUIÉN APRUEBA, Y CÓMO IMPORTAR EN ODOO", "QUÉ SE ESCRIBE", "TOTALES DE CONTROL"} <= {*note}
+    for path in (tmp_path / "es").glob("*.csv"):
+        assert path.read_bytes() == (tmp_path / "en" / path.name).read_bytes()

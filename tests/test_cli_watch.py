@@ -16,6 +16,7 @@ from typer.testing import CliRunner
 
 from benchmarks.failure_flight import Hall, KilledError, fly, make_hall, shelve
 from cli import app
+from cli_language import speak
 from cli_watch import Watching
 from inventory.reconcile import reconcile_run
 from inventory.report import write_report
@@ -149,6 +150,15 @@ def test_locations_go_from_photographed_to_read_to_their_verdict(flown_hall: Hal
     assert [watching.places[code] for code in CODES] == [*["match"] * 4, "missing", "match"]
     assert headline(last, T).startswith("5 of ")
     assert next_step(last, T, hall.run) == f"The run is complete. Open the report: {hall.run.report_path}"
+
+
+def test_how_a_flight_ended_is_said_in_the_language_that_is_spoken(flown_hall: Hall) -> None:
+    speak("es")
+    try:
+        (ended,) = Watching(flown_hall.run, flown_hall.site, watch_texts("es")).look().flights.drones
+    finally:
+        speak("en")
+    assert ended.ended == "se volaron todas las pasadas y el dron aterrizó en su base"
 
 
 def test_a_program_that_is_killed_within_a_line_leaves_a_run_that_can_still_be_watched(hall: Hall) -> None:

@@ -9,6 +9,8 @@ from xml.etree import ElementTree as ET
 import numpy as np
 from numpy.typing import NDArray
 
+from warehouse.texts import ENGLISH, Speech
+
 Point = Sequence[float] | NDArray[np.float64]
 """x and y in metres."""
 
@@ -30,10 +32,17 @@ class Panel:
     """One drawing to scale: metres in, y upwards; the SVG group out."""
 
     def __init__(
-        self, title: str, x_m: tuple[float, float], y_m: tuple[float, float], *, px_per_m: float, is_mirrored: bool = False
+        self,
+        title: str,
+        x_m: tuple[float, float],
+        y_m: tuple[float, float],
+        *,
+        px_per_m: float,
+        is_mirrored: bool = False,
+        speech: Speech = ENGLISH,
     ) -> None:
-        """Take the range of both axes in metres; `is_mirrored` lets x grow to the left."""
-        self.title = title
+        """Take the range of both axes in metres; `is_mirrored` lets x grow to the left; title and tips are said by `speech`."""
+        self.title, self.say, self._speech = speech.say(title), speech.say, speech
         self._x, self._y, self._scale, self._mirrored = x_m, y_m, px_per_m, is_mirrored
         self.width_px = (x_m[1] - x_m[0]) * px_per_m + 2 * _MARGIN_PX
         self.height_px = (y_m[1] - y_m[0]) * px_per_m + _MARGIN_PX + _TITLE_PX
@@ -46,7 +55,7 @@ class Panel:
     def polygon(self, points_m: Iterable[Point], style: str, tip: str = "") -> None:
         """Draw a closed outline; `tip` shows when the pointer rests on it."""
         points = " ".join(f"{x},{y}" for x, y in map(self._px, points_m))
-        _tip(ET.SubElement(self.group, "polygon", {"class": style, "points": points}), tip)
+        _tip(ET.SubElement(self.group, "polygon", {"class": style, "points": points}), self.say(tip))
 
     def box(self, low_m: Point, high_m: Point, style: str, tip: str = "") -> None:
         """Draw an upright rectangle."""
@@ -73,7 +82,7 @@ class Panel:
         element = ET.SubElement(self.group, "polyline", {"class": style, "points": points})
         if colour:
             element.set("stroke", colour)
-        _tip(element, tip)
+        _tip(element, self.say(tip))
 
     def arrow(self, start_m: Point, end_m: Point, style: str, colour: str, tip: str = "") -> None:
         """Draw a line with a head at its middle, so that lines that meet stay readable."""
@@ -94,7 +103,7 @@ class Panel:
         element = ET.SubElement(self.group, "circle", {"class": style, "cx": str(x), "cy": str(y), "r": f"{radius_px:g}"})
         if colour:
             element.set("fill", colour)
-        _tip(element, tip)
+        _tip(element, self.say(tip))
 
     def text(
         self,
@@ -106,13 +115,18 @@ class Panel:
         shift_px: tuple[float, float] = (0, 0),
         heading_deg: float = 90.0,
     ) -> None:
-        """Write one line; `shift_px` moves it right and down, `heading_deg` lets it run along a heading (90: to the right)."""
+        """Write one line as it is; `shift_px` moves it right and down, `heading_deg` turns it (90: to the right)."""
         x, y = self._px(point_m)
         place = {"x": f"{x + shift_px[0]:.1f}", "y": f"{y + shift_px[1]:.1f}", "text-anchor": anchor, "class": style}
         turn = (heading_deg - 90.0 + 90.0) % 180.0 - 90.0  # never upside down
         if abs(turn) > 0.01:
             place["transform"] = f"rotate({turn:.1f} {x:.1f} {y:.1f})"
         ET.SubElement(self.group, "text", place).text = words
+
+    def number(self, value: float, digits: int) -> str:
+        """Return a figure with the decimal mark of the language."""
+        text = f"{value:.{digits}f}"
+        return text if self._speech.lang == "en" else text.replace(".", ",")
 
     def px(self, metres: float) -> float:
         """Return a length on the drawing."""
@@ -141,8 +155,9 @@ def page(
     notes: Sequence[str],
     *,
     css: str,
+    speech: Speech = ENGLISH,
 ) -> str:
-    """Return the SVG document: title, lines of text, legend of (shape, class or colour, words), panels, notes.
+    """Return the SVG document: title (as it is), lines of text, legend of (shape, class or colour, words), panels, notes.
 
     A legend shape is `box` (a class), one of MARKS (a class: a box with that mark), `line`, `dashes` or `dot` (a colour).
     """
@@ -152,9 +167,10 @@ def page(
     ET.SubElement(root, "rect", {"width": "100%", "height": "100%", "fill": "#ffffff"})
     y = 40.0
     _write(root, title, (_MARGIN_PX, y), "title")
-    for line in lines:
+    for line in map(speech.say, lines):
         y += 20
         _write(root, line, (_MARGIN_PX, y), "line")
+    legend = [(shape, look, speech.word(words)) for shape, look, words in legend]
     y = _draw_legend(root, legend, y + 30, width) + 24
     for panel in panels:
         panel.group.set("transform", f"translate(0,{y:.1f})")
@@ -163,7 +179,7 @@ def page(
         panel.group.insert(0, heading)
         root.append(panel.group)
         y += panel.height_px + 8
-    for note in notes:
+    for note in map(speech.say, notes):
         y += 16
         _write(root, note, (_MARGIN_PX, y), "line")
     root.set("width", f"{width:.0f}")

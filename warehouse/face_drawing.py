@@ -10,6 +10,7 @@ import numpy as np
 from warehouse.drawing import MARKS, Panel
 from warehouse.layout import Bin, BinKind, RackFace
 from warehouse.site import Site
+from warehouse.texts import ENGLISH, Speech
 
 _HEADROOM_M = 0.6
 _TALLEST_PX = 460.0
@@ -23,7 +24,7 @@ _MARK_OF = {BinKind.UNUSED: "slash", BinKind.FORBIDDEN: "cross", BinKind.PICKING
 _STYLE_OF = {BinKind.UNUSED: "unused", BinKind.FORBIDDEN: "forbidden", BinKind.PICKING: "picking"}
 
 
-def elevation(site: Site, face: RackFace, *, widest_px: float = 1180.0) -> Panel:
+def elevation(site: Site, face: RackFace, *, widest_px: float = 1180.0, speech: Speech = ENGLISH) -> Panel:
     """Return one rack face as it hangs: who looks at the right-hand face has the start of the aisle to the right."""
     layout = site.layout
     bins = layout.bins_of_face(face.name)
@@ -36,11 +37,11 @@ def elevation(site: Site, face: RackFace, *, widest_px: float = 1180.0) -> Panel
     bottom = -0.35 - _LEAST_LINE_PX / scale
     top = max(top, rack_top + _HEADLINE_PX / scale)
     title = f"Rack face {face.name}: {len(bins)} locations, seen from the aisle"
-    panel = Panel(title, (-1.0, face.length_m + 1.0), (bottom, top), px_per_m=scale, is_mirrored=mirrored)
+    panel = Panel(title, (-1.0, face.length_m + 1.0), (bottom, top), px_per_m=scale, is_mirrored=mirrored, speech=speech)
     _draw_bins(panel, bins, has_tips=len(layout.bins) <= _MOST_WITH_TIPS)
     for tunnel in layout.tunnels:
         if tunnel.face == face.name:
-            words = f"tunnel {tunnel.height_m:g} m"
+            words = panel.say(f"tunnel {tunnel.height_m:g} m")
             panel.box((tunnel.from_m, 0.0), (tunnel.to_m, tunnel.height_m), "tunnel", words)
             if panel.text_fits(words, tunnel.to_m - tunnel.from_m, _NAME_PX):
                 panel.text(((tunnel.from_m + tunnel.to_m) / 2, tunnel.height_m / 2), words, "metres")
@@ -51,11 +52,12 @@ def elevation(site: Site, face: RackFace, *, widest_px: float = 1180.0) -> Panel
     panel.line([(-1.0, 0.0), (face.length_m + 1.0, 0.0)], "floor")
     if is_ceiling_drawn:
         panel.line([(-1.0, ceiling), (face.length_m + 1.0, ceiling)], "ceiling", f"ceiling, {ceiling:g} m above the floor")
-        panel.text((face.length_m / 2, ceiling), f"ceiling {ceiling:g} m", "warn", shift_px=(0, -4))
+        panel.text((face.length_m / 2, ceiling), panel.say(f"ceiling {ceiling:g} m"), "warn", shift_px=(0, -4))
     _name_bays(panel, bins)
     _measure_levels(panel, face, bins, rack_top)
-    panel.text((-0.95, top), "start of the aisle", "small", anchor="end" if mirrored else "start", shift_px=(0, 12))
-    panel.text((face.length_m + 0.95, top), "end of the aisle", "small", anchor="start" if mirrored else "end", shift_px=(0, 12))
+    panel.text((-0.95, top), panel.say("start of the aisle"), "small", anchor="end" if mirrored else "start", shift_px=(0, 12))
+    far = (face.length_m + 0.95, top)
+    panel.text(far, panel.say("end of the aisle"), "small", anchor="start" if mirrored else "end", shift_px=(0, 12))
     panel.scale_bars()
     return panel
 
@@ -89,6 +91,8 @@ def _corners(b: Bin) -> tuple[tuple[float, float], tuple[float, float]]:
 
 
 def _tip(b: Bin) -> str:
+    if b.kind is BinKind.NORMAL:
+        return f"{b.code}, {b.width_m:.4g} x {b.height_m:.4g} m, {b.base_m:.4g} m above the floor"
     return f"{b.code} ({b.kind.value}), {b.width_m:.4g} x {b.height_m:.4g} m, {b.base_m:.4g} m above the floor"
 
 
@@ -149,7 +153,7 @@ def _measure_levels(panel: Panel, face: RackFace, bins: Sequence[Bin], rack_top:
         named = f"{next(iter(level))}: " if len(level) == 1 else ("top " if base == rack_top else "")
         panel.line([(x, base), (x + tick, base)], "measure")
         down = 3.0 if base > 0.2 else -2.0  # clear of the floor line
-        panel.text((x, base), f"{named}{base:.2f}", "metres", anchor="start", shift_px=(12.0, down))
+        panel.text((x, base), panel.say(f"{named}{panel.number(base, 2)}"), "metres", anchor="start", shift_px=(12.0, down))
 
 
 def _draw_boxes_before(panel: Panel, site: Site, face: RackFace) -> None:

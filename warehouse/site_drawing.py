@@ -11,6 +11,7 @@ from warehouse.drawing import Panel, page
 from warehouse.face_drawing import elevation
 from warehouse.layout import Aisle, BinKind, RackFace
 from warehouse.site import Site
+from warehouse.texts import ENGLISH, Speech
 
 __all__ = ["SITE_CSS", "SITE_LEGEND", "draw_site_svg", "elevation", "floor_plan"]
 
@@ -50,12 +51,12 @@ _BARE_M = 0.5
 """More than this of an aisle without locations on one side is drawn as such."""
 
 
-def draw_site_svg(site: Site, aisles: Sequence[str] = ()) -> str:
+def draw_site_svg(site: Site, aisles: Sequence[str] = (), speech: Speech = ENGLISH) -> str:
     """Return the drawing of a site: floor plan above, then the elevation of every rack face, or larger of those of `aisles`."""
     layout = site.layout
     faces = [face for face in layout.faces.values() if not aisles or face.aisle in aisles]
     widest_px = _WIDEST_OF_FEW_PX if aisles else _WIDEST_PX
-    panels = [floor_plan(site), *(elevation(site, face, widest_px=widest_px) for face in faces)]
+    panels = [floor_plan(site, speech), *(elevation(site, face, widest_px=widest_px, speech=speech) for face in faces)]
     n_hidden = sum(not b.kind.is_observable for b in layout.bins)
     lines = [
         f"{len(layout.aisles)} aisle(s), {len(layout.faces)} rack face(s), {len(layout.bins)} locations"
@@ -66,7 +67,7 @@ def draw_site_svg(site: Site, aisles: Sequence[str] = ()) -> str:
     lines += _ceilings(site)
     if aisles:
         lines.append(f"Rack faces of {', '.join(aisles)} only.")
-    return page(site.name, lines, _legend(site), panels, [], css=SITE_CSS)
+    return page(site.name, lines, _legend(site), panels, [], css=SITE_CSS, speech=speech)
 
 
 def _legend(site: Site) -> list[tuple[str, str, str]]:
@@ -96,7 +97,7 @@ def _ceilings(site: Site) -> list[str]:
     return [f"Ceiling: {shown}; the drone stays {site.drone.radius_m + site.drone.clearance_m:.2f} m below it."]
 
 
-def floor_plan(site: Site) -> Panel:
+def floor_plan(site: Site, speech: Speech = ENGLISH) -> Panel:
     """Return the floor plan: racks, aisles with their direction and measures, tunnels, keep-out boxes, home pads."""
     layout = site.layout
     points = [p for name, face in layout.faces.items() for p in outline(face, (0.0, face.length_m), sum(layout.depths_m(name)))]
@@ -104,7 +105,8 @@ def floor_plan(site: Site) -> Panel:
     points += [corner for box in layout.keep_outs for corner in box.outline_m()]
     low, high = np.min(points, axis=0) - 1.0, np.max(points, axis=0) + 1.0
     scale = max(4.0, min(64.0, _WIDEST_PX / (high[0] - low[0]), 700.0 / (high[1] - low[1])))
-    panel = Panel("Floor plan", (float(low[0]), float(high[0])), (float(low[1]), float(high[1])), px_per_m=float(scale))
+    x_m, y_m = (float(low[0]), float(high[0])), (float(low[1]), float(high[1]))
+    panel = Panel("Floor plan", x_m, y_m, px_per_m=float(scale), speech=speech)
     for face in layout.faces.values():
         _draw_rack(panel, site, face)
     for aisle in layout.aisles:
@@ -113,7 +115,7 @@ def floor_plan(site: Site) -> Panel:
         words = f"{box.name}: {round(box.min_m[2], 2):g} to {round(box.max_m[2], 2):g} m above the floor"
         panel.polygon(box.outline_m(), "keepout", words)
         if len(layout.keep_outs) <= 12:
-            panel.text(min(box.outline_m()), words, "warn", anchor="start", shift_px=(4, -4))
+            panel.text(min(box.outline_m()), panel.say(words), "warn", anchor="start", shift_px=(4, -4))
     for pad in layout.home_pads:
         panel.dot(pad.position_m, 10, "pad", pad.name)
         panel.text(pad.position_m, "H", "name", shift_px=(0, 5))
@@ -158,16 +160,12 @@ def _draw_aisle(panel: Panel, aisle: Aisle) -> None:
     if panel.px(aisle.width_m) < _FONT_PX + 2:
         panel.text(start - 0.5 * along, aisle.name, "small", heading_deg=aisle.heading_deg, anchor="middle")
         return
-    long = f"{aisle.name}: {aisle.length_m:.1f} m long, {aisle.width_m:.2f} m wide"
-    words = next((w for w in (long, f"start of {aisle.name}") if panel.text_fits(w, 0.7 * aisle.length_m, _FONT_PX)), aisle.name)
+    long = panel.say(f"{aisle.name}: {aisle.length_m:.1f} m long, {aisle.width_m:.2f} m wide")
+    begins = panel.say(f"start of {aisle.name}")
+    words = next((w for w in (long, begins) if panel.text_fits(w, 0.7 * aisle.length_m, _FONT_PX)), aisle.name)
     panel.text((start + end) / 2, words, "small", heading_deg=aisle.heading_deg, shift_px=(0, -3))
     panel.dot(start, 3, "floor", f"start of {aisle.name}", "#52606d")
-    panel.text(
-        start,
-        f"start of {aisle.name}" if panel.text_fits(f"start of {aisle.name}", aisle.width_m, _FONT_PX) else aisle.name,
-        "small",
-        shift_px=(0, 14),
-    )
+    panel.text(start, begins if panel.text_fits(begins, aisle.width_m, _FONT_PX) else aisle.name, "small", shift_px=(0, 14))
 
 
 def outline(face: RackFace, ends_m: tuple[float, float], depth_m: float) -> list[tuple[float, float]]:

@@ -11,6 +11,7 @@ from warehouse.errors import BadInputError
 from warehouse.layout import Aisle, Bin, BinKind
 from warehouse.locations import LocationCode
 from warehouse.site_text import refuse_there, write_site
+from warehouse.texts import ENGLISH, Speech
 
 _UPRIGHT_M = 0.10
 _BEAM_M = 0.15
@@ -117,8 +118,9 @@ def new_site(
     is_first_bay_at_end: bool = False,
     is_odd_left: bool = False,
     ceiling_m: float | None = None,
+    speech: Speech = ENGLISH,
 ) -> None:
-    """Write `site.toml`, with comments, and `layout.csv` into `folder`, in the form that `load_site` accepts.
+    """Write `site.toml`, with comments said by `speech`, and `layout.csv` into `folder`, in the form that `load_site` accepts.
 
     `bays` is on each side of an aisle, `bay_width_m` clear between two uprights, `level_height_m` from the top of one beam to that
     of the next, for all levels or one for each, `aisle_width_m` clear between the racks, `deep` 2 where pallets stand behind one
@@ -172,6 +174,7 @@ def new_site(
         aisles=made,
         bins=[b for aisle in made for b in racks.bins(aisle)],
         ceiling_m=ceiling_m,
+        speech=speech,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from importlib import resources
 from pathlib import Path
 from string import Template
@@ -14,6 +14,9 @@ from warehouse.layout import Aisle, Bin, KeepOut, RackFace, Tunnel
 from warehouse.run_folder import write_atomically
 from warehouse.site_csv import CODE_PARTS, LAYOUT_SHAPE
 from warehouse.site_digest import SITE_FILES
+from warehouse.texts import ENGLISH, LANGUAGES, Speech
+
+Say = Callable[[str], str]
 
 _AIR_ABOVE_RACK_M = 0.30
 _PAD_BEFORE_AISLE_M = (2.5, 1.5, 4.0, 6.0, 10.0, 20.0)
@@ -30,8 +33,9 @@ def write_site(
     keep_outs: Sequence[KeepOut] = (),
     tunnels: Sequence[Tunnel] = (),
     ceiling_m: float | None = None,
+    speech: Speech = ENGLISH,
 ) -> None:
-    """Write `site.toml`, with comments, and `layout.csv` into `folder`, in the form that `load_site` accepts.
+    """Write `site.toml`, with comments said by `speech`, and `layout.csv` into `folder`, in the form that `load_site` accepts.
 
     Without a `regex` of the codes, bay, level and slot of each location become columns of the layout. Raise BadInputError when the
     name is not one line, or a site is there already.
@@ -44,17 +48,19 @@ def write_site(
     write_atomically(folder / "layout.csv", "".join([",".join(columns) + "\n", *rows]))
     pad = _home_pad(aisles, bins)
     top = max(b.base_m + b.height_m for b in bins)
-    template = Template(resources.files("warehouse").joinpath("new_site.toml").read_text(encoding="utf-8"))
+    say = speech.say
+    source = "new_site.toml" if speech.lang == LANGUAGES[0] else f"new_site.{speech.lang}.toml"
+    template = Template(resources.files("warehouse").joinpath(source).read_text(encoding="utf-8"))
     text = template.substitute(
         name=quoted(name),
-        locations=_locations(regex, bins[0].code.text),
+        locations=_locations(regex, bins[0].code.text, say),
         ceiling=(
-            "# ceiling_m = 8.0              # the lowest thing that hangs from the ceiling: lamps, pipes, sprinklers"
+            f"# ceiling_m = 8.0              # {say('the lowest thing that hangs from the ceiling: lamps, pipes, sprinklers')}"
             if ceiling_m is None
-            else f"ceiling_m = {_number(ceiling_m)}               # the lowest thing that hangs from the ceiling"
+            else f"ceiling_m = {_number(ceiling_m)}               # {say('the lowest thing that hangs from the ceiling')}"
         ),
-        aisles="".join(_aisle(aisle) for aisle in aisles),
-        boxes="".join([*(_keep_out(box) for box in keep_outs), *(_tunnel(t) for t in tunnels)]),
+        aisles="".join(_aisle(aisle, say) for aisle in aisles),
+        boxes="".join([*(_keep_out(box) for box in keep_outs), *(_tunnel(t, say) for t in tunnels)]),
         pad_x=f"{pad[0]:.2f}",
         pad_y=f"{pad[1]:.2f}",
         max_height=f"{max(top + _AIR_ABOVE_RACK_M, 1.0):.2f}",
@@ -92,29 +98,29 @@ def _number(value: float) -> str:
     return text + "0" if text.endswith(".") else text
 
 
-def _locations(regex: str | None, example: str) -> str:
+def _locations(regex: str | None, example: str, say: Say) -> str:
     if regex is None:
-        return (
-            "# The codes of this site do not say where a location is; layout.csv has columns for bay, level and slot instead.\n"
-            "# location_pattern and location_example are therefore left out."
+        why = (
+            "The codes of this site do not say where a location is; layout.csv has columns for bay, level and slot instead.",
+            "location_pattern and location_example are therefore left out.",
         )
+        return "\n".join(f"# {say(line)}" for line in why)
     return (
-        "# How a location is written here: the parts are aisle, bay, level and slot.\n"
+        f"# {say('How a location is written here: the parts are aisle, bay, level and slot.')}\n"
         f"location_pattern = {quoted(regex)}\nlocation_example = {quoted(example)}"
     )
 
 
-def _aisle(aisle: Aisle) -> str:
+def _aisle(aisle: Aisle, say: Say) -> str:
     x, y = aisle.start_m
-    ceiling = (
-        "" if aisle.ceiling_m is None else f"ceiling_m = {_number(aisle.ceiling_m)}                # what hangs lowest over it\n"
-    )
+    lowest, turned = say("what hangs lowest over it"), say("clockwise from the floor plan's +y")
+    ceiling = "" if aisle.ceiling_m is None else f"ceiling_m = {_number(aisle.ceiling_m)}                # {lowest}\n"
     return (
         f"\n[[aisle]]\nname = {quoted(aisle.name)}\n"
-        f"start_m = [{_metres(x)}, {_metres(y)}]         # centre line, at the first bay\n"
-        f"heading_deg = {_number(aisle.heading_deg)}              # clockwise from the floor plan's +y\n"
+        f"start_m = [{_metres(x)}, {_metres(y)}]         # {say('centre line, at the first bay')}\n"
+        f"heading_deg = {_number(aisle.heading_deg)}              # {turned}\n"
         f"length_m = {_metres(aisle.length_m)}\n"
-        f"width_m = {_metres(aisle.width_m)}                 # clear, from rack to rack\n{ceiling}"
+        f"width_m = {_metres(aisle.width_m)}                 # {say('clear, from rack to rack')}\n{ceiling}"
     )
 
 
@@ -130,10 +136,10 @@ def _keep_out(box: KeepOut) -> str:
     return f"\n[[keep_out]]\nname = {quoted(box.name)}\nmin_m = [{low}]\nmax_m = [{high}]\n{turned}"
 
 
-def _tunnel(t: Tunnel) -> str:
+def _tunnel(t: Tunnel, say: Say) -> str:
     aisle, _, side = t.face.rpartition("-")
     return (
-        f"\n[[tunnel]]                     # people or trucks pass through the rack here\n"
+        f"\n[[tunnel]]                     # {say('people or trucks pass through the rack here')}\n"
         f"aisle = {quoted(aisle)}\nside = {quoted(side)}\n"
         f"along_m = [{_number(t.from_m)}, {_number(t.to_m)}]\nheight_m = {_number(t.height_m)}\n"
     )

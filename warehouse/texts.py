@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -29,6 +29,20 @@ class Texts:
     def count(self, key: str, n: int) -> str:
         """Return the form of `key` that fits the number `n`."""
         return self(f"{key}.one" if n == 1 else f"{key}.other", n=n)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Speech:
+    """How drawings and notes, whose source is English, say their words to who asked for them; the command line gives it."""
+
+    lang: str = LANGUAGES[0]
+    say: Callable[[str], str] = str
+    """Of a finished message; names go through untouched."""
+    word: Callable[[str], str] = str
+    """Of a label, where single words are ours too."""
+
+
+ENGLISH = Speech()
 
 
 def texts_of(package: str, lang: str) -> Texts:

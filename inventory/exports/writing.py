@@ -17,6 +17,7 @@ from inventory.profiles import all_profiles
 from inventory.written_together import write_together
 from warehouse.errors import BadInputError
 from warehouse.reconciliation_folder import ReconciliationFolder
+from warehouse.texts import ENGLISH, Speech
 
 LINE_COLUMNS = (
     "erp_row", "erp_row_ref", "location", "pallet", "item", "batch", "uom", "booked_quantity", "file", "counted_quantity",
@@ -115,12 +116,19 @@ class Exported:
 
 
 def write_export(
-    folder: ReconciliationFolder, system: str, out: Path, *, booked_quantities: bool = False, given: Mapping[str, str] | None = None
+    folder: ReconciliationFolder,
+    system: str,
+    out: Path,
+    *,
+    booked_quantities: bool = False,
+    given: Mapping[str, str] | None = None,
+    speech: Speech = ENGLISH,
 ) -> Exported:
     """Write the files for one of SYSTEMS into `out`; the same bytes for the same reconciliation and options.
 
     `booked_quantities`: the site says that a pallet which stands where the ERP books it is counted with the ERP's own quantity.
-    `given`: values for columns that the ERP's rows do not hold. BadInputError when the list that was reconciled is of another ERP
+    `given`: values for columns that the ERP's rows do not hold. README.txt says its words by `speech`.
+    BadInputError when the list that was reconciled is of another ERP
     or lacks a column that this one needs; then nothing is written.
     """
     about = SYSTEMS[system]
@@ -139,7 +147,7 @@ def write_export(
         left_out=dict(sorted(Counter(job.left_out.values()).items(), key=lambda item: (-item[1], item[0]))),
         n_refused_rows=len({row for row, _ in book.refused_rows}),
     )
-    contents[out / "README.txt"] = _note(about, job, exported, contents).encode()
+    contents[out / "README.txt"] = _said(_note(about, job, exported, contents), speech).encode()
     older = sorted(out.glob(f"{about.prefix}*.csv")) if out.is_dir() else []
     write_together(out, contents, stale=[path for path in older if path not in contents])
     return exported
@@ -176,7 +184,7 @@ def _lines(job: Job) -> Iterable[tuple[str, ...]]:
         )
 
 
-def _note(about: System, job: Job, done: Exported, contents: Mapping[Path, bytes]) -> str:
+def _note(about: System, job: Job, done: Exported, contents: Mapping[Path, bytes]) -> list[str]:
     book, written = job.book, job.written
     by_source = Counter(w.count.source if w.count.quantity else "zero" for w in written.values())
     booked = _totals((line.uom, line.quantity or Decimal(0)) for line in book.lines if line.row in written)
@@ -185,7 +193,7 @@ def _note(about: System, job: Job, done: Exported, contents: Mapping[Path, bytes
     in_files = {path.name: totals(content, about.quantity) for path, content in contents.items() if path.name in done.files}
     n_moved = sum(bool(line.stands_at) for line in book.lines if line.row in written)
     says = "the site said so: --booked-quantities" if job.booked_quantities else "only with --booked-quantities"
-    text = [
+    return [
         f"Counts for {about.title}, from {book.erp_file} (SHA-256 {book.erp_digest})",
         f"and from erp_lines.csv of the reconciliation (SHA-256 {book.digest}).",
         "",
@@ -220,7 +228,11 @@ def _note(about: System, job: Job, done: Exported, contents: Mapping[Path, bytes
         f"  counted, lines written: {counted}",
         *(f"  {name}: {rows} rows, quantities add up to {plain(total)}" for name, (rows, total) in in_files.items()),
     ]
-    return "\n".join(text) + "\n"
+
+
+def _said(lines: Iterable[str], speech: Speech) -> str:
+    """Return the note in its language: a line of one word is a heading."""
+    return "".join(f"{speech.word(line) if line.strip().isalpha() else speech.say(line)}\n" for line in lines)
 
 
 def _totals(quantities: Iterable[tuple[str, Decimal]]) -> str:

@@ -17,6 +17,7 @@ from mission.records import MissionItem, ScanPlan, Sortie
 from warehouse.errors import BadInputError
 from warehouse.run_folder import RunFolder, write_atomically
 from warehouse.site import Site
+from warehouse.texts import ENGLISH, Speech
 
 WAYPOINT_COLUMNS = (
     "seq",
@@ -35,8 +36,8 @@ WAYPOINT_COLUMNS = (
 """Of `waypoints.csv`. Places and heading are those of the site, not of the compass; `locations` are separated by blanks."""
 
 
-def write_plan(run: RunFolder, site: Site, plan: ScanPlan) -> None:
-    """Write every file of the plan, `plan.json` last.
+def write_plan(run: RunFolder, site: Site, plan: ScanPlan, speech: Speech = ENGLISH) -> None:
+    """Write every file of the plan, `plan.json` last; the drawing says its words by `speech`.
 
     BadInputError when the run is of another site, or was flown by another plan.
     """
@@ -52,7 +53,7 @@ def write_plan(run: RunFolder, site: Site, plan: ScanPlan) -> None:
         write_atomically(run.mission_items_path(sortie.name), waypoint_list(site, sortie, items))
         write_atomically(run.waypoints_csv_path(sortie.name), waypoints_csv(sortie, items))
     write_atomically(run.readability_path, readability_csv(plan))
-    write_atomically(run.plan_svg_path, draw_plan_svg(site, plan))
+    write_atomically(run.plan_svg_path, draw_plan_svg(site, plan, speech))
     run.write_json(run.plan_path, plan)
 
 

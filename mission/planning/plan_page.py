@@ -17,24 +17,29 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from mission.planning.plan_scene import plan_figure
+from mission.planning.remedies import number_text
 from mission.records import ScanPlan
 from warehouse.run_folder import write_atomically
 from warehouse.site import Site
+from warehouse.texts import ENGLISH, Speech, texts_of
 
 
-def write_plan_page(path: Path, site: Site, plan: ScanPlan) -> None:
-    """Write the page."""
+def write_plan_page(path: Path, site: Site, plan: ScanPlan, speech: Speech = ENGLISH) -> None:
+    """Write the page, in the language of `speech`."""
     environment = Environment(
         loader=PackageLoader("mission.planning"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
+    t = texts_of("mission.planning", speech.lang)
     views = [view for sortie in plan.sorties for lane in sortie.lanes for view in lane.views]
     text = environment.get_template("plan.html").render(
+        t=t,
         site=site.name,
         n_seen=sum(len(view.must_see) for view in views),
         n_lost=len(plan.uncovered),
         sorties=plan.sorties,
-        battery_wh=site.drone.battery_wh,
-        figure=_embedded(json.dumps(plan_figure(site, plan), separators=(",", ":"), ensure_ascii=False, allow_nan=False)),
+        number=lambda value, digits: number_text(f"{value:.{digits}f}", t),
+        battery=number_text(f"{site.drone.battery_wh:g}", t),
+        figure=_embedded(json.dumps(plan_figure(site, plan, speech), separators=(",", ":"), ensure_ascii=False, allow_nan=False)),
         library=Markup(packed_plotly()),
         version=plotly.__version__,
     )

@@ -16,6 +16,7 @@ from warehouse.layout import RackFace
 from warehouse.poses import Pose
 from warehouse.site import Site
 from warehouse.site_drawing import SITE_CSS, SITE_LEGEND, elevation, floor_plan
+from warehouse.texts import ENGLISH, Speech
 
 _COLOURS = ("#0b7285", "#d9480f", "#5f3dc4", "#2b8a3e", "#a61e4d", "#1864ab")
 MOST_DRAWN = 3000
@@ -29,14 +30,14 @@ _CSS = """
 """
 
 
-def draw_plan_svg(site: Site, plan: ScanPlan) -> str:
+def draw_plan_svg(site: Site, plan: ScanPlan, speech: Speech = ENGLISH) -> str:
     """Return the drawing of a plan: of a site with many locations the floor plan only, so that a browser still opens it."""
     n_planned = len(plan.uncovered) + sum(len(lane.must_see) for sortie in plan.sorties for lane in sortie.lanes)
     is_overview = n_planned > MOST_DRAWN
-    ground = floor_plan(site)
+    ground = floor_plan(site, speech)
     for sortie, colour in _coloured(plan):
         _draw_way(ground, sortie, colour, is_overview)
-    panels = [ground] if is_overview else [ground, *_faces(site, plan)]
+    panels = [ground] if is_overview else [ground, *_faces(site, plan, speech)]
     n_seen = sum(len(lane.must_see) for sortie in plan.sorties for lane in sortie.lanes)
     flights = [
         f"Flight {s.name} from {s.home_pad}: about {_minutes(s.time_s)}, {len(s.lanes)} lanes, {s.n_photos} photos,"
@@ -61,10 +62,11 @@ def draw_plan_svg(site: Site, plan: ScanPlan) -> str:
             "Seen from above, then each rack face as you see it when you stand before it."
             " The drone looks at the rack all along a lane.",
         ]
-    return page(f"Scan plan: {site.name}", lines, _legend(plan, is_overview), panels, notes, css=SITE_CSS + _CSS)
+    title = speech.say(f"Scan plan: {site.name}")
+    return page(title, lines, _legend(plan, is_overview), panels, notes, css=SITE_CSS + _CSS, speech=speech)
 
 
-def _faces(site: Site, plan: ScanPlan) -> list[Panel]:
+def _faces(site: Site, plan: ScanPlan, speech: Speech) -> list[Panel]:
     cameras = {camera.side: camera for camera in site.cameras}
     reasons = {u.location: u.reason for u in plan.uncovered}
     seen = {view.face for sortie in plan.sorties for lane in sortie.lanes for view in lane.views}
@@ -72,7 +74,7 @@ def _faces(site: Site, plan: ScanPlan) -> list[Panel]:
     for face in site.layout.faces.values():
         if len(site.layout.bins) > MOST_DRAWN and face.name not in seen:
             continue  # a part of a large hall was planned
-        panel = elevation(site, face)
+        panel = elevation(site, face, speech=speech)
         _mark_uncovered(panel, site, reasons, face)
         for sortie, colour in _coloured(plan):
             _draw_lanes(panel, face, sortie, colour, cameras)

@@ -14,6 +14,7 @@ from mission.recounting.recount_plan import plan_recount
 from warehouse.errors import BadInputError
 from warehouse.run_folder import RunFolder, write_atomically
 from warehouse.site import Site
+from warehouse.texts import ENGLISH, Speech
 
 LOOKS_AGAIN_COLUMNS = (
     "location",
@@ -43,7 +44,13 @@ LIGHT = (
 
 
 def make_recount(
-    run: RunFolder, site: Site, target: Path, *, asked: Mapping[str, str] | None = None, with_claims: bool = False
+    run: RunFolder,
+    site: Site,
+    target: Path,
+    *,
+    asked: Mapping[str, str] | None = None,
+    with_claims: bool = False,
+    speech: Speech = ENGLISH,
 ) -> tuple[RunFolder, ScanPlan, Recount]:
     """Plan the recount of a reconciled `run` into a new run folder at `target`, and return that.
 
@@ -62,7 +69,7 @@ def make_recount(
             remedy="plan the others as usual: aislescan plan SITE --locations FILE" if more else "the count is complete",
         )
     new_run = RunFolder.create(target, run.root)
-    write_plan(new_run, site, plan)
+    write_plan(new_run, site, plan, speech)
     write_atomically(new_run.looks_again_path, looks_again_csv(recount))
     new_run.write_json(new_run.recount_of_path, recount)
     return new_run, plan, recount

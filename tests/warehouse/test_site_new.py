@@ -1,3 +1,5 @@
+import tomllib
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ from warehouse.layout import KeepOut
 from warehouse.site import Site
 from warehouse.site_file import load_site
 from warehouse.site_new import new_site
+from warehouse.texts import Speech
 
 
 def made(folder: Path, **changes: object) -> Site:
@@ -98,3 +101,17 @@ def test_measures_that_no_rack_can_have_are_refused(tmp_path: Path, changes: dic
         made(tmp_path / "site", **changes)
     assert error.value.what == message
     assert not (tmp_path / "site").exists()
+
+
+def test_a_spanish_site_differs_in_comments_and_in_the_names_of_pad_and_drone_only(tmp_path: Path) -> None:
+    spanish = made(tmp_path / "es", speech=Speech(lang="es"))
+    english = made(tmp_path / "en")
+    assert (spanish.drone.name, spanish.layout.home_pads[0].name) == ("cuadricóptero 450 con cámara lateral", "base 1")
+    tables = [tomllib.loads((tmp_path / lang / "site.toml").read_text(encoding="utf-8")) for lang in ("es", "en")]
+    for table in tables:
+        del table["drone"]["name"], table["home_pad"][0]["name"]
+    assert tables[0] == tables[1]
+    assert spanish.layout.bins == english.layout.bins
+    sources = [files("warehouse").joinpath(f"new_site{lang}.toml").read_text(encoding="utf-8") for lang in (".es", "")]
+    comments = [[line.partition("#")[2] for line in source.splitlines() if "# " in line] for source in sources]
+    assert [a == b for a, b in zip(*comments, strict=True)].count(True) == 3, "lines of a table that is commented out"

@@ -11,6 +11,7 @@ from warehouse.errors import BadInputError
 from warehouse.run_folder import write_atomically
 from warehouse.site_import.records import Imported
 from warehouse.site_text import write_site
+from warehouse.texts import ENGLISH, Speech
 
 REFUSED_FILE = "refused.csv"
 
@@ -20,7 +21,13 @@ _KEPT = ("drone", "camera", "range_sensor", "label")
 
 
 def write_imported(
-    folder: Path, imported: Imported, *, name: str, ceiling_m: float | None = None, like: Path | None = None
+    folder: Path,
+    imported: Imported,
+    *,
+    name: str,
+    ceiling_m: float | None = None,
+    like: Path | None = None,
+    speech: Speech = ENGLISH,
 ) -> None:
     """Write `site.toml`, `layout.csv` and, where rows were refused, `refused.csv`; BadInputError when a site is there already.
 
@@ -36,6 +43,7 @@ def write_imported(
         keep_outs=imported.keep_outs,
         tunnels=imported.tunnels,
         ceiling_m=ceiling_m,
+        speech=speech,
     )
     if kept:
         path = folder / "site.toml"
