@@ -16,9 +16,9 @@ from vision.companion.frame import Frame
 MOST_BYTES = 64_000_000
 """Of one picture."""
 _MOST_HEAD_BYTES = 65_536
-N_SILENCES = 2
-"""Of so many pictures in a row before each of which nothing came, the last shows that nothing waits: once, it may be that a link
-which is too slow stumbled just there."""
+N_SILENCES = 3
+"""Of so many pictures in a row before each of which nothing came, the last shows that nothing waits. A link that is too slow sends
+in bursts with pauses between; that one falls between two pictures, and not into one, happens about once in a hundred pictures."""
 _LENGTH = re.compile(rb"(?im)^content-length:[ \t]*([0-9]{1,10})[ \t]*\r?$")
 _END_OF_HEAD = re.compile(rb"\r?\n\r?\n")
 
