@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli_language import speech
 from cli_options import RunArgument, WorkersOption, only_one_at, open_run, out, progress_bar, show_faults
 
 if TYPE_CHECKING:
@@ -67,7 +68,14 @@ def draw_overlay(
 
     with progress_bar("drawing on photos") as show:
         summary = write_overlay(
-            run, site, locations=locations, workers=workers, scheduler=scheduler, frames_at=frames_at, progress=show
+            run,
+            site,
+            locations=locations,
+            workers=workers,
+            scheduler=scheduler,
+            frames_at=frames_at,
+            progress=show,
+            speech=speech(),
         )
     out.print(f"{summary.n_drawn} photos drawn on, {summary.n_bytes / 1e6:.0f} MB. By location: {summary.page}")
     show_faults(summary.faults)

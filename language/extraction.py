@@ -25,7 +25,6 @@ BY_HAND = "kept by hand"
 NOT_SAID = (
     *("inventory/contract.py", "inventory/review_file.py", "inventory/scan_texts.py", "warehouse/drawing.py"),
     *(f"inventory/store/{name}.py" for name in ("formats", "outcomes", "recording", "standing", "views")),
-    *("vision/overlay/drawing.py", "vision/overlay/page.py", "vision/overlay/story.py"),
     *("sitl/copter/*", "sitl/scene_building.py", "sitl/stock.py"),
 )
 """Files whose texts go into files, pages and pictures and nowhere else; what the simulated autopilot says is ArduPilot's own."""

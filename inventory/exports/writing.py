@@ -128,8 +128,7 @@ def write_export(
 
     `booked_quantities`: the site says that a pallet which stands where the ERP books it is counted with the ERP's own quantity.
     `given`: values for columns that the ERP's rows do not hold. README.txt says its words by `speech`.
-    BadInputError when the list that was reconciled is of another ERP
-    or lacks a column that this one needs; then nothing is written.
+    BadInputError when the reconciled list is of another ERP or lacks a column that this one needs; then nothing is written.
     """
     about = SYSTEMS[system]
     book = read_book(folder)

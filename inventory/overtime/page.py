@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from inventory.overtime.chart import draw_weeks
@@ -39,10 +38,8 @@ def write_site_page(
     t, verdicts = texts_of(_PACKAGE, lang), load_texts(lang)
     moment = now or datetime.now(UTC)
     story = tell_story(db_path, site=site, unseen_days=unseen_days, costs=costs, now=moment)
-    environment = Environment(
-        loader=PackageLoader(_PACKAGE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    style = read_source(environment_of(), "report.css") + read_source(environment, "overtime.css")
+    environment = environment_of(_PACKAGE)
+    style = read_source(environment, "report.css") + read_source(environment, "overtime.css")
     text = environment.get_template("overtime.html").render(
         t=t,
         story=story,

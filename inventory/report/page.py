@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from inventory.report.elevation import Elevation
@@ -158,11 +158,10 @@ def _lean_place(record: dict[str, Any]) -> dict[str, Any]:
     return _lean({key: value for key, value in record.items() if key not in usual or value != usual[key]})
 
 
-def environment_of() -> Environment:
-    """Return the templates of the report."""
-    return Environment(
-        loader=PackageLoader("inventory.report"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
+def environment_of(*packages: str) -> Environment:
+    """Return the templates of the report, behind those of pages in its dress from other packages."""
+    loader = ChoiceLoader([PackageLoader(package) for package in (*packages, "inventory.report")])
+    return Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
 
 
 def read_source(environment: Environment, name: str) -> str:

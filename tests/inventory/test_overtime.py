@@ -14,9 +14,9 @@ from inventory.overtime.page import write_site_page
 from inventory.overtime.story import Repeating, SiteStory, Standing, Unseen, tell_story
 from inventory.rates import Rate
 from inventory.store.deciding import Choice, NewDecision, keep_decisions
+from tests.inventory.parsed_page import Page
 from tests.inventory.recounted_runs import Runs
 from tests.inventory.reported_run import DEMO_SITE
-from tests.inventory.test_report_page import Page
 from tests.inventory.worlds import look, read, sscc
 from warehouse.errors import BadInputError
 from warehouse.texts import text_table

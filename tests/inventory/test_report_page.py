@@ -3,106 +3,18 @@
 from __future__ import annotations
 
 import base64
-import csv
 import hashlib
-import json
 import re
 import shutil
-from html.parser import HTMLParser
-from pathlib import Path
-from typing import Any
 
 import pytest
 
 from inventory.report import write_report
-from inventory.report.pictures import PictureBook
-from tests.inventory.reported_run import MISSING, MOVED_FROM, MOVED_TO, SWAPPED, TORN, TWICE, UNSEEN, make_run, sscc, write_csv
+from tests.inventory.parsed_page import Page, change
+from tests.inventory.reported_run import MISSING, MOVED_FROM, MOVED_TO, SWAPPED, TORN, TWICE, UNSEEN, sscc, write_csv
 from warehouse.errors import BadInputError
-from warehouse.observations import EvidencePicture
 from warehouse.run_folder import RunFolder
 from warehouse.site import Site
-
-VOID = {"meta", "link", "img", "input", "br", "hr"}
-
-
-class Page(HTMLParser):
-    """Every element with its attributes and the text directly or indirectly inside it."""
-
-    def __init__(self, path: Path) -> None:
-        super().__init__(convert_charrefs=True)
-        self.elements: list[tuple[str, dict[str, str], list[str]]] = []
-        self.open: list[tuple[str, list[str]]] = []
-        self.source = path.read_text(encoding="utf-8")
-        self.feed(self.source)
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        words: list[str] = []
-        self.elements.append((tag, {name: value or "" for name, value in attrs}, words))
-        if tag not in VOID:
-            self.open.append((tag, words))
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.elements.append((tag, {name: value or "" for name, value in attrs}, []))
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open, f"</{tag}> without a start"
-        assert self.open[-1][0] == tag, f"</{tag}> closes <{self.open[-1][0]}>"
-        self.open.pop()
-
-    def handle_data(self, data: str) -> None:
-        for _, words in self.open:
-            words.append(data)
-
-    def all(self, tag: str, **wanted: str) -> list[tuple[dict[str, str], str]]:
-        """Return attributes and text of the elements whose attribute holds the wanted word; `_` in a name stands for `-`."""
-        return [
-            (attributes, " ".join("".join(words).split()))
-            for name, attributes, words in self.elements
-            if name == tag
-            and all(value in attributes.get(key.strip("_").replace("_", "-"), "").split(" ") for key, value in wanted.items())
-        ]
-
-    def json(self, identity: str) -> Any:
-        (found,) = self.all("script", id=identity)
-        return json.loads(found[1])
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[RunFolder, Site]:
-    return make_run(tmp_path_factory.mktemp("report") / "run-7")
-
-
-@pytest.fixture(scope="module")
-def page(made: tuple[RunFolder, Site]) -> Page:
-    return Page(write_report(*made))
-
-
-@pytest.fixture(scope="module")
-def bare(tmp_path_factory: pytest.TempPathFactory) -> tuple[RunFolder, Site]:
-    """The same run, its evidence pictures gone."""
-    return make_run(tmp_path_factory.mktemp("report") / "run-8", pictures=False)
-
-
-@pytest.fixture
-def copied(bare: tuple[RunFolder, Site], tmp_path: Path) -> tuple[RunFolder, Site]:
-    """A run folder without pictures that the test may change."""
-    return RunFolder(Path(shutil.copytree(bare[0].root, tmp_path / "run"))), bare[1]
-
-
-@pytest.fixture
-def copied_in_full(made: tuple[RunFolder, Site], tmp_path: Path) -> tuple[RunFolder, Site]:
-    """A run folder with pictures that the test may change."""
-    return RunFolder(Path(shutil.copytree(made[0].root, tmp_path / "run", ignore=shutil.ignore_patterns("report.html")))), made[1]
-
-
-def change(path: Path, **cells_of: dict[str, str]) -> None:
-    """Change cells of the rows of a CSV, keyed by the row's location or case id; `ALL` changes every row."""
-    with path.open(encoding="utf-8", newline="") as stream:
-        rows = list(csv.DictReader(stream))
-    for row in rows:
-        row.update(cells_of.get("ALL", {}) | cells_of.get(row.get("case_id", ""), {}) | cells_of.get(row.get("location", ""), {}))
-    write_csv(path, rows)
 
 
 def test_the_first_heading_is_the_answer_in_one_sentence(page: Page) -> None:
@@ -240,52 +152,6 @@ def test_a_hostile_label_is_shown_as_text(copied: tuple[RunFolder, Site], hostil
     assert [a for _, a, _ in page.elements if "onerror" in a] == []
 
 
-def test_each_picture_is_embedded_once_and_reduced_where_no_finding_needs_it(page: Page, made: tuple[RunFolder, Site]) -> None:
-    uris = page.json("pictures")["uris"]
-    assert len(set(uris.values())) == len(uris) == 93 + 80
-    finding = base64.b64decode(uris[f"evidence/{MISSING}.jpg"].split(",")[1])
-    assert finding == (made[0].root / f"evidence/{MISSING}.jpg").read_bytes()
-    settled = base64.b64decode(uris["evidence/A01-01-2-1.jpg"].split(",")[1])
-    assert len(settled) < (made[0].root / "evidence/A01-01-2-1.jpg").stat().st_size
-    assert len(page.source) < 8_000_000
-
-
-def test_a_picture_that_is_gone_or_no_picture_is_said_and_the_others_stay(copied_in_full: tuple[RunFolder, Site]) -> None:
-    run, site = copied_in_full
-    (run.root / f"evidence/{MISSING}.jpg").unlink()
-    (run.root / f"evidence/{TORN}.jpg").write_bytes(b"no picture")
-    cut = run.root / f"evidence/{MOVED_TO}.jpg"
-    cut.write_bytes(cut.read_bytes()[:40])
-    change(run.reconciliation.locations_path, **{MOVED_FROM: {"evidence": "../../outside.jpg"}})
-    (run.root.parent.parent / "outside.jpg").write_bytes((run.root / f"evidence/{SWAPPED[0]}.jpg").read_bytes())
-    pictures = Page(write_report(run, site)).json("pictures")
-    assert pictures["problems"] == {
-        f"evidence/{MISSING}.jpg": "missing",
-        f"evidence/{TORN}.jpg": "unusable",
-        f"evidence/{MOVED_TO}.jpg": "unusable",
-        "../../outside.jpg": "missing",
-    }
-    assert f"evidence/{SWAPPED[0]}.jpg" in pictures["uris"]
-
-
-def test_pictures_of_findings_share_the_room_rather_than_being_left_out(made: tuple[RunFolder, Site]) -> None:
-    first, second = f"evidence/{MISSING}.jpg", f"evidence/{TORN}.jpg"
-    book = PictureBook(made[0], budget=(made[0].root / first).stat().st_size)
-    book.add([first, second, first], in_full=True)
-    assert {path: uri.split(";")[0] for path, uri in book.uris.items()} == dict.fromkeys((first, second), "data:image/webp")
-    assert book.problems == {}
-    assert book.budget >= 0
-
-
-def test_pictures_beyond_the_budget_are_left_out_with_their_name(made: tuple[RunFolder, Site]) -> None:
-    first, second = f"evidence/{MISSING}.jpg", f"evidence/{TORN}.jpg"
-    book = PictureBook(made[0], budget=0)
-    book.add([first], in_full=True)
-    book.add([second], in_full=False)
-    assert book.uris == {}
-    assert book.problems == {first: "left_out", second: "left_out"}
-
-
 def test_a_run_without_pictures_recount_or_photos_still_gets_its_page(copied: tuple[RunFolder, Site]) -> None:
     run, site = copied
     shutil.rmtree(run.root / "sorties")
@@ -387,15 +253,6 @@ def test_severity_orders_the_findings_of_a_verdict_and_can_be_filtered(copied: t
     assert [f.get("value") for f in findings[:3]] == ["12.50 EUR", None, "12.50 EUR"]
     (select,) = [text for a, text in page.all("select") if a["id"] == "filter-severity"]
     assert select == "Severity: Allhighlow"
-
-
-def test_a_picture_says_when_and_where_its_photo_was_taken(copied_in_full: tuple[RunFolder, Site]) -> None:
-    run, site = copied_in_full
-    picture = f"evidence/{MISSING}.jpg"
-    run.write_lines(run.evidence_index_path, [EvidencePicture(file=picture, frame="01/000027")])
-    photos = Page(write_report(run, site)).json("pictures")["photos"]
-    expected = {"frame": "01/000027", "at": "2026-11-05T21:10:00Z", "aisle": "A01", "along_m": 9.6, "height_m": 2.1}
-    assert photos == {picture: expected}
 
 
 def test_a_recount_says_what_became_of_the_findings_before_it(copied: tuple[RunFolder, Site]) -> None:

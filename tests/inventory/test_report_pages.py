@@ -9,7 +9,7 @@ import pytest
 
 from inventory.reconcile import reconcile_run
 from inventory.report import write_report
-from tests.inventory.test_report_page import Page
+from tests.inventory.parsed_page import Page
 from tests.inventory.worlds import look, read
 from warehouse.run_folder import RunFolder
 from warehouse.site import Site

@@ -6,7 +6,9 @@ also has its word. All pixels in here are of the drawing, `WIDTH_PX` wide, unles
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -20,6 +22,7 @@ from vision.overlay.story import STATUS_WORDS, Fate, FrameStory, Placard, certai
 from warehouse.layout import Bin, BinKind
 from warehouse.observations import ObservationStatus
 from warehouse.site import LabelRules, Site
+from warehouse.texts import ENGLISH, Speech
 
 Colour = tuple[int, int, int]
 """Blue, green, red."""
@@ -39,7 +42,27 @@ STATUS_COLOURS: dict[ObservationStatus, Colour] = {
 }
 FATE_COLOURS: dict[Fate, Colour] = {Fate.BOOKED: (66, 228, 240), Fate.BESIDE: _WHITE, Fate.REFUSED: (0, 94, 213)}
 _FATE_WORDS = {Fate.BOOKED: "barcode, booked", Fate.BESIDE: "barcode, not for booking", Fate.REFUSED: "barcode, not booked"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """What stands on every drawing, whatever it shows."""
+
+    statuses: dict[ObservationStatus, str]
+    fates: dict[Fate, str]
+    accuracy: str
+    """With `{m}` where the metres stand."""
+    unread: str
+    no_location: str
+    band: str
+    bars: str
+    tag: str
+    decimal_mark: str
+
+
 _FONT, _SIZE = cv2.FONT_HERSHEY_SIMPLEX, 0.6
+_HAS_ACCENTS = int(cv2.__version__.partition(".")[0]) >= 5
+"""Whether OpenCV's font has them: before 5 it knows ASCII only."""
 _LINE_PX, _MARGIN_PX, _TAG_PX = 28, 14, 26
 _DASH_PX, _PAD_PX, _BRACKET_PX = 14.0, 4.0, 16.0
 INSET_PX = 5
@@ -48,11 +71,30 @@ _STEPS = 33
 """Points along each side of an outline: a lens bends it."""
 
 
-def draw(site: Site, story: FrameStory, photo: Grey, photo_width_px: int, bars: Sequence[Place] = ()) -> Canvas:
+def sheet_words(speech: Speech) -> Words:
+    """Return the words that are the same on every drawing, said here: processes that draw know no language."""
+    located = {status: speech.say(f"location: {word}") for status, word in STATUS_WORDS.items()}
+    return Words(
+        statuses=located,
+        fates={fate: speech.say(word) for fate, word in _FATE_WORDS.items()},
+        accuracy=speech.say("Outlines and places may be off by about {m} m either way, which in the picture is this much:"),
+        unread=speech.say("No barcode was read in this photo."),
+        no_location=speech.say("It shows no location of the layout."),
+        band=speech.say("where its label can hang"),
+        bars=speech.say("bars like those of a label, not read"),
+        tag=speech.say("where a tag hangs, by tags.csv"),
+        decimal_mark="." if speech.lang == "en" else ",",
+    )
+
+
+def draw(
+    site: Site, story: FrameStory, photo: Grey, photo_width_px: int, bars: Sequence[Place] = (), *, words: Words | None = None
+) -> Canvas:
     """Return the drawing (height, `WIDTH_PX`, 3) of a story on its `photo`, whose full size is `photo_width_px` wide.
 
-    `bars` are places (along, height) on the face where bars were found that nothing read.
+    `bars` are places (along, height) on the face where bars were found that nothing read; `words` are English if not given.
     """
+    words = words or sheet_words(ENGLISH)
     picture: Canvas = np.repeat(resized(photo, WIDTH_PX / photo.shape[1])[:, :WIDTH_PX, None], 3, axis=2)
     scale = WIDTH_PX / photo_width_px
     marks = [(_widened((np.asarray(m.corners_px) + 0.5) * scale - 0.5), m) for m in story.marks]
@@ -79,7 +121,7 @@ def draw(site: Site, story: FrameStory, photo: Grey, photo_width_px: int, bars: 
         _polygon(picture, corners, FATE_COLOURS[mark.fate], is_dashed=mark.fate is Fate.REFUSED)
     for number, (corners, _) in enumerate(marks, start=1):
         _badge(picture, str(number), _box_of(corners), taken)
-    return np.vstack([_head(story, view, scale), picture, _foot(story)])
+    return np.vstack([_head(story, view, scale, words), picture, _foot(story, words)])
 
 
 def outline_px(view: FaceView, rect: Rect, scale: float) -> list[Points]:
@@ -167,11 +209,16 @@ def _line(picture: Canvas, points: Points, colour: Colour, thickness: int) -> No
 
 
 def _width_px(text: str) -> int:
-    return int(cv2.getTextSize(text, _FONT, _SIZE, 1)[0][0])
+    return int(cv2.getTextSize(_drawable(text), _FONT, _SIZE, 1)[0][0])
+
+
+def _drawable(text: str) -> str:
+    """Return a text without accents where the font has none."""
+    return text if _HAS_ACCENTS else "".join(c for c in unicodedata.normalize("NFD", text) if not unicodedata.combining(c))
 
 
 def _write(canvas: Canvas, text: str, x: int, y: int, colour: Colour = _BLACK) -> None:
-    cv2.putText(canvas, text, (x, y), _FONT, _SIZE, colour, 1, cv2.LINE_AA)
+    cv2.putText(canvas, _drawable(text), (x, y), _FONT, _SIZE, colour, 1, cv2.LINE_AA)
 
 
 def _tag(picture: Canvas, placard: Placard, window: Box, avoided: list[Box], taken: list[Box]) -> None:
@@ -234,14 +281,14 @@ def _sheet(n_lines: int) -> Canvas:
     return np.full((n_lines * _LINE_PX + 2 * _MARGIN_PX, WIDTH_PX, 3), 255, dtype=np.uint8)
 
 
-def _head(story: FrameStory, view: FaceView | None, scale: float) -> Canvas:
+def _head(story: FrameStory, view: FaceView | None, scale: float, words: Words) -> Canvas:
     rows = [row for line in story.lines for row in _wrapped(line, WIDTH_PX - 2 * _MARGIN_PX)]
     sheet = _sheet(len(rows) + (view is not None))
     for i, row in enumerate(rows):
         _write(sheet, row, _MARGIN_PX, _MARGIN_PX + i * _LINE_PX + 20)
     if view is not None:
         sigma = sigma_on_face_m(view)
-        text = f"Outlines and places may be off by about {sigma:.2f} m either way, which in the picture is this much:"
+        text = words.accuracy.replace("{m}", f"{sigma:.2f}".replace(".", words.decimal_mark))
         y = _MARGIN_PX + len(rows) * _LINE_PX + 20
         _write(sheet, text, _MARGIN_PX, y)
         start = _MARGIN_PX + _width_px(text) + 20
@@ -252,7 +299,7 @@ def _head(story: FrameStory, view: FaceView | None, scale: float) -> Canvas:
     return sheet
 
 
-def _foot(story: FrameStory) -> Canvas:
+def _foot(story: FrameStory, words: Words) -> Canvas:
     inner = WIDTH_PX - 2 * _MARGIN_PX - 56
     marks = [(i, m, _wrapped(m.words, inner)) for i, m in enumerate(story.marks, start=1)]
     placards = [(p, _wrapped(f"{p.title}: {p.words}", inner)) for p in story.placards]
@@ -260,7 +307,7 @@ def _foot(story: FrameStory) -> Canvas:
     sheet = _sheet(n_lines + 3 + (not marks) + (not placards and story.is_placed))
     y = _MARGIN_PX
     if not marks:
-        _write(sheet, "No barcode was read in this photo.", _MARGIN_PX, y + 20)
+        _write(sheet, words.unread, _MARGIN_PX, y + 20)
         y += _LINE_PX
     for number, mark, rows in marks:
         cv2.rectangle(sheet, (_MARGIN_PX, y + 3), (_MARGIN_PX + 44, y + 25), _BLACK, cv2.FILLED)
@@ -271,9 +318,9 @@ def _foot(story: FrameStory) -> Canvas:
         cv2.rectangle(sheet, (_MARGIN_PX, y + 3), (_MARGIN_PX + 44, y + 25), STATUS_COLOURS[placard.status], cv2.FILLED)
         y = _rows(sheet, rows, y)
     if not placards and story.is_placed:
-        _write(sheet, "It shows no location of the layout.", _MARGIN_PX, y + 20)
+        _write(sheet, words.no_location, _MARGIN_PX, y + 20)
         y += _LINE_PX
-    _legend(sheet, y + _LINE_PX // 2)
+    _legend(sheet, y + _LINE_PX // 2, words)
     return sheet
 
 
@@ -284,15 +331,15 @@ def _rows(sheet: Canvas, rows: Sequence[str], y: int) -> int:
     return y
 
 
-def _legend(sheet: Canvas, y: int) -> None:
+def _legend(sheet: Canvas, y: int, words: Words) -> None:
     cv2.line(sheet, (_MARGIN_PX, y), (WIDTH_PX - _MARGIN_PX, y), (190, 190, 190), 1)
     x = _MARGIN_PX
-    for status, word in STATUS_WORDS.items():
+    for status, word in words.statuses.items():
         _line(sheet, np.array([[x, y + 20.0], [x + 36.0, y + 20.0]]), STATUS_COLOURS[status], 3)
-        _write(sheet, f"location: {word}", x + 46, y + 26)
-        x += 66 + _width_px(f"location: {word}")
+        _write(sheet, word, x + 46, y + 26)
+        x += 66 + _width_px(word)
     y, x = y + _LINE_PX, _MARGIN_PX
-    for fate, word in _FATE_WORDS.items():
+    for fate, word in words.fates.items():
         _polygon(
             sheet,
             np.array([[x, y + 12.0], [x + 36, y + 12], [x + 36, y + 28], [x, y + 28]]),
@@ -303,10 +350,10 @@ def _legend(sheet: Canvas, y: int) -> None:
         x += 66 + _width_px(word)
     for dash in _dashes(np.array([[x, y + 20.0], [x + 56.0, y + 20.0]])):
         _line(sheet, dash, (190, 190, 190), 1)
-    _write(sheet, "where its label can hang", x + 66, y + 26)
-    x += 86 + _width_px("where its label can hang")
+    _write(sheet, words.band, x + 66, y + 26)
+    x += 86 + _width_px(words.band)
     _polygon(sheet, _diamond(np.array([x + 14.0, y + 20.0])), STATUS_COLOURS[ObservationStatus.UNREADABLE], is_dashed=False)
-    _write(sheet, "bars like those of a label, not read", x + 38, y + 26)
-    x += 58 + _width_px("bars like those of a label, not read")
+    _write(sheet, words.bars, x + 38, y + 26)
+    x += 58 + _width_px(words.bars)
     _cross(sheet, np.array([x + 12.0, y + 20.0]))
-    _write(sheet, "where a tag hangs, by tags.csv", x + 34, y + 26)
+    _write(sheet, words.tag, x + 34, y + 26)

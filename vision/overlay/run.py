@@ -14,7 +14,7 @@ import cv2
 from vision.bins.bar_traces import Place, bar_places
 from vision.bins.face_view import find_face_view, label_band
 from vision.bins.looking import BAND_SLACK_M, other_size
-from vision.overlay.drawing import WIDTH_PX, Canvas, draw
+from vision.overlay.drawing import WIDTH_PX, Canvas, Words, draw, sheet_words
 from vision.overlay.page import page
 from vision.overlay.story import FrameStory, tell
 from vision.pictures.frame_files import FrameFiles
@@ -27,6 +27,7 @@ from warehouse.observations import Observation, ObservationStatus
 from warehouse.poses import FrameRecord
 from warehouse.run_folder import RunFolder, write_atomically
 from warehouse.site import Site
+from warehouse.texts import ENGLISH, Speech
 
 MAX_BYTES = 400_000
 """A drawing takes no more than this, whatever the photo: the disk that is needed is known beforehand."""
@@ -62,11 +63,13 @@ def write_overlay(
     scheduler: str = "",
     frames_at: str = "",
     progress: Progress | None = None,
+    speech: Speech = ENGLISH,
 ) -> OverlaySummary:
     """Draw on every photo of a run that has been read, or only on those that show one of `locations`; nothing is read again.
 
     Earlier drawings are removed. Photos that are missing or cut short are named in the summary. `workers`, `scheduler` and
-    `frames_at` are those of `read_run`, and the drawings do not depend on them. BadInputError when the run has not been read, for a
+    `frames_at` are those of `read_run`, and the drawings do not depend on them. Drawings and page are in
+    the language of `speech`. BadInputError when the run has not been read, for a
     location that is not in the layout, and when no photo shows any of the locations.
     """
     for location in locations:
@@ -78,7 +81,7 @@ def write_overlay(
                 if like
                 else f"write it as the layout does, for instance {site.layout.bins[0].code.text}",
             )
-    observations, stories = _stories(run, site)
+    observations, stories = _stories(run, site, speech)
     if locations:
         wanted = set(locations)
         stories = [s for s in stories if any(p.bin.code.text in wanted for p in s.placards)]
@@ -93,7 +96,7 @@ def write_overlay(
     n_bytes = 0
     faults: dict[int, str] = {}
     with hire(workers, scheduler) as crew:
-        job = partial(_draw_one, FrameFiles(frames_at or str(run.root.resolve())), site)
+        job = partial(_draw_one, FrameFiles(frames_at or str(run.root.resolve())), site, sheet_words(speech))
         for n_done, (index, drawn) in enumerate(crew.each(job, stories), start=1):
             frame = stories[index].frame
             if isinstance(drawn, Lost):
@@ -111,13 +114,13 @@ def write_overlay(
         for p in s.placards:
             names.setdefault(p.bin.code.text, []).append(_name(s.frame))
     unplaced = [_name(s.frame) for s in shown if not s.placards]
-    write_atomically(run.overlay_page_path, page(site, observations, names, unplaced))
+    write_atomically(run.overlay_page_path, page(site, observations, names, unplaced, speech))
     return OverlaySummary(
         n_drawn=len(shown), n_bytes=n_bytes, page=run.overlay_page_path, faults=tuple(faults[i] for i in sorted(faults))
     )
 
 
-def _stories(run: RunFolder, site: Site) -> tuple[list[Observation], list[FrameStory]]:
+def _stories(run: RunFolder, site: Site, speech: Speech) -> tuple[list[Observation], list[FrameStory]]:
     made_by = f"aislescan read {run.root}"
     placed = {f.frame: f for f in run.read_lines(run.require(run.poses_path, made_by=made_by), FrameRecord)}
     observations = list(run.read_lines(run.require(run.observations_path, made_by=made_by), Observation))
@@ -126,14 +129,14 @@ def _stories(run: RunFolder, site: Site) -> tuple[list[Observation], list[FrameS
     if set(flown) != set(placed):
         raise BadInputError(f"{run.root}: photos have come or gone since it was read", remedy=f"run first: {made_by}")
     pairs = [(f, placed[f.frame]) for f in flown.values()]
-    return observations, tell(site, pairs, reads, observations)
+    return observations, tell(site, pairs, reads, observations, speech)
 
 
 def _name(frame: FrameRecord) -> str:
     return "/".join(re.sub(r"[^A-Za-z0-9._-]", "_", part) for part in frame.frame.split("/")) + ".jpg"
 
 
-def _draw_one(files: FrameFiles, site: Site, story: FrameStory) -> _Drawn:
+def _draw_one(files: FrameFiles, site: Site, words: Words, story: FrameStory) -> _Drawn:
     file, camera = story.frame.file, site.camera_of(story.frame)
     width = camera.size_px[0] if camera is not None else 0
     try:
@@ -145,7 +148,7 @@ def _draw_one(files: FrameFiles, site: Site, story: FrameStory) -> _Drawn:
         bars = _bars(files, site, story)
     except BadInputError as error:
         return _Drawn(fault=error.what)
-    return _Drawn(jpeg=_jpeg(draw(site, story, photo, width or photo.shape[1], bars)))
+    return _Drawn(jpeg=_jpeg(draw(site, story, photo, width or photo.shape[1], bars, words=words)))
 
 
 def _bars(files: FrameFiles, site: Site, story: FrameStory) -> list[Place]:

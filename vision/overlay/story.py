@@ -23,6 +23,7 @@ from warehouse.layout import Bin, BinKind
 from warehouse.observations import Observation, ObservationStatus
 from warehouse.poses import FrameRecord
 from warehouse.site import Site
+from warehouse.texts import ENGLISH, Speech
 
 STATUS_WORDS = {
     ObservationStatus.READ: "LABEL READ",
@@ -88,8 +89,12 @@ def tell(
     frames: Sequence[tuple[FrameRecord, FrameRecord]],
     reads: Sequence[Read],
     observations: Sequence[Observation],
+    speech: Speech = ENGLISH,
 ) -> list[FrameStory]:
-    """Return a story a frame, in their order. `frames` are pairs of the record as flown and as its barcodes were placed."""
+    """Return a story a frame, in their order, in the language of `speech`.
+
+    `frames` are pairs of the record as flown and as its barcodes were placed.
+    """
     by_location = {o.location: o for o in observations}
     homes: dict[tuple[str, str], list[str]] = defaultdict(list)
     for o in observations:
@@ -103,14 +108,14 @@ def tell(
     stories = []
     for flown, placed in frames:
         view = views.get(placed.frame)
-        marks = [_mark(site, r, homes[r.pallet_kind, r.pallet], doubts.get(_key(r), "")) for r in by_frame[flown.frame]]
+        marks = [_mark(site, r, homes[r.pallet_kind, r.pallet], doubts.get(_key(r), ""), speech) for r in by_frame[flown.frame]]
         stories.append(
             FrameStory(
                 frame=placed,
                 is_placed=view is not None,
-                lines=tuple(_where(flown, placed, view)),
+                lines=tuple(speech.say(line) for line in _where(flown, placed, view)),
                 marks=tuple(marks),
-                placards=tuple(_placards(site, view, by_location)) if view is not None else (),
+                placards=tuple(_placards(site, view, by_location, speech)) if view is not None else (),
             )
         )
     return stories
@@ -142,12 +147,12 @@ def _point(frame: FrameRecord) -> str:
     return "(" + ", ".join(f"{v:.2f}" for v in frame.pose.position_m) + ")"
 
 
-def _mark(site: Site, r: Read, homes: Sequence[str], doubt: str) -> Mark:
+def _mark(site: Site, r: Read, homes: Sequence[str], doubt: str, speech: Speech) -> Mark:
     fate, became = _fate(site, r, homes, doubt)
     text = "".join(c if c.isprintable() else "|" for c in r.text)
     text = text if len(text) <= _LONGEST_TEXT else text[: _LONGEST_TEXT - 1] + "…"
     how = f"{r.engine}, {r.variant}" if r.variant else r.engine
-    return Mark(corners_px=r.corners_px, fate=fate, words=f"{r.symbology} {text} ({how}): {became}")
+    return Mark(corners_px=r.corners_px, fate=fate, words=f"{r.symbology} {text} ({how}): {speech.say(became)}")
 
 
 def _fate(site: Site, r: Read, homes: Sequence[str], doubt: str) -> tuple[Fate, str]:
@@ -172,7 +177,7 @@ def _fate(site: Site, r: Read, homes: Sequence[str], doubt: str) -> tuple[Fate, 
     return Fate.REFUSED, f"pallet {name} not booked: the photos of {r.location} together do not bear it out"
 
 
-def _placards(site: Site, view: FaceView, by_location: dict[str, Observation]) -> Iterable[Placard]:
+def _placards(site: Site, view: FaceView, by_location: dict[str, Observation], speech: Speech) -> Iterable[Placard]:
     (left, right), (low, high) = view.footprint.along_m, view.footprint.height_m
     for b in site.layout.bins_of_face(view.face.name):
         is_beside = b.along_m + b.width_m / 2 < left or b.along_m - b.width_m / 2 > right
@@ -184,12 +189,13 @@ def _placards(site: Site, view: FaceView, by_location: dict[str, Observation]) -
         n_seen = len(observation.frames)
         votes = min((s.n_frames for s in observation.pallets), default=0)
         n_pallets = len(observation.pallets)
-        title = f"{b.code.text} {STATUS_WORDS[observation.status]}"
+        title = f"{b.code.text} {speech.word(STATUS_WORDS[observation.status])}"
         if n_pallets > 1:
-            title += f" ({n_pallets} pallets)"
+            title += " " + speech.say(f"({n_pallets} pallets)")
         elif n_pallets:
-            title += f" in {votes} of {_photos(max(n_seen, votes))}"
-        yield Placard(bin=b, status=observation.status, title=title, words="; ".join(_reasons(view.frame, observation)))
+            title += " " + speech.say(f"in {votes} of {_photos(max(n_seen, votes))}")
+        reasons = map(speech.say, _reasons(view.frame, observation))
+        yield Placard(bin=b, status=observation.status, title=title, words="; ".join(reasons))
 
 
 def _reasons(frame: FrameRecord, o: Observation) -> Iterable[str]:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from tests.vision.worlds import DEMO_SITE, demo_site, frame_before
 from vision.bins.face_view import find_face_view
-from vision.overlay.drawing import FATE_COLOURS, STATUS_COLOURS, WIDTH_PX, draw
+from vision.overlay.drawing import FATE_COLOURS, STATUS_COLOURS, WIDTH_PX, draw, sheet_words
 from vision.overlay.run import MAX_BYTES, write_overlay
 from vision.overlay.story import Fate, FrameStory, tell
 from vision.reads import Read
@@ -22,6 +22,7 @@ from warehouse.poses import FrameRecord
 from warehouse.run_folder import RunFolder
 from warehouse.site import Site
 from warehouse.tags import LocationTag
+from warehouse.texts import Speech
 
 FACE = "A01-left"
 READ_BIN, EMPTY_BIN, UNREAD_BIN = "A01-03-2-2", "A01-03-2-1", "A01-03-2-3"
@@ -379,3 +380,14 @@ def test_what_cannot_be_drawn_says_so(run: RunFolder, site: Site) -> None:
     run.remove(run.poses_path)
     with pytest.raises(BadInputError, match=r"poses\.jsonl: not there yet"):
         write_overlay(run, site, workers=1)
+
+
+def test_page_and_stories_are_in_the_language_of_the_command_and_keep_names(run: RunFolder, site: Site) -> None:
+    loud = Speech(lang="es", say=str.upper, word=str.upper)
+    write_overlay(run, site, workers=1, speech=loud)
+    page = drawings(run)["index.html"].decode()
+    assert '<html lang="es">' in page
+    assert f"<h1>{f'What was seen where: {site.name}'.upper()}</h1>" in page
+    assert f"<b>{UNREAD_BIN}</b> NO &lt;B&gt;LABEL&lt;/B&gt; WAS READ (" in page
+    words = sheet_words(loud)
+    assert (words.unread, words.decimal_mark) == ("NO BARCODE WAS READ IN THIS PHOTO.", ",")
