@@ -66,16 +66,16 @@ def test_of_a_stream_that_is_sent_faster_than_it_can_be_unpacked_each_frame_that
         until(lambda: camera.trouble() == "")
         time.sleep(0.3)
         due_s: dict[Path, float] = {}
-        for n in range(5):
-            time.sleep(0.1)
-            due_s[tmp_path / f"{n}.jpg"] = time.monotonic()
-            camera.take(PictureOrder(file=tmp_path / f"{n}.jpg", heard_s=time.monotonic(), utc_s=1.8e9))
         taken: list[PictureTaken] = []
-        while len(taken) < 5:
+        deadline_s = time.monotonic() + 8.0
+        while sum(each.off_s is not None for each in taken) < 3 and time.monotonic() < deadline_s:
+            file = tmp_path / f"{len(due_s)}.jpg"
+            due_s[file] = time.monotonic()
+            camera.take(PictureOrder(file=file, heard_s=due_s[file], utc_s=1.8e9))
+            time.sleep(0.1)
             taken += camera.taken()
-            time.sleep(0.01)
     found = [each for each in taken if each.off_s is not None]
-    assert found
+    assert len(found) >= 3
     for each in found:
         assert each.size_px == (3840, 2400)
         assert abs(sent_s(each.file.read_bytes()) - due_s[each.file]) <= TOLERANCE_S
