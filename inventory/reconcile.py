@@ -22,7 +22,7 @@ from inventory.report.texts import load_texts
 from inventory.scans import booked_texts, read_scans
 from inventory.settings import NO_SETTINGS, ReconcileSettings
 from inventory.sightings import Looks
-from inventory.store import record_run
+from inventory.store import record_meanwhile, record_run
 from inventory.tallies import WHOLE_UP_TO, tally_of
 from inventory.world import World
 from warehouse.errors import BadInputError
@@ -130,12 +130,16 @@ def reconcile_scans(
             moved=moved,
         )
     if reconciliation is not None and tally_of(reconciliation).n_rows >= in_columns_from:
-        reconciliation = _recorded(folder, (), replace(reconciliation, erp_clock_ahead_s=settings.erp_clock_ahead_s))
+        seen: tuple[Observation, ...] = ()
     else:
         erp = on_our_clock(read_erp(erp_path, profile=settings.profile), settings.erp_clock_ahead_s)
-        reconciliation = _reconciled_by_row(scans_path, with_times_doubted(erp, settings.snapshot_at), moved, settings, folder)
-    write_reconciliation(folder.reconciliation, reconciliation, lang=lang, whole_up_to=whole_up_to)
-    return reconciliation
+        seen, reconciliation = _reconciled_by_row(scans_path, with_times_doubted(erp, settings.snapshot_at), moved, settings)
+    reconciliation = replace(reconciliation, erp_clock_ahead_s=settings.erp_clock_ahead_s)
+    *_, file = reconciliation.inputs
+    count = Count(run=folder, own=seen, together=seen, file=file, origin=f"scans {file.digest[:16]}")
+    with record_meanwhile(folder.store_path, count, reconciliation) as told:  # of a million rows it takes as long as the files
+        write_reconciliation(folder.reconciliation, told, lang=lang, whole_up_to=whole_up_to)
+    return told
 
 
 def _size(path: Path) -> int:
@@ -143,8 +147,8 @@ def _size(path: Path) -> int:
 
 
 def _reconciled_by_row(
-    scans_path: Path, erp: ErpFile, moved: MovementFile | None, settings: ReconcileSettings, folder: ScanFolder
-) -> Reconciliation:
+    scans_path: Path, erp: ErpFile, moved: MovementFile | None, settings: ReconcileSettings
+) -> tuple[tuple[Observation, ...], Reconciliation]:
     moment = settings.snapshot_at
     scans = read_scans(scans_path, booked=booked_texts(erp.lines), locations={line.location for line in erp.lines})
     inputs = (
@@ -161,14 +165,7 @@ def _reconciled_by_row(
         movements=Movements(moved.movements, snapshot_at=moment) if moved else NO_MOVEMENTS,
     )
     reconciliation = _reconciled(world, erp, inputs, moment, scan_faults=scans.faults, n_scan_rows=scans.n_rows)
-    reconciliation = replace(reconciliation, movements=moved, erp_clock_ahead_s=settings.erp_clock_ahead_s)
-    return _recorded(folder, scans.observations, reconciliation)
-
-
-def _recorded(folder: ScanFolder, seen: tuple[Observation, ...], reconciliation: Reconciliation) -> Reconciliation:
-    *_, file = reconciliation.inputs
-    count = Count(run=folder, own=seen, together=seen, file=file, origin=f"scans {file.digest[:16]}")
-    return record_run(folder.store_path, count, reconciliation)
+    return scans.observations, replace(reconciliation, movements=moved)
 
 
 def _reconciled(

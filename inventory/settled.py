@@ -31,9 +31,7 @@ class Exemplar:
     """When the last of them was seen; empty when none was."""
 
 
-RECORD = (
-    "location",
-    "line",
+LINE = (
     "kind",
     "pallet",
     "pallet_text",
@@ -46,7 +44,7 @@ RECORD = (
     "expiry",
     "erp_row_ref",
 )
-"""Columns of `Settled.records`, as the table `settled` of the history has them."""
+"""What `Settled.kept_places` says of each line of the ERP, in this order, as the history keeps it."""
 
 
 def every_kind(_: Exemplar) -> bool:
@@ -65,11 +63,17 @@ class Settled(Protocol):
     def seen_at(self) -> tuple[str, str]:
         """When the first and the last of them was seen; empty when none was."""
 
-    def records(self) -> Iterator[Sequence[object]]:
-        """Yield a record for each ERP line and each location without one, by location: the values of RECORD.
+    def kept_places(self) -> Iterator[str]:
+        """Yield JSON objects, all together sorted: location -> a list of LINE for each of its ERP lines, or one for none.
 
-        `line` counts the lines of one location from 0; `pallet_text` is empty where it is the pallet's identity itself.
+        `pallet_text` is empty where it is the pallet's identity itself; a location without a line has no `erp_row`.
         """
+
+    def kept_pallets(self) -> Iterator[str]:
+        """Yield JSON objects, all together sorted: identity of a pallet -> the one location that names it."""
+
+    def kept_items(self) -> Iterator[str]:
+        """Yield JSON objects, all together sorted: item of the ERP, which may be empty -> the list of its locations."""
 
     def first_recounts(self, n: int) -> list[str]:
         """Return the first locations, sorted, that have to be looked at again."""

@@ -74,7 +74,7 @@ def test_a_decision_is_kept_shown_and_superseded_and_changes_no_file(shop: Shop)
         ("Ana", "confirm", False),
     ]
     text = shop.type("history", shop.folder, "--location", shop.a)
-    assert "F0001 missing (gone, confidence 0.97)\n      overturned by Bo at " in text
+    assert "F0001 missing (gone, confidence 0.97; severity high, by quantity)\n      overturned by Bo at " in text
     assert "confirmed by Ana" in text and ": not on the floor either, superseded since" in text
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
@@ -14,10 +14,11 @@ import numpy.typing as npt
 import polars as pl
 
 from inventory.columns.exemplars import MARKED, KindPatterns, Pattern, filled
+from inventory.columns.plain_text import ROW
 from inventory.contract import LINE_COLUMNS, LOCATION_COLUMNS, RECOUNT_COLUMNS, csv_rows, csv_text
 from inventory.counted import LineCount
 from inventory.findings import LocationResult
-from inventory.settled import RECORD, Exemplar, every_kind
+from inventory.settled import LINE, Exemplar, every_kind
 
 _PIECE = 50_000
 """Rows that are written together."""
@@ -42,32 +43,35 @@ class SettledColumns:
         dated = times.filter(times != "")
         return (str(dated.min()), str(dated.max())) if len(dated) else ("", "")
 
-    def records(self) -> Iterator[Sequence[object]]:
-        """Yield a record for each ERP line and each location without one, by location."""
-        lines = self.lines.select(
-            "location",
-            "kind",
-            pallet="key",
-            pallet_text=pl.when(pl.col("pallet") == pl.col("key")).then(pl.lit("")).otherwise("pallet"),
-            seen_at="seen_at",
-            erp_row=pl.col("row").cast(pl.Int64),
-            sku="sku",
-            batch="batch",
-            quantity="quantity",
-            uom="uom",
-            expiry="expiry",
-            erp_row_ref="row_ref",
+    def kept_places(self) -> Iterator[str]:
+        """Yield the locations with their lines, for the history."""
+        own = {name: pl.col(name) for name in LINE if name in self.lines.columns} | {
+            "pallet": pl.col("key"),
+            "pallet_text": pl.when(pl.col("pallet") == pl.col("key")).then(pl.lit("")).otherwise("pallet"),
+            "erp_row": pl.col(ROW),
+            "erp_row_ref": pl.col("row_ref"),
+        }
+        lines = self.lines.select("location", ROW, line=_list(own[name] for name in LINE))
+        blank = {name: pl.col(name) if name in ("kind", "seen_at") else pl.lit("") for name in LINE} | {"erp_row": pl.lit("null")}
+        with_lines = [e.kind for e in self.exemplars if e.line is not None]
+        without = self.places.filter(~pl.col("kind").is_in(with_lines)).select(
+            "location", pl.lit(0, lines.schema[ROW]).alias(ROW), line=_list(blank[name] for name in LINE)
         )
-        without = self.places.filter(~pl.col("kind").is_in([e.kind for e in self.exemplars if e.line is not None]))
-        own = ("location", "seen_at", "kind", "erp_row")
-        blank = [pl.lit("").alias(name) for name in lines.columns if name not in own]
-        no_lines = without.with_columns(*blank, erp_row=pl.lit(None, pl.Int64))
-        found = pl.concat([lines, no_lines.select(lines.columns)]).sort("location", "erp_row")
-        several = found["location"].is_duplicated().any()
-        line = pl.int_range(pl.len()).over("location") if several else pl.lit(0)
-        found = found.with_columns(line=line).select(RECORD)
-        for start in range(0, found.height, _PIECE):
-            yield from found.slice(start, _PIECE).iter_rows()
+        found = pl.concat([lines, without]).sort("location", ROW)
+        if found["location"].is_duplicated().any():
+            found = found.group_by("location", maintain_order=True).agg(pl.col("line").str.join(","))
+        yield from _objects(found.select(key="location", value=pl.format("[{}]", "line")))
+
+    def kept_pallets(self) -> Iterator[str]:
+        """Yield the pallets, each with its location, for the history."""
+        places = self.places.filter(pl.col("key") != "").sort("key")
+        yield from _objects(places.select("key", value=_quoted(pl.col("location"))))
+
+    def kept_items(self) -> Iterator[str]:
+        """Yield the items, each with its locations, for the history."""
+        items = self.lines.group_by("sku").agg(value=pl.col("location").unique().sort()).sort("sku")
+        places = pl.format('["{}"]', pl.col("value").list.join('","'))
+        yield from _objects(items.select(key="sku", value=places))
 
     def first_recounts(self, n: int) -> list[str]:
         """Return the first locations, sorted, that have to be looked at again."""
@@ -122,6 +126,25 @@ class SettledColumns:
     def _recounts(self) -> pl.DataFrame:
         kinds = [k for k, p in self.patterns.items() if p.recount is not None]
         return self.places.filter(pl.col("kind").is_in(kinds))
+
+
+def _quoted(text: pl.Expr) -> pl.Expr:
+    """Return the texts as JSON: what is settled holds no quote, backslash or control character (`inventory.columns.plain_text`)."""
+    return pl.concat_str(pl.lit('"'), text, pl.lit('"'))
+
+
+def _list(values: Iterable[pl.Expr]) -> pl.Expr:
+    """Return the values of LINE as a JSON list."""
+    numbers = ("kind", "erp_row")
+    cells = [v.cast(pl.String) if name in numbers else _quoted(v) for name, v in zip(LINE, values, strict=True)]
+    return pl.format("[{}]", pl.concat_str(cells, separator=","))
+
+
+def _objects(frame: pl.DataFrame) -> Iterator[str]:
+    """Yield JSON objects of the rows: `key`, a text, and `value`, JSON."""
+    member = pl.concat_str(_quoted(pl.col("key")), pl.lit(":"), "value")
+    for start in range(0, frame.height, _PIECE):
+        yield "{" + str(frame.slice(start, _PIECE).select(member.str.join(",")).item()) + "}"
 
 
 def _filled(frame: pl.DataFrame, said: dict[int, list[Any]], judged: Iterator[list[Any]], at: Sequence[int]) -> Iterator[list[Any]]:

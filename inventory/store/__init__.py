@@ -5,6 +5,6 @@ reconciliation, `deciding` what people decided, and the others ask.
 """
 
 from inventory.store.asking import HistoryEntry, history, last_seen
-from inventory.store.recording import record_run
+from inventory.store.recording import record_meanwhile, record_run
 
-__all__ = ["HistoryEntry", "history", "last_seen", "record_run"]
+__all__ = ["HistoryEntry", "history", "last_seen", "record_meanwhile", "record_run"]

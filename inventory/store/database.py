@@ -6,7 +6,7 @@ Several processes may write at once: SQLite's write-ahead log and one transactio
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from itertools import chain
 from pathlib import Path
@@ -17,11 +17,11 @@ from inventory.store.formats import MIGRATIONS, STORE_FORMAT
 from inventory.store.views import VIEWS
 from warehouse.errors import BadInputError
 
-__all__ = ["Database", "add_records", "add_rows", "columns_of", "opened", "transaction"]
+__all__ = ["Database", "add_objects", "add_rows", "columns_of", "opened", "transaction"]
 
 BUSY_TIMEOUT_S = 30.0
 _CACHE_KB = 64_000
-"""Of pages held while many rows are added: their indexes are written in no order."""
+"""Of pages held while many rows are added."""
 
 
 @contextmanager
@@ -65,16 +65,20 @@ def add_rows(db: Database, table: str, rows: Iterable[Mapping[str, object]]) -> 
         db.conn.executemany(f"INSERT INTO {table} ({', '.join(first)}) VALUES ({marks})", chain([first], rest))
 
 
-def add_records(db: Database, table: str, columns: Sequence[str], records: Iterable[Sequence[object]]) -> None:
-    """Add rows by the million, none of which can hit one that is there: the values of `columns` one after the other.
+def add_objects(db: Database, table: str, columns: tuple[str, str], number: int, objects: Iterable[str]) -> None:
+    """Add rows by the million, none of which can hit one that is there: run number, key and value of each member of JSON objects,
+    sorted by their keys.
 
-    Within a transaction: the trigger that looks for such a row, which takes as long as all the rest, is away while they are added.
+    SQLite takes the objects apart itself, a whole one in a statement, and lets go of the interpreter meanwhile. Within a
+    transaction: the trigger that looks for such a row, which takes as long as all the rest, is away while they are added.
     """
     trigger = f"{table}_keeps_insert"
     (statement,) = db.conn.execute("SELECT sql FROM sqlite_schema WHERE name = ?", [trigger]).fetchone()
     db.conn.execute(f"PRAGMA cache_size = -{_CACHE_KB}")
     db.conn.execute(f"DROP TRIGGER {trigger}")
-    db.conn.executemany(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})", records)
+    insert = f"INSERT INTO {table} (number, {', '.join(columns)}) SELECT ?, key, value FROM json_each(?)"
+    for text in objects:
+        db.conn.execute(insert, [number, text])
     db.conn.execute(statement)
 
 

@@ -136,6 +136,31 @@ _FORMAT_4 = (
     _keeps_from_replacing("settled", "number location line", has_rowid=False),
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_FORMAT_1, _FORMAT_2, _FORMAT_3, _FORMAT_4)
+_LINE = ("kind", "pallet", "pallet_text", "seen_at", "erp_row", "sku", "batch", "quantity", "uom", "expiry", "erp_row_ref")
+
+_FORMAT_5 = (
+    # -- the same in rows of few values, each table in the order of its key: added by the million in a third of the time
+    """CREATE TABLE settled_places (
+    number INTEGER NOT NULL, location TEXT NOT NULL, lines TEXT NOT NULL, PRIMARY KEY (number, location)
+) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE settled_pallets (
+    number INTEGER NOT NULL, pallet TEXT NOT NULL, location TEXT NOT NULL, PRIMARY KEY (number, pallet)
+) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE settled_items (
+    number INTEGER NOT NULL, sku TEXT NOT NULL, locations TEXT NOT NULL, PRIMARY KEY (number, sku)
+) STRICT, WITHOUT ROWID""",
+    f"INSERT INTO settled_places SELECT number, location, json_group_array(json_array({', '.join(_LINE)})) "
+    "FROM (SELECT * FROM settled ORDER BY number, location, line) GROUP BY number, location",
+    "INSERT INTO settled_pallets SELECT DISTINCT number, pallet, location FROM settled WHERE pallet <> ''",
+    "INSERT INTO settled_items SELECT number, sku, json_group_array(DISTINCT location) FROM settled WHERE erp_row IS NOT NULL "
+    "GROUP BY number, sku",
+    "DROP TABLE settled",
+    *(_keeps(table, verb) for table in ("settled_places", "settled_pallets", "settled_items") for verb in ("update", "delete")),
+    _keeps_from_replacing("settled_places", "number location", has_rowid=False),
+    _keeps_from_replacing("settled_pallets", "number pallet", has_rowid=False),
+    _keeps_from_replacing("settled_items", "number sku", has_rowid=False),
+)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_FORMAT_1, _FORMAT_2, _FORMAT_3, _FORMAT_4, _FORMAT_5)
 """The n-th makes format n of format n - 1; 0 is an empty file."""
 STORE_FORMAT = len(MIGRATIONS)

@@ -6,6 +6,8 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
@@ -18,8 +20,8 @@ from inventory.findings import Finding, LineResult, LocationResult, Reconciliati
 from inventory.flown import flight_s_of
 from inventory.recounted import Count
 from inventory.review import Claim, Outcome, Review, SecondLook
-from inventory.settled import RECORD, Exemplar
-from inventory.store.database import Database, add_records, add_rows, columns_of, opened, transaction
+from inventory.settled import Exemplar
+from inventory.store.database import Database, add_objects, add_rows, columns_of, opened, transaction
 from inventory.store.metadata_file import write_metadata
 from inventory.store.outcomes import settled_by_cause
 from inventory.trust import History, Settled, with_history
@@ -32,6 +34,33 @@ def record_run(db_path: Path, count: Count, reconciliation: Reconciliation) -> R
     Trust and reviews are worked out once, when it is first recorded, and kept with it: a rerun finds what stood there then,
     whatever was learned since. All records of one run share the trust of its first.
     """
+    with record_meanwhile(db_path, count, reconciliation) as told:
+        return told
+
+
+@contextmanager
+def record_meanwhile(db_path: Path, count: Count, reconciliation: Reconciliation) -> Iterator[Reconciliation]:
+    """Do the same as `record_run`, but give what it returns as soon as that is known, and add the rows meanwhile.
+
+    They are added whatever becomes of the work within. What goes wrong with them is raised when that is done.
+    """
+    told: Future[Reconciliation] = Future()
+    with ThreadPoolExecutor(1) as beside:
+        added = beside.submit(_record, db_path, count, reconciliation, told)
+        yield told.result()
+        added.result()
+
+
+def _record(db_path: Path, count: Count, reconciliation: Reconciliation, told: Future[Reconciliation]) -> None:
+    try:
+        _add_and_tell(db_path, count, reconciliation, told)
+    except BaseException as error:
+        if not told.done():
+            told.set_exception(error)
+        raise
+
+
+def _add_and_tell(db_path: Path, count: Count, reconciliation: Reconciliation, told: Future[Reconciliation]) -> None:
     with opened(db_path) as db:
         with transaction(db):
             identity = record_id(count.run, reconciliation)
@@ -39,13 +68,14 @@ def record_run(db_path: Path, count: Count, reconciliation: Reconciliation) -> R
             if known is not None:
                 reviews = _kept_reviews(db, identity, count.run.name) if count.before else None
                 history = History(trust=_trust_of(known[0]), reviews=reviews)
+                told.set_result(with_history(reconciliation, history))
                 _add_missing_lines(db, identity, reconciliation)
             else:
                 reviews = _reviews(db, count, reconciliation) if count.before else None
-                history = History(trust=_trust(db, count), reviews=reviews)
-                _add(db, identity, count, with_history(reconciliation, history))
+                judged = with_history(reconciliation, History(trust=_trust(db, count), reviews=reviews))
+                told.set_result(judged)
+                _add(db, identity, count, judged)
         write_metadata(db_path, columns_of(db))
-    return with_history(reconciliation, history)
 
 
 def record_id(run: RunFolder, r: Reconciliation) -> str:
@@ -152,6 +182,7 @@ def _kept_reviews(db: Database, identity: str, by: str) -> tuple[Review, ...]:
 
 def _add(db: Database, identity: str, count: Count, r: Reconciliation) -> None:
     assert r.history is not None
+    (number,) = db.conn.execute("SELECT coalesce(max(number), 0) + 1 FROM runs").fetchone()
     flown = [flight_s_of(c.run) for c in count.chain]
     run = {
         "id": identity,
@@ -161,7 +192,7 @@ def _add(db: Database, identity: str, count: Count, r: Reconciliation) -> None:
         "profile": r.erp.profile,
         "snapshot_at": utc_text(r.snapshot_at) if r.snapshot_at else "",
         "verdicts": json.dumps(r.counts()),
-        "number": db.conn.execute("SELECT coalesce(max(number), 0) + 1 FROM runs").fetchone()[0],
+        "number": number,
         "run_created_at": _origin(count),
         "program": f"aislescan {metadata.version('aislescan')}",
         "flight_s": None if None in flown else round(sum(s or 0.0 for s in flown), 1),
@@ -175,7 +206,9 @@ def _add(db: Database, identity: str, count: Count, r: Reconciliation) -> None:
     add_rows(db, "erp_lines", _line_rows(identity, r))
     if r.settled is not None:
         add_rows(db, "settled_kinds", (_kind_row(identity, kind) for kind in r.settled.exemplars))
-        add_records(db, "settled", ("number", *RECORD), ((run["number"], *record) for record in r.settled.records()))
+        add_objects(db, "settled_places", ("location", "lines"), number, r.settled.kept_places())
+        add_objects(db, "settled_pallets", ("pallet", "location"), number, r.settled.kept_pallets())
+        add_objects(db, "settled_items", ("sku", "locations"), number, r.settled.kept_items())
     add_rows(db, "reviews", (_review_row(identity, w) for w in r.history.reviews or ()))
 
 

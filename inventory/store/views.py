@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from inventory.settled import LINE
+
 JUDGED = "verdict NOT IN ('unverified', 'low_confidence', 'stale')"
 """SQL: a place or line of which something is claimed; the others are no part of an accuracy."""
 
@@ -35,10 +37,16 @@ def _filled(said: str) -> str:
     return f"replace(replace(replace(k.{said}, '⟦location⟧', s.location), '⟦key⟧', s.pallet), '⟦pallet⟧', {pallet})"
 
 
-_ALL_SETTLED = "FROM runs r CROSS JOIN settled s ON s.number = r.number JOIN settled_kinds k ON k.run_id = r.id AND k.kind = s.kind"
-"""SQL: run after run, so that its rows are looked up in an index by run and location, pallet or item."""
+def _all_settled(found: str = "", where: str = "") -> str:
+    """Return SQL: run after run, so that its rows are looked up by run and location, or by what else is `found`."""
+    return f"""FROM runs r {found} CROSS JOIN settled_lines s ON s.number = r.number{where}
+    JOIN settled_kinds k ON k.run_id = r.id AND k.kind = s.kind"""
+
 
 VIEWS: dict[str, str] = {
+    "settled_lines": f"""SELECT p.number, p.location, l.key AS line,
+    {", ".join(f"json_extract(l.value, '$[{i}]') AS {name}" for i, name in enumerate(LINE))}
+FROM settled_places p CROSS JOIN json_each(p.lines) l""",
     # A run reconciled again replaces what it said before, and a recount holds the looks of the run that it recounts: known by the
     # digest of its observations, so that records of format 1 take part.
     "runs_that_count": f"""SELECT r.number, r.id AS run_id, r.run, {_SITE} AS site,
@@ -83,16 +91,21 @@ FROM findings f JOIN runs r ON r.id = f.run_id""",
 FROM observations o JOIN runs r ON r.id = o.run_id
 UNION ALL SELECT s.location, s.seen_at, r.run, k.verdict, k.status, {_filled("expected")}, {_filled("observed")}, k.confidence,
     {_filled("reason")}, r.recorded_at, r.number, r.id
-{_ALL_SETTLED} WHERE s.line = 0""",
+{_all_settled()} WHERE s.line = 0""",
     "pallet_history": f"""SELECT p.pallet, p.location, coalesce(o.seen_at, '') AS seen_at, r.run, p.verdict, p.reason,
     r.recorded_at, r.number, p.run_id
 FROM pallets p JOIN runs r ON r.id = p.run_id LEFT JOIN observations o ON o.run_id = p.run_id AND o.location = p.location
-UNION ALL SELECT s.pallet, s.location, s.seen_at, r.run, k.pallet_verdict, {_filled("pallet_reason")}, r.recorded_at, r.number, r.id
-{_ALL_SETTLED} WHERE s.line = 0 AND s.pallet <> ''""",
+UNION ALL SELECT i.pallet, s.location, s.seen_at, r.run, k.pallet_verdict, {_filled("pallet_reason")}, r.recorded_at, r.number, r.id
+{_all_settled("CROSS JOIN settled_pallets i ON i.number = r.number", " AND s.location = i.location")} WHERE s.line = 0""",
     "item_history": f"""SELECT l.sku, l.location, l.pallet, l.batch, l.quantity, l.uom, coalesce(o.seen_at, '') AS seen_at, r.run,
     l.verdict, l.reason, l.erp_row, r.recorded_at, r.number, l.run_id
 FROM erp_lines l JOIN runs r ON r.id = l.run_id LEFT JOIN observations o ON o.run_id = l.run_id AND o.location = l.location
-UNION ALL SELECT s.sku, s.location, s.pallet, s.batch, s.quantity, s.uom, s.seen_at, r.run, k.line_verdict,
+UNION ALL SELECT i.sku, s.location, s.pallet, s.batch, s.quantity, s.uom, s.seen_at, r.run, k.line_verdict,
     {_filled("line_reason")}, s.erp_row, r.recorded_at, r.number, r.id
-{_ALL_SETTLED} WHERE s.erp_row IS NOT NULL""",
+{
+        _all_settled(
+            "CROSS JOIN settled_items i ON i.number = r.number CROSS JOIN json_each(i.locations) e",
+            " AND s.location = e.value AND s.sku = i.sku",
+        )
+    } WHERE s.erp_row IS NOT NULL""",
 }
