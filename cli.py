@@ -102,7 +102,7 @@ def report(run_folder: CountedArgument, lang: Annotated[str, typer.Option("--lan
 
     Example: `aislescan report runs/monday --lang es`
     """
-    from inventory.report import write_report
+    from inventory.report.pages import write_report
 
     run = open_counted(run_folder)
     site = None if isinstance(run, ScanFolder) else open_run(run_folder)[1]
@@ -174,7 +174,7 @@ def finish_run(
     run: RunFolder, site: Site, choice: VehicleChoice, workers: int, reconcile_now: Callable[[], Reconciliation]
 ) -> None:
     """Fly, read, reconcile and report whatever is not done yet."""
-    from inventory.report import write_report
+    from inventory.report.pages import write_report
 
     fly_run(run, site, choice)
     read_labels(run, site, workers)

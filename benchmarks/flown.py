@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from inventory.reconcile import reconcile_run
-from inventory.report import write_report
+from inventory.report.pages import write_report
 from mission.flying.fleet.fly_plan import fly_plan
 from mission.flying.scan import NextFlight
 from mission.planning.plan_files import load_plan, write_plan

@@ -31,7 +31,7 @@ from benchmarks.grid_sites import write_grid_site
 from benchmarks.machine import describe_machine
 from benchmarks.report_use import decide_by_keys, filter_the_list, fits, listened_to, open_a_finding, print_it
 from inventory.reconcile import reconcile_run
-from inventory.report import write_report
+from inventory.report.pages import write_report
 from warehouse.layout import Bin
 from warehouse.observations import EvidencePicture, Observation, ObservationStatus, PalletSighting
 from warehouse.pallet_ids import PalletId, PalletIdKind, check_digit

@@ -19,7 +19,7 @@ from cli import app
 from cli_language import speak
 from cli_watch import Watching
 from inventory.reconcile import reconcile_run
-from inventory.report import write_report
+from inventory.report.pages import write_report
 from inventory.watching.following import RunSight, Stage
 from inventory.watching.server import WatchServer
 from inventory.watching.telling import headline, next_step, watch_texts

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from inventory.report import write_report
+from inventory.report.pages import write_report
 from tests.inventory.parsed_page import Page
 from tests.inventory.reported_run import make_run
 from warehouse.run_folder import RunFolder

@@ -12,7 +12,7 @@ import pytest
 
 from inventory.decisions_file import read_decisions
 from inventory.overtime import write_site_page
-from inventory.report import write_report
+from inventory.report.pages import write_report
 from inventory.store.deciding import Choice
 from tests.inventory.opened_page import chromium, needs_chromium, opened, violations
 from tests.inventory.parsed_page import change

@@ -9,7 +9,7 @@ import shutil
 
 import pytest
 
-from inventory.report import write_report
+from inventory.report.pages import write_report
 from tests.inventory.parsed_page import Page, change
 from tests.inventory.reported_run import MISSING, MOVED_FROM, MOVED_TO, SWAPPED, TORN, TWICE, UNSEEN, sscc, write_csv
 from warehouse.errors import BadInputError

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from inventory.reconcile import reconcile_run
-from inventory.report import write_report
+from inventory.report.pages import write_report
 from tests.inventory.parsed_page import Page
 from tests.inventory.worlds import look, read
 from warehouse.run_folder import RunFolder

@@ -11,7 +11,7 @@ import pytest
 from benchmarks.report_page import large_run
 from benchmarks.report_use import decide_by_keys, filter_the_list, fits, listened_to, open_a_finding, print_it
 from inventory.decisions_file import read_decisions
-from inventory.report import write_report
+from inventory.report.pages import write_report
 from tests.inventory.opened_page import chromium, needs_chromium, violations
 
 pytestmark = needs_chromium

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 
-from inventory.report import write_report
+from inventory.report.pages import write_report
 from inventory.report.pictures import PictureBook
 from tests.inventory.parsed_page import Page, change
 from tests.inventory.reported_run import MISSING, MOVED_FROM, MOVED_TO, SWAPPED, TORN

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from inventory.reconcile import reconcile_scans
-from inventory.report import write_report
+from inventory.report.pages import write_report
 from inventory.settings import ReconcileSettings
 from inventory.store import history
 from inventory.store.asking import cases, find_store
