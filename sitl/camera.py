@@ -1,4 +1,4 @@
-"""The simulated camera, and range sensor if the site has one: a process of its own that listens to a simulated vehicle.
+"""The simulated cameras, and range sensor if the site has one: a process of its own that listens to a simulated vehicle.
 
     python -m sitl.camera --site DIR --seed N --endpoint tcp:HOST:PORT --frames DIR --boot N [--workers N]
         [--navigation-error METRES --drift METRES]
@@ -23,9 +23,10 @@ from types import TracebackType
 
 from sitl.camera_link import CameraLink, parse_endpoint
 from sitl.camera_ranging import Ranging
-from sitl.camera_workers import Workers, only_camera
+from sitl.camera_workers import Workers
 from sitl.navigation_error import NavigationError, Wander
 from warehouse.errors import AislescanError, VehicleError
+from warehouse.run_folder import frame_name
 from warehouse.site_file import load_site
 
 _STOP_TIMEOUT_S = 10.0
@@ -41,14 +42,12 @@ def start_camera(
     workers: int = 2,
     navigation_error: NavigationError | None = None,
 ) -> CameraProcess:
-    """Start the camera of the site's drone, looking at the stock of `seed`.
+    """Start the camera of the site's drone, or both of them, looking at the stock of `seed`.
 
-    `endpoint` is the vehicle's link for the camera, `tcp:HOST:PORT`; the photo that the autopilot counts as N since its `boot`-th
-    start becomes `<frames_folder>/<boot:02d>-<N:06d>.jpg`. Start it while the vehicle stands on its pad. With a
-    `navigation_error` it also sets the vehicle's SIM_VICON_GLIT_X and _Y as the flight goes on. BadInputError for a site
-    whose drone has two cameras.
+    `endpoint` is the vehicle's link for the camera, `tcp:HOST:PORT`; the photos that the autopilot triggers get in `frames_folder`
+    the names of `RunFolder.frame_file`, one for each camera. Start it while the vehicle stands on its pad. With a
+    `navigation_error` it also sets the vehicle's SIM_VICON_GLIT_X and _Y as the flight goes on.
     """
-    only_camera(load_site(site_folder))
     parse_endpoint(endpoint)
     frames_folder.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-m", "sitl.camera", "--site", str(site_folder), "--seed", str(seed), "--endpoint", endpoint]
@@ -86,7 +85,7 @@ class CameraProcess:
         return not self._has_ended and not self._error
 
     def progress(self) -> tuple[int, int]:
-        """Return how many photos were triggered and how many of them are developed."""
+        """Return how many photos were triggered, of all cameras, and how many of them are developed."""
         with self._news:
             return self._triggered, self._developed
 
@@ -201,6 +200,7 @@ def _wait_for_the_parent(must_stop: threading.Event) -> None:
 def _photograph(args: argparse.Namespace, workers: Workers, reporter: _Reporter, must_stop: threading.Event) -> None:
     site = load_site(args.site)
     ranging = None if site.range_sensor is None else Ranging(site, args.seed, site.range_sensor)
+    sides = [camera.side for camera in site.cameras]
     error = NavigationError(sigma_m=args.navigation_error, drift_m=args.drift)
     wander = None if error.is_none else Wander(site, args.seed, error)
     link = CameraLink(args.endpoint, site.layout.anchor, ranging, wander)
@@ -213,8 +213,10 @@ def _photograph(args: argparse.Namespace, workers: Workers, reporter: _Reporter,
             is_ready = True
             reporter.ready()
         if shot is not None:
-            reporter.triggered()
-            workers.develop(shot, args.frames / f"{args.boot:02d}-{shot.image_index:06d}.jpg")
+            for side in sides:
+                reporter.triggered()
+                part = side if len(sides) > 1 else None
+                workers.develop(shot, side, args.frames / frame_name(args.boot, shot.image_index, part))
     if not is_ready:
         raise VehicleError("the vehicle hung up before it told where it is", remedy="start the simulated vehicle again")
     must_stop.wait()  # what was triggered is still being developed

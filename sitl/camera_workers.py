@@ -21,49 +21,40 @@ import cv2
 from sitl.camera_truth import Shot
 from sitl.develop import Darkroom, encode_jpeg
 from sitl.stock import make_stock
-from warehouse.camera import CameraModel
 from warehouse.errors import BadInputError
 from warehouse.records import from_json, to_json
 from warehouse.run_folder import write_atomically
-from warehouse.site import Site
 from warehouse.site_file import load_site
 
 _NICENESS = 15
 """Developing can wait, the vehicle and the range sensor cannot."""
 
 RUN = 32
-"""Photos in a row that go to one worker: what they show is drawn once, and in one process only."""
-
-
-def only_camera(site: Site) -> CameraModel:
-    """Return the site's camera; BadInputError when the drone has two."""
-    if len(site.cameras) != 1:
-        raise BadInputError(
-            'site.toml, camera.mounting: the simulated camera looks to one side only, got "both"',
-            remedy='set mounting to "right" or "left" to fly this site in the simulator',
-        )
-    return site.cameras[0]
+"""Photos of a camera in a row that go to one worker: what they show is drawn once, and in one process only."""
 
 
 class Jobs:
-    """Jobs in order, in runs of `RUN`: each taker keeps to a run of its own as long as there is one, so that none waits."""
+    """Jobs in order, in runs of `RUN` of a kind: each taker keeps to a run of its own while there is one, so that none waits."""
 
     def __init__(self) -> None:
         """Begin with none."""
         self._news = threading.Condition()
         self._runs: list[deque[str]] = []
         self._owners: list[int | None] = []
-        self._n = 0
+        self._begun: dict[str, tuple[deque[str], int]] = {}
+        """The last run of each kind, and how many jobs it was given."""
         self._is_over = False
 
-    def put(self, job: str) -> None:
+    def put(self, job: str, kind: str = "") -> None:
         """Add a job."""
         with self._news:
-            if self._n % RUN == 0:
-                self._runs.append(deque())
+            run, n = self._begun.get(kind, (deque(), 0))
+            if n % RUN == 0:
+                run = deque()
+                self._runs.append(run)
                 self._owners.append(None)
-            self._runs[-1].append(job)
-            self._n += 1
+            run.append(job)
+            self._begun[kind] = run, n + 1
             self._news.notify()
 
     def end(self) -> None:
@@ -110,9 +101,9 @@ class Workers:
         for _ in self._processes:
             self._ready.acquire()
 
-    def develop(self, shot: Shot, file: Path) -> None:
-        """Queue one photo, to be written to `file`."""
-        self._jobs.put(json.dumps({"shot": to_json(shot), "file": str(file)}))
+    def develop(self, shot: Shot, side: str, file: Path) -> None:
+        """Queue the photo of the camera on that side, to be written to `file`."""
+        self._jobs.put(json.dumps({"shot": to_json(shot), "side": side, "file": str(file)}), side)
 
     def stop(self) -> None:
         """Let every worker finish the photo in hand, and end."""
@@ -152,14 +143,18 @@ def main() -> None:
     cv2.setNumThreads(1)
     site = load_site(Path(sys.argv[1]))
     seed = int(sys.argv[2])
-    darkroom = Darkroom(site, make_stock(site, seed), only_camera(site))
+    stock = make_stock(site, seed)
+    darkrooms = {camera.side: Darkroom(site, stock, camera) for camera in site.cameras}
+    sides = list(darkrooms)
     sys.stdout.write("ready\n")
     sys.stdout.flush()
     for line in sys.stdin:
         job = json.loads(line)
         shot = from_json(Shot, job["shot"])
         try:
-            frame = darkroom.develop(shot.pose, shot.velocity_mps, seed=shot.image_index)
+            side = job["side"]
+            noise_seed = shot.image_index * len(sides) + sides.index(side)
+            frame = darkrooms[side].develop(shot.pose, shot.velocity_mps, seed=noise_seed)
             write_atomically(Path(job["file"]), encode_jpeg(frame))
             answer = "done"
         except OSError as error:

@@ -34,6 +34,11 @@ STORE_METADATA_NAME = "metadata.json"
 """Beside it: what its tables and columns mean, as Datasette reads it."""
 
 
+def frame_name(boot: int, image_index: int, camera: str | None = None) -> str:
+    """Return the file name of a photo; its parts are those of `RunFolder.frame_file`."""
+    return f"{boot:02d}-{image_index:06d}{'' if camera is None else f'-{camera}'}.jpg"
+
+
 def write_atomically(path: Path, content: str | bytes | Iterator[bytes]) -> None:
     """Write `content` (text as UTF-8, line ends as they are; or piece by piece) so that `path` is never seen half written."""
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -216,8 +221,7 @@ class RunFolder:
 
         `camera` (`left` or `right`) is part of it where the drone has two, which take their photos at the same trigger.
         """
-        side = "" if camera is None else f"-{camera}"
-        return self.sortie(sortie) / "frames" / f"{boot:02d}-{image_index:06d}{side}.jpg"
+        return self.sortie(sortie) / "frames" / frame_name(boot, image_index, camera)
 
     @property
     def reads_path(self) -> Path:

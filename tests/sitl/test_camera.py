@@ -144,14 +144,30 @@ def test_an_endpoint_that_is_not_tcp_is_refused(tmp_path: Path) -> None:
         start_camera(site_folder=DEMO_SITE, seed=3, endpoint="udp:127.0.0.1:14550", frames_folder=tmp_path, boot=1)
 
 
-def test_a_drone_with_two_cameras_is_refused(tmp_path: Path) -> None:
+def test_a_drone_with_two_cameras_photographs_both_faces_at_each_trigger(talker: Talker, tmp_path: Path) -> None:
     folder = tmp_path / "site"
     folder.mkdir()
     (folder / "layout.csv").write_bytes((DEMO_SITE / "layout.csv").read_bytes())
     text = (DEMO_SITE / "site.toml").read_text(encoding="utf-8").replace('mounting = "right"', 'mounting = "both"')
     (folder / "site.toml").write_text(text, encoding="utf-8")
-    with pytest.raises(BadInputError, match="looks to one side only"):
-        start_camera(site_folder=folder, seed=3, endpoint="tcp:127.0.0.1:5763", frames_folder=tmp_path, boot=1)
+    site = load_site(folder)
+    stock = make_stock(site, 3)
+    frames = tmp_path / "frames"
+    with start_camera(site_folder=folder, seed=3, endpoint=talker.endpoint, frames_folder=frames, boot=2, workers=1) as camera:
+        while not talker.requests:
+            time.sleep(0.01)
+        talker.tell(1.0, (6.0, 1.5, 0.0), (0.0, 0.0, 0.0))
+        camera.wait_ready(30.0)
+        talker.tell(30.00, (6.0, 8.0, 1.0), (0.0, 0.0, 0.0))
+        talker.shutter(7)
+        talker.tell(30.02, (6.0, 8.0, 1.0), (0.0, 0.0, 0.0))
+        camera.wait_developed(2, 30.0)
+        assert camera.progress() == (2, 2)
+    assert sorted(p.name for p in frames.iterdir()) == ["02-000007-left.jpg", "02-000007-right.jpg"]
+    pose = Pose(time_s=0, position_m=(6.0, 8.0, 1.0), roll_deg=0, pitch_deg=0, heading_deg=0)
+    for number, model in enumerate(site.cameras):
+        photo = np.asarray(cv2.imread(str(frames / f"02-000007-{model.side}.jpg"), cv2.IMREAD_GRAYSCALE), dtype=np.uint8)
+        assert _difference(photo, Darkroom(site, stock, model).develop(pose, (0, 0, 0), seed=14 + number)) < 0.5
 
 
 def test_the_camera_goes_when_the_program_that_started_it_is_killed(talker: Talker, tmp_path: Path) -> None:

@@ -19,6 +19,15 @@ def test_each_worker_develops_a_run_of_neighbours_and_helps_with_the_last_one() 
     assert taken == {0: [*range(RUN), 2 * RUN], 1: [*range(RUN, 2 * RUN), 2 * RUN + 1]}
 
 
+def test_each_worker_keeps_to_one_of_two_cameras() -> None:
+    jobs = Jobs()
+    for number in range(6):
+        jobs.put(f"left {number}", "left")
+        jobs.put(f"right {number}", "right")
+    taken = [jobs.take(turn % 2) for turn in range(12)]
+    assert taken == [f"{'left' if turn % 2 == 0 else 'right'} {turn // 2}" for turn in range(12)]
+
+
 def test_a_worker_that_has_come_in_early_takes_what_there_is() -> None:
     jobs = Jobs()
     jobs.put("first")
