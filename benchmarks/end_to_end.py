@@ -5,8 +5,9 @@
 
 Without --bins it is one seed, without --site the demo's. Writes benchmarks/results/end_to_end-<site>-<vehicle>.json after each
 seed, with the machine and the commit: stop it when you like, and go on with --continue. With --navigation-error and --drift the
-drone flies elsewhere than it believes, with --tags location tags hang in the racks; such results have names of their own. Of a run
-with a case to look into the photos of that case are kept in the folder --runs, unless --keep says otherwise.
+drone flies elsewhere than it believes, with --tags location tags hang in the racks, with --two-cameras it looks to both sides; such
+results have names of their own. Of a run with a case to look into the photos of that case are kept in the folder --runs, unless
+--keep says otherwise.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -52,13 +54,14 @@ def main() -> None:
     parser.add_argument("--navigation-error", type=float, default=0.0, metavar="METRES", help="one sigma, x and y, slowly changing")
     parser.add_argument("--drift", type=float, default=0.0, metavar="METRES", help="along the aisle, over its length")
     parser.add_argument("--tags", action="store_true", help="hang location tags, as `aislescan site tags` proposes them")
+    parser.add_argument("--two-cameras", action="store_true", help="read both faces of an aisle at once")
     parser.add_argument("--runs", type=Path, default=Path(tempfile.gettempdir()) / "aislescan-end-to-end")
     parser.add_argument("--keep", default="cases", choices=["nothing", "cases", "all"], help="photos to keep in --runs")
     parser.add_argument("--continue", dest="goes_on", action="store_true", help="keep the seeds that the result file has")
     args = parser.parse_args()
     name = result_name(args)
     runs = args.runs / name
-    site = site_to_fly(args.site, runs / "site") if args.tags else args.site
+    site = site_to_fly(args, runs / "site")
     settings = {
         "site": site_digest(site),
         "sitl": args.sitl,
@@ -86,16 +89,29 @@ def result_name(args: argparse.Namespace) -> str:
     """Return the name of the result file, which says what was flown."""
     words = ["end_to_end", args.site.resolve().name, args.sitl]
     words += ["tags"] if args.tags else []
+    words += ["two_cameras"] if args.two_cameras else []
     words += ["astray"] if args.navigation_error or args.drift else []
     return "-".join(words)
 
 
-def site_to_fly(site: Path, folder: Path) -> Path:
-    """Return a copy of the site folder with the proposed location tags."""
+def site_to_fly(args: argparse.Namespace, folder: Path) -> Path:
+    """Return the site folder, or a copy in `folder` with the proposed location tags, with a second camera, or with both."""
+    site: Path = args.site
+    if not (args.tags or args.two_cameras):
+        return site
     if not folder.exists():
         shutil.copytree(site, folder)
-        write_new_tags(folder, load_site(folder), symbology="AprilTag36h11", size_mm=80.0)
+        if args.two_cameras:
+            with_two_cameras(folder)
+        if args.tags:
+            write_new_tags(folder, load_site(folder), symbology="AprilTag36h11", size_mm=80.0)
     return folder
+
+
+def with_two_cameras(site: Path) -> None:
+    """Give the drone of a site folder a second camera of the same kind, on its other side."""
+    toml = site / "site.toml"
+    toml.write_text(re.sub(r'(?m)^mounting = "(left|right)"', 'mounting = "both"', toml.read_text()))
 
 
 def kept_rows(path: Path, settings: dict[str, Any]) -> list[dict[str, Any]]:

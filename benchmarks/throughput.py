@@ -3,8 +3,8 @@
     python -m benchmarks.throughput --sitl ardupilot [--cameras 1 2] [--speedup 5] [--keep FOLDER]
 
 Flies without developing photos, which is what takes the time, but follows the simulator's truth to see from every place where a
-label may hang how many of the photos hold it whole. Writes benchmarks/results/throughput-<vehicle>.json. To read the labels as
-well (12 MP photos, thousands of them: hours), fly a kept run's site with `python -m benchmarks.end_to_end --site FOLDER/2/site`.
+label may hang how many of the photos hold it whole. Writes benchmarks/results/throughput-<vehicle>.json. That the labels are read
+as well is shown by `python -m benchmarks.end_to_end --site benchmarks/sites/reference [--two-cameras]`.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.end_to_end import with_two_cameras
 from benchmarks.machine import describe_machine
 from mission.flying.flight import fly_sortie
 from mission.planning.label_bands import label_band
@@ -71,9 +72,8 @@ def main() -> None:
 def scan(args: argparse.Namespace, folder: Path, n_cameras: int) -> dict[str, Any]:
     """Plan the site for so many cameras, fly every sortie, and return the figures."""
     shutil.copytree(args.site, folder / "site")
-    toml = folder / "site" / "site.toml"
-    mounting = {1: "right", 2: "both"}[n_cameras]
-    toml.write_text(toml.read_text().replace('mounting = "right"', f'mounting = "{mounting}"'))
+    if n_cameras == 2:
+        with_two_cameras(folder / "site")
     site = load_site(folder / "site")
     run = RunFolder.create(folder / "run", folder / "site")
     plan = make_plan(site)
