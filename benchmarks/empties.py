@@ -1,9 +1,10 @@
 """What is said of bins where no label reads: empty ones, and loads without a sticker of every height, also very low ones.
 
-    python -m benchmarks.empties --seeds 301-303 [--error 0.03] [--loads 24] [--low 1]
+    python -m benchmarks.empties --seeds 301-303 [--error 0.03] [--jitter 0.01] [--loads 24] [--low 1]
 
-Every bin is photographed as a flight would, with errors of the poses, by the simulated camera. Writes
-benchmarks/results/empties.json after each seed, with the machine and the commit.
+Every bin is photographed as a flight would, with errors of the poses, by the simulated camera. With --jitter the photos of a bin
+share their error but for so much, and the reader was told, as the labels of a run tell it. Writes benchmarks/results/empties.json,
+or empties-steady.json, after each seed, with the machine and the commit.
 """
 
 from __future__ import annotations
@@ -11,10 +12,11 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import json
+import math
 import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +28,7 @@ from sitl.stock import DECK_M, Finish, Load, make_stock
 from vision.bins.looking import BinLook, BinTask, look_at_bin
 from vision.bins.observing import BinFile, observe
 from vision.pictures.frame_files import FrameFiles
+from vision.poses.errors import ErrorModel
 from warehouse.coordinates import heading_from_along
 from warehouse.layout import Bin
 from warehouse.observations import SURE, ObservationStatus
@@ -40,6 +43,12 @@ STANDOFF_M = 1.3
 SPACING_M = 0.33
 TURN_DEG = 0.5
 """One standard deviation of each angle of attitude that the pose does not know."""
+JITTER_DEG = 0.05
+"""So much of it changes from photo to photo of a steady flight (0.02 to 0.07 degrees on a real ArduCopter)."""
+STEADY = ErrorModel(recorded_m=0.03, white_m=0.01, short_m=0.0, drift_m=0.0, upward_m=0.01, heading_rad=0.005)
+"""What `vision.poses.errors.fit` makes of such flights."""
+Errors = tuple[float, float | None]
+"""One standard deviation of a place in metres, and how much of it changes from photo to photo; None: all of it."""
 HEIGHTS_M = (0.2, 0.9)
 _STEP_M = 0.1
 
@@ -49,6 +58,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", default="301-303", help="first-last")
     parser.add_argument("--error", type=float, default=0.03, help="metres, one standard deviation per axis")
+    parser.add_argument("--jitter", type=float, help="metres, from photo to photo; without it the whole error is")
     parser.add_argument("--loads", type=int, default=24, help="loads of any height without a sticker, a seed")
     parser.add_argument("--low", type=int, default=1, help="loads of each low kind, a seed")
     args = parser.parse_args()
@@ -56,12 +66,19 @@ def main() -> None:
     site = load_site(DEMO_SITE)
     counts: dict[str, Counter[str]] = defaultdict(Counter)
     for seed in range(int(first), int(last or first) + 1):
-        for what, said in judge_seed(site, seed, args.error, args.loads, args.low):
+        for what, said in judge_seed(site, seed, (args.error, args.jitter), args.loads, args.low):
             counts[what][said] += 1
         print(seed, json.dumps({what: dict(c) for what, c in sorted(counts.items())}), flush=True)
         rows = {what: dict(sorted(c.items())) for what, c in sorted(counts.items())}
-        result = {"machine": describe_machine(), "seeds": f"{first}-{seed}", "error_m": args.error, "said": rows}
-        write_atomically(RESULTS / "empties.json", json.dumps(result, indent=1) + "\n")
+        result = {
+            "machine": describe_machine(),
+            "seeds": f"{first}-{seed}",
+            "error_m": args.error,
+            "jitter_m": args.jitter,
+            "said": rows,
+        }
+        name = "empties.json" if args.jitter is None else "empties-steady.json"
+        write_atomically(RESULTS / name, json.dumps(result, indent=1) + "\n")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,12 +111,14 @@ LOW_KINDS = (
 )
 
 
-def judge_seed(site: Site, seed: int, error_m: float, n_loads: int, n_low: int) -> list[tuple[str, str]]:
+def judge_seed(site: Site, seed: int, errors: Errors, n_loads: int, n_low: int) -> list[tuple[str, str]]:
     """Return (what stands there, what is said) of the empty bins, of loads without a sticker, and of `n_low` of each low kind."""
     said = []
+    error_m, jitter_m = errors
+    model = None if jitter_m is None else replace(STEADY, recorded_m=error_m, white_m=jitter_m)
     for what, b, darkroom, rng in bins_to_judge(site, seed, n_loads, n_low):
         with tempfile.TemporaryDirectory() as folder:
-            task = BinTask(bin=b, frames=photograph(site, darkroom, b, (error_m, rng), Path(folder)))
+            task = BinTask(bin=b, frames=photograph(site, darkroom, b, (errors, rng), Path(folder)), model=model)
             look = look_at_bin(FrameFiles(folder), site, task)
         said.append((what, said_of(site, b, look)))
     return said
@@ -148,13 +167,16 @@ def said_of(site: Site, b: Bin, look: BinLook) -> str:
 
 
 def photograph(
-    site: Site, darkroom: Darkroom, b: Bin, errors: tuple[float, np.random.Generator], folder: Path
+    site: Site, darkroom: Darkroom, b: Bin, chance: tuple[Errors, np.random.Generator], folder: Path
 ) -> tuple[FrameRecord, ...]:
     """Take the photos of one bin that a lane at the middle of its label band would give; records hold the believed poses.
 
-    `errors` are one standard deviation of a place in metres, and what draws them.
+    `chance` is how large errors are, and what draws them.
     """
-    error_m, rng = errors
+    (error_m, jitter_m), rng = chance
+    shared, shared_turn = np.zeros(3), np.zeros(3)
+    if jitter_m is not None:
+        shared, shared_turn = rng.normal(0, math.sqrt(max(error_m**2 - jitter_m**2, 0.0)), 3), rng.normal(0, TURN_DEG, 3)
     face = site.layout.faces[b.face]
     heading = (heading_from_along(-np.asarray(face.outward)) - 90.0) % 360.0
     out_m = STANDOFF_M + abs(site.cameras[0].offset_body_m[1])
@@ -162,8 +184,8 @@ def photograph(
     frames = []
     for i, off in enumerate(np.arange(-0.9, 0.9, SPACING_M) + rng.uniform(0, SPACING_M), start=1):
         believed = face.point_m(b.along_m + float(off), height, out_m)
-        true = believed + rng.normal(0, error_m, 3)
-        turn = rng.normal(0, TURN_DEG, 3)
+        true = believed + shared + rng.normal(0, error_m if jitter_m is None else jitter_m, 3)
+        turn = shared_turn + rng.normal(0, TURN_DEG if jitter_m is None else JITTER_DEG, 3)
         record = FrameRecord(
             frame=f"01/{i:06d}",
             sortie="01",

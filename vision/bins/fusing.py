@@ -12,7 +12,7 @@ import numpy as np
 
 from vision.bins.face_view import GOODS_SETBACK_M, FaceView
 from vision.bins.label_depth import LabelDepth, measure_label
-from vision.bins.looking import sigma_on_face_m
+from vision.bins.place_errors import sigma_on_face_m
 from vision.bins.placing import Place, place
 from vision.bins.voting import Sticker, rivals_of, share_for, sticker_of, wins
 from vision.codes.decoded import MATRIX, WEAKLY_CHECKED

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 
 from vision.bins.bar_traces import SAME_PLACE_M, Place, bar_places, is_seen_again, paper_places
-from vision.bins.face_view import ATTITUDE_SIGMA_RAD, FaceView, Rect, find_face_view, label_band
+from vision.bins.face_view import FaceView, Rect, find_face_view, label_band
 from vision.bins.guided import GuidedEffort, decode_guided, label_windows
 from vision.bins.occupancy import Depth, Occupancy, measure
 from vision.bins.parallax import ShrunkView
+from vision.bins.place_errors import place_errors, sigma_on_face_m
 from vision.bins.range_evidence import NO_READINGS, RangeEvidence
 from vision.bins.tag_search import find_tags
 from vision.bins.upright_search import find_uprights, shrunk_for_uprights
@@ -25,6 +25,7 @@ from vision.codes.grey import Grey
 from vision.codes.labels import understand
 from vision.codes.stacking import MAX_FRAMES, BarsSeen, bar_regions, read_stacked, straighten
 from vision.pictures.frame_files import FrameFiles
+from vision.poses.errors import ErrorModel
 from vision.reads import FrameLook
 from warehouse.camera import CameraModel
 from warehouse.errors import BadInputError
@@ -105,11 +106,6 @@ def other_size(size_px: tuple[int, int], camera: CameraModel | None) -> str:
     )
 
 
-def sigma_on_face_m(view: FaceView) -> float:
-    """Return one standard deviation of where a pixel of the frame lies on the face."""
-    return math.hypot(max(view.frame.position_sigma_m, 0.02), ATTITUDE_SIGMA_RAD * view.standoff_m)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BinTask:
     """One bin that no frame has read, with the frames that saw it."""
@@ -118,6 +114,8 @@ class BinTask:
     frames: tuple[FrameRecord, ...]
     ranges: RangeEvidence = NO_READINGS
     """What the range sensor says of it."""
+    model: ErrorModel | None = None
+    """What the photos of the run told of the errors of their places; None: too little."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,9 +140,9 @@ def look_at_bin(files: FrameFiles, site: Site, task: BinTask) -> BinLook:
     shrunk = [ShrunkView(v, files.grey(v.frame.file, shrink=_SHRINK), _SHRINK) for v in views]
     occupancy = Occupancy(depth=Depth.UNDECIDED)
     if len(shrunk) >= 2 and opening.height_m[1] - opening.height_m[0] > 0.2:
-        sigma = float(np.median([sigma_on_face_m(v) for v in views]))
-        for trust in (1.0, POSES_ARE_BETTER) if sigma <= MAX_SIGMA_OF_BIN_M else ():
-            occupancy = measure(shrunk, opening, task.bin, sigma_m=sigma, trust=trust)
+        errors = place_errors(views, task.model)
+        for trust in (1.0, POSES_ARE_BETTER) if errors.usual_m <= MAX_SIGMA_OF_BIN_M else ():
+            occupancy = measure(shrunk, opening, task.bin, sigma_m=errors.usual_m, errors=errors.scaled(trust))
             if occupancy.depth is not Depth.UNDECIDED:
                 break
     if occupancy.is_empty:

@@ -18,6 +18,7 @@ import numpy as np
 from vision.bins.clearance import Clear, clear_down
 from vision.bins.face_view import ATTITUDE_SIGMA_RAD, Rect
 from vision.bins.parallax import FAR_M, Float, Pair, ShrunkView, correlate, pairs_of
+from vision.bins.place_errors import PlaceErrors, independent_errors
 from vision.bins.rear_windows import FittedPair, look_through
 from warehouse.layout import Bin
 
@@ -85,14 +86,15 @@ class Occupancy:
         return self.is_empty and self.clear is not None and self.clear.is_sure
 
 
-def measure(views: list[ShrunkView], opening: Rect, b: Bin, *, sigma_m: float, trust: float = 1.0) -> Occupancy:
+def measure(views: list[ShrunkView], opening: Rect, b: Bin, *, sigma_m: float, errors: PlaceErrors | None = None) -> Occupancy:
     """Return where the surface lies that is seen through `opening` (the bin's width, and the heights that matter).
 
-    `sigma_m` is one standard deviation of a frame's place on the face, attitude included. With `trust` below 1 so much of it has to
-    explain what shifts between the frames.
+    `sigma_m` is one standard deviation of a frame's place on the face, attitude included. `errors` have to explain what shifts
+    between the frames; without them each frame has its own, of that size.
     """
+    errors = errors or independent_errors([v.view.frame.frame for v in views], sigma_m)
     inner = Rect(along_m=(opening.along_m[0] + _EDGE_M, opening.along_m[1] - _EDGE_M), height_m=opening.height_m)
-    slack = SLACK_SIGMAS * math.sqrt(2) * trust * sigma_m
+    slack = SLACK_SIGMAS * math.sqrt(2) * errors.usual_m
     tried, pairs = [], []
     for first, second in pairs_of(views):
         pair = correlate(first, second, inner, slack)
@@ -102,7 +104,7 @@ def measure(views: list[ShrunkView], opening: Rect, b: Bin, *, sigma_m: float, t
     if not pairs:
         return Occupancy(depth=Depth.UNDECIDED)
     standoff = float(np.median([v.view.standoff_m for v in views]))
-    explanation = _Explanation(pairs, standoff, b.depth_m, trust * sigma_m)
+    explanation = _Explanation(pairs, standoff, b.depth_m, errors)
     occupancy = explanation.occupancy()
     if occupancy.far_m is None:
         return occupancy
@@ -132,8 +134,9 @@ def _at_rear_m(sigma_m: float, standoff_m: float, depth_m: float) -> float:
 class _Explanation:
     """Which depth explains all pairs of frames, and what each cell says once the errors of the poses are known."""
 
-    def __init__(self, pairs: list[Pair], standoff_m: float, depth_m: float, sigma_m: float) -> None:
-        self.pairs, self.standoff_m, self.sigma_m = pairs, standoff_m, sigma_m
+    def __init__(self, pairs: list[Pair], standoff_m: float, depth_m: float, errors: PlaceErrors) -> None:
+        self.pairs, self.standoff_m, self.errors = pairs, standoff_m, errors
+        self.relative_m = [math.hypot(errors.relative_m(*p.frames), MEASURED_M) for p in pairs]
         self.k_far_from, self.k_near_to, self.k_front_to = self._k(0.6 * depth_m), self._k(0.35 * depth_m), self._k(0.15)
         self.ks = np.arange(-0.04, self._k(FAR_M), 0.01)
         self.means = [self._mean_map(p) for p in pairs]
@@ -161,7 +164,7 @@ class _Explanation:
         pair, mean = self.pairs[i], self.means[i]
         ex = (pair.dx_m - pair.baseline_m * k)[None, :]
         ey = pair.dy_m[:, None]
-        relative = math.sqrt(2) * self.sigma_m
+        relative = self.relative_m[i]
         cost = PEAK_PREFERENCE * (ex * ex + ey * ey) / (2 * relative**2)  # of equal peaks, the one that needs the smaller error
         sound = np.isfinite(mean) & (np.abs(ex) <= SLACK_SIGMAS * relative)
         if not sound.any():
@@ -172,7 +175,7 @@ class _Explanation:
     def _strain(self, at: int) -> float:
         """Return the chi square of the errors of the frames' places that the picks at depth number `at` need.
 
-        Pairs share frames: the shift of a pair is B * k plus the difference of two frames' errors, each of `sigma_m`.
+        Pairs share frames: the shift of a pair is B * k plus the difference of two frames' errors.
         """
         names = sorted({name for i in self.telling for name in self.pairs[i].frames})
         tested = [n for n in range(len(self.telling)) if self.found[n, at] > -0.5]
@@ -183,7 +186,7 @@ class _Explanation:
             row[names.index(pair.frames[0])], row[names.index(pair.frames[1])] = -1.0, 1.0
             rows.append(row / MEASURED_M)
             wanted.append((self.shifts_m[n, at] - pair.baseline_m * self.ks[at]) / MEASURED_M)
-        prior = np.eye(len(names)) / self.sigma_m
+        prior = self.errors.weights_of(names)
         keep = np.ones(len(rows), dtype=bool)
         for _ in range(2):  # once more without what does not fit: a wrong peak must not pull the others
             left = np.vstack([np.array(rows)[keep], prior]) if keep.any() else prior
@@ -191,7 +194,7 @@ class _Explanation:
             errors = np.linalg.lstsq(left, right, rcond=None)[0]
             misfit = (np.array(rows) @ errors - np.array(wanted)) ** 2 if rows else np.zeros(0)
             keep = misfit < MAX_MISFIT
-        return float(np.minimum(misfit, MAX_MISFIT).sum() + (errors**2).sum() / self.sigma_m**2)
+        return float(np.minimum(misfit, MAX_MISFIT).sum() + ((prior @ errors) ** 2).sum())
 
     def occupancy(self) -> Occupancy:
         """Return the verdict on the opening."""

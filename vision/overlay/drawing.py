@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from vision.bins.bar_traces import Place
 from vision.bins.face_view import FaceView, Rect, find_face_view, label_band
-from vision.bins.looking import sigma_on_face_m
+from vision.bins.place_errors import sigma_on_face_m
 from vision.codes.grey import Grey, resized
 from vision.overlay.story import STATUS_WORDS, Fate, FrameStory, Placard, certainty_px
 from warehouse.layout import Bin, BinKind

@@ -35,6 +35,8 @@ MAX_GROUP = 160
 """Frames that are corrected together: lanes of one face that see the same symbols are joined up to this many, longer ones cut."""
 _MOST_FITTED = 8
 """Groups from which the sizes of errors are estimated, spread over the run: more tell hardly more."""
+ENOUGH_SHARED = 10
+"""Symbols that several frames show, in the groups that errors are estimated from: with fewer, small errors are a guess."""
 _SURE_M = 0.06
 """Error of most frames of a lane below which the rack is not asked: tags are the better ruler."""
 _MISPLACED_SHARE, _LEAST_MISPLACED = 0.2, 3
@@ -64,6 +66,8 @@ class PoseCorrection:
     """The rack face of each of these."""
     contradictions: tuple[str, ...]
     """In sentences, where tags say that the recorded positions are far off."""
+    model: ErrorModel | None = None
+    """How errors of the records follow one another; None where too little is shared to tell."""
 
     def sentence(self) -> str:
         """Return for people how far poses were corrected."""
@@ -131,6 +135,7 @@ def correct_poses(
     model = fit(problems[::step], recorded)
     for group in groups:
         name_uprights(site, group, model)
+    n_telling = sum(len(t.sightings) > 1 and not t.is_upright for g in groups[::step] for t in g.tracks)
     is_disproved = model.level_m() > _DISPROVED * recorded
     corrected: dict[str, tuple[FrameRecord, float]] = {}
     usual = _usual_m(model, judgements[::step])
@@ -153,6 +158,7 @@ def correct_poses(
         doubtful_tags=tuple(text for text, _ in doubtful),
         doubtful_on=tuple(face for _, face in doubtful),
         contradictions=tuple(tag_warnings(judgements, recorded)),
+        model=model if n_telling >= ENOUGH_SHARED else None,
     )
 
 

@@ -17,12 +17,14 @@ import numpy as np
 from vision.bins.evidence import Cut, cut_crops, plan_crops, save_crops
 from vision.bins.face_view import FaceView, find_face_view
 from vision.bins.fusing import Fused, fuse
-from vision.bins.looking import BinLook, BinTask, look_at_bin, look_at_frame, sigma_on_face_m
+from vision.bins.looking import BinLook, BinTask, look_at_bin, look_at_frame
 from vision.bins.observing import BinFile, file_reads, observe, open_files
+from vision.bins.place_errors import sigma_on_face_m
 from vision.bins.placed_reads import in_order, placed_read
 from vision.bins.range_evidence import NO_READINGS, RangeEvidence, range_evidence
 from vision.pictures.frame_files import FileStamp, FrameFiles
 from vision.poses.correction import MAX_SIGMA_M, correct_poses
+from vision.poses.errors import ErrorModel
 from vision.poses.range_poses import moved_with_frames
 from vision.reading.resume import FinishedWork, Progress, Step, reading_rules, task_key
 from vision.reading.step_log import StepLog
@@ -104,7 +106,7 @@ def _read(reading: _Reading) -> ReadSummary:
     # What a hard look reads may take a label out of another bin, which then needs one too.
     while unread := [file for code, file in bins.items() if file.needs_hard_look and code not in tried]:
         tried.update(file.bin.code.text for file in unread)
-        faults += _look_at_unread(reading, unread, ranges)
+        faults += _look_at_unread(reading, unread, ranges, correction.model)
         for file in unread:
             reads += [placed_read(site, reading.frames[name], views[name], d) for name, d in (file.look.found if file.look else ())]
         reads = in_order(frames, reads)
@@ -199,11 +201,18 @@ def fuse_all(site: Site, views: Mapping[str, FaceView], reads: Sequence[Read]) -
     return fuse(site, reads, sigma, views)
 
 
-def _look_at_unread(reading: _Reading, unread: list[BinFile], ranges: Mapping[str, RangeEvidence]) -> list[str]:
+def _look_at_unread(
+    reading: _Reading, unread: list[BinFile], ranges: Mapping[str, RangeEvidence], model: ErrorModel | None
+) -> list[str]:
     """Look hard at bins that were seen and have no label; return those that could not be looked at, as faults."""
     run = reading.run
     tasks = [
-        BinTask(bin=file.bin, frames=tuple(v.frame for v in file.views), ranges=ranges.get(file.bin.code.text, NO_READINGS))
+        BinTask(
+            bin=file.bin,
+            frames=tuple(v.frame for v in file.views),
+            ranges=ranges.get(file.bin.code.text, NO_READINGS),
+            model=model,
+        )
         for file in unread
     ]
     step = Step(

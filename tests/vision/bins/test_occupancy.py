@@ -10,6 +10,8 @@ from tests.vision.worlds import demo_site, frame_before, photograph, texture
 from vision.bins.face_view import find_face_view, label_band
 from vision.bins.occupancy import Depth, Occupancy, measure
 from vision.bins.parallax import ShrunkView
+from vision.bins.place_errors import place_errors
+from vision.poses.errors import ErrorModel
 
 SITE = demo_site()
 BIN = SITE.layout.bins_by_code["A01-03-2-2"]
@@ -20,20 +22,30 @@ Plane = tuple[float, tuple[float, float], NDArray[np.float32]]
 SHRINK = 8
 
 
-def look(planes: list[Plane], *, sigma_m: float = 0.03, seed: int = 1, n: int = 6) -> Occupancy:
-    """Photograph planes from `n` places 0.3 m apart, hand on their poses with noise, and measure."""
+STEADY = ErrorModel(recorded_m=0.03, white_m=0.01, short_m=0.0, drift_m=0.0, upward_m=0.01, heading_rad=0.005)
+
+
+def look(
+    planes: list[Plane], *, sigma_m: float = 0.03, seed: int = 1, n: int = 6, apart_m: float = 0.3, is_steady: bool = False
+) -> Occupancy:
+    """Photograph planes from `n` places, hand on their poses with noise, and measure.
+
+    A steady flight is off by as much all along, and by a centimetre from photo to photo; the photos have told so.
+    """
     rng = np.random.default_rng(seed)
-    views = []
+    views: list[ShrunkView] = []
+    offset = rng.normal(0, sigma_m, 3) if is_steady else np.zeros(3)
     for i in range(n):
-        along = BIN.along_m + 0.3 * (i - (n - 1) / 2)
+        along = BIN.along_m + apart_m * (i - (n - 1) / 2)
         true = frame_before(SITE, FACE, along, BIN.base_m + 0.6, name=f"01/{i:06d}")
         image = photograph(CAMERA, true.pose, FACE, planes, shrink=SHRINK)
-        x, y, z = np.asarray(true.pose.position_m) + rng.normal(0, sigma_m, 3)
+        x, y, z = np.asarray(true.pose.position_m) + offset + rng.normal(0, 0.01 if is_steady else sigma_m, 3)
         noisy = dataclasses.replace(true, pose=dataclasses.replace(true.pose, position_m=(float(x), float(y), float(z))))
         view = find_face_view(SITE, noisy)
         assert view is not None
         views.append(ShrunkView(view, image, SHRINK))
-    return measure(views, label_band(BIN, 0.35, 0.85), BIN, sigma_m=max(sigma_m, 0.02))
+    errors = place_errors([shrunk.view for shrunk in views], STEADY) if is_steady else None
+    return measure(views, label_band(BIN, 0.35, 0.85), BIN, sigma_m=max(sigma_m, 0.02), errors=errors)
 
 
 def test_what_lies_a_rack_behind_the_front_is_empty_and_its_distance_is_right() -> None:
@@ -56,10 +68,18 @@ def test_goods_are_never_empty(seed: int) -> None:
     assert found.depth is Depth.FRONT
 
 
+@pytest.mark.parametrize("is_steady", [False, True])
 @pytest.mark.parametrize("period_m", [0.10, 0.13, 0.155, 0.16, 0.20, 0.27, 0.31])
-def test_goods_that_repeat_are_never_empty(period_m: float) -> None:
+def test_goods_that_repeat_are_never_empty(period_m: float, is_steady: bool) -> None:
     """With 0.3 m between frames, cartons of 0.155 m shift by one carton just as the rear of the rack would."""
-    assert not look([(0.05, WIDE, texture(1, period_m=period_m))], seed=1).is_empty
+    assert not look([(0.05, WIDE, texture(1, period_m=period_m))], seed=1, is_steady=is_steady).is_empty
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_photos_close_together_tell_far_from_near_once_the_flight_is_known_to_be_steady(seed: int) -> None:
+    rear = [(1.1, WIDE, texture(seed))]
+    assert look(rear, seed=seed, n=4, apart_m=0.15).depth is Depth.UNDECIDED
+    assert look(rear, seed=seed, n=4, apart_m=0.15, is_steady=True).depth is Depth.FAR
 
 
 def test_a_pallet_that_fills_half_of_the_opening_is_not_empty() -> None:

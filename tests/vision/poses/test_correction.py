@@ -158,6 +158,16 @@ def test_frames_that_share_labels_are_put_together_without_tags() -> None:
     assert np.abs(np.diff(errors_m(PLAIN, TRUE, wrong)[:, 0])).max() > 0.2
 
 
+def test_small_errors_are_believed_only_where_enough_is_shared_to_tell() -> None:
+    steady = correct_poses(PLAIN, TRUE, seen(PLAIN, TRUE, labels(PLAIN, 1))).model
+    assert steady is not None
+    assert steady.white_m == 0.01
+    shaky = correct_poses(PLAIN, noisy(TRUE, 5, 0.1), seen(PLAIN, TRUE, labels(PLAIN, 1))).model
+    assert shaky is not None
+    assert shaky.white_m >= 0.06
+    assert correct_poses(PLAIN, TRUE, seen(PLAIN, TRUE, labels(PLAIN, 1, every=4))).model is None
+
+
 def test_a_wrong_heading_is_not_taken_for_a_wrong_place_on_the_face() -> None:
     turned = [shifted(f, turn_deg=2.0 if i % 2 else -2.0) for i, f in enumerate(TRUE)]
     corrected = correct_poses(TAGGED, turned, FOUND).frames
