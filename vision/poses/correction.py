@@ -120,7 +120,8 @@ def correct_poses(
         name_uprights(site, group, replace(LOOSE, recorded_m=recorded))
     judgements = [judge_tags(g, LOOSE, recorded) for g in groups]
     problems = [g.problem() for g in groups]
-    if not any(p.equations.b.any() for p in problems):
+    telling = [i for i, p in enumerate(problems) if p.equations.b.any()]
+    if not telling:
         return PoseCorrection(
             frames=tuple(frames),
             moved_m=(0.0,) * len(frames),
@@ -131,14 +132,14 @@ def correct_poses(
             doubtful_on=(),
             contradictions=(),
         )
-    step = max(math.ceil(len(groups) / _MOST_FITTED), 1)
-    model = fit(problems[::step], recorded)
+    fitted = telling[:: max(math.ceil(len(telling) / _MOST_FITTED), 1)]
+    model = fit([problems[i] for i in fitted], recorded)
     for group in groups:
         name_uprights(site, group, model)
-    n_telling = sum(len(t.sightings) > 1 and not t.is_upright for g in groups[::step] for t in g.tracks)
+    n_telling = sum(len(t.sightings) > 1 and not t.is_upright for i in fitted for t in groups[i].tracks)
     is_disproved = model.level_m() > _DISPROVED * recorded
     corrected: dict[str, tuple[FrameRecord, float]] = {}
-    usual = _usual_m(model, judgements[::step])
+    usual = _usual_m(model, [judgements[i] for i in fitted])
     judgements = [judge_tags(g, model, usual) for g in groups]
     for group, judgement in zip(groups, judgements, strict=True):
         # A record that is proven wrong is not believed to be free of drift either, where no two tags or uprights say so.

@@ -45,20 +45,25 @@ class Sighting:
 
 
 def lanes_of(views: Sequence[FaceView]) -> list[list[FaceView]]:
-    """Return the views, given in flight order, cut into straight passes along one face at one height by one drone."""
+    """Return the views, given in flight order, cut into straight passes along one face at one height by one camera of one drone.
+
+    Two cameras of a drone take their photos in turns: each goes on with a pass of its own.
+    """
     lanes: list[list[FaceView]] = []
+    last: dict[tuple[str, str], list[FaceView]] = {}
     for view in views:
-        lane = lanes[-1] if lanes else None
+        key = view.frame.sortie, view.frame.camera
+        lane = last.get(key)
         if lane is None or not _goes_on(lane, view):
-            lanes.append([view])
-        else:
-            lane.append(view)
+            last[key] = lane = []
+            lanes.append(lane)
+        lane.append(view)
     return lanes
 
 
 def _goes_on(lane: list[FaceView], view: FaceView) -> bool:
     last = lane[-1]
-    if (last.face.name, last.frame.sortie, last.frame.camera) != (view.face.name, view.frame.sortie, view.frame.camera):
+    if last.face.name != view.face.name:
         return False
     step = abs(view.along_m - last.along_m)
     usual_m = float(np.median([v.frame.pose.position_m[2] for v in lane[-_LAST:]]))

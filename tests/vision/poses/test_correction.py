@@ -168,6 +168,17 @@ def test_small_errors_are_believed_only_where_enough_is_shared_to_tell() -> None
     assert correct_poses(PLAIN, TRUE, seen(PLAIN, TRUE, labels(PLAIN, 1, every=4))).model is None
 
 
+def test_two_cameras_that_take_photos_in_turns_are_corrected_as_well_as_one() -> None:
+    both = replace(PLAIN, cameras=(*PLAIN.cameras, replace(PLAIN.cameras[0], side="left")))
+    wrong = noisy(TRUE, 5, 0.1)
+    other = [replace(f, frame=f"{f.frame}-left", camera="left") for f in wrong]  # its pictures show nothing that is known
+    alone = correct_poses(PLAIN, wrong, seen(PLAIN, TRUE, labels(PLAIN, 1)))
+    in_turns = [f for pair in zip(wrong, other, strict=True) for f in pair]
+    found = correct_poses(both, in_turns, seen(PLAIN, TRUE, labels(PLAIN, 1)))
+    assert found.frames[::2] == alone.frames
+    assert np.abs(errors_m(both, other, found.frames[1::2])).max() < 0.001  # what shares nothing stays where it is
+
+
 def test_a_wrong_heading_is_not_taken_for_a_wrong_place_on_the_face() -> None:
     turned = [shifted(f, turn_deg=2.0 if i % 2 else -2.0) for i, f in enumerate(TRUE)]
     corrected = correct_poses(TAGGED, turned, FOUND).frames
