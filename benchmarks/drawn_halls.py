@@ -14,7 +14,7 @@ from warehouse.locations import LocationPattern
 from warehouse.site import LabelRules, Site
 from warehouse.site_file import load_site
 
-DEMO_SITE = Path(__file__).parents[1] / "sitl" / "demo_site"
+DEMO_SITE = Path(__file__).parent / "sites" / "sharp"
 _PATTERN = LocationPattern(r"(?P<aisle>A[0-9]{2})-(?P<bay>[LR][0-9]{2})-(?P<level>[0-9])-(?P<slot>[0-9])")
 _DEPTH_M, _GAP_M, _UPRIGHT_M, _BEAM_M = 1.1, 0.2, 0.10, 0.15
 

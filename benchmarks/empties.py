@@ -37,7 +37,7 @@ from warehouse.run_folder import write_atomically
 from warehouse.site import Site
 from warehouse.site_file import load_site
 
-DEMO_SITE = Path(__file__).parents[1] / "sitl" / "demo_site"
+DEMO_SITE = Path(__file__).parent / "sites" / "sharp"
 RESULTS = Path(__file__).parent / "results"
 STANDOFF_M = 1.3
 SPACING_M = 0.33

@@ -12,7 +12,7 @@ from warehouse.camera import CameraModel
 from warehouse.site import LabelRules, Site
 from warehouse.site_file import load_site
 
-DEMO_SITE = Path(__file__).parents[1] / "sitl" / "demo_site"
+DEMO_SITE = Path(__file__).parent / "sites" / "sharp"
 _EDGE_M = 0.05
 
 

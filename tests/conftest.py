@@ -26,8 +26,8 @@ settings.load_profile("aislescan")
 
 @pytest.fixture
 def demo_site_folder(tmp_path: Path) -> Path:
-    """A copy of the demo site that the test may change."""
-    return Path(shutil.copytree(ROOT / "sitl" / "demo_site", tmp_path / "demo_site"))
+    """A copy of the demo site, with a sharper camera, that the test may change."""
+    return Path(shutil.copytree(ROOT / "benchmarks" / "sites" / "sharp", tmp_path / "demo_site"))
 
 
 @pytest.fixture(scope="session")

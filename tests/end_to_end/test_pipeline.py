@@ -127,8 +127,8 @@ def test_the_demo_finds_every_planted_fault_and_accuses_nothing_falsely(tmp_path
     assert aislescan("demo", "--out", tmp_path / "demo", "--seed", SEED + 1, code=2).startswith("aislescan:")
 
 
-def test_a_real_drone_takes_off_once_a_command_and_never_for_a_plan_that_is_flown(small_site: Path, tmp_path: Path) -> None:
-    site, toml = small_site, small_site / "site.toml"
+def test_a_real_drone_takes_off_once_a_command_and_never_for_a_plan_that_is_flown(site_folder: Path, tmp_path: Path) -> None:
+    site, toml = site_folder, site_folder / "site.toml"
     toml.write_text(toml.read_text().replace("battery_wh = 99.0", "battery_wh = 4.5"))
     wanted = tmp_path / "part.txt"
     wanted.write_text("\n".join(f"A01-{bay}-2-{slot}" for bay in ("02", "04", "06", "01", "03", "05") for slot in "123"))

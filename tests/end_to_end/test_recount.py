@@ -28,12 +28,12 @@ def recount_rows(run: RunFolder) -> dict[str, str]:
 
 
 @pytest.mark.timeout(600)
-def test_a_doubt_is_flown_again_otherwise_and_both_runs_count_together(small_site: Path, tmp_path: Path) -> None:
-    site = load_site(small_site)
+def test_a_doubt_is_flown_again_otherwise_and_both_runs_count_together(site_folder: Path, tmp_path: Path) -> None:
+    site = load_site(site_folder)
     assert TORN in {f.expected_location for f in make_stock(site, SEED).planted if f.kind is FaultKind.UNREADABLE}
     row = [f"A01-02-1-{slot}" for slot in "123"]
     (tmp_path / "part.txt").write_text("\n".join(row))
-    aislescan("plan", small_site, "--out", tmp_path / "one", "--locations", tmp_path / "part.txt")
+    aislescan("plan", site_folder, "--out", tmp_path / "one", "--locations", tmp_path / "part.txt")
     one = RunFolder.open(tmp_path / "one")
     erp = write_demo_erp(one, site, SEED)
     aislescan("fly", one.root, *FLY)

@@ -63,9 +63,9 @@ class Terminal:
         return self._process.poll() is None
 
 
-def test_from_a_terminal_it_asks_shows_the_flight_and_lands_at_a_key(small_site: Path, tmp_path: Path) -> None:
-    site = load_site(small_site)
-    run = RunFolder.create(tmp_path / "run", small_site)
+def test_from_a_terminal_it_asks_shows_the_flight_and_lands_at_a_key(site_folder: Path, tmp_path: Path) -> None:
+    site = load_site(site_folder)
+    run = RunFolder.create(tmp_path / "run", site_folder)
     write_plan(run, site, make_plan(site, locations=tuple(f"A01-{bay}-2-{slot}" for bay in ("02", "04") for slot in "123")))
     anchor, pad = site.layout.anchor, site.layout.home_pads[0]
     lat, lon = latlon_1e7_from_ned(anchor, ned_from_site(anchor, (*pad.position_m, 0.0)))

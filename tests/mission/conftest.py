@@ -9,8 +9,8 @@ import pytest
 from mission.planning.plan_files import write_plan
 from mission.planning.planner import make_plan
 from mission.records import ScanPlan
-from sitl.demo import DEMO_SITE
 from tests.mission.flying.pilot import LANE
+from tests.mission.worlds import DEMO_SITE
 from warehouse.run_folder import RunFolder
 from warehouse.site import Site
 from warehouse.site_file import load_site

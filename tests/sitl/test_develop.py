@@ -19,7 +19,7 @@ from warehouse.poses import Pose
 from warehouse.site import Site
 from warehouse.site_file import load_site
 
-DEMO_SITE = Path(__file__).parents[2] / "sitl" / "demo_site"
+DEMO_SITE = Path(__file__).parents[2] / "benchmarks" / "sites" / "sharp"
 STILL = (0.0, 0.0, 0.0)
 CODE_128 = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.Code128)
 

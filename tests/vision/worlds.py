@@ -15,7 +15,7 @@ from warehouse.poses import FrameRecord, Pose
 from warehouse.site import Site
 from warehouse.site_file import load_site
 
-DEMO_SITE = Path(__file__).parents[2] / "sitl" / "demo_site"
+DEMO_SITE = Path(__file__).parents[2] / "benchmarks" / "sites" / "sharp"
 Grey = NDArray[np.uint8]
 
 

@@ -15,6 +15,7 @@ from mission.planning.mission_items import Command
 from mission.planning.plan_files import load_plan, write_plan
 from mission.planning.planner import make_plan
 from mission.records import Direction, Purpose, ScanPlan
+from tests.conftest import ROOT
 from tests.mission.worlds import DEMO_SITE
 from warehouse.coordinates import ned_from_latlon_1e7, site_from_ned
 from warehouse.run_folder import RunFolder
@@ -22,7 +23,7 @@ from warehouse.site import Site
 from warehouse.site_file import load_site
 
 SCHEMA = Path(__file__).with_name("qgroundcontrol_plan.schema.json")
-REFERENCE = DEMO_SITE.parents[1] / "benchmarks" / "sites" / "reference"
+REFERENCE = ROOT / "benchmarks" / "sites" / "reference"
 SITES = {"demo": DEMO_SITE, "reference": REFERENCE}
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from mission.planning.plan_files import write_plan
 from mission.planning.planner import make_plan
-from sitl.demo import DEMO_SITE
+from tests.mission.worlds import DEMO_SITE
 from warehouse.observations import Goods, Observation, ObservationStatus
 from warehouse.run_folder import RunFolder, write_atomically
 from warehouse.site import Site
