@@ -53,7 +53,7 @@ from cli_options import (
 from cli_plan import plan, plan_run, recount
 from cli_print import print_app
 from cli_read import overlay, read, read_labels
-from cli_reconcile import reconcile, show_reconciliation
+from cli_reconcile import reconcile, show_reconciliation, typed_settings
 from cli_site import site_app
 from cli_sitl import sitl_app
 from cli_watch import watch
@@ -142,17 +142,9 @@ def run_all(
     Example: `aislescan run my-warehouse --erp stock.csv --out runs/monday --vehicle udp:0.0.0.0:14550`
     """
     from inventory.reconcile import read_files, reconcile_run
-    from inventory.settings import parse_settings
 
     choice = VehicleChoice(tuple(vehicle or ()), sitl, seed, speedup)
-    settings = parse_settings(
-        profile=profile,
-        snapshot_at=snapshot_at,
-        erp_clock_ahead_s=clock_ahead,
-        tolerances=tolerance or (),
-        movements_path=movements,
-        movements_profile=movements_profile,
-    )
+    settings = typed_settings(profile, snapshot_at, clock_ahead, movements, movements_profile, tolerance)
     run, loaded = begin_or_go_on(site, target, n_drones=drones or max(1, len(choice.endpoints)))
     with only_one_at(target):
         read_files(run, loaded, erp, settings)  # what cannot be used is said before the drone has flown

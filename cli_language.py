@@ -161,14 +161,32 @@ def _prepare(command: Any, lang: Any) -> None:
     for parameter in (*command.params, command.get_help_option(typer.Context(command))):
         for key in ("help", "prompt"):
             if text := getattr(parameter, key, None):
-                setattr(parameter, key, say(text))
+                setattr(parameter, key, _spoken_sentence(text))
         if getattr(parameter, "prompt", None):
             parameter.process_value = spoken(parameter.process_value)
+        if "display_type_rich" not in vars(parameter):  # one `--lang` is everybody's
+            parameter.display_type_rich = _spoken_type(parameter.display_type_rich)
     command.format_usage = lambda context, formatter: formatter.write_usage(
         context.command_path, " ".join(command.collect_usage_pieces(context)), prefix=f"{word('Usage:')} "
     )
     for inner in getattr(command, "commands", {}).values():
         _prepare(inner, lang)
+
+
+def _spoken_sentence(text: str) -> str:
+    """Return a help text in the language that is spoken, also where it is a question of ours with a full stop behind it."""
+    said = say(text)
+    return f"{say(text[:-1])}." if said == text and text.endswith(".") else said
+
+
+def _spoken_type(shown: Callable[..., str | None]) -> Callable[..., str | None]:
+    """Return how a help page shows what an option takes, such as `<path>`, in the language that is spoken."""
+
+    def show(ctx: typer.Context) -> str | None:
+        kind = shown(ctx=ctx)
+        return None if kind is None else word(kind)
+
+    return show
 
 
 def _lang_option() -> Any:

@@ -24,6 +24,7 @@ from warehouse.errors import BadInputError, ExitCode
 
 if TYPE_CHECKING:
     from inventory.findings import Reconciliation
+    from inventory.settings import ReconcileSettings
 
 
 def reconcile(
@@ -46,21 +47,13 @@ def reconcile(
     Example: `aislescan reconcile runs/monday --erp stock.csv`
     """
     from inventory.reconcile import reconcile_run, reconcile_scans
-    from inventory.settings import parse_settings
 
     if (run_folder is None) == (scans is None) or (scans is not None) != (target is not None):
         raise BadInputError(
             "reconcile needs either a RUN, or --scans together with --out",
             remedy="for instance: aislescan reconcile runs/monday --erp stock.csv",
         )
-    settings = parse_settings(
-        profile=profile,
-        snapshot_at=snapshot_at,
-        erp_clock_ahead_s=clock_ahead,
-        tolerances=tolerance or (),
-        movements_path=movements,
-        movements_profile=movements_profile,
-    )
+    settings = typed_settings(profile, snapshot_at, clock_ahead, movements, movements_profile, tolerance)
     if run_folder is not None:
         run, site = open_run(run_folder)
         result = reconcile_run(run, site, erp, settings, lang=lang)
@@ -71,6 +64,27 @@ def reconcile(
     show_reconciliation(result, as_json, run_folder)
     if check and result.has_discrepancies:
         raise typer.Exit(ExitCode.DISCREPANCIES)
+
+
+def typed_settings(
+    profile: str | None,
+    snapshot_at: str | None,
+    clock_ahead_s: float,
+    movements: Path | None,
+    movements_profile: str | None,
+    tolerance: list[str] | None,
+) -> ReconcileSettings:
+    """Return what the options say of the ERP's file, in the order in which the commands have them."""
+    from inventory.settings import parse_settings
+
+    return parse_settings(
+        profile=profile,
+        snapshot_at=snapshot_at,
+        erp_clock_ahead_s=clock_ahead_s,
+        tolerances=tolerance or (),
+        movements_path=movements,
+        movements_profile=movements_profile,
+    )
 
 
 def show_reconciliation(result: Reconciliation, as_json: bool = False, run: Path | None = None) -> None:

@@ -14,8 +14,9 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from benchmarks.failure_ardupilot import fly_ardupilot
 from benchmarks.failure_figures import measure
-from benchmarks.failure_flight import fly_ardupilot, fly_builtin, make_hall
+from benchmarks.failure_flight import fly_builtin, make_hall
 from benchmarks.machine import describe_machine
 from sitl.mishaps import MISHAPS, Mishap
 from warehouse.run_folder import write_atomically

@@ -18,7 +18,7 @@ from warehouse.observations import Observation, ObservationStatus
 from warehouse.pallet_ids import PalletId
 
 if TYPE_CHECKING:
-    from inventory.settled import Settled
+    from inventory.columns.writing import SettledColumns
     from inventory.trust import History
 
 
@@ -196,7 +196,7 @@ class Reconciliation:
     """By which a count on a label agreed."""
     movements: MovementFile | None = None
     """What the ERP moved around that time; None when nobody gave a list."""
-    settled: Settled | None = None
+    settled: SettledColumns | None = None
     """Of a large comparison: what is beyond doubt. `lines`, `pallets` and `locations` are then those judged one by one."""
     history: History | None = None
     """What the history said of such findings, and a recount of earlier ones; None without a history."""

@@ -28,7 +28,7 @@ OURS = {*ALLOWED, "tests"}
 MAVLINK_MODULES = (
     "mission/flying/*.py",
     *("sitl/copter/*", "sitl/ardupilot.py", "sitl/vehicles.py", "sitl/lockstep.py", "sitl/camera*.py"),
-    *("benchmarks/*flight*.py", "benchmarks/failure_f*.py", "benchmarks/keys.py", "benchmarks/random_failures.py"),
+    *("benchmarks/*flight*.py", "benchmarks/failure_*.py", "benchmarks/keys.py", "benchmarks/random_failures.py"),
 )
 INNER_WALLS = {
     ("mission/planning/", "mission.flying"): "a plan is made before there is a flight",

@@ -53,6 +53,21 @@ def test_on_a_spanish_computer_help_is_spanish(typed: Typed) -> None:
     assert "Usage" not in said
 
 
+def test_what_an_option_takes_is_said_in_spanish(typed: Typed) -> None:
+    said = typed("reconcile", "--help")[1]
+    assert "<ruta>" in said
+    assert "<texto>" in said
+    assert "CLASE=LÍMITES" in said
+    assert not re.search("<(str|path|float|bool)", said)
+
+
+def test_what_is_asked_is_explained_in_spanish_too(typed: Typed) -> None:
+    said = typed("site", "new", "--help")[1]
+    assert "METROS" in said
+    assert "Cuántos pasillos." in said
+    assert "How many" not in said
+
+
 def test_lang_stands_before_or_after_the_command(typed: Typed) -> None:
     assert "Plan the flights" in typed("--lang", "en", "plan", "--help")[1]
     assert "Plan the flights" in typed("plan", "--help", "--lang", "en")[1]

@@ -27,12 +27,13 @@ _WORKERS = 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SettledColumns:
-    """Implements `inventory.settled.Settled`."""
+    """All that is beyond doubt."""
 
     lines: pl.DataFrame
     places: pl.DataFrame
     """As in `inventory.columns.settling.Settlement`."""
     exemplars: Sequence[Exemplar]
+    """One of each kind."""
     patterns: dict[int, KindPatterns]
     """By number of the kind."""
 
@@ -44,7 +45,10 @@ class SettledColumns:
         return (str(dated.min()), str(dated.max())) if len(dated) else ("", "")
 
     def kept_places(self) -> Iterator[str]:
-        """Yield the locations with their lines, for the history."""
+        """Yield JSON objects for the history, sorted: location -> a list of LINE for each of its ERP lines, or one for none.
+
+        `pallet_text` is empty where it is the pallet's identity itself; a location without a line has no `erp_row`.
+        """
         own = {name: pl.col(name) for name in LINE if name in self.lines.columns} | {
             "pallet": pl.col("key"),
             "pallet_text": pl.when(pl.col("pallet") == pl.col("key")).then(pl.lit("")).otherwise("pallet"),
@@ -63,12 +67,12 @@ class SettledColumns:
         yield from _objects(found.select(key="location", value=pl.format("[{}]", "line")))
 
     def kept_pallets(self) -> Iterator[str]:
-        """Yield the pallets, each with its location, for the history."""
+        """Yield JSON objects for the history, sorted: identity of a pallet -> the one location that names it."""
         places = self.places.filter(pl.col("key") != "").sort("key")
         yield from _objects(places.select("key", value=_quoted(pl.col("location"))))
 
     def kept_items(self) -> Iterator[str]:
-        """Yield the items, each with its locations, for the history."""
+        """Yield JSON objects for the history, sorted: item of the ERP, which may be empty -> the list of its locations."""
         items = self.lines.group_by("sku").agg(value=pl.col("location").unique().sort()).sort("sku")
         places = pl.format('["{}"]', pl.col("value").list.join('","'))
         yield from _objects(items.select(key="sku", value=places))
@@ -78,13 +82,13 @@ class SettledColumns:
         return self._recounts()["location"].head(n).to_list()
 
     def locations_csv(self, judged: Sequence[LocationResult]) -> Iterator[bytes]:
-        """Yield locations.csv with the judged ones where they belong."""
+        """Yield locations.csv, in pieces, with those that were judged one by one where they belong."""
         yield csv_text(LOCATION_COLUMNS, []).encode()
         at = self.places["location"].search_sorted(pl.Series([x.place.location for x in judged], dtype=pl.String))
         yield from _merged(self.places, {k: p.location for k, p in self.patterns.items()}, csv_rows(LOCATION_COLUMNS, judged), at)
 
     def recount_csv(self, judged: Sequence[LocationResult]) -> Iterator[bytes]:
-        """Yield recount.csv with the judged ones where they belong."""
+        """Yield recount.csv with those that were judged one by one where they belong."""
         yield csv_text(RECOUNT_COLUMNS, []).encode()
         places = self._recounts()
         at = places["location"].search_sorted(pl.Series([x.place.location for x in judged], dtype=pl.String))
@@ -92,7 +96,7 @@ class SettledColumns:
         yield from _merged(places, patterns, csv_rows(RECOUNT_COLUMNS, judged), at)
 
     def lines_csv(self, judged: Sequence[LineCount]) -> Iterator[bytes]:
-        """Yield erp_lines.csv with the judged ones where they belong."""
+        """Yield erp_lines.csv with those that were judged one by one where they belong."""
         yield csv_text(LINE_COLUMNS, []).encode()
         at = np.searchsorted(self.lines["row"].to_numpy(), [c.result.line.row for c in judged])
         patterns = {k: p.line for k, p in self.patterns.items() if p.line is not None}

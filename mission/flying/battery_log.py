@@ -15,6 +15,7 @@ from statistics import stdev
 
 from pymavlink import DFReader, mavutil
 
+from mission.flying.log_file import read_log_file
 from warehouse.errors import BadInputError
 
 HOVER_S, CLIMB_S, CRUISE_S = 5.0, 3.0, 10.0
@@ -66,15 +67,7 @@ class BatteryCalibration:
 
 def calibrate_battery(path: Path) -> BatteryCalibration:
     """Return the power that the drone drew on one flight; BadInputError for a log that cannot tell."""
-    if not path.is_file():
-        raise BadInputError(f"{path}: no such file", remedy=_REMEDY)
-    kind = path.suffix.lower()
-    if kind not in (".bin", ".tlog"):
-        raise BadInputError(f"{path}: not a flight log; expected a name that ends in .BIN or .tlog", remedy=_REMEDY)
-    try:
-        samples = list(_from_bin(path) if kind == ".bin" else _from_tlog(path))
-    except (OSError, ValueError, TypeError, IndexError, KeyError, AttributeError) as error:  # the parsers' own, on a damaged file
-        raise BadInputError(f"{path}: cannot be read as a flight log: {error}", remedy=_REMEDY) from error
+    samples = read_log_file(path, lambda p: list(_from_bin(p)), lambda p: list(_from_tlog(p)), remedy=_REMEDY)
     if not samples:
         raise BadInputError(f"{path}: no battery was measured in the air (messages BAT or BATTERY_STATUS)", remedy=_REMEDY)
     if max(s.power_w for s in samples) <= 0:

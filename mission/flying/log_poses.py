@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 from pymavlink import DFReader, mavutil
 
+from mission.flying.log_file import read_log_file
 from mission.flying.photo_log import POSITION_SIGMA_M, SIGMA_A_MPS
 from mission.flying.vehicle_state import EKF_GOOD_POSITION
 from warehouse.coordinates import Anchor, heading_site_from_ned, ned_from_latlon_1e7, site_from_ned
@@ -53,15 +54,7 @@ class _Collected:
 
 def read_flight_log(path: Path, anchor: Anchor) -> PoseLog:
     """Return the poses of a flight, one a photo and the whole way; BadInputError names a file that holds none."""
-    if not path.is_file():
-        raise BadInputError(f"{path}: no such file", remedy=_REMEDY)
-    kind = path.suffix.lower()
-    if kind not in (".bin", ".tlog"):
-        raise BadInputError(f"{path}: not a flight log; expected a name that ends in .BIN or .tlog", remedy=_REMEDY)
-    try:
-        found = _read_bin(path) if kind == ".bin" else _read_tlog(path)
-    except (OSError, ValueError, TypeError, IndexError, KeyError, AttributeError) as error:  # the parsers' own, on a damaged file
-        raise BadInputError(f"{path}: cannot be read as a flight log: {error}", remedy=_REMEDY) from error
+    found = read_log_file(path, _read_bin, _read_tlog, remedy=_REMEDY)
     if not found.attitudes or not (found.globals_ or found.locals_):
         raise BadInputError(f"{path}: no position and attitude in it", remedy=_REMEDY)
     log = _put_together(path, found, anchor)

@@ -21,7 +21,7 @@ from mission.planning.remedies import number_text
 from mission.records import ScanPlan
 from warehouse.run_folder import write_atomically
 from warehouse.site import Site
-from warehouse.texts import ENGLISH, Speech, texts_of
+from warehouse.texts import ENGLISH, Speech, Texts, texts_of
 
 
 def write_plan_page(path: Path, site: Site, plan: ScanPlan, speech: Speech = ENGLISH) -> None:
@@ -39,6 +39,7 @@ def write_plan_page(path: Path, site: Site, plan: ScanPlan, speech: Speech = ENG
         sorties=plan.sorties,
         number=lambda value, digits: number_text(f"{value:.{digits}f}", t),
         battery=number_text(f"{site.drone.battery_wh:g}", t),
+        locale=_embedded(json.dumps(_locale(t), ensure_ascii=False)),
         figure=_embedded(json.dumps(plan_figure(site, plan, speech), separators=(",", ":"), ensure_ascii=False, allow_nan=False)),
         library=Markup(packed_plotly()),
         version=plotly.__version__,
@@ -51,6 +52,16 @@ def packed_plotly() -> str:
     """Return Plotly's script, deflated, as base64."""
     source = (files("plotly") / "package_data" / "plotly.min.js").read_bytes()
     return base64.b64encode(zlib.compress(source, 6)).decode("ascii")
+
+
+def _locale(t: Texts) -> dict[str, dict[str, str]]:
+    """Return what Plotly says by itself, by its English, and its signs in numbers (https://plotly.com/javascript/configuration-options/)."""
+    own = "plotly."
+    decimal = number_text("0.5", t)[1]
+    return {
+        "dictionary": {key.removeprefix(own): words for key, words in t.words.items() if key.startswith(own)},
+        "format": {"decimal": decimal, "thousands": "." if decimal == "," else ","},
+    }
 
 
 def _embedded(text: str) -> Markup:

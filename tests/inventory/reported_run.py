@@ -9,7 +9,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from warehouse.pallet_ids import check_digit
+from tests.inventory.worlds import sscc
 from warehouse.poses import FrameRecord, Pose
 from warehouse.run_folder import RunFolder
 from warehouse.site import Site
@@ -20,12 +20,6 @@ DEMO_SITE = Path(__file__).parents[2] / "sitl" / "demo_site"
 MISSING, MOVED_FROM, MOVED_TO, UNEXPECTED = "A01-02-3-2", "A01-03-2-1", "A01-06-1-3", "A01-05-4-2"
 SWAPPED, TWICE, OTHER_ITEM = ("A01-04-2-1", "A01-04-2-2"), ("A01-01-3-3", "A01-08-1-1"), "A01-07-3-1"
 UNSEEN, TORN, WEAK, ERP_MOVED = "A01-07-4-3", "A01-03-3-2", "A01-06-2-2", "A01-02-1-1"
-
-
-def sscc(serial: int) -> str:
-    """Return a valid SSCC."""
-    digits = f"37612345{serial:09d}"
-    return digits + check_digit(digits)
 
 
 def write_csv(path: Path, rows: list[dict[str, str]]) -> None:

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import csv
 import json
-import sqlite3
-from contextlib import closing
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import openpyxl
 import pytest
@@ -16,84 +12,12 @@ from hypothesis import strategies as st
 
 from benchmarks.million_files import write_files
 from benchmarks.verdict_worlds import plant_world
-from inventory.columns.comparing import reconcile_in_columns
-from inventory.columns.plain_text import cell, plain_table
-from inventory.findings import Reconciliation
 from inventory.reconcile import reconcile_scans
-from inventory.settings import parse_settings
-from inventory.store import HistoryEntry, history
-from inventory.store.formats import MIGRATIONS
-from inventory.store.kpis import key_figures
-from inventory.store.views import VIEWS
-from inventory.table_file import csv_rows
+from tests.inventory.compared_both_ways import ERP_HEADER, IN_COLUMNS, NOTHING, Before, both_ways, in_columns, written
 from tests.inventory.worlds import SCAN_HEADER, sscc
-from warehouse.errors import BadInputError
 from warehouse.observations import ObservationStatus
 
-ERP_HEADER = "location,pallet,sku,quantity,batch,id,moved_at,parent pallet\n"
 WIDE_HEADER = ERP_HEADER.strip() + ",uom,expiry,value,currency,abc\n"
-BY_ROW, IN_COLUMNS = 1 << 40, 0
-
-
-Before = tuple[str | None, str | None]
-"""When the stock list was made, and what was moved around that time."""
-NOTHING: Before = (None, None)
-
-
-def written(folder: Path, erp: str, scans: str, way: int, before: Before = NOTHING) -> dict[str, bytes] | str:
-    """Return the files that come of it, or the error."""
-    (folder / "erp.csv").write_bytes(erp.encode())
-    (folder / "scans.csv").write_bytes(scans.encode())
-    snapshot_at, moved = before
-    (folder / "moved.csv").write_bytes((moved or "").encode())
-    out = folder / ("columns" if way == IN_COLUMNS else "rows")
-    try:
-        reconcile_scans(
-            folder / "scans.csv",
-            folder / "erp.csv",
-            out,
-            parse_settings(snapshot_at=snapshot_at, movements_path=folder / "moved.csv" if moved is not None else None),
-            in_columns_from=way,
-        )
-    except BadInputError as error:
-        return f"{error}"
-    names = ("locations.csv", "discrepancies.csv", "recount.csv", "erp_lines.csv", "summary.json", "reconciliation.xlsx")
-    return {name: (out / name).read_bytes() for name in names}
-
-
-def remembered(store: Path) -> dict[str, list[tuple[object, ...]]]:
-    """Return what the history says of each location, pallet and item, and its figures."""
-    wanted = {
-        "location_history": "location, seen_at, verdict, status, expected, observed, confidence, reason",
-        "pallet_history": "pallet, location, seen_at, verdict, reason",
-        "item_history": "sku, location, pallet, batch, quantity, uom, seen_at, verdict, reason, erp_row",
-        "kpi_by_run": "counted_at, locations_right, locations_judged, lines_right, lines_judged, lines, locations_read, "
-        "locations_with_goods, locations_decided, locations_observable",
-        "runs": "verdicts, trust",
-    }
-    with closing(sqlite3.connect(store)) as db:
-        return {view: sorted(db.execute(f"SELECT {columns} FROM {view}"), key=repr) for view, columns in wanted.items()}
-
-
-def both_ways(erp: str, scans: str, before: Before = NOTHING) -> None:
-    with TemporaryDirectory() as first, TemporaryDirectory() as second:
-        in_columns = written(Path(first), erp, scans, IN_COLUMNS, before)
-        assert in_columns == written(Path(second), erp, scans, BY_ROW, before)
-        if not isinstance(in_columns, str):
-            found, expected = (remembered(Path(folder) / "inventory.db") for folder in (first, second))
-            if not any(row[1] for row in expected["location_history"]):  # when it was recorded stands for when it was counted
-                found["kpi_by_run"], expected["kpi_by_run"] = ([row[1:] for row in x["kpi_by_run"]] for x in (found, expected))
-            assert found == expected
-
-
-def in_columns(folder: Path, erp: str, scans: str) -> Reconciliation:
-    (folder / "erp.csv").write_bytes(erp.encode())
-    (folder / "scans.csv").write_bytes(scans.encode())
-    found = reconcile_in_columns(folder / "scans.csv", folder / "erp.csv", profile=None, snapshot_at=None, erp_clock_ahead_s=0.0)
-    assert found is not None
-    return found
-
-
 PLACES = [f"A-{i}" for i in range(1, 8)]
 PALLETS = [sscc(1), sscc(2), f"00{sscc(3)}", "LPN-1", "LPN-2"]
 ERP_ROWS = st.tuples(
@@ -272,118 +196,6 @@ def test_the_workbook_of_a_large_comparison_holds_the_answer_and_the_findings_an
     assert ("✓ Counted", 1) in [row[:2] for row in book["Answer"].iter_rows(values_only=True)]
 
 
-def test_the_history_answers_for_what_was_settled_and_changes_none_of_it(tmp_path: Path) -> None:
-    erp = f"location,pallet,sku,quantity,id\nA-1,00{sscc(1)},S1,5,q1\nA-1,00{sscc(1)},S2,7,q2\nA-2,{sscc(2)},S1,2,\n"
-    scans = f"{SCAN_HEADER}A-1,read,{sscc(1)},,f,2026-11-23T10:00:00Z\nA-2,unreadable,,,f,\nA-3,empty,,,f,2026-11-23T11:00:00Z\n"
-    assert isinstance(written(tmp_path, erp, scans, IN_COLUMNS), dict)
-    store = tmp_path / "inventory.db"
-    assert [(e.verdict, e.pallet, e.seen_at) for e in history(store, location="A-1")] == [
-        ("match", sscc(1), "2026-11-23T10:00:00Z")
-    ]
-    assert [e.reason for e in history(store, pallet=sscc(2))] == ["Something stands at A-2, but its label was not read."]
-    assert [(e.location, e.quantity, e.verdict) for e in history(store, item="S1")] == [
-        ("A-1", "5", "match"),
-        ("A-2", "2", "unverified"),
-    ]
-    (period,) = key_figures(store)
-    assert {f.name: (f.rate.numerator, f.rate.denominator) for f in period.figures if f.rate is not None} == {
-        "location_accuracy": (2, 2),
-        "inventory_record_accuracy": (2, 2),
-        "inventory_record_accuracy_with_tolerance": (2, 2),
-        "read_rate": (1, 2),
-        "coverage": (2, 3),
-    }
-    with closing(sqlite3.connect(store)) as db:
-        for table in ("settled_kinds", "settled_places", "settled_pallets", "settled_items"):
-            row = db.execute(f"SELECT * FROM {table}").fetchone()
-            marks = ", ".join("?" * len(row))
-            for statement in (
-                f"DELETE FROM {table}",
-                f"UPDATE {table} SET {'kind' if table == 'settled_kinds' else 'number'} = 1",
-                f"INSERT OR REPLACE INTO {table} VALUES ({marks})",
-            ):
-                with pytest.raises(sqlite3.IntegrityError, match=f"append-only: {table} cannot be changed"):
-                    db.execute(statement, row if "?" in statement else ())
-
-
-LINES_AT_A_1 = f"""location,pallet,sku,quantity,id
-A-1,00{sscc(1)},S1,5,q1
-A-1,00{sscc(1)},S1,7,q2
-A-2,{sscc(2)},,2,
-"""
-SEEN_AT_A_1 = f"{SCAN_HEADER}A-1,read,{sscc(1)},,f,2026-11-23T10:00:00Z\nA-3,empty,,,f,2026-11-23T11:00:00Z\n"
-
-
-def asked(store: Path) -> list[list[HistoryEntry]]:
-    """Return what a history says of the places, pallets and items of the lines above."""
-    places = [history(store, location=f"A-{n}") for n in (1, 2, 3)]
-    return places + [history(store, pallet=sscc(n)) for n in (1, 2)] + [history(store, item=sku) for sku in ("S1", "")]
-
-
-def in_format_4(store: Path) -> None:
-    """Take what is beyond doubt back into the one table that it was kept in."""
-    with closing(sqlite3.connect(store)) as db:
-        lines = db.execute("SELECT * FROM settled_lines").fetchall()
-        for view in VIEWS:
-            db.execute(f"DROP VIEW {view}")
-        for table in ("settled_places", "settled_pallets", "settled_items", "settled_kinds"):
-            kinds = db.execute(f"SELECT * FROM {table}").fetchall()
-            db.execute(f"DROP TABLE {table}")
-        for statement in MIGRATIONS[3]:
-            db.execute(statement)
-        for table, rows in (("settled_kinds", kinds), ("settled", lines)):
-            db.executemany(f"INSERT INTO {table} VALUES ({', '.join('?' * len(rows[0]))})", rows)
-        db.execute("PRAGMA user_version = 4")
-        db.commit()
-
-
-def test_a_history_of_format_4_says_the_same_of_what_was_settled(tmp_path: Path) -> None:
-    assert isinstance(written(tmp_path, LINES_AT_A_1, SEEN_AT_A_1, IN_COLUMNS), dict)
-    store = tmp_path / "inventory.db"
-    before, figures = asked(store), key_figures(store)
-    assert [len(found) for found in before] == [1, 1, 1, 1, 1, 2, 1]
-    in_format_4(store)
-    assert asked(store) == before
-    assert key_figures(store) == figures
-
-
-def test_the_history_says_of_a_comparison_in_columns_what_it_says_of_one_by_row(tmp_path: Path) -> None:
-    said = []
-    for name, way in (("rows", BY_ROW), ("columns", IN_COLUMNS)):
-        (tmp_path / name).mkdir()
-        assert isinstance(written(tmp_path / name, LINES_AT_A_1, SEEN_AT_A_1, way), dict)
-        found = asked(tmp_path / name / "inventory.db")
-        said.append([[(e.seen_at, e.location, e.pallet, e.verdict, e.reason, e.sku, e.quantity) for e in each] for each in found])
-    assert said[0] == said[1]
-
-
-def test_a_history_that_takes_no_more_rows_costs_no_files_and_keeps_none_of_the_comparison(tmp_path: Path) -> None:
-    assert isinstance(written(tmp_path, LINES_AT_A_1, SEEN_AT_A_1, IN_COLUMNS), dict)
-    store, shown = tmp_path / "inventory.db", tmp_path / "columns" / "locations.csv"
-    full = "CREATE TRIGGER full BEFORE INSERT ON settled_items BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END"
-    with closing(sqlite3.connect(store)) as db:
-        db.execute(full)
-    other = SEEN_AT_A_1.replace("A-3", "A-4")
-    assert "the history cannot be used: database or disk is full" in str(written(tmp_path, LINES_AT_A_1, other, IN_COLUMNS))
-    assert "A-4" in shown.read_text()
-    with closing(sqlite3.connect(store)) as db:
-        db.execute("DROP TRIGGER full")
-        assert db.execute("SELECT count(*), max(number) FROM runs").fetchone() == (1, 1)
-        assert db.execute("SELECT DISTINCT number FROM settled_places").fetchall() == [(1,)]
-        assert db.execute("SELECT count(*) FROM sqlite_schema WHERE name LIKE 'settled%_keeps_insert'").fetchone() == (4,)
-    assert isinstance(written(tmp_path, LINES_AT_A_1, other, IN_COLUMNS), dict)
-    assert [e.verdict for e in history(store, location="A-4")] == ["match"]
-
-
-def test_an_item_is_looked_up_and_not_looked_for(tmp_path: Path) -> None:
-    assert isinstance(written(tmp_path, LINES_AT_A_1, SEEN_AT_A_1, IN_COLUMNS), dict)
-    with closing(sqlite3.connect(tmp_path / "inventory.db")) as db:
-        for view, column in (("location_history", "location"), ("pallet_history", "pallet"), ("item_history", "sku")):
-            plan = [row[3] for row in db.execute(f"EXPLAIN QUERY PLAN SELECT * FROM {view} WHERE {column} = 'X'")]
-            assert any("SEARCH p USING PRIMARY KEY (number=? AND location=?)" in step for step in plan), plan
-            assert not any(step.startswith("SCAN") and step.split()[1] in ("p", "i") for step in plan), plan
-
-
 def test_a_shifted_row_ends_at_a_pallet_that_was_settled_between(tmp_path: Path) -> None:
     booked = [sscc(i) for i in range(10)]
     erp = "".join(f"A-{i},{booked[i]},,,,,,\n" for i in range(10))
@@ -391,25 +203,3 @@ def test_a_shifted_row_ends_at_a_pallet_that_was_settled_between(tmp_path: Path)
     read = {moved.get(i, i): booked[i] for i in (1, 3, 4, 5, 6, 8)}
     scans = "".join(f"A-{place},read,{text},,f{k},\n" for place, text in read.items() for k in (1, 2))
     both_ways(ERP_HEADER + erp, SCAN_HEADER + scans)
-
-
-TEXTS = st.text(alphabet='ab,;"\\\n\r\t é\u00a0', max_size=24)
-
-
-@settings(max_examples=60)
-@given(st.lists(TEXTS, max_size=6).map("\n".join), st.sampled_from([",", ";"]))
-def test_each_row_of_a_csv_is_plain_or_read_as_the_csv_module_reads_it(text: str, delimiter: str) -> None:
-    text = f"x{delimiter}y\n{text}"
-    found = plain_table(text.encode(), delimiter, 2, 1)
-    if found is None:
-        return
-    plain = {row: tuple(cells) for *cells, row in found.frame.select(cell(0), cell(1), "row").iter_rows()}
-    others = {row.number: row.texts for row in found.others}
-    assert not plain.keys() & others.keys()
-    assert plain | others == {row.number: row.texts for row in csv_rows(text, delimiter, "x.csv") if row.number > 1}
-
-
-def test_lines_that_csv_would_join_are_left_to_it() -> None:
-    for text in ('a,b\n"1\n2",3\n', "a,b\n1,2\r3,4\n", 'a,b\n1,"2\n'):
-        assert plain_table(text.encode(), ",", 2, 1) is None
-    assert len(list(csv.reader(['"1\n', '2",3']))) == 1

@@ -17,9 +17,9 @@ from inventory.store.deciding import Choice
 from tests.inventory.opened_page import chromium, needs_chromium, opened, violations
 from tests.inventory.parsed_page import change
 from tests.inventory.recounted_runs import Runs
-from tests.inventory.reported_run import DEMO_SITE, MISSING, MOVED_FROM, MOVED_TO, SWAPPED, make_run, sscc, write_picture
+from tests.inventory.reported_run import DEMO_SITE, MISSING, MOVED_FROM, MOVED_TO, SWAPPED, make_run, write_picture
 from tests.inventory.test_overtime import COSTS
-from tests.inventory.worlds import look
+from tests.inventory.worlds import look, sscc
 
 pytestmark = needs_chromium
 

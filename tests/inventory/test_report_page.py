@@ -11,7 +11,8 @@ import pytest
 
 from inventory.report.pages import write_report
 from tests.inventory.parsed_page import Page, change
-from tests.inventory.reported_run import MISSING, MOVED_FROM, MOVED_TO, SWAPPED, TORN, TWICE, UNSEEN, sscc, write_csv
+from tests.inventory.reported_run import MISSING, MOVED_FROM, MOVED_TO, SWAPPED, TORN, TWICE, UNSEEN, write_csv
+from tests.inventory.worlds import sscc
 from warehouse.errors import BadInputError
 from warehouse.run_folder import RunFolder
 from warehouse.site import Site

@@ -62,6 +62,7 @@ def test_a_finding_that_touches_two_aisles_stands_on_both_pages_and_is_counted_o
     write_report(run, site, one_page_up_to=10)
     for aisle, own in (("A01", FROM), ("A02", TO)):
         page = Page(run.report_pages_folder / f"{aisle}.html")
+        assert f"<title>Stock check · Two aisles · Aisle {aisle}</title>" in page.source
         assert len(page.all("g", _class="bin")) == 8
         data = page.json("data")
         assert all(code.startswith(aisle) or place["is_elsewhere"] for code, place in data["places"].items())

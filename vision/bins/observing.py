@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from vision.bins.bar_traces import is_seen_again
-from vision.bins.clearance import Clear
+from vision.bins.clear_down import Clear
 from vision.bins.face_view import FaceView, label_band
 from vision.bins.fusing import Doubt, Fused, SeenLabel, agreed_data
 from vision.bins.looking import BinLook

@@ -15,7 +15,7 @@ from enum import StrEnum
 import cv2
 import numpy as np
 
-from vision.bins.clearance import Clear, clear_down
+from vision.bins.clear_down import Clear, clear_down
 from vision.bins.face_view import ATTITUDE_SIGMA_RAD, Rect
 from vision.bins.parallax import FAR_M, Float, Pair, ShrunkView, correlate, pairs_of
 from vision.bins.place_errors import PlaceErrors, independent_errors

@@ -14,8 +14,10 @@ import cv2
 from vision.bins.bar_traces import Place, bar_places
 from vision.bins.face_view import find_face_view, label_band
 from vision.bins.looking import BAND_SLACK_M, other_size
-from vision.overlay.drawing import WIDTH_PX, Canvas, Words, draw, sheet_words
+from vision.overlay.drawing import draw
 from vision.overlay.page import page
+from vision.overlay.pen import WIDTH_PX, Canvas
+from vision.overlay.sheets import Words, sheet_words
 from vision.overlay.story import FrameStory, tell
 from vision.pictures.frame_files import FrameFiles
 from vision.reading.read_run import flown_frames

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
+from benchmarks.failure_ardupilot import fly_ardupilot
 from benchmarks.failure_figures import measure
-from benchmarks.failure_flight import Hall, fly_ardupilot, fly_builtin, make_hall, shelve
+from benchmarks.failure_flight import Hall, fly_builtin, make_hall, shelve
 from sitl.mishaps import MISHAPS
 
 REAL = [pytest.mark.arducopter, pytest.mark.skipif("ARDUCOPTER" not in os.environ, reason="$ARDUCOPTER is not set")]

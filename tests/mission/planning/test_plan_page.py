@@ -21,6 +21,7 @@ from mission.records import Purpose, ScanPlan, Uncovered
 from tests.mission.worlds import demo_site, with_drone
 from warehouse.site import Site
 from warehouse.site_file import load_site
+from warehouse.texts import Speech
 
 SITE = with_drone(demo_site(), battery_wh=9.0)
 
@@ -97,6 +98,18 @@ def test_the_page_holds_plotly_whole_and_fetches_and_sends_nothing(plan: ScanPla
     source = zlib.decompress(base64.b64decode(packed_plotly())).decode()
     assert "Plotly" in source[:2000]
     assert path.stat().st_size < 2_500_000
+
+
+def test_the_buttons_of_plotly_speak_the_language_of_the_page(plan: ScanPlan, tmp_path: Path) -> None:
+    path = tmp_path / "plan.html"
+    write_plan_page(path, SITE, plan, Speech(lang="es"))
+    given = re.search(r'locale: "es", locales: \{ "es": (\{.*\}) \} \};', path.read_text(encoding="utf-8"))
+    assert given is not None
+    locale = json.loads(given[1])
+    assert locale["format"] == {"decimal": ",", "thousands": "."}
+    assert locale["dictionary"]["Turntable rotation"] == "Girar sobre el suelo"
+    source = zlib.decompress(base64.b64decode(packed_plotly())).decode()
+    assert [words for words in locale["dictionary"] if f'"{words}"' not in source] == []
 
 
 def test_a_site_named_like_markup_cannot_end_the_data_or_the_page(plan: ScanPlan, tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """What is said of a bin follows its strongest witness, and witnesses that contradict each other claim nothing."""
 
 from tests.vision.worlds import demo_site, view_of
-from vision.bins.clearance import Clear
+from vision.bins.clear_down import Clear
 from vision.bins.fusing import Doubt
 from vision.bins.looking import BinLook
 from vision.bins.observing import BinFile, observe

@@ -10,8 +10,10 @@ from numpy.typing import NDArray
 
 from tests.vision.worlds import DEMO_SITE, demo_site, frame_before
 from vision.bins.face_view import find_face_view
-from vision.overlay.drawing import FATE_COLOURS, STATUS_COLOURS, WIDTH_PX, draw, sheet_words
+from vision.overlay.drawing import draw
+from vision.overlay.pen import FATE_COLOURS, STATUS_COLOURS, WIDTH_PX
 from vision.overlay.run import MAX_BYTES, write_overlay
+from vision.overlay.sheets import sheet_words
 from vision.overlay.story import Fate, FrameStory, tell
 from vision.reads import Read
 from warehouse.errors import BadInputError
