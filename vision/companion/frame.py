@@ -17,7 +17,7 @@ class Frame:
     """One frame: pixels, or a JPEG that is unpacked only when it is wanted."""
 
     time_s: float
-    """When it came, by `time.monotonic`."""
+    """When it came, by `time.monotonic`; with a time of its own, when it would have come had nothing held it up."""
     lag_s: float
     """By so much earlier than `time_s` it may have come but for what held it up; infinite: nothing tells."""
     image: NDArray[np.uint8] | None = None

@@ -22,6 +22,7 @@ import numpy as np
 
 from vision.companion.frame import Frame
 from vision.companion.http_stream import pictures_of
+from vision.companion.rtsp_answer import why_not_opened
 from vision.companion.stream_clock import StreamClock
 from vision.pictures.opening import MAX_PIXELS
 from warehouse.companion_camera import TOLERANCE_S
@@ -34,8 +35,11 @@ ADDRESSES = ("rtsp", "rtsps", "http", "https")
 OPEN_TIMEOUT_S, READ_TIMEOUT_S, AGAIN_S = 5.0, 2.0, 0.5
 BEHIND_S = 1.0
 """So long without a frame of known age is no stumble any more."""
-_LOW_DELAY = "rtsp_transport;tcp|fflags;nobuffer|flags;low_delay"
-"""Options of FFmpeg for OpenCV: nothing smeared by lost packets, nothing held back to be put in order."""
+_LOW_DELAY = "rtsp_transport;tcp|allowed_media_types;video|flags;low_delay"
+"""Options of FFmpeg for OpenCV: nothing smeared by lost packets, no sound (whose reports move the times), nothing held back."""
+_QUICK = _LOW_DELAY + "|probesize;32"
+"""Without these FFmpeg looks at 20 frames, at 5 a second for 4 s, before it gives the first. A camera that says too little of its
+stream when it is asked cannot be opened so; then it is looked at for longer the next time."""
 _OPTIONS = "OPENCV_FFMPEG_CAPTURE_OPTIONS"
 _opening = threading.Lock()
 
@@ -92,6 +96,7 @@ class Stream:
         self._broken = "no frame has come yet"
         self._known_s = time.monotonic()
         self._lag_s = 0.0
+        self._n_tries = 0
         self._thread = threading.Thread(target=self._run, name="camera", daemon=True)
         self._thread.start()
 
@@ -153,9 +158,10 @@ class Stream:
 
     def _open(self) -> cv2.VideoCapture | None:
         source = self._source
-        timeouts = [
+        settings = [
             *(cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, round(1000 * OPEN_TIMEOUT_S)),
             *(cv2.CAP_PROP_READ_TIMEOUT_MSEC, round(1000 * READ_TIMEOUT_S)),
+            *(cv2.CAP_PROP_N_THREADS, 1),  # each further one keeps a frame back: with 8, 1.4 s at 5 frames a second
         ]
         try:
             if source.device is not None:
@@ -167,16 +173,18 @@ class Stream:
             else:
                 with _opening:  # these options can be given to OpenCV in no other way
                     before = os.environ.get(_OPTIONS)
-                    os.environ[_OPTIONS] = _LOW_DELAY if before is None else before
+                    os.environ[_OPTIONS] = (_LOW_DELAY if self._n_tries % 2 else _QUICK) if before is None else before
                     try:
-                        capture = cv2.VideoCapture(source.address, cv2.CAP_FFMPEG, timeouts)
+                        capture = cv2.VideoCapture(source.address, cv2.CAP_FFMPEG, settings)
                     finally:
                         if before is None:
                             del os.environ[_OPTIONS]
         except cv2.error:
             capture = None
         if capture is None or not capture.isOpened():
-            self._broken = "it cannot be opened"
+            self._n_tries += 1
+            is_rtsp = source.address.lower().startswith("rtsp://")
+            self._broken = why_not_opened(source.address, OPEN_TIMEOUT_S) if is_rtsp else "it cannot be opened"
             return None
         if capture.get(cv2.CAP_PROP_FRAME_WIDTH) * capture.get(cv2.CAP_PROP_FRAME_HEIGHT) > MAX_PIXELS:
             self._broken = "its frames are too large"
@@ -194,8 +202,14 @@ class Stream:
             time_s = time.monotonic()
             # A video file waits for nobody: what it is behind is this computer's doing.
             own_s = capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
-            lag_s = max(0.0, time_s - begin_s - n_played / rate) if rate > 0 else clock.lag_s(time_s, own_s)
+            if rate > 0:
+                lag_s = max(0.0, time_s - begin_s - n_played / rate)
+            else:
+                time_s, lag_s = clock.placed(time_s, own_s)
             n_played += 1
             is_got, image = capture.retrieve()
-            if is_got and image is not None and image.ndim == 3:
+            if clock.is_in_pieces:
+                self._broken = "its pictures come in pieces (several slices, each sent as if it were a picture)"
+            elif is_got and image is not None and image.ndim == 3:
                 self._hand_on(Frame(time_s=time_s, lag_s=lag_s, image=np.asarray(image, dtype=np.uint8)))
+        self._n_tries += n_played == 0

@@ -189,19 +189,44 @@ def test_a_jpeg_is_written_as_it_came_but_for_what_its_camera_said_about_it() ->
 # -- the camera's own times ----------------------------------------------------------------------------------------------------
 
 
-def test_by_a_streams_own_times_a_frame_is_behind_by_what_it_took_longer_than_the_fastest() -> None:
-    clock = StreamClock()
-    took_s = [0.9, 0.4, 0.3, 0.3, 0.31, 0.8, 2.0, 0.3]
-    moments = [0.6 * n for n in range(len(took_s))]
-    lags = [clock.lag_s(100.0 + moment + took, 7000.0 + moment) for moment, took in zip(moments, took_s, strict=True)]
-    assert lags[:2] == [math.inf, math.inf]  # the connection is new
-    assert lags[3:] == pytest.approx([0.0, 0.01, 0.5, 1.7, 0.0], abs=1e-6)
+def placed(took_s: list[float], every_s: float, drift: float = 0.0) -> list[tuple[float, float]]:
+    """Return how far from its due place each frame is put that took so long, and by how much it may be older."""
+    clock, found = StreamClock(), []
+    for n, took in enumerate(took_s):
+        moment_s = every_s * n
+        time_s, lag_s = clock.placed(100.0 + moment_s + took, 7000.0 + moment_s * (1 - drift))
+        found.append((time_s - 100.0 - moment_s, lag_s))
+    return found
+
+
+def test_by_a_streams_own_times_a_frame_is_put_where_it_would_have_come_as_fast_as_the_fastest() -> None:
+    found = placed([0.9, 0.4, 0.3, 0.3, 0.31, 0.55, 0.8, 2.0, 0.3], 0.6)
+    assert [lag_s for _, lag_s in found[:2]] == [math.inf, math.inf]  # the connection is new
+    assert [place_s for place_s, _ in found[3:]] == pytest.approx([0.3, 0.3, 0.3, 0.5, 1.7, 0.3], abs=1e-6)
+    # What is more than a stumble counts as not known.
+    assert [lag_s for _, lag_s in found[3:]] == pytest.approx([0.0, 0.0, 0.0, 0.2, 1.4, 0.0], abs=1e-6)
+
+
+def test_a_queue_that_stays_is_not_taken_for_the_fastest_way_nor_a_clock_that_goes_wrong_for_a_stumble() -> None:
+    queued = placed([0.1] * 20 + [0.3] * 80, 0.5)
+    assert queued[21] == pytest.approx((0.1, 0.0))
+    assert queued[-1] == pytest.approx((0.3, 0.2))
+    slow_clock = placed([0.1] * 2400, 0.5, drift=50e-6)
+    assert slow_clock[-1] == pytest.approx((0.1, 0.06), abs=0.002)  # after 20 minutes: in its place to 2 ms, and said to 60
 
 
 def test_frames_without_times_of_their_own_are_of_no_known_age() -> None:
     clock = StreamClock()
-    assert all(math.isinf(clock.lag_s(100.0 + n, 0.0)) for n in range(1, 9))
-    assert math.isinf(StreamClock().lag_s(100.0, math.nan))
+    assert all(math.isinf(clock.placed(100.0 + n, 0.0)[1]) for n in range(1, 9))
+    assert not clock.is_in_pieces
+    assert math.isinf(StreamClock().placed(100.0, math.nan)[1])
+
+
+def test_slices_that_come_as_if_each_were_a_picture_are_noticed_before_any_counts() -> None:
+    clock = StreamClock()
+    lags_s = [clock.placed(100.0 + 0.2 * n + 0.01 * piece, 7.0 + 0.2 * n)[1] for n in range(4) for piece in range(2)]
+    assert clock.is_in_pieces
+    assert all(map(math.isinf, lags_s))
 
 
 def test_a_stream_by_ffmpeg_that_is_unpacked_too_slowly_is_told_of_and_known_again_when_it_has_caught_up(tmp_path: Path) -> None:
