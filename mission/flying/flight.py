@@ -92,6 +92,8 @@ class FlightProgress:
     sortie: str = ""
     waits_for: str = ""
     """Which other drone is in the way, in words."""
+    because: str = ""
+    """Why it comes home, or has come down elsewhere than planned, in words."""
 
 
 Report = Callable[[FlightProgress], None]
@@ -163,7 +165,7 @@ def fly_sortie(
             helm.stop()
             flight_s = (link.state.boot_s or armed_at) - armed_at
             watch.stop_looking()
-            right_of_way.came_down(is_home=watch.is_home, is_lost=ending is Ending.LINK_LOST)
+            right_of_way.came_down(helm.here_m(), is_home=watch.is_home, is_lost=ending is Ending.LINK_LOST)
             if ending is not Ending.LINK_LOST:
                 emergency.end()
                 leave_auto(link)
@@ -283,7 +285,9 @@ class _Display:
         self._shown_at = 0.0
         self._is_homeward = False
 
-    def phase(self, phase: str, n_photos: int = 0, view: FlightView | None = None, waits_for: str = "") -> None:
+    def phase(
+        self, phase: str, n_photos: int = 0, view: FlightView | None = None, *, waits_for: str = "", because: str = ""
+    ) -> None:
         if self._report is None:
             return
         state = self._link.state
@@ -299,6 +303,7 @@ class _Display:
                 drone=self._sortie.drone,
                 sortie=self._sortie.name,
                 waits_for=waits_for,
+                because=because,
             )
         )
 
@@ -310,4 +315,5 @@ class _Display:
             self._is_homeward = True
             self._live.turned_home(helm.home)
         phase = "held" if helm.is_held else "coming home" if helm.is_homeward else "flying"
-        self.phase(phase, n_photos, None if self._live is None else self._live.look(), helm.waits_for)
+        view = None if self._live is None else self._live.look()
+        self.phase(phase, n_photos, view, waits_for=helm.waits_for, because=helm.closed_by if helm.is_homeward else "")

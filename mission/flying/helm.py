@@ -14,6 +14,7 @@ import numpy as np
 from pymavlink import mavutil
 
 from mission.flying.expectation import expected_of
+from mission.flying.fleet.airborne import Point
 from mission.flying.fleet.right_of_way import RightOfWay
 from mission.flying.link import VehicleLink
 from mission.flying.mission_transfer import upload_mission
@@ -219,7 +220,8 @@ class Helm:
         """Look for the way in a thread of its own: the drone is listened to all the while."""
         pool = ThreadPoolExecutor(1, thread_name_prefix="way home")
         try:
-            found = pool.submit(sortie_home, self._site, self._sortie, self._here_m())
+            closed = self._right_of_way.airspace.closed_air()
+            found = pool.submit(sortie_home, self._site, self._sortie, self._here_m(), closed)
             self._link.wait_for("the way home to be worked out", found.done, _WORK_OUT_S)
             return found.result()
         finally:
@@ -239,7 +241,11 @@ class Helm:
         if self._link.state.mode != Mode.GUIDED:
             raise _FoundMeanwhileError("the autopilot left GUIDED while the way home was prepared")
 
-    def _here_m(self) -> tuple[float, float, float]:
+    def here_m(self) -> Point | None:
+        """Return where the vehicle last said that it was, site frame; None before it said so."""
+        return None if self._link.state.latlon_1e7 is None else self._here_m()
+
+    def _here_m(self) -> Point:
         state, anchor = self._link.state, self._site.layout.anchor
         assert state.latlon_1e7 is not None
         north, east = ned_from_latlon_1e7(anchor, state.latlon_1e7)
