@@ -130,9 +130,11 @@ class _Striker:
         self._began_s = 0.0
         self.set_parameter: Callable[[str, float], object] = lambda name, value: None
         self.cut: Callable[[], object] = lambda: None
+        self.on_look: Callable[[float], object] = lambda now_s: None
 
     def look(self, now_s: float, places_m: dict[int, Point]) -> None:
         self._seen.look(self._site, places_m)
+        self.on_look(now_s)
         if self._left is None and self._case.where(places_m[1], places_m[2]):
             self._began_s, self._left = now_s, self._acts()
         while self._left and now_s - self._began_s >= self._left[0][0]:
@@ -152,10 +154,19 @@ class _Striker:
         self._keys.pressed.append((order, time.monotonic()))
 
 
-def fly_case(case: Case, hall: Hall, *, kind: str = "builtin", speedup: float = 5.0, seed: int = 3) -> Seen:
-    """Fly the plan while the case befalls drone 1; return what was seen."""
+def fly_case(
+    case: Case,
+    hall: Hall,
+    *,
+    kind: str = "builtin",
+    speedup: float = 5.0,
+    seed: int = 3,
+    on_look: Callable[[float], object] = lambda now_s: None,
+) -> Seen:
+    """Fly the plan while the case befalls drone 1; return what was seen. `on_look` is called fifty times a second, in flight."""
     seen, keys = Seen(), _Keys()
     striker = _Striker(case, hall.site, seen, keys)
+    striker.on_look = on_look
     if kind == "builtin":
         with _in_lockstep(hall, seed, striker) as vehicles:
             _fly(hall, vehicles, seen, keys)

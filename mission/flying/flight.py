@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
-from contextlib import nullcontext
-from dataclasses import dataclass
+from contextlib import nullcontext, suppress
+from dataclasses import dataclass, replace
 from functools import partial
 
 from mission.flying.checks import Check
@@ -159,7 +159,7 @@ def fly_sortie(
                 arm(link)
             armed_at = link.state.boot_s or 0.0
             supervisor = Supervisor(expected_of(site, sortie, items, heeds_glides=heeds_glides), photos.last_photo_s)
-            helm = Helm(link, site, sortie, operator, supervisor, right_of_way=right_of_way)
+            helm = Helm(link, site, sortie, operator, supervisor, right_of_way=right_of_way, on_home=partial(_note_home, run))
             watch = Watch(link, supervisor, helm, emergency, n_items=len(items), stop=asked)
             ending, reason, trouble = _follow(watch, lambda: display.flying(photos.n_photos, helm))
             helm.stop()
@@ -260,6 +260,14 @@ def _interrupt(link: VehicleLink, stop: StopRequest | None) -> None:
     if stop is not None and stop.is_made:
         link.interruption = lambda: None
         raise NotWantedError("stopped before the take-off; nothing has moved", remedy="the same command begins again")
+
+
+def _note_home(run: RunFolder, home: Sortie) -> None:
+    """Write the way home down for whoever watches; that it cannot be, on a full disk, is no reason not to fly it."""
+    with suppress(OSError, AislescanError):
+        under_way = flight_under_way(run, home.name)
+        if under_way is not None:
+            begin_flight(run, replace(under_way, home=home))
 
 
 def _lanes_passed(sortie: Sortie, items: tuple[MissionItem, ...], last_item: int) -> list[int]:

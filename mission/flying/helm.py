@@ -59,15 +59,23 @@ class Helm:
     """Between the operator and the vehicle, for one flight."""
 
     def __init__(
-        self, link: VehicleLink, site: Site, sortie: Sortie, operator: Operator, supervisor: Supervisor, *, right_of_way: RightOfWay
+        self,
+        link: VehicleLink,
+        site: Site,
+        sortie: Sortie,
+        operator: Operator,
+        supervisor: Supervisor,
+        *,
+        right_of_way: RightOfWay,
+        on_home: Callable[[Sortie], object] = lambda home: None,
     ) -> None:
         """Steer the vehicle at `link`, which flies `sortie`, as `operator` orders and as its `right_of_way` lets it.
 
-        The `supervisor` is told of another way.
+        The `supervisor` is told of another way; `on_home` of the way home, as soon as the vehicle has it.
         """
         self._link, self._site, self._sortie, self._operator = link, site, sortie, operator
         self._supervisor, self._right_of_way = supervisor, right_of_way
-        self._items = mission_items(site, sortie)
+        self._items, self._on_home = mission_items(site, sortie), on_home
         self._orders = Orders(link, operator.answered)
         operator.steers(self._orders.hurry)
         self._n_noted = 0
@@ -209,6 +217,7 @@ class Helm:
         self.home = self._way_home()
         self._items = mission_items(self._site, self.home)
         upload_mission(link, self._items)
+        self._on_home(self.home)
         self._right_of_way.airspace.turn(self._right_of_way.drone, self.home)
         self._supervisor.expect(expected_of(self._site, self.home, self._items), state)
         if not state.is_position_trusted:

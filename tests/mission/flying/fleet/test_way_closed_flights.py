@@ -10,9 +10,11 @@ import pytest
 
 from benchmarks.failure_flight import Hall
 from benchmarks.fleet_flight import Case, Seen, finish, fly_case, make_crossing_hall, not_photographed, pads_m
+from mission.flying.following import FlightFollower
 from mission.flying.orders import Order
 from mission.flying.watch import Ending
 from sitl.mishaps import MISHAPS
+from warehouse.flight_sight import DronePhase, DroneSight
 from warehouse.poses import FrameRecord
 
 LAND_HERE = Case(name="land_here", where=lambda one, _: one[1] > 6.2, orders=(Order.LAND,), after_s=3.0)
@@ -54,13 +56,32 @@ def check_second_start(hall: Hall, seen: Seen, *, flown: list[str]) -> None:
     assert not_photographed(hall) == set()
 
 
+def check_watched(looks: list[tuple[float, dict[int, DroneSight]]]) -> None:
+    """Another terminal sees both from the pad on, and how long the way home takes."""
+    phases = {n: list(dict.fromkeys(drones[n].phase for _, drones in looks if n in drones)) for n in (1, 2)}
+    before = [DronePhase.GETTING_READY, DronePhase.FLYING]
+    assert [phase for phase in phases[1] if phase is not DronePhase.HELD] == [*before, DronePhase.LANDING, DronePhase.LANDED]
+    assert [phase for phase in phases[2] if phase is not DronePhase.HELD] == [*before, DronePhase.COMING_HOME]
+    homeward = [(now_s, drones[2].left_s) for now_s, drones in looks if 2 in drones and drones[2].phase is DronePhase.COMING_HOME]
+    down_s = homeward[-1][0]
+    for now_s, left_s in homeward[2:]:
+        assert left_s == pytest.approx(down_s - now_s, abs=4.0)
+
+
 def two_flights(hall: Hall) -> Hall:
     return Hall(site=hall.site, plan=replace(hall.plan, sorties=hall.plan.sorties[:2]), run=hall.run)
 
 
 def test_a_drone_whose_aisle_is_closed_by_another_comes_home_and_the_next_start_finishes(tmp_path: Path) -> None:
     hall = two_flights(make_crossing_hall(tmp_path / "hall", bays=1))
-    seen = fly_case(LAND_HERE, hall)
+    follower, looks = FlightFollower(hall.run, hall.site), list[tuple[float, dict[int, DroneSight]]]()
+
+    def look_on(now_s: float) -> None:
+        if not looks or now_s - looks[-1][0] >= 1.0:
+            looks.append((now_s, {drone.drone: drone for drone in follower.look().drones}))
+
+    seen = fly_case(LAND_HERE, hall, on_look=look_on)
+    check_watched(looks)
     check_first_start(hall, seen, left="sortie 02")
     assert (2, "coming home: drone 1 lies in aisle A01") in seen.told
     assert (1, "down: the operator ordered a landing; the drone landed where it was") in seen.told
