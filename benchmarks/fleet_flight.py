@@ -63,6 +63,8 @@ class Seen:
 
     nearest_m: float = float("inf")
     """Of both drones, middle to middle, while one of them is in the air."""
+    nearest_at_m: dict[int, Point] = field(default_factory=dict)
+    """Where they were then."""
     rack_m: float = float("inf")
     """From a hull to a rack in an aisle."""
     places_m: dict[int, Point] = field(default_factory=dict)
@@ -77,7 +79,9 @@ class Seen:
         """Take in where all are."""
         self.places_m = places_m
         if any(z > AIR_M for _, _, z in places_m.values()):
-            self.nearest_m = min(self.nearest_m, nearest_m(list(places_m.values())) or self.nearest_m)
+            now_m = nearest_m(list(places_m.values()))
+            if now_m is not None and now_m < self.nearest_m:
+                self.nearest_m, self.nearest_at_m = now_m, places_m
         for x, y, z in places_m.values():
             for aisle in site.layout.aisles:  # they run north
                 aside = abs(x - aisle.start_m[0])

@@ -72,6 +72,7 @@ def fly(case: Case, folder: Path, *, kind: str, speedup: float) -> dict[str, Any
     row: dict[str, Any] = {
         "endings": [f"{o.sortie}, drone {o.drone}: {o.ending}: {o.reason}" for o in seen.outcomes],
         "apart_m": round(seen.nearest_m - 2 * hall.site.drone.radius_m, 2),
+        "apart_at_m": {n: [round(v, 2) for v in place] for n, place in seen.nearest_at_m.items()},
         "nearest_rack_m": round(seen.rack_m, 2),
         "off_pad_m": {n: round(_off_m(seen.places_m[n], pads_m(hall)[n]), 2) for n in seen.places_m},
         "places_m": {n: [round(v, 2) for v in place] for n, place in seen.places_m.items()},

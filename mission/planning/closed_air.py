@@ -13,6 +13,7 @@ from mission.planning.timeline import Track
 from warehouse.layout import Layout
 
 _HIGH_M = 1000.0
+_NEARER_M = 0.1
 _APART_SHARE = 0.3
 """Of the distance that is kept: points that are nearer together than this are one obstacle."""
 
@@ -32,6 +33,18 @@ class ClosedAir:
         """Return (n) which points of a way are closed."""
         in_aisle = np.isin(track.aisles, self.aisles) & (track.aisles >= 0)
         return np.asarray(in_aisle | near(track.points_m, self.points_m, self.apart_m, n_axes=2).any(axis=1))
+
+    def first_on(self, track: Track, index: int = 0) -> int | None:
+        """Return the first point of a way from `index` on that may not be flown to; None when there is none.
+
+        Out of closed air that it stands in a drone may fly, but not nearer to what lies there.
+        """
+        closed = self.holds(track)[index:]
+        level = np.linalg.norm(track.points_m[index:, None, :2] - self.points_m[None, :, :2], axis=2).min(axis=1)
+        is_nearing = closed & (level < self.apart_m) & (level < level[0] - _NEARER_M)
+        has_been_free = np.logical_or.accumulate(~closed)
+        found = np.flatnonzero(is_nearing | (closed & has_been_free))
+        return index + int(found[0]) if len(found) else None
 
     def obstacles(self, layout: Layout, ball_m: float) -> Iterator[Obstacle]:
         """Yield boxes that a drone must stay `ball_m` away from in order to stay out of this air."""
@@ -58,15 +71,6 @@ class ClosedAir:
                     low_m=(-half_m, -half_m, 0.0),
                     high_m=(half_m, half_m, _HIGH_M),
                 )
-
-
-def first_closed(closed: NDArray[np.bool_]) -> int | None:
-    """Return the first point of a way that is closed, beyond those that it begins in; None when there is none."""
-    free = np.flatnonzero(~closed)
-    if not len(free):
-        return None
-    beyond = np.flatnonzero(closed[free[0] :])
-    return None if not len(beyond) else int(free[0] + beyond[0])
 
 
 def near(a_m: NDArray[np.float64], b_m: NDArray[np.float64], apart_m: float, n_axes: int = 3) -> NDArray[np.bool_]:

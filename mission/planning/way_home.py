@@ -13,7 +13,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from mission.planning.closed_air import ClosedAir, first_closed
+from mission.planning.closed_air import ClosedAir
 from mission.planning.corners import STOP_S
 from mission.planning.fence import fence_altitude_m, fence_areas
 from mission.planning.free_air import FreeAir
@@ -87,11 +87,11 @@ def sortie_home(site: Site, sortie: Sortie, here_m: Point, closed: Sequence[Clos
 
 
 def _is_open(site: Site, sortie: Sortie, waypoints: tuple[Waypoint, ...], closed: Sequence[ClosedAir]) -> bool:
-    """Whether a way never comes into closed air, but for what it begins in."""
+    """Whether a way never comes into closed air, but out of what it begins in."""
     if not closed:
         return True
     track = track_of(site, replace(sortie, waypoints=waypoints, lanes=()), _STEP_S)
-    return all(first_closed(air.holds(track)) is None for air in closed)
+    return all(air.first_on(track) is None for air in closed)
 
 
 def _ways_round(site: Site, sortie: Sortie, start: Waypoint, closed: Sequence[ClosedAir]) -> Iterator[tuple[Waypoint, ...]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from mission.planning.closed_air import first_closed, near
+from mission.planning.closed_air import near
 from mission.planning.timeline import Track, track_of
 from mission.records import Sortie
 from warehouse.site import Site
@@ -59,8 +59,3 @@ class Airborne:
             one_aisle = (mine.aisles[:, None] == theirs.aisles[None]) & (mine.aisles[:, None] >= 0)
             known = self._shared[other] = one_aisle | near(mine.points_m, theirs.points_m, apart_m)
         return known
-
-    def first_in(self, closed: NDArray[np.bool_]) -> int | None:
-        """Return the first point ahead that is closed, beyond those that it stands in already; None when there is none."""
-        first = first_closed(closed[self.index :])
-        return None if first is None else self.index + first

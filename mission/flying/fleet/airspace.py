@@ -240,7 +240,7 @@ class Airspace:
         if flight.held_s is not None:
             reach_m += max(ROOM_M, STRIDE_M - flight.held_s * STRIDE_FALLS_MPS)
         for wreck in self._state.wrecks:
-            first = flight.first_in(self._closed_by(flight, wreck))
+            first = wreck.air.first_on(flight.track, flight.index) if self._closed_by(flight, wreck).any() else None
             if first is not None and flight.until_m(first) <= reach_m:
                 return Answer(closed=wreck.words)
         for drone, after in flight.after.items():

@@ -87,6 +87,8 @@ def test_round_a_drone_that_lies_in_the_aisle_of_the_shortest_way_home_another_a
     x, y, z = flown.points_m[int(np.argmax(closed.holds(flown))) - 3]  # behind the aisles, before the closed one
     here = (float(x), float(y), float(z))
     assert closed.holds(track_of(site, sortie_home(site, sortie, here), 0.5)).any()
+    beside = ClosedAir(aisles=(), points_m=np.array([(x, y - 1.0, 0.0)]), apart_m=1.6)
+    assert beside.first_on(flown, int(np.argmax(closed.holds(flown))) - 3) is not None  # out of it, but not past what lies there
     home = sortie_home(site, sortie, here, [closed])
     track = track_of(site, home, 0.5)
     assert not closed.holds(track).any()
