@@ -52,6 +52,7 @@ class FleetTeller(Cockpit):
     def show(self, progress: FlightProgress) -> None:
         """Print that something else goes on than before."""
         phase = f"waiting: {progress.waits_for}" if progress.waits_for else progress.phase
+        phase = f"{phase}: {progress.because}" if progress.because else phase
         if self._phases.get(progress.drone) != phase:
             self._phases[progress.drone] = phase
             err.print(f"drone {progress.drone}, sortie {progress.sortie}: {phase}")
@@ -236,8 +237,7 @@ class FleetClerk(FleetTeller):
         for drone in self.ends:
             progress = self._progress.get(drone)
             table.add_row(*_cells(drone, progress))
-            waits = f"waits: {progress.waits_for}" if progress and progress.waits_for else ""
-            said = [words for words in (waits, self._orders.get(drone, "")) if words]
+            said = [words for words in (_news(progress), self._orders.get(drone, "")) if words]
             notes += [Text(say(f"drone {drone} {words}"), style="yellow") for words in said]
         question = self._question()
         chosen, since_s = self._chosen
@@ -305,6 +305,17 @@ class DroneEnd(Teller):
 @contextmanager
 def _unshown() -> Iterator[Callable[[int, int], None]]:
     yield lambda done, total: None
+
+
+def _news(progress: FlightProgress | None) -> str:
+    """Return for whom a drone waits, or why it does not fly what it was to fly."""
+    if progress is None:
+        return ""
+    if progress.waits_for:
+        return f"waits: {progress.waits_for}"
+    if progress.because:
+        return f"comes home: {progress.because}" if progress.phase == "coming home" else f"is down: {progress.because}"
+    return ""
 
 
 def _cells(drone: int, progress: FlightProgress | None) -> list[Text]:

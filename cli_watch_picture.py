@@ -16,7 +16,7 @@ from inventory.report.elevation import Elevation
 from inventory.watching.following import RunFollower, RunSight, Stage
 from inventory.watching.state_document import drawn_at, faces_of
 from inventory.watching.states import LEFT_OUT, NOT_IN_COUNT, PHOTOGRAPHED, PLANNED
-from inventory.watching.telling import Bar, bars, drones, headline, later_flights, next_step
+from inventory.watching.telling import Bar, DroneWords, bars, drones, headline, later_flights, next_step
 from warehouse.layout import BinKind
 from warehouse.texts import Texts
 
@@ -42,6 +42,8 @@ _LETTERS = {
 }
 """A letter and a colour a state: the letter alone says it."""
 _DRONE = "◆"
+_COLUMNS = ("doing", "left", "battery", "lane", "place")
+"""Of several drones; what is least missed on a narrow terminal comes last."""
 _BAR = 30
 _BETWEEN_LINES_SHARE = 0.1
 """Without a terminal a line is printed whenever the stage changes, and with each tenth of its work."""
@@ -92,18 +94,43 @@ def _picture(
     table = Table.grid(padding=(0, 2))
     for bar in bars(sight, t):
         table.add_row(Text(bar.name, style="dim"), _bar(bar))
-    for drone in drones(sight, run.site, t):
+    told = drones(sight, run.site, t)
+    for drone in told if len(told) == 1 else ():
         table.add_row(Text(drone.name, style="bold"))
-        for what, words, is_alarm in drone.rows:
-            table.add_row(Text(what, style="dim"), Text(words, style="bold red" if is_alarm else ""))
+        for row in drone.rows:
+            table.add_row(Text(row.name, style="dim"), Text(row.words, style="bold red" if row.is_alarm else ""))
     later = later_flights(sight, t)
     head += [table] if table.row_count else []
+    lines_of_drones = _several(told) if len(told) > 1 else []
+    head += lines_of_drones
     head += [Text(later, style="dim")] if later else []
     foot: list[RenderableType] = [_legend(run, t), Text(next_step(sight, t, run.run), style="bold")]
     keys = t("watch.keys") if sight.stage is not Stage.COMPARED else ""
     foot += [Text(line, style="dim") for line in (keys, t("watch.at", address=address) if address else "") if line]
-    room = lines - 8 - table.row_count - len(foot) - (1 if later else 0)
+    n_told = sum(each.row_count + 1 if isinstance(each, Table) else 1 for each in lines_of_drones)
+    room = lines - 8 - table.row_count - n_told - len(foot) - (1 if later else 0)
     return Panel(Group(*head, *_racks(run, sight, racks, t, width - 4, room), *foot), title=run.run.name, title_align="left")
+
+
+def _several(told: Sequence[DroneWords]) -> list[Table | Text]:
+    """Return a line a drone, and below them what is wrong with one, and how the flight of one has ended."""
+    columns = {row.key: row.name for drone in told for row in drone.rows if row.key in _COLUMNS}
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
+    table.add_column("", no_wrap=True, min_width=max(len(drone.name) for drone in told))
+    for key in _COLUMNS:
+        if key in columns:
+            widest = max((len(row.words) for drone in told for row in drone.rows if row.key == key), default=0)
+            may_shrink = key == _COLUMNS[-1]
+            table.add_column(columns[key], no_wrap=True, overflow="ellipsis", min_width=None if may_shrink else widest)
+    notes: list[Text] = []
+    for drone in told:
+        words = {row.key: row.words for row in drone.rows}
+        table.add_row(Text(drone.name, style="bold"), *(words.get(key, "") for key in _COLUMNS if key in columns))
+        for row in drone.rows:
+            if row.is_alarm or row.key == "ended":
+                line = f"{drone.name}: {row.words}" if row.key == "ended" else f"{drone.name}, {row.name}: {row.words}"
+                notes.append(Text(line, style="bold red" if row.is_alarm else "", no_wrap=True, overflow="ellipsis"))
+    return [table, *notes]
 
 
 class _Rack:

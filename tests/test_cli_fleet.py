@@ -77,6 +77,15 @@ def test_each_drone_has_a_line_and_says_whom_it_waits_for(clerk: FleetClerk) -> 
     assert f"drone 2 waits: {words}" in shown
 
 
+@pytest.mark.parametrize(("phase", "said"), [("coming home", "comes home"), ("down", "is down")])
+def test_it_is_said_why_a_drone_comes_home_or_has_come_down(clerk: FleetClerk, phase: str, said: str) -> None:
+    words = "drone 1 lies in aisle A01"
+    clerk.show(
+        FlightProgress(phase=phase, item=3, n_items=9, n_photos=7, height_m=1.0, text="", drone=2, sortie="02", because=words)
+    )
+    assert f"drone 2 {said}: {words}" in picture_of(clerk)
+
+
 @pytest.mark.parametrize(
     ("endpoints", "ids", "fault"),
     [

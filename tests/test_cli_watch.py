@@ -7,6 +7,7 @@ import io
 import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,7 @@ from sitl.session import home_of_pad
 from tests.inventory.opened_page import CHROMIUM, chromium, violations
 from tests.inventory.worlds import look, read
 from warehouse.errors import BadInputError
-from warehouse.flight_sight import DronePhase
+from warehouse.flight_sight import DronePhase, DroneSight, FlightSight
 from warehouse.poses import FrameRecord
 from warehouse.reading_step import DONE, PHOTOS, ReadingStep
 
@@ -279,3 +280,22 @@ def test_the_page_fills_while_the_drone_flies_and_ends_with_the_verdicts(hall: H
         assert page.evaluate("document.documentElement.scrollWidth") == 360
         assert violations(page) == []
     assert noise == []
+
+
+def test_several_drones_are_a_line_each_and_what_is_wrong_with_one_stands_below(drawn: Hall) -> None:
+    near = DroneSight(sortie="01", drone=1, phase=DronePhase.FLYING, lane=2, n_lanes=4, left_s=61.0, silent_s=9.0)
+    home = DroneSight(sortie="02", drone=2, phase=DronePhase.COMING_HOME, left_s=12.0, battery_percent=80)
+    down = DroneSight(sortie="03", drone=3, phase=DronePhase.LANDED, ended="the position was lost; the drone landed where it was")
+    watching = Watching(drawn.run, drawn.site, T)
+    sight = replace(watching.look(), stage=Stage.FLYING, flights=FlightSight(is_planned=True, drones=(near, home, down)))
+    lines = [line.strip("│ ") for line in drawn_in_terminal(watching, sight).splitlines()]
+    assert lines[1] == "2 drones are flying and take photos."
+    assert any(line.split()[:5] == ["Drone", "1,", "flight", "01", "flying"] and "1:01 min" in line for line in lines)
+    assert any(line.split()[:6] == ["Drone", "2,", "flight", "02", "coming", "home"] and "80 %" in line for line in lines)
+    assert "Drone 1, flight 01, link: nothing heard for 9 s" in lines
+    assert "Drone 3, flight 03: the position was lost; the drone landed where it was" in lines
+    only_home = replace(sight, flights=replace(sight.flights, drones=(home, down)))
+    assert headline(only_home, T) == "What is in the air is coming home before its flight is complete."
+    on_pad = replace(near, phase=DronePhase.GETTING_READY)
+    ready = replace(sight, stage=Stage.PLANNED, flights=replace(sight.flights, drones=(on_pad,)))
+    assert next_step(ready, T, drawn.run) == "Stay clear of it, and answer in the other terminal when you are asked there."

@@ -9,10 +9,15 @@ from enum import StrEnum
 class DronePhase(StrEnum):
     """What a drone is doing."""
 
+    GETTING_READY = "getting_ready"
+    """A program speaks with it on its pad: it is being checked, or waits for an answer or for its turn."""
     ON_PAD = "on_pad"
-    """Its motors stand still and its flight is still to come."""
+    """It is about to take off."""
     FLYING = "flying"
     HELD = "held"
+    """It stands still in the air for longer than a flight does by itself."""
+    COMING_HOME = "coming_home"
+    """Its flight was given up for the way home."""
     LANDING = "landing"
     LANDED = "landed"
     """Its motors stand still again."""
@@ -47,6 +52,11 @@ class DroneSight:
     ended: str = ""
     """How its last flight ended, in words; empty while it flies."""
 
+    @property
+    def is_under_way(self) -> bool:
+        """Whether it has been armed, and the end of its flight is not written down yet."""
+        return not self.ended and self.phase is not DronePhase.GETTING_READY
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FlightSight:
@@ -68,12 +78,17 @@ class FlightSight:
     @property
     def is_under_way(self) -> bool:
         """Whether a flight has begun whose end is not written down yet."""
-        return any(not drone.ended for drone in self.drones)
+        return any(drone.is_under_way for drone in self.drones)
 
     @property
     def is_landed(self) -> bool:
         """Whether what is under way has landed already, and waits for its photos."""
         return self.is_under_way and all(drone.ended or drone.phase is DronePhase.LANDED for drone in self.drones)
+
+    @property
+    def is_getting_ready(self) -> bool:
+        """Whether nothing flies, and a drone is being made ready."""
+        return not self.is_under_way and any(drone.phase is DronePhase.GETTING_READY for drone in self.drones)
 
     @property
     def is_flown(self) -> bool:

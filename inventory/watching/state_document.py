@@ -29,7 +29,9 @@ def state_document(follower: RunFollower, sight: RunSight, elevations: Sequence[
         "next": next_step(sight, t, follower.run),
         "later": later_flights(sight, t),
         "bars": [[bar.key, bar.name, bar.n_done, bar.n_total] for bar in bars(sight, t)],
-        "drones": [[drone.name, drone.rows] for drone in drones(sight, follower.site, t)],
+        "drones": [
+            [drone.name, [[row.name, row.words, row.is_alarm] for row in drone.rows]] for drone in drones(sight, follower.site, t)
+        ],
         "marks": [mark for drone in sight.flights.drones for mark in _marks(drone, follower.site, elevations)],
         "bins": places.changes(since),
         "counts": places.counts,

@@ -17,6 +17,7 @@ from warehouse.texts import Texts, texts_of
 
 SILENT_S = 5.0
 """Without a word from a drone in the air, it is said; in a simulation its program may be held up as long."""
+_ON_THE_GROUND = (DronePhase.GETTING_READY, DronePhase.ON_PAD, DronePhase.LANDED)
 _QUIET_S = 30.0
 """Without a finished photo, it is said that the reading may have stopped."""
 
@@ -36,12 +37,22 @@ class Bar:
     n_total: int
 
 
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One thing that is said of a drone."""
+
+    key: str
+    name: str
+    words: str
+    is_alarm: bool = False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DroneWords:
-    """What is said of one drone: (what, words), and whether it is an alarm."""
+    """What is said of one drone."""
 
     name: str
-    rows: tuple[tuple[str, str, bool], ...]
+    rows: tuple[Row, ...]
 
 
 def headline(sight: RunSight, t: Texts) -> str:
@@ -52,7 +63,11 @@ def headline(sight: RunSight, t: Texts) -> str:
         return t(f"stage.reading_{sight.step.what}")
     if sight.flights.is_landed:
         return t("stage.landed")
-    n = len([drone for drone in sight.flights.drones if not drone.ended])
+    if sight.stage in (Stage.PLANNED, Stage.PAUSED) and sight.flights.is_getting_ready:
+        return t("stage.getting_ready")
+    if sight.stage is Stage.FLYING and all(drone.phase is DronePhase.COMING_HOME for drone in _flying(sight)):
+        return t("stage.coming_home")
+    n = len(_flying(sight))
     return t("stage.flying_several", n=n) if sight.stage is Stage.FLYING and n > 1 else t(f"stage.{sight.stage}")
 
 
@@ -62,6 +77,10 @@ def next_step(sight: RunSight, t: Texts, run: RunFolder) -> str:
         return t("next.open", page=run.report_path) if sight.has_page else t("next.report", run=run.root)
     if sight.stage is Stage.READING and sight.quiet_s > _QUIET_S:
         return t("next.quiet", s=round(sight.quiet_s), run=run.root)
+    if sight.stage in (Stage.PLANNED, Stage.PAUSED) and sight.flights.is_getting_ready:
+        return t("next.getting_ready")
+    if sight.stage is Stage.FLYING and not sight.flights.is_landed and len(_flying(sight)) > 1:
+        return t("next.flying_several")
     return t("next.landed" if sight.flights.is_landed else f"next.{sight.stage}", run=run.root)
 
 
@@ -83,11 +102,16 @@ def drones(sight: RunSight, site: Site, t: Texts) -> list[DroneWords]:
     return [DroneWords(name=_name(drone, t), rows=tuple(_rows(drone, site, t))) for drone in sight.flights.drones]
 
 
+def _flying(sight: RunSight) -> list[DroneSight]:
+    return [drone for drone in sight.flights.drones if drone.is_under_way and drone.phase is not DronePhase.LANDED]
+
+
 def later_flights(sight: RunSight, t: Texts) -> str:
-    """Return how much flying is left after what is under way; empty when nothing is."""
+    """Return how much flying is left after what is under way, or at all; empty when nothing is."""
     flights = sight.flights
-    n = flights.n_flights - flights.n_flown - sum(not drone.ended for drone in flights.drones)
-    return t.count("later", n).replace("{m}", str(max(1, round(flights.left_s / 60)))) if n > 0 and flights.left_s else ""
+    n = flights.n_flights - flights.n_flown - sum(drone.is_under_way for drone in flights.drones)
+    key = "later" if flights.is_under_way else "left"
+    return t.count(key, n).replace("{m}", str(max(1, round(flights.left_s / 60)))) if n > 0 and flights.left_s else ""
 
 
 def place_in_aisle(site: Site, position_m: tuple[float, float, float]) -> tuple[str, float, float] | None:
@@ -109,30 +133,31 @@ def _name(drone: DroneSight, t: Texts) -> str:
     return t("drone.name", drone=drone.drone, flight=drone.sortie)
 
 
-def _rows(drone: DroneSight, site: Site, t: Texts) -> list[tuple[str, str, bool]]:
-    rows = [(t("drone.doing"), t(f"phase.{drone.phase}") if not drone.ended else t("phase.ended"), False)]
+def _rows(drone: DroneSight, site: Site, t: Texts) -> list[Row]:
+    def row(key: str, words: str, *, is_alarm: bool = False) -> Row:
+        return Row(key, t(f"drone.{key}"), words, is_alarm)
+
+    rows = [row("doing", t(f"phase.{drone.phase}") if not drone.ended else t("phase.ended"))]
+    battery = [row("battery", words)] if (words := _battery(drone, t)) else []
     if drone.ended:
-        return [*rows, (t("drone.ended"), drone.ended, False), *_battery(drone, t)]
-    lane = t("drone.lane_of", lane=drone.lane, n=drone.n_lanes) if drone.lane else t("drone.between", n=drone.n_lanes)
+        return [*rows, row("ended", drone.ended), *battery]
     if drone.phase in (DronePhase.FLYING, DronePhase.HELD):
-        rows.append((t("drone.lane"), lane, False))
-    rows.append((t("drone.place"), _place(drone, site, t), False))
-    rows += _battery(drone, t)
+        lane = t("drone.lane_of", lane=drone.lane, n=drone.n_lanes) if drone.lane else t("drone.between", n=drone.n_lanes)
+        rows.append(row("lane", lane))
+    rows += [row("place", _place(drone, site, t)), *battery]
     if drone.left_s is not None:
-        rows.append((t("drone.left"), f"{int(drone.left_s) // 60}:{int(drone.left_s) % 60:02d} min", False))
+        rows.append(row("left", f"{int(drone.left_s) // 60}:{int(drone.left_s) % 60:02d} min"))
     if drone.silent_s > SILENT_S and drone.phase is not DronePhase.LANDED:
-        rows.append((t("drone.link"), t("drone.silent", s=round(drone.silent_s)), True))
-    elif not drone.is_position_good and drone.phase not in (DronePhase.ON_PAD, DronePhase.LANDED):
-        rows.append((t("drone.position"), t("drone.position_bad"), True))
-    if drone.text:
-        rows.append((t("drone.words"), drone.text, False))
-    return rows
+        rows.append(row("link", t("drone.silent", s=round(drone.silent_s)), is_alarm=True))
+    elif not drone.is_position_good and drone.phase not in _ON_THE_GROUND:
+        rows.append(row("position", t("drone.position_bad"), is_alarm=True))
+    return [*rows, row("words", drone.text)] if drone.text else rows
 
 
-def _battery(drone: DroneSight, t: Texts) -> list[tuple[str, str, bool]]:
+def _battery(drone: DroneSight, t: Texts) -> str:
     parts = [] if drone.battery_percent is None else [f"{drone.battery_percent} %"]
     parts += [] if not drone.battery_v else [f"{number(drone.battery_v, 1, t)} V"]
-    return [(t("drone.battery"), ", ".join(parts), False)] if parts else []
+    return ", ".join(parts)
 
 
 def _place(drone: DroneSight, site: Site, t: Texts) -> str:

@@ -25,7 +25,7 @@ _RESTORE_TIMEOUT_S = 4.0
 
 
 class Emergency:
-    """The measures, each sent without waiting for an answer; and the way back once the vehicle is on the ground."""
+    """The measures, each written to the connection at once, without waiting for an answer; and the way back, on the ground."""
 
     def __init__(self, link: VehicleLink, before: dict[str, float] | None = None) -> None:
         """Read what will have to be restored, unless it is known. It takes some seconds where a parameter is unknown."""
@@ -96,8 +96,8 @@ class Emergency:
         )
 
     def _set(self, name: str, value: float) -> None:
-        self._link.send(self._link.encode.param_set_encode(0, COMPONENT, name.encode(), value, mavlink.MAV_PARAM_TYPE_REAL32))
+        self._link.send_now(self._link.encode.param_set_encode(0, COMPONENT, name.encode(), value, mavlink.MAV_PARAM_TYPE_REAL32))
 
     def _use_source(self, number: int) -> None:
         command = mavlink.MAV_CMD_SET_EKF_SOURCE_SET
-        self._link.send(self._link.encode.command_long_encode(0, COMPONENT, command, 0, number, 0, 0, 0, 0, 0, 0))
+        self._link.send_now(self._link.encode.command_long_encode(0, COMPONENT, command, 0, number, 0, 0, 0, 0, 0, 0))

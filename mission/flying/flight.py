@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
-from contextlib import nullcontext
-from dataclasses import dataclass
+from contextlib import nullcontext, suppress
+from dataclasses import dataclass, replace
 from functools import partial
 
 from mission.flying.checks import Check
@@ -92,6 +92,8 @@ class FlightProgress:
     sortie: str = ""
     waits_for: str = ""
     """Which other drone is in the way, in words."""
+    because: str = ""
+    """Why it comes home, or has come down elsewhere than planned, in words."""
 
 
 Report = Callable[[FlightProgress], None]
@@ -157,13 +159,13 @@ def fly_sortie(
                 arm(link)
             armed_at = link.state.boot_s or 0.0
             supervisor = Supervisor(expected_of(site, sortie, items, heeds_glides=heeds_glides), photos.last_photo_s)
-            helm = Helm(link, site, sortie, operator, supervisor, right_of_way=right_of_way)
+            helm = Helm(link, site, sortie, operator, supervisor, right_of_way=right_of_way, on_home=partial(_note_home, run))
             watch = Watch(link, supervisor, helm, emergency, n_items=len(items), stop=asked)
             ending, reason, trouble = _follow(watch, lambda: display.flying(photos.n_photos, helm))
             helm.stop()
             flight_s = (link.state.boot_s or armed_at) - armed_at
             watch.stop_looking()
-            right_of_way.came_down(is_home=watch.is_home, is_lost=ending is Ending.LINK_LOST)
+            right_of_way.came_down(helm.here_m(), is_home=watch.is_home, is_lost=ending is Ending.LINK_LOST)
             if ending is not Ending.LINK_LOST:
                 emergency.end()
                 leave_auto(link)
@@ -260,6 +262,14 @@ def _interrupt(link: VehicleLink, stop: StopRequest | None) -> None:
         raise NotWantedError("stopped before the take-off; nothing has moved", remedy="the same command begins again")
 
 
+def _note_home(run: RunFolder, home: Sortie) -> None:
+    """Write the way home down for whoever watches; that it cannot be, on a full disk, is no reason not to fly it."""
+    with suppress(OSError, AislescanError):
+        under_way = flight_under_way(run, home.name)
+        if under_way is not None:
+            begin_flight(run, replace(under_way, home=home))
+
+
 def _lanes_passed(sortie: Sortie, items: tuple[MissionItem, ...], last_item: int) -> list[int]:
     last_of_lane = {item.lane: seq for seq, item in enumerate(items, start=1) if item.lane is not None}
     return [i for i in range(len(sortie.lanes)) if last_of_lane[i] <= last_item]
@@ -283,7 +293,9 @@ class _Display:
         self._shown_at = 0.0
         self._is_homeward = False
 
-    def phase(self, phase: str, n_photos: int = 0, view: FlightView | None = None, waits_for: str = "") -> None:
+    def phase(
+        self, phase: str, n_photos: int = 0, view: FlightView | None = None, *, waits_for: str = "", because: str = ""
+    ) -> None:
         if self._report is None:
             return
         state = self._link.state
@@ -299,6 +311,7 @@ class _Display:
                 drone=self._sortie.drone,
                 sortie=self._sortie.name,
                 waits_for=waits_for,
+                because=because,
             )
         )
 
@@ -310,4 +323,5 @@ class _Display:
             self._is_homeward = True
             self._live.turned_home(helm.home)
         phase = "held" if helm.is_held else "coming home" if helm.is_homeward else "flying"
-        self.phase(phase, n_photos, None if self._live is None else self._live.look(), helm.waits_for)
+        view = None if self._live is None else self._live.look()
+        self.phase(phase, n_photos, view, waits_for=helm.waits_for, because=helm.closed_by if helm.is_homeward else "")

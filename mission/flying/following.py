@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from dataclasses import dataclass, field
 
 from mission.flying.live_view import LiveView
@@ -22,6 +23,10 @@ from warehouse.site import Site
 
 _STANDING = (Mode.LOITER, Mode.BRAKE, Mode.POSHOLD, Mode.ALT_HOLD)
 _COMING_DOWN = (Mode.LAND, Mode.RTL, Mode.SMART_RTL)
+_SPOKEN_WITH_S = 3.0
+"""Its recording grows several times a second while a program is connected to it."""
+_STILL_MPS, _UP_M, _HELD_S = 0.1, 0.3, 5.0
+"""A flight waits a second or two at its corners."""
 
 
 @dataclass(slots=True)
@@ -39,6 +44,9 @@ class _Followed:
     is_flown: bool = False
     has_been_up: bool = False
     """Whether its motors ran in what is under way."""
+    is_homeward: bool = False
+    still_since_s: float | None = None
+    """Since when it stands still in the air, on its own clock; None while it moves."""
 
 
 @dataclass(slots=True)
@@ -88,8 +96,10 @@ class FlightFollower:
         self._take_log(followed)
         self._take_under_way(followed)
         state, is_under_way = followed.recording.state, followed.flying is not None
-        if not is_under_way and (state.mode is None or not followed.ended):
+        is_ready = not is_under_way and self._is_getting_ready(followed)
+        if not is_under_way and not is_ready and (state.mode is None or not followed.ended):
             return None
+        _note_stillness(followed)
         followed.has_been_up |= is_under_way and state.is_armed
         view = followed.view.look() if followed.view is not None else None
         yaw = None if state.attitude_rad is None else math.degrees(state.attitude_rad[2])
@@ -98,7 +108,7 @@ class FlightFollower:
         return DroneSight(
             sortie=followed.planned.name,
             drone=followed.planned.drone,
-            phase=_phase(followed),
+            phase=DronePhase.GETTING_READY if is_ready else _phase(followed),
             position_m=None if followed.view is None else followed.view.here_m(),
             heading_deg=None if yaw is None else heading_site_from_ned(self.site.layout.anchor, yaw),
             lane=lane,
@@ -110,8 +120,13 @@ class FlightFollower:
             silent_s=followed.recording.silent_s if is_under_way else 0.0,
             is_position_good=state.is_position_trusted,
             text=state.texts[-1][2] if state.texts else "",
-            ended="" if is_under_way else followed.ended,
+            ended="" if is_under_way or is_ready else followed.ended,
         )
+
+    def _is_getting_ready(self, followed: _Followed) -> bool:
+        """Whether somebody speaks with the drone since its last flight was written down."""
+        spoken_at_s = changed_at_s(self.run.telemetry_path(followed.planned.name))
+        return time.time() - spoken_at_s < _SPOKEN_WITH_S and spoken_at_s > followed.log_at_s
 
     def _take_log(self, followed: _Followed) -> None:
         """Look at how flights ended, and what is left of the sortie, when that was written anew."""
@@ -136,10 +151,17 @@ class FlightFollower:
             under_way = flight_under_way(self.run, followed.planned.name)
         except BadInputError:
             return
-        followed.under_way_at_s, followed.has_been_up = at_s, False
-        followed.flying = None if under_way is None else under_way.sortie
-        if followed.flying is not None:
-            self._look_along(followed, followed.flying)
+        followed.under_way_at_s = at_s
+        home = None if under_way is None else under_way.home
+        if home is None:
+            followed.has_been_up, followed.is_homeward = False, False
+        flying = None if under_way is None else under_way.sortie
+        if flying is not None and (flying != followed.flying or followed.view is None):
+            self._look_along(followed, flying)
+        if home is not None and followed.view is not None:
+            followed.view.turned_home(home, mission_items(self.site, home))
+            followed.is_homeward = True
+        followed.flying = flying
 
     def _look_along(self, followed: _Followed, sortie: Sortie) -> None:
         followed.view = LiveView(followed.recording, self.site, sortie, mission_items(self.site, sortie))
@@ -160,7 +182,20 @@ def _phase(followed: _Followed) -> DronePhase:
         return DronePhase.LANDED if followed.has_been_up or followed.flying is None else DronePhase.ON_PAD
     if state.mode in _COMING_DOWN:
         return DronePhase.LANDING
-    return DronePhase.HELD if state.mode in _STANDING else DronePhase.FLYING
+    still_s = 0.0 if followed.still_since_s is None else (state.boot_s or 0.0) - followed.still_since_s
+    if state.mode in _STANDING or still_s > _HELD_S:
+        return DronePhase.HELD
+    return DronePhase.COMING_HOME if followed.is_homeward else DronePhase.FLYING
+
+
+def _note_stillness(followed: _Followed) -> None:
+    """A hold leaves the autopilot in AUTO (MAV_CMD_DO_PAUSE_CONTINUE): only that it does not move tells it."""
+    state = followed.recording.state
+    is_up = state.is_armed and (state.relative_alt_m or 0.0) > _UP_M
+    if not is_up or math.hypot(*(state.velocity_ned_mps or (0.0,))) > _STILL_MPS:
+        followed.still_since_s = None
+    elif followed.still_since_s is None:
+        followed.still_since_s = state.boot_s
 
 
 def _newest_of_each(sights: list[DroneSight]) -> list[DroneSight]:

@@ -14,6 +14,7 @@ import numpy as np
 from pymavlink import mavutil
 
 from mission.flying.expectation import expected_of
+from mission.flying.fleet.airborne import Point
 from mission.flying.fleet.right_of_way import RightOfWay
 from mission.flying.link import VehicleLink
 from mission.flying.mission_transfer import upload_mission
@@ -58,15 +59,23 @@ class Helm:
     """Between the operator and the vehicle, for one flight."""
 
     def __init__(
-        self, link: VehicleLink, site: Site, sortie: Sortie, operator: Operator, supervisor: Supervisor, *, right_of_way: RightOfWay
+        self,
+        link: VehicleLink,
+        site: Site,
+        sortie: Sortie,
+        operator: Operator,
+        supervisor: Supervisor,
+        *,
+        right_of_way: RightOfWay,
+        on_home: Callable[[Sortie], object] = lambda home: None,
     ) -> None:
         """Steer the vehicle at `link`, which flies `sortie`, as `operator` orders and as its `right_of_way` lets it.
 
-        The `supervisor` is told of another way.
+        The `supervisor` is told of another way; `on_home` of the way home, as soon as the vehicle has it.
         """
         self._link, self._site, self._sortie, self._operator = link, site, sortie, operator
         self._supervisor, self._right_of_way = supervisor, right_of_way
-        self._items = mission_items(site, sortie)
+        self._items, self._on_home = mission_items(site, sortie), on_home
         self._orders = Orders(link, operator.answered)
         operator.steers(self._orders.hurry)
         self._n_noted = 0
@@ -208,6 +217,7 @@ class Helm:
         self.home = self._way_home()
         self._items = mission_items(self._site, self.home)
         upload_mission(link, self._items)
+        self._on_home(self.home)
         self._right_of_way.airspace.turn(self._right_of_way.drone, self.home)
         self._supervisor.expect(expected_of(self._site, self.home, self._items), state)
         if not state.is_position_trusted:
@@ -219,7 +229,8 @@ class Helm:
         """Look for the way in a thread of its own: the drone is listened to all the while."""
         pool = ThreadPoolExecutor(1, thread_name_prefix="way home")
         try:
-            found = pool.submit(sortie_home, self._site, self._sortie, self._here_m())
+            closed = self._right_of_way.airspace.closed_air()
+            found = pool.submit(sortie_home, self._site, self._sortie, self._here_m(), closed)
             self._link.wait_for("the way home to be worked out", found.done, _WORK_OUT_S)
             return found.result()
         finally:
@@ -239,7 +250,11 @@ class Helm:
         if self._link.state.mode != Mode.GUIDED:
             raise _FoundMeanwhileError("the autopilot left GUIDED while the way home was prepared")
 
-    def _here_m(self) -> tuple[float, float, float]:
+    def here_m(self) -> Point | None:
+        """Return where the vehicle last said that it was, site frame; None before it said so."""
+        return None if self._link.state.latlon_1e7 is None else self._here_m()
+
+    def _here_m(self) -> Point:
         state, anchor = self._link.state, self._site.layout.anchor
         assert state.latlon_1e7 is not None
         north, east = ned_from_latlon_1e7(anchor, state.latlon_1e7)

@@ -36,6 +36,8 @@ PREARM_PERIOD_S = 35.0
 FIRST_WORD_S, _STRANGERS_S = 20.0, 5.0
 """Wall seconds for the vehicle's first HEARTBEAT, which it sends every second; where others are heard, a few of them will do."""
 
+_MOST_AT_ONCE = 200
+"""Messages taken in before the caller gets to look at the state."""
 _STALL_S = 0.5
 """What one round of waiting can add to the silence: a ground computer that was held up itself has not listened."""
 _RESULTS = {
@@ -96,6 +98,7 @@ class VehicleLink:
         self.n_messages = self.n_lost = 0
         """Of the vehicle's: that came, and that were lost on the way, by the numbers that MAVLink gives them."""
         self._last_number: int | None = None
+        self._is_handed_back = False
 
     def __enter__(self) -> Self:
         """Return the open link."""
@@ -126,8 +129,8 @@ class VehicleLink:
     def pump(self, timeout_s: float = 0.1) -> bool:
         """Take in what has arrived; wait up to `timeout_s` wall seconds for the first message. Return whether there was any."""
         self.interruption()
-        n_taken = 0
-        while n_taken < 200:  # bounded, so that the caller gets to look at the state
+        n_taken, self._is_handed_back = 0, False
+        while n_taken < _MOST_AT_ONCE and not self._is_handed_back:
             arrived = self._transport.take(timeout_s if n_taken == 0 else 0.0)
             if arrived is None:
                 break
@@ -145,6 +148,10 @@ class VehicleLink:
         self._listened_at = now
         self._write_down(self._recording.flush)  # a program that is killed loses no more than this round
         return n_taken > 0
+
+    def hand_back(self) -> None:
+        """End the `pump` under way, from a listener: its message is to be acted on before those behind it are heard."""
+        self._is_handed_back = True
 
     def wake(self) -> None:
         """End a `pump` that waits, from any thread: somebody has pressed a key."""

@@ -49,6 +49,9 @@ class FlightView:
     """The autopilot's last words."""
 
 
+_DOWN_M = 0.5
+
+
 class Heard(Protocol):
     """Where a vehicle is heard: a link, or the recording of one."""
 
@@ -71,15 +74,16 @@ class LiveView:
         self._n_planned = sum(len(lane.must_see) for lane in sortie.lanes)
         self._n_lanes, self._n_seen = len(sortie.lanes), 0
 
-    def turned_home(self, home: Sortie) -> None:
+    def turned_home(self, home: Sortie, items: tuple[MissionItem, ...] = ()) -> None:
         """Look at the way home from now on; what was seen stays seen."""
-        self._follow(home, ())
+        self._follow(home, items)
 
     def _follow(self, sortie: Sortie, items: tuple[MissionItem, ...]) -> None:
         self._sortie = sortie
         seqs = [seq for seq, item in enumerate(items, start=1) if item.command in _NAVIGATION_COMMANDS]
         self._waypoint_of = {seq: i for i, seq in enumerate(seqs)}
         waypoints = sortie.waypoints
+        self._is_landing = False
         self._until_s = [flight_time_s(waypoints[: i + 1], self._site.drone) for i in range(len(waypoints))]
 
     def look(self) -> FlightView:
@@ -111,8 +115,9 @@ class LiveView:
     def here_m(self) -> tuple[float, float, float] | None:
         """Return where the airframe is, in the site frame; None while that is not known."""
         state, anchor = self._link.state, self._site.layout.anchor
-        if state.latlon_1e7 is None or state.relative_alt_m is None:
+        if state.latlon_1e7 in (None, (0, 0)) or state.relative_alt_m is None:  # zeros: its position has no origin yet
             return None
+        assert state.latlon_1e7 is not None
         north, east = ned_from_latlon_1e7(anchor, state.latlon_1e7)
         x, y, z = site_from_ned(anchor, np.array([north, east, -state.relative_alt_m]))
         return float(x), float(y), float(z)
@@ -121,6 +126,9 @@ class LiveView:
         """Return the place on the leg that the vehicle says it flies, or on the whole path where that is not known."""
         waypoints = self._sortie.waypoints
         to = self._waypoint_of.get(self._link.state.mission_seq)
+        if self._is_landing and here_m[2] < _DOWN_M:  # ArduCopter begins its mission anew as it disarms
+            to = len(waypoints) - 1
+        self._is_landing = to == len(waypoints) - 1
         if to is None or to == 0:
             return nearest_on_path(waypoints, here_m) if to is None else OnPath(0, 0.0, waypoints[0].position_m, 0.0)
         found = nearest_on_path(waypoints[to - 1 : to + 1], here_m)

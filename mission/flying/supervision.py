@@ -98,13 +98,18 @@ class Supervisor:
         self._n_reports_seen = self._n_place_reports = self._n_speed_reports = 0
         self._progress: tuple[float, int, tuple[float, float, float]] | None = None
         self._item: tuple[int, float] = (0, 0.0)
+        self._place_judged: tuple[int, tuple[int, int]] | None = None
+        """Item and place of which it is known that they are on the way."""
+        self._has_begun_anew = False
+        """Whether the mission went back to an earlier item, as ArduCopter's does when it disarms on the pad: its heartbeat, which
+        would say so, comes later. The leg to its first item need not begin there."""
 
     def expect(self, expected: Expected, state: VehicleState) -> None:
         """Judge by another mission from now on, which may take its own time; what is heeded of the position stays as it was."""
         now = state.boot_s or 0.0
         flown_s = now - (now if self._armed_at is None else self._armed_at)
         self._expected = replace(expected, longest_s=flown_s + expected.longest_s, heeds_glides=self._expected.heeds_glides)
-        self._progress, self._item = None, (0, now)
+        self._progress, self._item, self._place_judged = None, (0, now), None
 
     def look(self, state: VehicleState) -> Concern | None:
         """Return the first sign of trouble in an armed flight."""
@@ -114,6 +119,7 @@ class Supervisor:
         if self._armed_at is None:
             self._armed_at = now
         if state.mission_seq != self._item[0]:
+            self._has_begun_anew = state.mission_seq < self._item[0]
             self._item = (state.mission_seq, now)
         checks = (self._position_lost, self._tumbling, self._motion, self._variances, self._off_path, self._battery, self._camera)
         for check in (*checks, self._stalled):
@@ -205,8 +211,13 @@ class Supervisor:
     def _off_path(self, state: VehicleState, now: float) -> Concern | None:
         if self._expected.path is None or state.latlon_1e7 is None or state.mode != Mode.AUTO:
             return None
+        if self._has_begun_anew and (state.relative_alt_m or 0.0) < LOW_M:
+            return None
+        if (state.mission_seq, state.latlon_1e7) == self._place_judged:  # nine messages of ten say nothing new of it
+            return None
         off_m = self._expected.path.off_m(state.mission_seq, state.latlon_1e7)
         if off_m is None or off_m <= self._expected.off_path_m:
+            self._place_judged = (state.mission_seq, state.latlon_1e7)
             return None
         return Concern(
             trouble=Trouble.OFF_TRACK,

@@ -167,7 +167,8 @@ class DronekitTransport:
         self._vehicle._handler.fix_targets(message)
         data = message.pack(mav)
         mav.seq = (mav.seq + 1) % 256
-        self._master.write(data)
+        with contextlib.suppress(OSError):  # whoever listens notices a connection that is gone; an order is sent again
+            self._master.write(data)
         self._queue.put((False, message))
 
     def take(self, timeout_s: float) -> tuple[bool, Any] | None:

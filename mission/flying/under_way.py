@@ -18,6 +18,8 @@ class UnderWay:
     """The planned one, or a way along the lanes that were left."""
     landing_parameters: dict[str, float]
     """Of the autopilot, as they were before an emergency may have changed them."""
+    home: Sortie | None = None
+    """The way home, once the sortie was given up for it."""
 
 
 def flight_under_way(run: RunFolder, sortie: str) -> UnderWay | None:

@@ -80,6 +80,7 @@ class Watch:
         concern = self._supervisor.look(self._state)
         if concern is not None and not self._helm.tolerates(concern.trouble):
             self._concern, self.trouble_s = concern, self._state.boot_s
+            self._link.hand_back()
 
     def stop_looking(self) -> None:
         """Stop listening."""
@@ -177,7 +178,8 @@ class Watch:
         def order() -> None:
             self._emergency.repeat()
             encode, custom = self._link.encode.command_long_encode, mavlink.MAV_MODE_FLAG_CUSTOM_MODE_ENABLED
-            self._link.send(encode(0, COMPONENT, mavlink.MAV_CMD_DO_SET_MODE, 0, custom, Mode.LAND, 0, 0, 0, 0, 0))
+            land = encode(0, COMPONENT, mavlink.MAV_CMD_DO_SET_MODE, 0, custom, Mode.LAND, 0, 0, 0, 0, 0)
+            self._link.send_now(land)  # and what must come before it, too: see Emergency
             for command in (mavlink.MAV_CMD_DO_SET_CAM_TRIGG_DIST, mavlink.MAV_CMD_IMAGE_STOP_CAPTURE):
                 self._link.send(encode(0, COMPONENT, command, 0, 0, 0, 0, 0, 0, 0, 0))
 

@@ -8,11 +8,13 @@ from __future__ import annotations
 import heapq
 import itertools
 import math
+from collections.abc import Sequence
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from mission.planning.closed_air import ClosedAir
 from mission.planning.floor_ways import FloorWays, Junctions
 from mission.planning.obstacles import ObstacleField, Vector, obstacles_of
 from warehouse.coordinates import along_from_heading
@@ -32,8 +34,8 @@ _DETOUR_M = 0.05
 class FreeAir:
     """The obstacles of one site, and the shortest ways between them."""
 
-    def __init__(self, site: Site) -> None:
-        """Collect the racks and the keep-out boxes."""
+    def __init__(self, site: Site, closed: Sequence[ClosedAir] = ()) -> None:
+        """Collect the racks and the keep-out boxes, and what drones on the floor have `closed`."""
         layout, drone = site.layout, site.drone
         self.ball_m = drone.radius_m + drone.clearance_m
         ceiling_m = math.inf if layout.ceiling_m is None else layout.ceiling_m
@@ -42,6 +44,7 @@ class FreeAir:
         self.min_height_m, self.max_height_m = drone.min_height_m, min(drone.max_height_m, self.under_ceiling_m)
         self.transit_height_m = min(max(TRANSIT_HEIGHT_M, drone.min_height_m), self.max_height_m)
         self.obstacles = obstacles_of(layout)
+        self.obstacles += [box for air in closed for box in air.obstacles(layout, self.ball_m)]
         self._field = ObstacleField(self.obstacles)
         self._room_m = self.ball_m - _ROUNDING_M
         self._site = site

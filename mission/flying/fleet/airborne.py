@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from mission.planning.closed_air import near
 from mission.planning.timeline import Track, track_of
 from mission.records import Sortie
 from warehouse.site import Site
@@ -58,18 +59,3 @@ class Airborne:
             one_aisle = (mine.aisles[:, None] == theirs.aisles[None]) & (mine.aisles[:, None] >= 0)
             known = self._shared[other] = one_aisle | near(mine.points_m, theirs.points_m, apart_m)
         return known
-
-    def first_in(self, closed: NDArray[np.bool_]) -> int | None:
-        """Return the first point ahead that is closed, beyond those that it stands in already; None when there is none."""
-        ahead = closed[self.index :]
-        free = np.flatnonzero(~ahead)
-        if not len(free):
-            return None
-        beyond = np.flatnonzero(ahead[free[0] :])
-        return None if not len(beyond) else self.index + int(free[0] + beyond[0])
-
-
-def near(a_m: NDArray[np.float64], b_m: NDArray[np.float64], apart_m: float, n_axes: int = 3) -> Shared:
-    """Return (n, m) which points of `a_m` (n, 3) and `b_m` (m, 3) are nearer to one another than `apart_m`."""
-    square = sum((a_m[:, None, axis] - b_m[None, :, axis]) ** 2 for axis in range(n_axes))
-    return np.asarray(square < apart_m**2)

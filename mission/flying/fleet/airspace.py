@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from mission.flying.fleet.airborne import STEP_S, Airborne, Point, Shared, near
+from mission.flying.fleet.airborne import STEP_S, Airborne, Point, Shared
+from mission.planning.closed_air import ClosedAir
 from mission.records import Sortie
 from warehouse.site import Site
 
@@ -54,8 +55,7 @@ class _Wreck:
 
     number: int
     drone: int
-    aisles: tuple[int, ...]
-    points_m: NDArray[np.float64]
+    air: ClosedAir
     words: str
 
 
@@ -156,8 +156,12 @@ class Airspace:
         with self._lock:
             return drone not in self._state.missing
 
-    def end(self, drone: int, *, where: str = "", is_lost: bool = False) -> None:
-        """Note that the drone is down; `where`, in words, when not on its pad. One that `is_lost` may have flown on a little."""
+    def end(self, drone: int, *, where: str = "", here_m: Point | None = None, is_lost: bool = False) -> None:
+        """Note that the drone is down; `where`, in words, when not on its pad.
+
+        It lies at `here_m`, where it last said that it was, or on the way there: a drone that has lost its position does not know
+        better. One that `is_lost` may have flown on a little.
+        """
         with self._lock:
             state = self._state
             state.missing.discard(drone)
@@ -169,6 +173,8 @@ class Airspace:
                 last = flight.index + 1 + (int(GONE_S / STEP_S) if is_lost else 0)
                 aisles = {int(i) for i in flight.track.aisles[flight.index : last] if i >= 0}
                 points = flight.track.points_m[flight.index : last]
+                if here_m is not None:
+                    points = np.concatenate([points, np.array([here_m])])
                 self._add_wreck(drone, tuple(sorted(aisles)), points, where)
 
     def close(self, drone: int, sortie: Sortie, where: str) -> None:
@@ -184,6 +190,11 @@ class Airspace:
         with self._lock:
             self._state.wrecks = [wreck for wreck in self._state.wrecks if wreck.drone != drone]
 
+    def closed_air(self) -> tuple[ClosedAir, ...]:
+        """Return what drones on the floor have closed."""
+        with self._lock:
+            return tuple(wreck.air for wreck in self._state.wrecks)
+
     def aisle_of(self, drone: int) -> str:
         """Return the aisle that a drone in the air is in; empty outside of them."""
         with self._lock:
@@ -192,7 +203,8 @@ class Airspace:
 
     def _add_wreck(self, drone: int, aisles: tuple[int, ...], points_m: NDArray[np.float64], words: str) -> None:
         self._state.n_wrecks += 1
-        self._state.wrecks.append(_Wreck(self._state.n_wrecks, drone, aisles, points_m, words))
+        air = ClosedAir(aisles=aisles, points_m=points_m, apart_m=self._apart_m)
+        self._state.wrecks.append(_Wreck(self._state.n_wrecks, drone, air, words))
 
     # -- the rule --------------------------------------------------------------------------------------------------------------
 
@@ -228,7 +240,7 @@ class Airspace:
         if flight.held_s is not None:
             reach_m += max(ROOM_M, STRIDE_M - flight.held_s * STRIDE_FALLS_MPS)
         for wreck in self._state.wrecks:
-            first = flight.first_in(self._closed_by(flight, wreck))
+            first = wreck.air.first_on(flight.track, flight.index) if self._closed_by(flight, wreck).any() else None
             if first is not None and flight.until_m(first) <= reach_m:
                 return Answer(closed=wreck.words)
         for drone, after in flight.after.items():
@@ -265,10 +277,7 @@ class Airspace:
         """Return (n) which points of the way lie in an aisle with a drone on its floor, or above or beside one elsewhere."""
         known = flight.closed.get(wreck.number)
         if known is None:
-            track = flight.track
-            in_aisle = np.isin(track.aisles, wreck.aisles) & (track.aisles >= 0)
-            known = np.asarray(in_aisle | near(track.points_m, wreck.points_m, self._apart_m, n_axes=2).any(axis=1))
-            flight.closed[wreck.number] = known
+            known = flight.closed[wreck.number] = wreck.air.holds(flight.track)
         return known
 
     def _for_whom(self, other: Airborne, theirs: int, flight: Airborne, mine: int) -> str:

@@ -126,7 +126,7 @@ class Crew:
                     stop=self.stop,
                     camera=self.camera,
                 )
-                self._tell("down", sortie)
+                self._tell("down", sortie, because="" if outcome.ending is Ending.COMPLETED else outcome.reason)
         except BaseException:
             if airspace.is_found(self.drone):
                 airspace.end(self.drone)
@@ -152,7 +152,7 @@ class Crew:
                 raise NotWantedError(f"sortie {sortie.name} was not begun", remedy="the same command begins again")
             time.sleep(_LOOK_EVERY_S)
 
-    def _tell(self, phase: str, sortie: Sortie) -> None:
+    def _tell(self, phase: str, sortie: Sortie, because: str = "") -> None:
         if self.report is not None and self.right_of_way.n_drones > 1:
             self.report(
                 FlightProgress(
@@ -164,6 +164,7 @@ class Crew:
                     text="",
                     drone=self.drone,
                     sortie=sortie.name,
+                    because=because,
                 )
             )
 

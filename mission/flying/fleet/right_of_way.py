@@ -7,6 +7,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from mission.flying.fleet.airborne import Point
 from mission.flying.fleet.airspace import Airspace, Answer
 from mission.flying.vehicle_state import VehicleState
 from mission.planning.mission_items import Command
@@ -30,18 +31,16 @@ class RightOfWay:
         """Return that of a drone that has the hall for itself."""
         return cls(Airspace(site))
 
-    def go_on(
-        self, items: Sequence[MissionItem], state: VehicleState, here_m: tuple[float, float, float], *, held_s: float | None
-    ) -> Answer:
+    def go_on(self, items: Sequence[MissionItem], state: VehicleState, here_m: Point, *, held_s: float | None) -> Answer:
         """Say where the drone is on the way of `items`; return whether it may go on."""
         places = [seq for seq, item in enumerate(items, start=1) if item.command in _PLACES]
         waypoint = min(bisect_left(places, state.mission_seq), len(places) - 1)
         speed_mps = math.hypot(*(state.velocity_ned_mps or (0.0,)))
         return self.airspace.move(self.drone, waypoint, here_m, speed_mps=speed_mps, held_s=held_s)
 
-    def came_down(self, *, is_home: bool, is_lost: bool) -> None:
-        """Say that the flight is over, and whether the drone stands on its pad."""
+    def came_down(self, here_m: Point | None, *, is_home: bool, is_lost: bool) -> None:
+        """Say that the flight is over, where the drone last said that it was, and whether it stands on its pad."""
         aisle = self.airspace.aisle_of(self.drone)
         place = f"in aisle {aisle}" if aisle else "on the floor, not on its pad"
         where = "" if is_home else f"drone {self.drone} {'was lost' if is_lost else 'lies'} {place}"
-        self.airspace.end(self.drone, where=where, is_lost=is_lost)
+        self.airspace.end(self.drone, where=where, here_m=here_m, is_lost=is_lost)

@@ -52,6 +52,6 @@ def what_is_left(run: RunFolder, site: Site, plan: ScanPlan) -> str:
     aisles = sorted({site.layout.faces[bins[code].face].aisle for code in codes})
     names = ", ".join(sortie.name for sortie in left)
     return (
-        f"Left for the next start: {len(set(codes))} location(s) in aisle {', '.join(aisles)}"
+        f"Left for the next start: {len(set(codes))} location(s) in aisle{'' if len(aisles) == 1 else 's'} {', '.join(aisles)}"
         f" ({'sortie' if len(left) == 1 else 'sorties'} {names})."
     )

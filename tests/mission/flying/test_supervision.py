@@ -7,9 +7,13 @@ from pathlib import Path
 import pytest
 from pymavlink import mavutil
 
+from mission.flying.flight_path import FlightPath
 from mission.flying.supervision import Concern, Expected, Supervisor, Trouble
 from mission.flying.vehicle_state import EKF_GOOD_POSITION, Health, Mode, VehicleState
+from mission.records import MissionItem
+from warehouse.coordinates import Anchor, latlon_1e7_from_ned
 
+ANCHOR = Anchor(latitude_deg=38.6, longitude_deg=-0.57, altitude_amsl_m=0.0, heading_deg=0.0)
 FLIGHTS = Path(__file__).parents[3].parent / "shared" / "data" / "flights"
 needs_recordings = pytest.mark.skipif(not FLIGHTS.is_dir(), reason="the recorded flights are not beside the repository")
 
@@ -105,3 +109,23 @@ def test_nothing_is_judged_before_arming() -> None:
     state = flying_state(30.0)
     state.is_armed, state.health, state.attitude_rad = False, 0, (2.0, 0.0, 0.0)
     assert Supervisor(Expected(longest_s=1.0)).look(state) is None
+
+
+def test_a_mission_that_begins_anew_on_the_floor_is_no_way_that_a_drone_has_left() -> None:
+    """ArduCopter goes back to the first item as it disarms, and its heartbeat says so up to a second later."""
+    way = (("transit", 9.0), ("transit", 8.0), ("land", 0.0))
+    places = [latlon_1e7_from_ned(ANCHOR, (north, 0.0, 0.0)) for _, north in way]
+    items = tuple(
+        MissionItem(command=21 if purpose == "land" else 16, frame=3, x=int(lat), y=int(lon), z=1.0, purpose=purpose)
+        for (purpose, _), (lat, lon) in zip(way, places, strict=True)
+    )
+    supervisor = Supervisor(Expected(longest_s=300.0, path=FlightPath(ANCHOR, items), off_path_m=0.3))
+    state = VehicleState(mode=Mode.AUTO, is_armed=True, boot_s=50.0, mission_seq=3, relative_alt_m=1.0)
+    state.latlon_1e7 = (int(places[2][0]), int(places[2][1]))
+    assert supervisor.look(state) is None
+    state.relative_alt_m, state.mission_seq = 0.0, 1
+    assert supervisor.look(state) is None
+    state.relative_alt_m = 1.0  # in the air it is one
+    concern = supervisor.look(state)
+    assert concern is not None
+    assert concern.trouble is Trouble.OFF_TRACK

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from benchmarks.fleet_flight import make_crossing_hall
+from mission.planning.closed_air import ClosedAir
 from mission.planning.fence import fence_altitude_m, fence_areas
 from mission.planning.free_air import FreeAir
 from mission.planning.mission_items import mission_items
+from mission.planning.timeline import track_of
 from mission.planning.way_home import nearest_on_path, sortie_home
 from mission.records import Purpose
 from tests.mission.planning.test_fence import planned
@@ -69,6 +73,31 @@ def test_where_no_free_air_leads_home_the_drone_flies_its_own_path_back_or_on() 
         assert flown == (path[number - 1 :: -1] if ends_with == "back" else path[number:-1])
         assert home.waypoints[-1] == sortie.waypoints[-1]
         assert all(w.hold_s > 0 for w in home.waypoints[1:-1])  # no corner is cut where nothing says that the air is free
+
+
+@pytest.mark.parametrize("pad", ["pad 1", "pad 2"])
+def test_round_a_drone_that_lies_in_the_aisle_of_the_shortest_way_home_another_aisle_leads_home(tmp_path: Path, pad: str) -> None:
+    hall = make_crossing_hall(tmp_path / "hall", bays=3, swaps_pads=pad == "pad 1")
+    site, sortie = hall.site, hall.plan.sorties[1]
+    assert sortie.home_pad == pad
+    aisle = site.layout.aisles[0]
+    lies = (aisle.start_m[0], aisle.start_m[1] + 3.0, 0.0)
+    closed = ClosedAir(aisles=(0,), points_m=np.array([lies]), apart_m=1.6)
+    flown = track_of(site, sortie, 0.5)
+    x, y, z = flown.points_m[int(np.argmax(closed.holds(flown))) - 3]  # behind the aisles, before the closed one
+    here = (float(x), float(y), float(z))
+    assert closed.holds(track_of(site, sortie_home(site, sortie, here), 0.5)).any()
+    beside = ClosedAir(aisles=(), points_m=np.array([(x, y - 1.0, 0.0)]), apart_m=1.6)
+    assert beside.first_on(flown, int(np.argmax(closed.holds(flown))) - 3) is not None  # out of it, but not past what lies there
+    home = sortie_home(site, sortie, here, [closed])
+    track = track_of(site, home, 0.5)
+    assert not closed.holds(track).any()
+    assert set(track.aisles) == {-1, 1}
+    assert home.waypoints[-1] == sortie.waypoints[-1]
+    outline = np.array(fence_areas(site, sortie)[0].corners_m)
+    assert all(_is_inside(outline, waypoint.position_m[:2]) for waypoint in home.waypoints)
+    air = FreeAir(site)
+    assert all(air.is_free(p.position_m, q.position_m) for p, q in pairwise(home.waypoints[:-1]))
 
 
 def test_the_nearest_place_of_a_path_is_found_and_the_later_of_two() -> None:
