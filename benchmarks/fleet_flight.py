@@ -10,7 +10,8 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
-from benchmarks.failure_flight import Cable, Hall
+from benchmarks.failure_ardupilot import Cable
+from benchmarks.failure_flight import Hall
 from benchmarks.fleet_hall import make_fleet_hall, nearest_m, on_pad, place_m
 from benchmarks.flight_observer import Observer
 from inventory.watching.photographed import Photographed
