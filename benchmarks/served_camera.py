@@ -13,7 +13,8 @@ benchmarks/rtsp_server.py, by the Python of the system and its GStreamer, and th
 the pad, metres from the nearest of the demo's photos: it is told apart (`shown_off_m_on_pad`). In flight it is up to half the
 spacing of the photos, 17 cm: the demo flew all levels and triggered elsewhere. By so much the picture shows something else than
 a camera at the place on record would: `read` corrects it where labels are seen. Whether a location is empty is measured
-in pairs of photos by their places, and where those are wrong the pairs do not agree: `unseen` then, where the demo says `empty`.
+in pairs of photos by their places; where those are wrong the pairs do not agree, which may be why a few locations that the demo
+calls `empty` are `unseen` then.
 `of_own_trigger` counts the frames whose picture is that of their own trigger, not of the
 one before or after it.
 """
