@@ -14,7 +14,7 @@ from warehouse.locations import LocationPattern
 from warehouse.site import LabelRules, Site
 from warehouse.site_file import load_site
 
-DEMO_SITE = Path(__file__).parent / "sites" / "sharp"
+SHARP_SITE = Path(__file__).parent / "sites" / "sharp"
 _PATTERN = LocationPattern(r"(?P<aisle>A[0-9]{2})-(?P<bay>[LR][0-9]{2})-(?P<level>[0-9])-(?P<slot>[0-9])")
 _DEPTH_M, _GAP_M, _UPRIGHT_M, _BEAM_M = 1.1, 0.2, 0.10, 0.15
 
@@ -73,7 +73,7 @@ def draw_hall(rng: np.random.Generator, *, most_aisles: int = 12, bays: tuple[in
 
 def build_site(hall: Hall, rng: np.random.Generator, *, name: str = "hall") -> Site:
     """Return the site of a hall; bins that are missing or not used, boxes and pads are drawn by lot."""
-    demo = load_site(DEMO_SITE)
+    demo = load_site(SHARP_SITE)
     x, y, _ = along_from_heading(hall.heading_deg)
     length, pitch = hall.length_m, hall.pitch_m
 

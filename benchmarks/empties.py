@@ -37,7 +37,7 @@ from warehouse.run_folder import write_atomically
 from warehouse.site import Site
 from warehouse.site_file import load_site
 
-DEMO_SITE = Path(__file__).parent / "sites" / "sharp"
+SHARP_SITE = Path(__file__).parent / "sites" / "sharp"
 RESULTS = Path(__file__).parent / "results"
 STANDOFF_M = 1.3
 SPACING_M = 0.33
@@ -63,7 +63,7 @@ def main() -> None:
     parser.add_argument("--low", type=int, default=1, help="loads of each low kind, a seed")
     args = parser.parse_args()
     first, _, last = args.seeds.partition("-")
-    site = load_site(DEMO_SITE)
+    site = load_site(SHARP_SITE)
     counts: dict[str, Counter[str]] = defaultdict(Counter)
     for seed in range(int(first), int(last or first) + 1):
         for what, said in judge_seed(site, seed, (args.error, args.jitter), args.loads, args.low):

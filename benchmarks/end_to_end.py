@@ -139,7 +139,7 @@ def run_seed(site: Path, folder: Path, seed: int, args: argparse.Namespace) -> d
         peak = watch_memory(process)
     spent = {"wall_s": round(time.monotonic() - started, 1), "peak_mb": round(peak / 1e6)}
     if process.returncode != 0:
-        return {**head, "error": said.read_text(errors="replace")[-500:].strip(), **spent}
+        return {**head, "error": last_words(said.read_text(errors="replace")), **spent}
     run = RunFolder.open(folder / "run")
     score = score_flown(run, load_site(run.root), seed, args.sitl)
     if args.keep != "all":
@@ -147,6 +147,13 @@ def run_seed(site: Path, folder: Path, seed: int, args: argparse.Namespace) -> d
     if args.keep == "nothing" or (args.keep == "cases" and not (score["cases"] or score["missed"] or score["accused_wrongly"])):
         shutil.rmtree(folder)
     return {**head, **score, **spent}
+
+
+def last_words(said: str) -> str:
+    """Return what a failed program says below its traceback, which names the folders of this machine."""
+    lines = said.strip().splitlines()
+    begins = [number for number, line in enumerate(lines) if not line.startswith(" ")]
+    return "\n".join(lines[begins[-1] :]) if begins else ""
 
 
 def drop_photos(run: RunFolder, kept: set[str]) -> None:

@@ -12,13 +12,13 @@ from warehouse.camera import CameraModel
 from warehouse.site import LabelRules, Site
 from warehouse.site_file import load_site
 
-DEMO_SITE = Path(__file__).parent / "sites" / "sharp"
+SHARP_SITE = Path(__file__).parent / "sites" / "sharp"
 _EDGE_M = 0.05
 
 
 def draw_site(rng: np.random.Generator, symbology: str) -> Site:
     """Return the demo's rack with a drone, a camera and labels drawn by lot."""
-    site = load_site(DEMO_SITE)
+    site = load_site(SHARP_SITE)
     bar_mm = float(np.exp(rng.uniform(np.log(0.25), np.log(1.2))))
     if symbology == "Code128":
         width_mm, height_mm = max(60.0, 212 * bar_mm), float(rng.uniform(100, 180))

@@ -10,7 +10,7 @@ from mission.planning.plan_files import write_plan
 from mission.planning.planner import make_plan
 from mission.records import ScanPlan
 from tests.mission.flying.pilot import LANE
-from tests.mission.worlds import DEMO_SITE
+from tests.mission.worlds import SHARP_SITE
 from warehouse.run_folder import RunFolder
 from warehouse.site import Site
 from warehouse.site_file import load_site
@@ -18,7 +18,7 @@ from warehouse.site_file import load_site
 
 @pytest.fixture
 def site() -> Site:
-    return load_site(DEMO_SITE)
+    return load_site(SHARP_SITE)
 
 
 @pytest.fixture
@@ -28,6 +28,6 @@ def plan(site: Site) -> ScanPlan:
 
 @pytest.fixture
 def run(tmp_path: Path, site: Site, plan: ScanPlan) -> RunFolder:
-    folder = RunFolder.create(tmp_path / "run", DEMO_SITE)
+    folder = RunFolder.create(tmp_path / "run", SHARP_SITE)
     write_plan(folder, site, plan)
     return folder

@@ -15,13 +15,13 @@ from warehouse.locations import LocationPattern
 from warehouse.site import Drone, LabelRules, Site
 from warehouse.site_file import load_site
 
-DEMO_SITE = Path(__file__).parents[2] / "benchmarks" / "sites" / "sharp"
+SHARP_SITE = Path(__file__).parents[2] / "benchmarks" / "sites" / "sharp"
 PATTERN = LocationPattern(r"(?P<aisle>[A-Z])(?P<bay>[LR]\d\d)-(?P<level>\d)")
 ANCHOR = Anchor(latitude_deg=38.6255, longitude_deg=-0.5730, altitude_amsl_m=820.0, heading_deg=20.0)
 
 
 def demo_site() -> Site:
-    return load_site(DEMO_SITE)
+    return load_site(SHARP_SITE)
 
 
 def with_drone(site: Site, **changes: Any) -> Site:

@@ -18,7 +18,7 @@ import pytest
 import zxingcpp
 from pymavlink.dialects.v20 import ardupilotmega as mavlink
 
-from sitl.camera import start_camera
+from sitl.camera import CameraProcess, start_camera
 from sitl.develop import Darkroom, Picture
 from sitl.stock import make_stock
 from warehouse.coordinates import heading_ned_from_site, latlon_1e7_from_ned, ned_from_site
@@ -27,7 +27,7 @@ from warehouse.poses import Pose
 from warehouse.site import Site
 from warehouse.site_file import load_site
 
-DEMO_SITE = Path(__file__).parents[2] / "benchmarks" / "sites" / "sharp"
+SHARP_SITE = Path(__file__).parents[2] / "benchmarks" / "sites" / "sharp"
 
 
 class Talker:
@@ -83,7 +83,7 @@ class Talker:
 
 @pytest.fixture
 def site() -> Site:
-    return load_site(DEMO_SITE)
+    return load_site(SHARP_SITE)
 
 
 @pytest.fixture
@@ -93,6 +93,14 @@ def talker(site: Site) -> Iterator[Talker]:
     talker.close()
 
 
+def stand_on_the_pad(talker: Talker, camera: CameraProcess) -> None:
+    """Tell the camera where the drone stands as soon as it asks, and wait until it is ready."""
+    while not talker.requests:
+        time.sleep(0.01)
+    talker.tell(1.0, (6.0, 1.5, 0.0), (0.0, 0.0, 0.0))
+    camera.wait_ready(30.0)
+
+
 def test_a_triggered_photo_shows_the_label_that_hangs_before_the_true_place(site: Site, talker: Talker, tmp_path: Path) -> None:
     stock = make_stock(site, 3)
     code, load = next((c, s) for c, s in stock.standing.items() if "right" in site.layout.bins_by_code[c].face and s.label)
@@ -100,11 +108,8 @@ def test_a_triggered_photo_shows_the_label_that_hangs_before_the_true_place(site
     face = site.layout.faces[wanted.face]
     x, y, z = (float(v) for v in face.point_m(wanted.along_m, wanted.base_m + 0.6, 1.4))
     frames = tmp_path / "frames"
-    with start_camera(site_folder=DEMO_SITE, seed=3, endpoint=talker.endpoint, frames_folder=frames, boot=2, workers=1) as camera:
-        while not talker.requests:
-            time.sleep(0.01)
-        talker.tell(1.0, (6.0, 1.5, 0.0), (0.0, 0.0, 0.0))
-        camera.wait_ready(30.0)
+    with start_camera(site_folder=SHARP_SITE, seed=3, endpoint=talker.endpoint, frames_folder=frames, boot=2, workers=1) as camera:
+        stand_on_the_pad(talker, camera)
         talker.tell(30.00, (x, y - 0.10, z), (0.0, 0.0, 0.0))
         talker.shutter(7)
         talker.tell(30.02, (x, y, z), (0.0, 0.0, 0.0))
@@ -131,7 +136,9 @@ def _difference(a: Picture, b: Picture) -> float:
 
 
 def test_a_vehicle_that_hangs_up_before_it_tells_its_place_is_named(talker: Talker, tmp_path: Path) -> None:
-    with start_camera(site_folder=DEMO_SITE, seed=3, endpoint=talker.endpoint, frames_folder=tmp_path, boot=1, workers=1) as camera:
+    with start_camera(
+        site_folder=SHARP_SITE, seed=3, endpoint=talker.endpoint, frames_folder=tmp_path, boot=1, workers=1
+    ) as camera:
         while talker._connection is None:
             time.sleep(0.01)
         talker.close()
@@ -141,23 +148,20 @@ def test_a_vehicle_that_hangs_up_before_it_tells_its_place_is_named(talker: Talk
 
 def test_an_endpoint_that_is_not_tcp_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BadInputError, match=r"camera endpoint 'udp:127.0.0.1:14550': expected tcp:HOST:PORT"):
-        start_camera(site_folder=DEMO_SITE, seed=3, endpoint="udp:127.0.0.1:14550", frames_folder=tmp_path, boot=1)
+        start_camera(site_folder=SHARP_SITE, seed=3, endpoint="udp:127.0.0.1:14550", frames_folder=tmp_path, boot=1)
 
 
 def test_a_drone_with_two_cameras_photographs_both_faces_at_each_trigger(talker: Talker, tmp_path: Path) -> None:
     folder = tmp_path / "site"
     folder.mkdir()
-    (folder / "layout.csv").write_bytes((DEMO_SITE / "layout.csv").read_bytes())
-    text = (DEMO_SITE / "site.toml").read_text(encoding="utf-8").replace('mounting = "right"', 'mounting = "both"')
+    (folder / "layout.csv").write_bytes((SHARP_SITE / "layout.csv").read_bytes())
+    text = (SHARP_SITE / "site.toml").read_text(encoding="utf-8").replace('mounting = "right"', 'mounting = "both"')
     (folder / "site.toml").write_text(text, encoding="utf-8")
     site = load_site(folder)
     stock = make_stock(site, 3)
     frames = tmp_path / "frames"
     with start_camera(site_folder=folder, seed=3, endpoint=talker.endpoint, frames_folder=frames, boot=2, workers=1) as camera:
-        while not talker.requests:
-            time.sleep(0.01)
-        talker.tell(1.0, (6.0, 1.5, 0.0), (0.0, 0.0, 0.0))
-        camera.wait_ready(30.0)
+        stand_on_the_pad(talker, camera)
         talker.tell(30.00, (6.0, 8.0, 1.0), (0.0, 0.0, 0.0))
         talker.shutter(7)
         talker.tell(30.02, (6.0, 8.0, 1.0), (0.0, 0.0, 0.0))
@@ -172,8 +176,8 @@ def test_a_drone_with_two_cameras_photographs_both_faces_at_each_trigger(talker:
 
 def test_the_camera_goes_when_the_program_that_started_it_is_killed(talker: Talker, tmp_path: Path) -> None:
     program = (
-        "import time\nfrom pathlib import Path\nfrom sitl.camera import start_camera\n"
-        f"start_camera(site_folder=Path({str(DEMO_SITE)!r}), seed=3, endpoint={talker.endpoint!r},"
+        "import time\nfrom pathlib import Path\nfrom sitl.camera import CameraProcess, start_camera\n"
+        f"start_camera(site_folder=Path({str(SHARP_SITE)!r}), seed=3, endpoint={talker.endpoint!r},"
         f" frames_folder=Path({str(tmp_path)!r}), boot=1, workers=1)\ntime.sleep(600)\n"
     )
     parent = subprocess.Popen([sys.executable, "-c", program])

@@ -19,14 +19,14 @@ from warehouse.poses import Pose
 from warehouse.site import Site
 from warehouse.site_file import load_site
 
-DEMO_SITE = Path(__file__).parents[2] / "benchmarks" / "sites" / "sharp"
+SHARP_SITE = Path(__file__).parents[2] / "benchmarks" / "sites" / "sharp"
 STILL = (0.0, 0.0, 0.0)
 CODE_128 = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.Code128)
 
 
 @pytest.fixture(scope="module")
 def site() -> Site:
-    return load_site(DEMO_SITE)
+    return load_site(SHARP_SITE)
 
 
 @pytest.fixture(scope="module")

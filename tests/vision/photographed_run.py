@@ -7,7 +7,7 @@ import numpy as np
 
 from sitl.develop import Darkroom, encode_jpeg
 from sitl.stock import Stock
-from tests.vision.worlds import DEMO_SITE, frame_before
+from tests.vision.worlds import SHARP_SITE, frame_before
 from warehouse.run_folder import RunFolder, write_atomically
 from warehouse.site import Site
 
@@ -19,7 +19,7 @@ FACE, LEVEL_BINS = "A01-left", ("A01-03-2-1", "A01-03-2-2", "A01-03-2-3")
 def photograph_bay(root: Path, site: Site, stock: Stock) -> RunFolder:
     """Make the run, with poses off by 2 cm."""
     cv2.setNumThreads(1)
-    run = RunFolder.create(root, DEMO_SITE)
+    run = RunFolder.create(root, SHARP_SITE)
     darkroom = Darkroom(site, stock, site.cameras[0])
     face = site.layout.faces[FACE]
     bins = [site.layout.bins_by_code[code] for code in LEVEL_BINS]

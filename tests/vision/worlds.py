@@ -15,12 +15,12 @@ from warehouse.poses import FrameRecord, Pose
 from warehouse.site import Site
 from warehouse.site_file import load_site
 
-DEMO_SITE = Path(__file__).parents[2] / "benchmarks" / "sites" / "sharp"
+SHARP_SITE = Path(__file__).parents[2] / "benchmarks" / "sites" / "sharp"
 Grey = NDArray[np.uint8]
 
 
 def demo_site() -> Site:
-    return load_site(DEMO_SITE)
+    return load_site(SHARP_SITE)
 
 
 def frame_before(

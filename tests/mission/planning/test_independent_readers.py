@@ -16,7 +16,7 @@ from mission.planning.plan_files import load_plan, write_plan
 from mission.planning.planner import make_plan
 from mission.records import Direction, Purpose, ScanPlan
 from tests.conftest import ROOT
-from tests.mission.worlds import DEMO_SITE
+from tests.mission.worlds import SHARP_SITE
 from warehouse.coordinates import ned_from_latlon_1e7, site_from_ned
 from warehouse.run_folder import RunFolder
 from warehouse.site import Site
@@ -24,7 +24,7 @@ from warehouse.site_file import load_site
 
 SCHEMA = Path(__file__).with_name("qgroundcontrol_plan.schema.json")
 REFERENCE = ROOT / "benchmarks" / "sites" / "reference"
-SITES = {"demo": DEMO_SITE, "reference": REFERENCE}
+SITES = {"demo": SHARP_SITE, "reference": REFERENCE}
 
 
 @pytest.fixture(params=SITES)
@@ -133,7 +133,7 @@ def _is_left(a: list[float], b: list[float], p: tuple[float, ...]) -> bool:
 )
 def test_the_schema_finds_what_is_wrong(tmp_path: Path, change: Any) -> None:
     site, plan = planned("demo")
-    run = RunFolder.create(tmp_path / "run", DEMO_SITE)
+    run = RunFolder.create(tmp_path / "run", SHARP_SITE)
     write_plan(run, site, plan)
     document = json.loads(run.mission_plan_path("01").read_text(encoding="utf-8"))
     change(document)

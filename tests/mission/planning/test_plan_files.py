@@ -16,7 +16,7 @@ from mission.planning.plan_files import WAYPOINT_COLUMNS, load_plan, write_plan
 from mission.planning.planner import make_plan
 from mission.planning.readability_csv import READABILITY_COLUMNS
 from mission.records import ScanPlan
-from tests.mission.worlds import DEMO_SITE, demo_site
+from tests.mission.worlds import SHARP_SITE, demo_site
 from warehouse.errors import BadInputError
 from warehouse.run_folder import RunFolder
 
@@ -30,7 +30,7 @@ def plan() -> ScanPlan:
 
 @pytest.fixture
 def run(tmp_path: Path, plan: ScanPlan) -> RunFolder:
-    run = RunFolder.create(tmp_path / "run", DEMO_SITE)
+    run = RunFolder.create(tmp_path / "run", SHARP_SITE)
     write_plan(run, demo_site(), plan)
     return run
 
@@ -128,7 +128,7 @@ def test_a_plan_that_was_cut_short_is_refused_by_name(run: RunFolder) -> None:
 
 def test_a_run_without_a_plan_says_which_command_makes_one(tmp_path: Path) -> None:
     with pytest.raises(BadInputError, match="run first: aislescan plan"):
-        load_plan(RunFolder.create(tmp_path / "run", DEMO_SITE))
+        load_plan(RunFolder.create(tmp_path / "run", SHARP_SITE))
 
 
 def test_a_smaller_plan_leaves_no_sortie_of_the_larger_one(run: RunFolder, plan: ScanPlan) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from mission.planning.plan_files import write_plan
 from mission.planning.planner import make_plan
-from tests.mission.worlds import DEMO_SITE
+from tests.mission.worlds import SHARP_SITE
 from warehouse.observations import Goods, Observation, ObservationStatus
 from warehouse.run_folder import RunFolder, write_atomically
 from warehouse.site import Site
@@ -18,7 +18,7 @@ def planned_run(
     root: Path, *, locations: tuple[str, ...] = (), is_flown: bool = True, edits: dict[str, str] | None = None
 ) -> tuple[RunFolder, Site]:
     """Plan the demo site, or one in which `edits` replaced lines of its site.toml."""
-    folder = Path(shutil.copytree(DEMO_SITE, root.with_name(f"{root.name}-site")))
+    folder = Path(shutil.copytree(SHARP_SITE, root.with_name(f"{root.name}-site")))
     for old, new in (edits or {}).items():
         toml = (folder / "site.toml").read_text()
         assert old in toml

@@ -11,7 +11,7 @@ import pytest
 
 from sitl.develop import Darkroom, encode_jpeg
 from sitl.stock import DECK_M, Finish, Load, Stock, make_stock
-from tests.vision.worlds import DEMO_SITE, demo_site, frame_before
+from tests.vision.worlds import SHARP_SITE, demo_site, frame_before
 from vision.bins.clear_down import Clear, clear_down
 from vision.bins.looking import BinTask, look_at_bin
 from vision.bins.observing import BinFile, observe
@@ -59,7 +59,7 @@ def test_an_empty_bin_is_surely_empty_and_the_reason_says_down_to_where(stock: S
 
 def test_the_deck_behind_an_empty_bin_of_a_double_deep_rack_is_no_load(stock: Stock, tmp_path: Path) -> None:
     folder = tmp_path / "site"
-    shutil.copytree(DEMO_SITE, folder)
+    shutil.copytree(SHARP_SITE, folder)
     with (folder / "layout.csv").open("a") as layout:
         layout.write(f"A01-03-2-7,A01,{FACE.side},{BIN.along_m},{BIN.base_m},{BIN.width_m},{BIN.height_m},{BIN.depth_m},rear\n")
     found = looked_at(stock, None, tmp_path, site=load_site(folder))

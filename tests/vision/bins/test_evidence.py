@@ -5,14 +5,14 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from tests.vision.worlds import DEMO_SITE, demo_site, frame_before
+from tests.vision.worlds import SHARP_SITE, demo_site, frame_before
 from vision.bins.evidence import Crop, CropTask, cut_crops, save_crops
 from vision.pictures.frame_files import FrameFiles
 from warehouse.run_folder import RunFolder
 
 
 def test_pictures_of_other_frames_and_of_locations_with_like_names_do_not_share_a_file(tmp_path: Path) -> None:
-    site, run = demo_site(), RunFolder.create(tmp_path / "run", DEMO_SITE)
+    site, run = demo_site(), RunFolder.create(tmp_path / "run", SHARP_SITE)
     b = site.layout.bins_by_code["A01-03-2-1"]
     rng = np.random.default_rng(1)
     corners = (

@@ -11,7 +11,7 @@ import pytest
 from sitl.develop import Darkroom, encode_jpeg
 from sitl.stock import make_stock
 from tests.vision.pictures.test_exif import exif_block, in_jpeg
-from tests.vision.worlds import DEMO_SITE, demo_site, frame_before
+from tests.vision.worlds import SHARP_SITE, demo_site, frame_before
 from vision.importing.frame_writing import Clocks, ImportSummary
 from vision.importing.import_run import import_frames
 from vision.importing.pose_csv import read_pose_csv
@@ -56,7 +56,7 @@ def card(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def run(tmp_path: Path) -> RunFolder:
-    return RunFolder.create(tmp_path / "run", DEMO_SITE)
+    return RunFolder.create(tmp_path / "run", SHARP_SITE)
 
 
 def bring(run: RunFolder, frames: Path | str, poses: Path, clocks: Clocks | None = None) -> ImportSummary:
@@ -165,7 +165,7 @@ def test_importing_the_same_files_again_is_refused_and_new_ones_make_a_new_sorti
 
 def test_a_drone_with_two_cameras_must_be_told_which_one(tmp_path: Path) -> None:
     site = replace(SITE, cameras=(replace(SITE.cameras[0], side="left"), SITE.cameras[0]))
-    run = RunFolder.create(tmp_path / "run", DEMO_SITE)
+    run = RunFolder.create(tmp_path / "run", SHARP_SITE)
     grey_pictures(tmp_path / "p", ["a.png"], (WIDTH // 8, HEIGHT // 8))
     (tmp_path / "poses.csv").write_text(HEADER + row("a.png", poses_along(1)[0]))
     log = read_pose_csv(tmp_path / "poses.csv")
@@ -203,5 +203,5 @@ def test_a_video_gives_overlapping_frames_with_the_poses_of_their_moments(tmp_pa
     gaps = np.linalg.norm(np.diff(places, axis=0), axis=1)
     assert gaps.max() <= 0.3 * width
     assert 59 * 0.05 / (0.15 * width) - 1 <= len(records) <= 59 * 0.05 / (0.15 * width) + 2
-    later = bring(RunFolder.create(tmp_path / "run2", DEMO_SITE), tmp_path / "v.avi", tmp_path / "track.csv", Clocks(offset_s=5.0))
+    later = bring(RunFolder.create(tmp_path / "run2", SHARP_SITE), tmp_path / "v.avi", tmp_path / "track.csv", Clocks(offset_s=5.0))
     assert later.faults == (f"{tmp_path}/v.avi: 40 of 60 frames were taken when {tmp_path}/track.csv has no pose",)

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from tests.vision.pictures.test_exif import exif_block, in_jpeg
-from tests.vision.worlds import DEMO_SITE, demo_site, frame_before
+from tests.vision.worlds import SHARP_SITE, demo_site, frame_before
 from vision.importing.frame_writing import Clocks, ImportSummary
 from vision.importing.own_photos import fill_own_photos
 from warehouse.errors import BadInputError
@@ -28,7 +28,7 @@ LATER_S = 900.0
 
 @pytest.fixture
 def run(tmp_path: Path) -> RunFolder:
-    return RunFolder.create(tmp_path / "run", DEMO_SITE)
+    return RunFolder.create(tmp_path / "run", SHARP_SITE)
 
 
 def fly(run: RunFolder, sortie: str, began_s: float = BEGAN_S) -> list[FrameRecord]:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from tests.vision.worlds import DEMO_SITE, demo_site, frame_before
+from tests.vision.worlds import SHARP_SITE, demo_site, frame_before
 from vision.bins.face_view import find_face_view
 from vision.overlay.drawing import draw
 from vision.overlay.pen import FATE_COLOURS, STATUS_COLOURS, WIDTH_PX
@@ -288,7 +288,7 @@ def test_a_photo_that_placed_nothing_says_why_and_has_no_outlines(site: Site) ->
 @pytest.fixture
 def run(site: Site, tmp_path: Path) -> RunFolder:
     """Three photos that were read: two before the bin with the label, one far away; noise, which no JPEG makes small."""
-    run = RunFolder.create(tmp_path / "run", DEMO_SITE)
+    run = RunFolder.create(tmp_path / "run", SHARP_SITE)
     frames = [
         frame_of(site, READ_BIN, name="01/01-000001"),
         frame_of(site, READ_BIN, name="01/01-000002", shift_m=0.1),

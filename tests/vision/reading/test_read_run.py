@@ -12,7 +12,7 @@ import pytest
 
 from sitl.stock import Stock, make_stock
 from tests.vision.photographed_run import FACE, LEVEL_BINS, SEED, photograph_bay, written
-from tests.vision.worlds import DEMO_SITE, demo_site, frame_before
+from tests.vision.worlds import SHARP_SITE, demo_site, frame_before
 from vision.bins.face_view import find_face_view
 from vision.pictures.opening import load_grey
 from vision.reading.read_run import read_run
@@ -189,6 +189,6 @@ def test_frames_whose_position_is_lost_place_nothing(run: RunFolder, site: Site)
 
 
 def test_a_run_without_frames_says_what_to_do(tmp_path: Path, site: Site) -> None:
-    run = RunFolder.create(tmp_path / "run", DEMO_SITE)
+    run = RunFolder.create(tmp_path / "run", SHARP_SITE)
     with pytest.raises(BadInputError, match=r"there are no photos to read(?s:.)*aislescan fly (?s:.)*aislescan import"):
         read_run(run, site)

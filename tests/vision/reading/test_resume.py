@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.vision.crew_jobs import squared, squared_or_killed
-from tests.vision.worlds import DEMO_SITE, demo_site
+from tests.vision.worlds import SHARP_SITE, demo_site
 from vision.codes import zbar_engine
 from vision.pictures.frame_files import FileStamp, FrameFiles
 from vision.pictures.opening import MAX_BYTES
@@ -26,7 +26,7 @@ class Square:
 
 @pytest.fixture
 def run(tmp_path: Path) -> RunFolder:
-    return RunFolder.create(tmp_path / "run", DEMO_SITE)
+    return RunFolder.create(tmp_path / "run", SHARP_SITE)
 
 
 def work(run: RunFolder, *, rules: str = "rules") -> FinishedWork[Square]:
