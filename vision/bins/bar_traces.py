@@ -8,20 +8,17 @@ would wander from frame to frame, by the parallax of `vision.bins.occupancy`.
 
 from __future__ import annotations
 
-import itertools
 import math
-from collections.abc import Sequence
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
 from vision.bins.face_view import FaceView, Rect
 from vision.codes.grey import Grey, resized
-from vision.codes.localise import bars_in, find_bar_regions, upright_middle
+from vision.codes.localise import BarRegion, bars_in, find_bar_regions, upright_middle
 from warehouse.site import LabelRules
 
-SAME_PLACE_M = 0.06
-"""Two frames' poses put one place of the goods this near together; a rack's depth behind it, 0.14 m lies between them."""
 _SIZES = (0.25, 1.3)
 """Length of a piece of a barcode, in widths of the sticker."""
 _STRONG, _LEAST_SWINGS = 0.3, 14
@@ -30,6 +27,8 @@ edges of its cartons up to 12."""
 _MOST_REGIONS = 64
 """Edges of cartons and folds of film are longer and stronger than the piece of a torn label beside them."""
 _PAPER_STEP_MM = 2.0
+_SAME_SHEET_M = 0.06
+"""Sheets found at two thresholds are one when they are nearer than this."""
 _INK_MM = 7.0
 _STREAK_MM = 25.0
 """Film folds and glare that touch a sheet are narrower than this, a label is not."""
@@ -37,30 +36,41 @@ _LEVEL_STEP = 8
 """Grey levels between the thresholds at which bright sheets are looked for."""
 _PAPER_TOLERANCE = 1.25
 """How many times larger or smaller than the site's label a sheet may be: poses, tears and the light's falling off at its rim."""
-_LEAST_FILLED = 0.85
-"""Share of its upright rectangle that a sheet of paper fills."""
+_LEAST_HULL, _LEAST_FILLED = 0.85, 0.65
+"""Share of its rectangle that a sheet of paper fills: with what is torn out of its rim, and without."""
 
 Place = tuple[float, float]
 
 
-def bar_places(view: FaceView, crop: Grey, corner_px: tuple[int, int], band: Rect, rules: LabelRules) -> list[Place]:
-    """Return (along, height) in metres on the goods' plane of what looks like bars of a label within `band`.
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """What looks like bars of a label in a part of a frame, read or not."""
 
-    `crop` is the part of the frame whose upper left pixel is `corner_px`.
-    """
+    region: BarRegion
+    """In pixels of that part."""
+    place_m: Place
+    """Of its middle: (along, height) on the goods' plane."""
+
+
+def bar_pieces(view: FaceView, crop: Grey, corner_px: tuple[int, int], band: Rect, rules: LabelRules) -> list[Piece]:
+    """Return what looks like bars of a label within `band`; `crop` is the part of the frame whose upper left is `corner_px`."""
     px_per_mm = view.camera.px_per_mm(view.standoff_m)
-    places = []
+    pieces = []
     for region in find_bar_regions(crop, n_most=_MOST_REGIONS):
-        if not _SIZES[0] <= region.length_px / px_per_mm / rules.width_mm <= _SIZES[1]:
-            continue
-        middle = upright_middle(crop, region)
-        if not bars_in(middle) or _n_strong_swings(middle) < _LEAST_SWINGS:
+        is_sized = _SIZES[0] <= region.length_px / px_per_mm / rules.width_mm <= _SIZES[1]
+        if not is_sized or not shows_bars(crop, region):
             continue
         centre = (region.centre_px[0] + corner_px[0], region.centre_px[1] + corner_px[1])
-        along, height = view.on_face(np.array(centre))
+        along, height = (float(v) for v in view.on_face(np.array(centre)))
         if band.along_m[0] < along < band.along_m[1] and band.height_m[0] < height < band.height_m[1]:
-            places.append((float(along), float(height)))
-    return places
+            pieces.append(Piece(region, (along, height)))
+    return pieces
+
+
+def shows_bars(crop: Grey, region: BarRegion) -> bool:
+    """Return whether this region of a picture holds bars, all about as dark, not letters, tape or edges of cartons."""
+    middle = upright_middle(crop, region)
+    return bars_in(middle) and _n_strong_swings(middle) >= _LEAST_SWINGS
 
 
 def _n_strong_swings(middle: Grey) -> int:
@@ -81,12 +91,13 @@ def paper_places(view: FaceView, crop: Grey, corner_px: tuple[int, int], band: R
 
     What is printed on it is closed up first: bars and letters are thinner than `_INK_MM`.
     """
-    scale = min(1.0, 1 / (view.camera.px_per_mm(view.standoff_m) * _PAPER_STEP_MM))
-    small = resized(crop, scale)
-    px_per_mm = view.camera.px_per_mm(view.standoff_m) * scale
-    ink = max(3, round(_INK_MM * px_per_mm) | 1)
+    own_px_per_mm = view.camera.px_per_mm(view.standoff_m)
+    scale = min(1.0, 1 / (own_px_per_mm * _PAPER_STEP_MM))
+    px_per_mm = own_px_per_mm * scale
+    ink = max(3, round(_INK_MM * own_px_per_mm) | 1)
     streak = max(3, round(_STREAK_MM * px_per_mm) | 1)
-    closed = cv2.morphologyEx(small, cv2.MORPH_CLOSE, np.ones((ink, ink), np.uint8))
+    # Closed before it is made smaller: an average over a bar and the space beside it is as grey as a carton.
+    closed = resized(np.asarray(cv2.morphologyEx(crop, cv2.MORPH_CLOSE, np.ones((ink, ink), np.uint8)), dtype=np.uint8), scale)
     sheets = cv2.morphologyEx(closed, cv2.MORPH_OPEN, np.ones((streak, streak), np.uint8))
     long_mm, short_mm = max(rules.width_mm, rules.height_mm), min(rules.width_mm, rules.height_mm)
     places: list[Place] = []
@@ -99,20 +110,12 @@ def paper_places(view: FaceView, crop: Grey, corner_px: tuple[int, int], band: R
                 1 / _PAPER_TOLERANCE < px / px_per_mm / mm < _PAPER_TOLERANCE
                 for px, mm in ((long_px, long_mm), (short_px, short_mm))
             )
-            if not is_label_sized or cv2.contourArea(contour) < _LEAST_FILLED * long_px * short_px:
+            hull_px, filled_px = cv2.contourArea(cv2.convexHull(contour)), cv2.contourArea(contour)
+            is_sheet = hull_px >= _LEAST_HULL * long_px * short_px and filled_px >= _LEAST_FILLED * long_px * short_px
+            if not is_label_sized or not is_sheet:
                 continue
             along, height = view.on_face((np.array(middle) + 0.5) / scale - 0.5 + np.array(corner_px))
-            is_new = all(math.dist((along, height), known) > SAME_PLACE_M for known in places)
+            is_new = all(math.dist((along, height), known) > _SAME_SHEET_M for known in places)
             if is_new and band.along_m[0] < along < band.along_m[1] and band.height_m[0] < height < band.height_m[1]:
                 places.append((float(along), float(height)))
     return places
-
-
-def is_seen_again(places_by_frame: Sequence[Sequence[Place]]) -> bool:
-    """Return whether two frames show bars at the same place."""
-    return any(
-        math.dist(a, b) < SAME_PLACE_M
-        for first, second in itertools.combinations(places_by_frame, 2)
-        for a in first
-        for b in second
-    )

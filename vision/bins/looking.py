@@ -7,13 +7,14 @@ from functools import partial
 
 import numpy as np
 
-from vision.bins.bar_traces import SAME_PLACE_M, Place, bar_places, is_seen_again, paper_places
+from vision.bins.bar_traces import Place, bar_pieces, paper_places
 from vision.bins.face_view import FaceView, Rect, find_face_view, label_band
 from vision.bins.guided import GuidedEffort, decode_guided, label_windows
 from vision.bins.occupancy import Depth, Occupancy, measure
 from vision.bins.parallax import ShrunkView
 from vision.bins.place_errors import place_errors, sigma_on_face_m
 from vision.bins.range_evidence import NO_READINGS, RangeEvidence
+from vision.bins.seen_again import SAME_PLACE_M, Glimpse, are_bars_seen_again, is_seen_again
 from vision.bins.tag_search import find_tags
 from vision.bins.upright_search import find_uprights, shrunk_for_uprights
 from vision.codes import zxing_engine
@@ -166,13 +167,13 @@ def _look_hard(files: FrameFiles, site: Site, b: Bin, views: list[FaceView]) -> 
     windows = [(view, window) for view in views if (window := view.window_px(band)) is not None]
     windows.sort(key=lambda vw: (-(vw[1][2] - vw[1][0]) * (vw[1][3] - vw[1][1]), vw[0].frame.frame))
     found: list[tuple[str, Decoded]] = []
-    bars: list[list[Place]] = []
+    glimpses: list[Glimpse] = []
     papers: list[list[Place]] = []
     stackable: list[BarsSeen] = []
     is_read = False
     for i, (view, (left, top, right, bottom)) in enumerate(windows[:MAX_FRAMES]):
-        crop = files.grey(view.frame.file)[top:bottom, left:right]
-        bars.append(bar_places(view, crop, (left, top), band, rules))
+        crop = files.grey(view.frame.file)[top:bottom, left:right].copy()  # kept: the rest of the photo need not be
+        glimpses.append(Glimpse(view, crop, (left, top), bar_pieces(view, crop, (left, top), band, rules)))
         papers.append(paper_places(view, crop, (left, top), band, rules))
         if i < LOOK_HARD_AT:
             decoded = [moved(d, left, top) for d in decode(crop, symbologies=rules.symbologies)]
@@ -184,7 +185,7 @@ def _look_hard(files: FrameFiles, site: Site, b: Bin, views: list[FaceView]) -> 
     if not is_read and len(stackable) >= 2:
         sigma_m = float(np.median([sigma_on_face_m(view) for view, _ in windows[:MAX_FRAMES]]))
         found += read_stacked(stackable, rules, reach_m=max(SAME_PLACE_M, 2 * sigma_m))
-    return tuple(found), is_seen_again(bars), is_seen_again(papers)
+    return tuple(found), are_bars_seen_again(glimpses, b.depth_m), is_seen_again(papers)
 
 
 def _bars_seen(view: FaceView, crop: Grey, corner_px: tuple[int, int], rules: LabelRules) -> list[BarsSeen]:

@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from vision.bins.bar_traces import is_seen_again
 from vision.bins.clear_down import Clear
 from vision.bins.face_view import FaceView, label_band
 from vision.bins.fusing import Doubt, Fused, SeenLabel, agreed_data
 from vision.bins.looking import BinLook
 from vision.bins.occupancy import NEEDED_PAIRS, Depth
+from vision.bins.seen_again import is_seen_again
 from vision.reads import Read
 from warehouse.layout import Bin, BinKind
 from warehouse.observations import SURE, Goods, Observation, ObservationStatus, PalletSighting

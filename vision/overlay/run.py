@@ -11,7 +11,7 @@ from pathlib import Path
 
 import cv2
 
-from vision.bins.bar_traces import Place, bar_places
+from vision.bins.bar_traces import Place, bar_pieces
 from vision.bins.face_view import find_face_view, label_band
 from vision.bins.looking import BAND_SLACK_M, other_size
 from vision.overlay.drawing import draw
@@ -165,7 +165,8 @@ def _bars(files: FrameFiles, site: Site, story: FrameStory) -> list[Place]:
         band = label_band(b, site.labels.lowest_m - BAND_SLACK_M, site.labels.highest_m + BAND_SLACK_M)
         if (window := view.window_px(band)) is not None:
             left, top, right, bottom = window
-            places += bar_places(view, image[top:bottom, left:right], (left, top), band, site.labels)
+            pieces = bar_pieces(view, image[top:bottom, left:right], (left, top), band, site.labels)
+            places += [piece.place_m for piece in pieces]
     return places
 
 

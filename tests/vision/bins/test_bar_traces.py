@@ -5,14 +5,19 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from sitl.demo import DEMO_SITE
 from sitl.develop import Darkroom
 from sitl.stock import Stock, make_stock
 from tests.vision.worlds import demo_site, frame_before
-from vision.bins.bar_traces import Place, bar_places, is_seen_again
+from vision.bins.bar_traces import bar_pieces
 from vision.bins.face_view import find_face_view, label_band
+from vision.bins.seen_again import Glimpse, are_bars_seen_again, is_seen_again
 from warehouse.site import Site
+from warehouse.site_file import load_site
 
 SEED = 204
+DEPTH_M = 1.1
+"""Of the racks of both sites."""
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +34,7 @@ FOUR, THREE = (-0.46, -0.15, 0.15, 0.46), (-0.2, 0.132, 0.464)
 """Places of frames along the bin: of a dense pass, and three neighbours of the pass that the demo plans."""
 
 
-def places_in_frames(
+def glimpses_of(
     site: Site,
     darkroom: Darkroom,
     code: str,
@@ -37,7 +42,7 @@ def places_in_frames(
     pose_error_m: float = 0.0,
     offsets_m: tuple[float, ...] = FOUR,
     standoff_m: float = 1.2,
-) -> list[list[Place]]:
+) -> list[Glimpse]:
     b = site.layout.bins_by_code[code]
     band = label_band(b, site.labels.lowest_m - 0.1, site.labels.highest_m + 0.1)
     found = []
@@ -52,7 +57,8 @@ def places_in_frames(
         if window is None:
             continue
         left, top, right, bottom = window
-        found.append(bar_places(view, np.ascontiguousarray(image[top:bottom, left:right]), (left, top), band, site.labels))
+        crop = np.ascontiguousarray(image[top:bottom, left:right])
+        found.append(Glimpse(view, crop, (left, top), bar_pieces(view, crop, (left, top), band, site.labels)))
     return found
 
 
@@ -62,7 +68,7 @@ def test_the_bars_of_every_torn_label_are_seen_again(site: Site, stock: Stock, p
     torn = [code for code, load in stock.standing.items() if load.label is not None and load.label.is_torn]
     assert len(torn) == 2
     for code in torn:
-        assert is_seen_again(places_in_frames(site, darkroom, code, pose_error_m=pose_error_m))
+        assert are_bars_seen_again(glimpses_of(site, darkroom, code, pose_error_m=pose_error_m), DEPTH_M)
 
 
 def test_every_photo_of_a_torn_label_under_film_shows_its_bars(site: Site) -> None:
@@ -70,16 +76,35 @@ def test_every_photo_of_a_torn_label_under_film_shows_its_bars(site: Site) -> No
     darkroom = Darkroom(site, stock, site.cameras[0])
     hidden = [code for code, load in stock.standing.items() if load.label and load.label.is_torn and load.label.is_under_wrap]
     assert hidden == ["A01-06-4-3"]
-    places = places_in_frames(site, darkroom, hidden[0], offsets_m=THREE, standoff_m=1.275)
-    assert all(places)
-    assert is_seen_again(places)
+    glimpses = glimpses_of(site, darkroom, hidden[0], offsets_m=THREE, standoff_m=1.275)
+    assert all(glimpse.pieces for glimpse in glimpses)
+    assert are_bars_seen_again(glimpses, DEPTH_M)
+
+
+@pytest.mark.parametrize("first_m", [-0.90, -0.81, -0.73, -0.64])
+def test_a_torn_label_is_told_in_the_two_whole_photos_that_a_plan_takes_of_it(first_m: float) -> None:
+    site = load_site(DEMO_SITE)
+    stock = make_stock(site, 42)
+    darkroom = Darkroom(site, stock, site.cameras[0])
+    offsets = tuple(first_m + 0.34 * i for i in range(6) if first_m + 0.34 * i < 0.9)
+    for code, load in stock.standing.items():
+        if load.label is not None and load.label.is_torn:
+            assert are_bars_seen_again(glimpses_of(site, darkroom, code, offsets_m=offsets, pose_error_m=0.015), DEPTH_M)
+
+
+def test_two_photos_too_near_together_to_tell_front_from_rear_prove_nothing(site: Site, stock: Stock) -> None:
+    darkroom = Darkroom(site, stock, site.cameras[0])
+    torn = next(code for code, load in stock.standing.items() if load.label is not None and load.label.is_torn)
+    near = glimpses_of(site, darkroom, torn, offsets_m=(0.0, 0.12))
+    assert all(glimpse.pieces for glimpse in near)
+    assert not are_bars_seen_again(near, DEPTH_M)
 
 
 def test_no_empty_bin_shows_bars_twice(site: Site, stock: Stock) -> None:
     darkroom = Darkroom(site, stock, site.cameras[0])
     empty = [b.code.text for b in site.layout.bins if b.kind.is_observable and b.code.text not in stock.standing][::4]
     assert len(empty) >= 4
-    assert not any(is_seen_again(places_in_frames(site, darkroom, code)) for code in empty)
+    assert not any(are_bars_seen_again(glimpses_of(site, darkroom, code), DEPTH_M) for code in empty)
 
 
 def test_bars_that_wander_as_far_as_the_rear_of_a_rack_are_no_proof() -> None:
