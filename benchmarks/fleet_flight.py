@@ -100,11 +100,13 @@ class Seen:
 def make_crossing_hall(folder: Path, *, bays: int = 2, swaps_pads: bool = False) -> Hall:
     """Draw two aisles. Drone 1 flies half of A01; drone 2 flies half of A02, then the other half of A01, and half of A02 again."""
     hall = make_fleet_hall(folder, aisles=2, bays=bays, n_drones=2)
-    site, (one, two) = hall.site, hall.plan.sorties
+    site = hall.site
+    lanes = [lane for sortie in hall.plan.sorties for lane in sortie.lanes]
+    one, two = ([lane for lane in lanes if lane.views[0].face.startswith(aisle.name)] for aisle in site.layout.aisles)
     pads = ("pad 2", "pad 1") if swaps_pads else ("pad 1", "pad 2")
-    first = replace(route_sortie(site, "01", one.lanes[:1], pad=pads[0]), drone=1)
-    second = replace(route_sortie(site, "02", [two.lanes[0], one.lanes[1]], pad=pads[1]), drone=2)
-    third = replace(route_sortie(site, "03", two.lanes[1:], pad=pads[1]), drone=2, start_s=second.time_s + 60)
+    first = replace(route_sortie(site, "01", one[:1], pad=pads[0]), drone=1)
+    second = replace(route_sortie(site, "02", [two[0], one[1]], pad=pads[1]), drone=2)
+    third = replace(route_sortie(site, "03", two[1:], pad=pads[1]), drone=2, start_s=second.time_s + 60)
     plan = replace(hall.plan, sorties=(first, second, third))
     write_plan(hall.run, site, plan)
     return Hall(site=site, plan=plan, run=hall.run)

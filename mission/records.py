@@ -52,6 +52,8 @@ class LaneView:
     """Of the pictures that hold a whole label, those in which no upright can stand before it, where that share is least."""
     n_looks: int
     """Pictures of this camera that hold a label wherever it may hang, at least."""
+    shown_down_to_m: float
+    """Height above the base of a location, at its rear, down to which photos surely show it, where that is highest."""
     must_see: tuple[str, ...]
     """Locations whose label is in that many pictures, in the order of flight."""
 

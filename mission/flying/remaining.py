@@ -23,6 +23,8 @@ MARGIN_M = 0.3
 """By how much a photo's place may be wrong without a bin being taken for seen that was not."""
 SUSPECT_S = 3.0
 """The last photos before a flight was broken off by trouble with its position, which may have spoilt their places."""
+_ROUNDED_M = 0.001
+"""To which the places of photos along a lane are given."""
 LARGEST_GAP = 2.5
 """Between two photos of a lane, in spacings, without anything being missed: now and then one is lost on the way."""
 
@@ -90,7 +92,7 @@ def _rest(site: Site, lane: Lane, codes: set[str], photos: Sequence[float]) -> L
         reach = camera.size_px[0 if across else 1] / (2 * camera.focal_px[0 if across else 1]) * view.standoff_m + MARGIN_M
         for code in view.must_see:
             low, high = _extent_m(bins[code], start, (end - start) / length, is_level=across)
-            if code in codes and min(high + reach, length) > covered:
+            if code in codes and min(high + reach, length) > covered + _ROUNDED_M:
                 undone.add(code)
                 begins.append(max(low - reach, 0.0))
     if not undone:

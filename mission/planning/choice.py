@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from mission.planning.autopilot import limits_of
+from mission.planning.emptiness import PROVABLE_M
 from mission.planning.flight_errors import FlightErrors
 from mission.planning.label_bands import LabelBand
 from mission.planning.lanes import Run, RunView, camera_reach_m, lane_heading_deg
@@ -28,8 +29,14 @@ _HOP_S = {Direction.LEVEL: 1.0, Direction.COLUMN: 4.0}
 """About what the way from one pass to the next costs; corners of level passes are cut."""
 _UNREAD_S = 1e6
 """What a bin that is left out counts, in seconds: more than any detour."""
-_AS_FAST = 1.02
-"""Of choices that differ by less, the one with more pixels is taken."""
+_AS_FAST, _AS_FAST_S = 1.02, 0.5
+"""Of choices that differ by less (as a ratio, or in seconds), the one is taken that can prove more bins empty, and then the one with more pixels."""
+_AMPLE = 1.2
+"""Pixels over those just needed that are not given away for that."""
+_LOWER_M, _N_LOWER = 0.01, 8
+"""Steps by which a pass is flown below the middle of its labels, to show more of the floors of bins, and how many are tried."""
+_AS_LONG = 0.98
+"""Share of the distance between two photos that may be left then."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +59,11 @@ class Choice:
     distance_bound_by: str
     margin: float
     """Pixels a bar over those just needed, the least of all views."""
+
+    @property
+    def unproven_m(self) -> float:
+        """How much lower pictures would have to show, all bins together, so that each could be proven empty; whole centimetres."""
+        return round(sum(_unproven_m(run) for run in self.runs), 2)
 
     @property
     def n_bins(self) -> int:
@@ -111,8 +123,9 @@ class Chooser:
                 most = max(choice.n_bins for choice in found)
                 full = [choice for choice in found if choice.n_bins == most]
                 fastest = min(choice.time_s for choice in full)
-                near = [choice for choice in full if choice.time_s <= _AS_FAST * fastest]
-                best[direction] = max(near, key=lambda choice: choice.margin)
+                near = [choice for choice in full if choice.time_s <= max(_AS_FAST * fastest, fastest + _AS_FAST_S)]
+                ample = [choice for choice in near if choice.margin >= _AMPLE]
+                best[direction] = min(ample or near, key=lambda choice: (choice.unproven_m if ample else 0.0, -choice.margin))
         return best
 
     def stations(self) -> list[_Station]:
@@ -207,13 +220,31 @@ class Chooser:
         return runs[::-1]
 
     def _run(self, items: Sequence[_Item], direction: Direction, station: _Station) -> Run | None:
-        """Return the pass that reads these strips; None when no pass does."""
+        """Return the pass that reads these strips; None when no pass does.
+
+        A level pass goes at the middle height of the labels, or below it by what its picture is higher than they need.
+        """
         shifts = [self._shift_m(side.camera, direction) for side in self._sides]
         low = min(item.low_m + shifts[item.side] for item in items)
         high = max(item.high_m + shifts[item.side] for item in items)
         middle = round((low + high) / 2, 4)
-        if direction is Direction.LEVEL:
-            middle = min(max(middle, self._heights_m[0]), self._heights_m[1])
+        if direction is Direction.COLUMN:
+            return self._run_at(middle, items, direction, station)
+        middle = min(max(middle, self._heights_m[0]), self._heights_m[1])
+        run = best = self._run_at(middle, items, direction, station)
+        for step in range(1, _N_LOWER + 1):
+            at = round(middle - step * _LOWER_M, 4)
+            if run is None or best is None or not _unproven_m(best) or at < self._heights_m[0]:
+                break
+            lower = self._run_at(at, items, direction, station)
+            if lower is None or not _is_as_fast(lower.pace, run.pace) or _unproven_m(lower) >= _unproven_m(best):
+                break
+            best = lower
+        return best
+
+    def _run_at(self, middle: float, items: Sequence[_Item], direction: Direction, station: _Station) -> Run | None:
+        """Return the pass at one height, or for a column at one place along the aisle; None when it does not read all strips."""
+        shifts = [self._shift_m(side.camera, direction) for side in self._sides]
         looks: dict[int, Look] = {}
         for i in sorted({item.side for item in items}):
             mine = [item for item in items if item.side == i]
@@ -293,3 +324,12 @@ class Chooser:
         limits, speed = limits_of(self._site.drone), run.pace.speed_mps
         rises = (0.0,) if run.direction is Direction.LEVEL else (1.0, -1.0)
         return sum(leg(round(length, 4), rise, speed, limits).time_s for rise in rises) / len(rises) + _HOP_S[run.direction]
+
+
+def _unproven_m(run: Run) -> float:
+    """Return how much lower the pictures of a pass would have to show, all its bins together, to prove each empty."""
+    return sum(max(0.0, round(low - PROVABLE_M, 2)) for view in run.views for low in run.shown_down_to_m(view))
+
+
+def _is_as_fast(pace_: Pace, other: Pace) -> bool:
+    return pace_.speed_mps >= other.speed_mps and pace_.photo_spacing_m >= _AS_LONG * other.photo_spacing_m

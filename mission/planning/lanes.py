@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from mission.planning.autopilot import photos_apart_s
+from mission.planning.emptiness import shown_down_to_m
 from mission.planning.flight_errors import FlightErrors
 from mission.planning.free_air import Point
 from mission.planning.label_bands import LabelBand
@@ -48,7 +49,7 @@ class RunView:
         kept = [(b, band) for b, band in zip(self.bins, self.bands, strict=True) if b.code.text in codes]
         return replace(self, bins=tuple(b for b, _ in kept), bands=tuple(band for _, band in kept))
 
-    def record(self, n_looks: int, *, is_forward: bool) -> LaneView:
+    def record(self, n_looks: int, shown_down_to_m: float, *, is_forward: bool) -> LaneView:
         """Return what the plan says of this view."""
         return LaneView(
             face=self.face.name,
@@ -61,6 +62,7 @@ class RunView:
             angle_deg=self.angle_deg,
             clear_share=self.clear_share,
             n_looks=n_looks,
+            shown_down_to_m=round(shown_down_to_m, 3),
             must_see=tuple(b.code.text for b in (self.bins if is_forward else self.bins[::-1])),
         )
 
@@ -95,7 +97,9 @@ class Run:
         """Return the lane that flies this run from the start of the aisle (or upwards), or the other way."""
         start, end, n_held = self.travel_m(is_forward=is_forward)
         return Lane(
-            views=tuple(view.record(self.pace.n_looks, is_forward=is_forward) for view in self.views),
+            views=tuple(
+                view.record(self.pace.n_looks, max(self.shown_down_to_m(view)), is_forward=is_forward) for view in self.views
+            ),
             direction=self.direction,
             start_m=self.airframe_m(start),
             end_m=self.airframe_m(end),
@@ -130,6 +134,21 @@ class Run:
                 if abs(outermost - camera_m) > view.reach_m - self.errors.height_m:
                     return False
         return True
+
+    def shown_down_to_m(self, view: RunView) -> tuple[float, ...]:
+        """Return of each bin of a view the height above its base, at its rear, down to which photos surely show it."""
+        start, end = (self.fixed_m,) * 2 if self.direction is Direction.LEVEL else self.travel_m(is_forward=True)[:2]
+        down = view.camera.offset_body_m[2]
+        return tuple(
+            shown_down_to_m(
+                view.camera,
+                self.errors,
+                standoff_m=view.standoff_m,
+                camera_m=(round(min(start, end) - down - b.base_m, 4), round(max(start, end) - down - b.base_m, 4)),
+                depth_m=b.depth_m,
+            )
+            for b in view.bins
+        )
 
     def part(self, first: int, last: int) -> Run:
         """Return the run of its `bins` from index `first` up to, without, `last`."""

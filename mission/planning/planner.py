@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mission.planning.aisles import plan_aisle
+from mission.planning.emptiness import LOWEST_LOAD_M, PROVABLE_M
 from mission.planning.fleet import plan_fleet
 from mission.planning.flight_errors import errors_of
 from mission.planning.free_air import FreeAir
@@ -66,6 +67,11 @@ def describe_plan(site: Site, plan: ScanPlan) -> str:
         least = min(views, key=lambda view: view.px_per_bar / view.needed_px)
         lines.append(
             f"  a bar is {least.px_per_bar:.1f} pixels wide at the worst place of a label; {least.needed_px:.1f} are just enough"
+        )
+        proven_m = max(view.shown_down_to_m for view in views) + LOWEST_LOAD_M - PROVABLE_M
+        lines.append(
+            f"  where nothing stands, the photos prove that down to {proven_m:.2f} m above the floor of the location;"
+            f" an empty pallet is 0.14 m high"
         )
     if plan.uncovered:
         lines.append(f"  {len(plan.uncovered)} location(s) are not in the plan:")

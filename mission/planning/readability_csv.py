@@ -25,6 +25,7 @@ READABILITY_COLUMNS = (
     "angle_deg",
     "looks",
     "clear_share",
+    "shown_down_to_m",
     "limit",
     "reason",
     "remedy",
@@ -61,6 +62,7 @@ def _planned(sortie: Sortie) -> Iterator[list[str]]:
                 "angle_deg": view.angle_deg,
                 "looks": view.n_looks,
                 "clear_share": view.clear_share,
+                "shown_down_to_m": view.shown_down_to_m,
                 "limit": lane.speed_bound_by,
             }
             _, *shared = _cells(row)

@@ -110,11 +110,11 @@ GOOD = TrialPicture(size_px=(3840, 2400), rate_hz=10.0, lag_s=0.01, brightness=0
         (
             GOOD,
             "good",
-            "10.0 frames a second, brightness 40 %, held up for at most 10 ms, blur 0.7 pixels: a bar needs 1.5 pixels",
+            "10.0 frames a second, brightness 40 %, held up for at most 10 ms, blur 0.7 pixels: a bar needs 1.4 pixels",
         ),
-        (replace(GOOD, size_px=(1920, 1200)), "bad", "A bar of a label would have 1.3 pixels, and 1.4 are needed"),
+        (replace(GOOD, size_px=(1920, 1200)), "bad", "A bar of a label would have 1.2 pixels, and 1.4 are needed"),
         (replace(GOOD, size_px=(1920, 1080)), "bad", "another shape than the 3840 x 2400 of site.toml"),
-        (replace(GOOD, rate_hz=3.0), "bad", "The flight needs 5.9 frames a second"),
+        (replace(GOOD, rate_hz=3.0), "bad", "The flight needs 5.0 frames a second"),
         (
             replace(GOOD, lag_s=1.24),
             "bad",
@@ -124,7 +124,7 @@ GOOD = TrialPicture(size_px=(3840, 2400), rate_hz=10.0, lag_s=0.01, brightness=0
         (replace(GOOD, contrast=0.0), "bad", "There is nothing in its picture"),
         (replace(GOOD, brightness=0.05), "doubt", "its picture is too dark"),
         (replace(GOOD, brightness=0.95, defocus_px=None), "doubt", "too bright, and nothing in its picture has edges"),
-        (replace(GOOD, defocus_px=2.5), "doubt", "a bar needs 3.9 pixels then, and has 2.7; what it sees now is not sharp enough"),
+        (replace(GOOD, defocus_px=2.5), "doubt", "a bar needs 3.9 pixels then, and has 2.4; what it sees now is not sharp enough"),
     ],
     ids=["sound", "small", "cut", "slow", "late", "of no age", "nothing", "dark", "bright", "blurred"],
 )

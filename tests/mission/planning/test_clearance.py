@@ -36,8 +36,8 @@ def test_a_plan_keeps_its_distance_and_a_spoilt_one_is_found_out(seed: int) -> N
 def test_a_box_that_is_a_centimetre_too_near_is_named_with_place_and_distance() -> None:
     site = demo_site()
     plan = make_plan(site)
-    lane = plan.sorties[0].lanes[0]  # at x = 6.225, from y = 4 to 15; the drone's room is 0.75 m
-    box = KeepOut(name="lamp", min_m=(5.4, 9.0, lane.start_m[2] - 0.1), max_m=(6.225 - 0.72, 9.1, lane.start_m[2] + 0.1))
+    lane = plan.sorties[0].lanes[0]  # at x = 6.069, from y = 4 to 15; the drone's room is 0.75 m
+    box = KeepOut(name="lamp", min_m=(5.4, 9.0, lane.start_m[2] - 0.1), max_m=(6.069 - 0.72, 9.1, lane.start_m[2] + 0.1))
     (found,) = [v for v in violations(with_layout(site, keep_outs=(box,)), plan) if v.at_m[2] == lane.start_m[2] and v.at_m[0] > 6]
     assert (found.sortie, found.what) == ("01", "keep-out lamp")
     assert found.distance_m == pytest.approx(0.72)

@@ -56,9 +56,9 @@ def test_every_waypoint_is_inside_by_the_clearance_and_as_far_from_what_is_kept_
 def test_the_demo_sites_fence_is_the_aisle_with_the_way_to_the_pad() -> None:
     site, (sortie, *_) = planned("demo")
     low, high = np.min(fence_polygon_m(site, sortie), axis=0), np.max(fence_polygon_m(site, sortie), axis=0)
-    assert low == pytest.approx([5.775 - 0.41, 1.5 - 0.41], abs=1e-3)
-    assert high == pytest.approx([6.225 + 0.41, 15.761 + 0.41], abs=1e-3)
-    assert fence_altitude_m(sortie) == 6.0
+    assert low == pytest.approx([5.931 - 0.41, 1.5 - 0.41], abs=1e-3)
+    assert high == pytest.approx([6.069 + 0.41, 15.825 + 0.41], abs=1e-3)
+    assert fence_altitude_m(sortie) == 5.96
 
 
 def test_the_corners_in_degrees_are_those_in_metres() -> None:
@@ -82,7 +82,7 @@ def test_racks_and_boxes_that_reach_into_the_outline_are_kept_out_of_and_the_pat
 def test_what_the_drone_flies_under_is_no_hole() -> None:
     site, (sortie, *_) = planned("demo")
     over = KeepOut(name="pipe", min_m=(3.0, 8.0, 6.4), max_m=(9.0, 8.4, 7.0))
-    beside = KeepOut(name="pillar", min_m=(6.978, 10.0, 0.0), max_m=(7.2, 10.3, 7.0))
+    beside = KeepOut(name="pillar", min_m=(6.822, 10.0, 0.0), max_m=(7.2, 10.3, 7.0))
     wide = with_drone(with_layout(site, keep_outs=(over, beside)), radius_m=0.30, clearance_m=0.45)
     assert [area.name for area in fence_areas(wide, sortie)][1:] == ["keep-out pillar"]
     tight = with_layout(wide, keep_outs=(over, replace(beside, min_m=(5.8, 5.0, 0.0), max_m=(6.1, 5.3, 0.4))))

@@ -32,11 +32,11 @@ def test_the_sortie_begins_with_takeoff_speed_turn_and_the_first_lane(items: tup
         ("DO_CHANGE_SPEED", 3.0, 0.7, -1.0, 0.0, "speed"),  # down
         ("CONDITION_YAW", 20.0, 0.0, 0.0, 0.0, "turn"),  # the site's +y points 20 degrees east of north
         ("NAV_WAYPOINT", 0.0, 0.0, 0.0, 1.0, "transit"),
-        ("NAV_WAYPOINT", 0.0, 0.0, 0.0, 0.65, "approach"),
-        ("DO_SET_CAM_TRIGG_DIST", 0.34, 0.0, 1.0, 0.0, "photos on"),
-        ("NAV_WAYPOINT", 0.0, 0.0, 0.0, 0.65, "lane"),
+        ("NAV_WAYPOINT", 0.0, 0.0, 0.0, 0.61, "approach"),
+        ("DO_SET_CAM_TRIGG_DIST", 0.398, 0.0, 1.0, 0.0, "photos on"),
+        ("NAV_WAYPOINT", 0.0, 0.0, 0.0, 0.61, "lane"),
         ("DO_SET_CAM_TRIGG_DIST", 0.0, 0.0, 0.0, 0.0, "photos off"),
-        ("NAV_WAYPOINT", 0.0, 0.0, 0.0, 2.1, "approach"),
+        ("NAV_WAYPOINT", 0.0, 0.0, 0.0, 2.06, "approach"),
     ]
 
 
@@ -47,13 +47,13 @@ def test_a_wait_is_an_item_of_its_own_of_any_length(sortie: Sortie, items: tuple
             waits.append((place, item.p1))
         place = item.purpose if item.command == Command.NAV_WAYPOINT else place
     assert waits == [(w.purpose.value, w.hold_s) for w in sortie.waypoints if w.hold_s]
-    assert waits == [("lane", 0.1), ("approach", 1.8), ("lane", 0.1)]
+    assert waits == [("lane", 0.1), ("approach", 2.3)]
 
 
 def test_the_sortie_ends_with_a_landing_on_the_pad_and_never_returns_to_launch(items: tuple[MissionItem, ...]) -> None:
     assert items[-1].command == Command.NAV_LAND
     assert (items[-1].x, items[-1].y, items[-1].z) == (items[1].x, items[1].y, 0.0)
-    assert len(items) == 44
+    assert len(items) == 43
     assert {i.command for i in items} == set(Command) - {Command.IMAGE_START_CAPTURE, Command.IMAGE_STOP_CAPTURE}
 
 

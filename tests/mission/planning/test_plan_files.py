@@ -80,10 +80,10 @@ def test_waypoints_csv_says_which_locations_each_leg_must_see(run: RunFolder, pl
     with run.waypoints_csv_path("01").open(newline="", encoding="utf-8") as stream:
         rows = list(csv.DictReader(stream))
     assert tuple(rows[0]) == WAYPOINT_COLUMNS
-    assert [int(row["seq"]) for row in rows] == list(range(1, 45))
+    assert [int(row["seq"]) for row in rows] == list(range(1, 44))
     legs = [row for row in rows if row["purpose"] == "lane"]
     assert [tuple(row["locations"].split()) for row in legs] == [lane.must_see for lane in plan.sorties[0].lanes]
-    assert (legs[0]["lane"], legs[0]["face"], legs[0]["height_m"], legs[0]["x_m"]) == ("1", "A01-right", "0.65", "6.225")
+    assert (legs[0]["lane"], legs[0]["face"], legs[0]["height_m"], legs[0]["x_m"]) == ("1", "A01-right", "0.61", "6.069")
 
 
 def test_readability_csv_has_a_row_a_location_with_its_figures_or_its_reason(run: RunFolder, plan: ScanPlan) -> None:
@@ -95,7 +95,8 @@ def test_readability_csv_has_a_row_a_location_with_its_figures_or_its_reason(run
     planned = [row for row in rows if row["planned"] == "yes"]
     assert [row["location"] for row in planned] == [code for lane in plan.sorties[0].lanes for code in lane.must_see]
     first = planned[0]
-    assert (first["lane"], first["px_per_bar"], first["needed_px"], first["looks"]) == ("1", "2.689", "1.4", "2")
+    assert (first["lane"], first["px_per_bar"], first["needed_px"], first["looks"]) == ("1", "2.423", "1.4", "2")
+    assert first["shown_down_to_m"] == "0.07"
     assert first["limit"] == "the drone's cruise_mps"
     forbidden = next(row for row in rows if row["location"] == "A01-01-1-1")
     assert (forbidden["planned"], forbidden["limit"], forbidden["px_per_bar"]) == ("no", "kind", "")
@@ -109,7 +110,7 @@ def test_the_drawing_names_every_location_and_numbers_every_lane(run: RunFolder)
     assert "Scan plan: Demo warehouse, Ibi" in words
     assert "A01-01-1-1 is not scanned: forbidden: the layout says that nothing may be stored there" in words
     photos = [element for element in root.iter(f"{SVG}circle") if element.get("class") == "photo"]
-    assert len(photos) == 292
+    assert len(photos) == 252
 
 
 def test_the_plan_of_another_site_is_refused(run: RunFolder, plan: ScanPlan) -> None:
