@@ -48,7 +48,7 @@ def test_an_unreadable_label_is_looked_at_aslant_nearer_slower_and_in_more_photo
         "nose turned by 15 degrees to the right, so that glare and reflections of film move",
         "nearer: 1.05 m instead of 1.43 m from the rack",
         "in two passes, one for labels that hang low and one for those that hang high",
-        "slower: 0.53 m/s instead of 1 m/s",
+        "slower: 0.47 m/s instead of 1 m/s",
         "4 photos of the label instead of 2",
     )
     low, high = plan.sorties[0].lanes
