@@ -30,7 +30,7 @@ _HOP_S = {Direction.LEVEL: 1.0, Direction.COLUMN: 4.0}
 _UNREAD_S = 1e6
 """What a bin that is left out counts, in seconds: more than any detour."""
 _AS_FAST, _AS_FAST_S = 1.02, 0.5
-"""Of choices that differ by less (as a ratio, or in seconds), the one is taken that can prove more bins empty, and then the one with
+"""Of choices that differ by less (as a ratio, or in seconds), the one is taken that can prove more bins empty, then the one with
 more pixels."""
 _AMPLE = 1.2
 """Pixels over those just needed that are not given away for that."""
