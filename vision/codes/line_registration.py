@@ -8,7 +8,8 @@ part, so a blob of glare does not pull.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -51,12 +52,37 @@ def local_power(rows: Line) -> Line:
     return smooth(np.asarray(rows * rows, dtype=np.float32), _WINDOW)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class EvenLine:
-    """A line whose light and contrast are evened out, and where it shows anything: 1 and 0. Both (n,)."""
+    """A line whose light and contrast are evened out, and where it shows anything: 1 and 0. Both (n,).
+
+    It remembers what was worked out from it: each line is laid onto several others.
+    """
 
     values: Line
     shown: Line
+    _calmed: dict[float, EvenLine] = field(default_factory=dict)
+
+    def calmed(self, sigma: float) -> EvenLine:
+        """Return the line blurred by so many samples."""
+        if sigma not in self._calmed:
+            self._calmed[sigma] = EvenLine(smooth(self.values[None], sigma)[0], self.shown)
+        return self._calmed[sigma]
+
+    @cached_property
+    def spectra(self) -> tuple[NDArray[np.complex128], ...]:
+        """Return the spectra (n + 1,), over twice the length, of what is shown, of its squares, and of where it is shown."""
+        return _spectra(self.values, self.shown)
+
+    @cached_property
+    def stretched_spectra(self) -> tuple[tuple[NDArray[np.complex128], ...], ...]:
+        """Return the same of the line stretched by each of `_SCALES`."""
+        bends = [not_bent(self.values.size) * np.array([1.0, 1.0 + stretch, 0.0]) for stretch in _SCALES]
+        return tuple(_spectra(*bent(np.stack([self.values, self.shown]), bend)) for bend in bends)
+
+
+def _spectra(values: Line, shown: Line) -> tuple[NDArray[np.complex128], ...]:
+    return tuple(np.fft.rfft(row, 2 * values.size) for row in (values * shown, values**2 * shown, shown))
 
 
 def evened(line: Line) -> EvenLine:
@@ -78,7 +104,7 @@ class Registration:
 
 def register(reference: EvenLine, other: EvenLine) -> Registration | None:
     """Return how `other` lies on `reference`, both (n,) of the same n; None where they are not alike."""
-    rough = _rough(_calmed(reference, _CALMS[0]), _calmed(other, _CALMS[0]))
+    rough = _rough(reference.calmed(_CALMS[0]), other.calmed(_CALMS[0]))
     tried = [found for bend in rough if (found := refine(reference, other, bend)) is not None]
     return max(tried, key=lambda found: found.likeness, default=None)
 
@@ -87,7 +113,7 @@ def refine(reference: EvenLine, other: EvenLine, bend: Bend) -> Registration | N
     """Return the registration improved from `bend`; None where the lines are not alike."""
     found = Registration(bend, -1.0)
     for sigma in _CALMS:
-        found = _refined(_calmed(reference, sigma), _calmed(other, sigma), found.bend)
+        found = _refined(reference.calmed(sigma), other.calmed(sigma), found.bend)
     return found if found.likeness >= LEAST_LIKENESS else None
 
 
@@ -95,10 +121,11 @@ def _refined(fixed: EvenLine, moving: EvenLine, bend: Bend) -> Registration:
     n = fixed.values.size
     t = np.linspace(-1.0, 1.0, n)
     powers = np.stack([np.ones(n), t, t * t], axis=1)
-    slope = np.gradient(moving.values).astype(np.float32)
-    best, likeness = bend, _likeness(fixed, moving, bend)
+    rows = np.stack([moving.values, np.gradient(moving.values).astype(np.float32), moving.shown])
+    now = bent(rows, bend)
+    best, likeness = bend, _likeness(fixed, now[0], now[2])
     for _ in range(_MOST_STEPS):
-        seen, steep, shown = (bent(row[None], bend)[0].astype(np.float64) for row in (moving.values, slope, moving.shown))
+        seen, steep, shown = now.astype(np.float64)
         weight = shown * fixed.shown
         gain = float((weight * seen * fixed.values).sum()) / max(float((weight * seen * seen).sum()), 1e-9)
         columns = powers * (gain * steep)[:, None]
@@ -106,9 +133,10 @@ def _refined(fixed: EvenLine, moving: EvenLine, bend: Bend) -> Registration:
         right = (columns * weight[:, None]).T @ (fixed.values - gain * seen)
         step = np.linalg.solve(normal + np.eye(3) * (1e-6 * np.trace(normal) + 1e-9), right)
         bend = bend + np.clip(step, -SAMPLES_A_BAR, SAMPLES_A_BAR)
-        now = _likeness(fixed, moving, bend)
-        if now > likeness:
-            best, likeness = bend, now
+        now = bent(rows, bend)
+        found = _likeness(fixed, now[0], now[2])
+        if found > likeness:
+            best, likeness = bend, found
         if float(np.abs(step).max()) < 0.01:
             break
     return Registration(best, likeness)
@@ -129,23 +157,17 @@ def not_bent(n: int) -> Bend:
     return np.array([(n - 1) / 2, (n - 1) / 2, 0.0])
 
 
-def _calmed(line: EvenLine, sigma: float) -> EvenLine:
-    return EvenLine(smooth(line.values[None], sigma)[0], line.shown)
-
-
 def _rough(fixed: EvenLine, moving: EvenLine) -> list[Bend]:
     """Return the shifts and stretches at which the lines are most alike, where both show bars enough."""
     n = fixed.values.size
     tried: list[tuple[float, Bend]] = []
-    spectra = [np.conj(np.fft.rfft(row, 2 * n)) for row in (fixed.values * fixed.shown, fixed.values**2 * fixed.shown, fixed.shown)]
-    for stretch in _SCALES:
+    product_with, power_with, shown_with = (np.conj(spectrum) for spectrum in fixed.spectra)
+    for stretch, (values, squares, shown) in zip(_SCALES, moving.stretched_spectra, strict=True):
         bend = not_bent(n) * np.array([1.0, 1.0 + stretch, 0.0])
-        values, shown = (bent(row[None], bend)[0] for row in (moving.values, moving.shown))
-        product, fixed_power, n_both = (
-            np.fft.irfft(np.fft.rfft(row, 2 * n) * spectrum, 2 * n)
-            for row, spectrum in zip((values * shown, shown, shown), spectra, strict=True)
+        product, fixed_power, n_both, power = (
+            np.fft.irfft(spectrum, 2 * n)
+            for spectrum in (values * product_with, shown * power_with, shown * shown_with, squares * shown_with)
         )
-        power = np.fft.irfft(np.fft.rfft(values**2 * shown, 2 * n) * spectra[2], 2 * n)
         likeness = product / np.sqrt(np.maximum(fixed_power * power, 1e-3))
         likeness[n_both < _LEAST_OVERLAP] = -1.0
         at = int(np.argmax(likeness))
@@ -155,8 +177,7 @@ def _rough(fixed: EvenLine, moving: EvenLine) -> list[Bend]:
     return [bend for likely, bend in tried[:_MOST_TRIED] if likely > 0]
 
 
-def _likeness(fixed: EvenLine, moving: EvenLine, bend: Bend) -> float:
-    values, shown = (bent(row[None], bend)[0] for row in (moving.values, moving.shown))
+def _likeness(fixed: EvenLine, values: Line, shown: Line) -> float:
     weight = shown * fixed.shown
     if float(weight.sum()) < _LEAST_OVERLAP:
         return -1.0
