@@ -20,7 +20,7 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # started in the backgrou
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # No deadline: a slow machine is no failure. Derandomized: a red test is red for everybody.
-settings.register_profile("aislescan", deadline=None, derandomize=True, max_examples=60)
+settings.register_profile("aislescan", deadline=None, derandomize=True, max_examples=40)
 settings.load_profile("aislescan")
 
 

@@ -45,7 +45,7 @@ EXPECTED = {
     "fence_breach": Expectation(ending=SELF, acted_s=0.5),
     "motor_dead": Expectation(ending=LANDED, trouble="falling", acted_s=0.5, off_lane_m=1.5),
     "motor_weak": Expectation(ending=LANDED, trouble="off_track", acted_s=1.2, off_lane_m=1.6, really_touches=True),
-    "draught": Expectation(ending=LANDED, trouble="off_track", acted_s=2.2, off_lane_m=0.4),
+    "draught": Expectation(ending=LANDED, trouble="off_track", acted_s=2.5, off_lane_m=0.4),
     "camera_stopped": Expectation(ending=LANDED, trouble="camera_stopped", acted_s=3.5),
     "disk_full": Expectation(ending=LANDED, acted_s=0.6),
 }
