@@ -102,7 +102,9 @@ def make_crossing_hall(folder: Path, *, bays: int = 2, swaps_pads: bool = False)
     hall = make_fleet_hall(folder, aisles=2, bays=bays, n_drones=2)
     site = hall.site
     lanes = [lane for sortie in hall.plan.sorties for lane in sortie.lanes]
-    one, two = ([lane for lane in lanes if lane.views[0].face.startswith(aisle.name)] for aisle in site.layout.aisles)
+    one, two = (
+        [lane for lane in lanes if site.layout.faces[lane.views[0].face].aisle == aisle.name] for aisle in site.layout.aisles
+    )
     pads = ("pad 2", "pad 1") if swaps_pads else ("pad 1", "pad 2")
     first = replace(route_sortie(site, "01", one[:1], pad=pads[0]), drone=1)
     second = replace(route_sortie(site, "02", [two[0], one[1]], pad=pads[1]), drone=2)
