@@ -40,7 +40,6 @@ class LockstepVehicle:
             start=Place.of(round(latitude * 1e7), round(longitude * 1e7), altitude),
             yaw=math.radians(heading),
             seed=seed,
-            speedup=1.0,
             listeners=[],
         )
         self.time_s = 0.0

@@ -58,7 +58,6 @@ def main(arguments: list[str] | None = None) -> int:
         start=Place.of(round(latitude * 1e7), round(longitude * 1e7), altitude),
         yaw=math.radians(heading),
         seed=options.seed,
-        speedup=options.speedup,
         listeners=listeners,
     )
     endpoints = [f"tcp:127.0.0.1:{listener.getsockname()[1]}" for listener in listeners]

@@ -30,12 +30,10 @@ _FOREIGN_SYSTEM, _FOREIGN_COMPONENT = 17, 18
 class Server:
     """Serves one vehicle, through reboots, until `stop_on` becomes readable and closed."""
 
-    def __init__(
-        self, *, parameters: Parameters, start: Place, yaw: float, seed: int, speedup: float, listeners: list[socket.socket]
-    ) -> None:
-        """Accept clients on `listeners`; all links are equal."""
+    def __init__(self, *, parameters: Parameters, start: Place, yaw: float, seed: int, listeners: list[socket.socket]) -> None:
+        """Accept clients on `listeners`; all links are equal. The clock runs SIM_SPEEDUP times as fast as that on the wall."""
         self._parameters, self._start, self._yaw, self._seed = parameters, start, yaw, seed
-        self._speedup = speedup
+        self._speedup = 1.0
         self._listeners = listeners
         self._links: dict[Link, MissionProtocol] = {}
         self._trusted: set[Link] = set()
@@ -86,6 +84,8 @@ class Server:
                 return
         begin, lived = time.monotonic(), 0.0
         while True:
+            if self._has_new_speedup():
+                begin, lived = time.monotonic(), 0.0
             due = (time.monotonic() - begin) * self._speedup - lived
             if due > _MAX_LAG_S * self._speedup:
                 begin += (due - STEP_S) / self._speedup
@@ -98,6 +98,14 @@ class Server:
             next_step = begin + (lived + STEP_S) / self._speedup
             if self.serve(max(next_step - time.monotonic(), _QUANTUM_S), stop_on):
                 return
+
+    def _has_new_speedup(self) -> bool:
+        """Take over SIM_SPEEDUP when it was changed; like ArduPilot, ignore what is no speed."""
+        asked = self._parameters["SIM_SPEEDUP"]
+        if asked == self._speedup or not asked > 0:
+            return False
+        self._speedup = asked
+        return True
 
     def restart_if_due(self) -> bool:
         """Start again as after power-up when that was asked for, with the parameters kept; the clients must connect anew."""

@@ -14,7 +14,7 @@ from pymavlink.dialects.v20 import ardupilotmega as mav
 
 from sitl.vehicles import Vehicle, start_vehicle
 from tests.contracts.ground_station import GroundStation, Row
-from tests.contracts.test_vehicle_contract import (
+from tests.contracts.vehicles import (
     AUTO,
     GUIDED,
     HOME,

@@ -1,4 +1,4 @@
-"""What mission may rely on where a vehicle has a sideways range sensor; held by both vehicles, as in test_vehicle_contract."""
+"""What mission may rely on where a vehicle has a sideways range sensor; held by both vehicles, as in the other contract tests."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pymavlink.dialects.v20 import ardupilotmega as mav
 
 from sitl.vehicles import Vehicle, start_vehicle
 from tests.contracts.ground_station import GroundStation
-from tests.contracts.test_vehicle_contract import GUIDED, HOME, KINDS, ORIGIN
+from tests.contracts.vehicles import GUIDED, HOME, KINDS, ORIGIN
 from warehouse.range_sensor import RangeSensor
 
 SPEEDUP = 5.0

@@ -62,7 +62,7 @@ def lock_step(seed: int = 1, **parameters: float) -> Iterator[GroundStation]:
     for name, value in parameters.items():
         table.set(name, value)
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        server = Server(parameters=table, start=HOME, yaw=0.0, seed=seed, speedup=1.0, listeners=[listener])
+        server = Server(parameters=table, start=HOME, yaw=0.0, seed=seed, listeners=[listener])
 
         def advance() -> None:
             server.step()
