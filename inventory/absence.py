@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from inventory.drafts import LOW, in_rows, joined
 from inventory.erp_lines import ErpLine
 from inventory.findings import Cause, Verdict
-from inventory.sightings import MATRIX_CODES, Doubt, Sighting, doubt
+from inventory.lookalike import lookalike_doubt
+from inventory.sightings import Doubt, Sighting, doubt
 from inventory.world import World
 from warehouse.observations import SURE, ObservationStatus
-from warehouse.pallet_ids import PalletId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,26 +102,7 @@ def displacement_doubt(sighting: Sighting, world: World) -> Doubt | None:
     weak = doubt(sighting, home=home, needs_place=True)
     if weak is not None:
         return weak
-    alike = lookalike(sighting, world)
-    return Doubt(Cause.LOOKALIKE, f"that differs in one character from {alike}, which the ERP expects there") if alike else None
-
-
-def lookalike(sighting: Sighting, world: World) -> PalletId | None:
-    """Return the pallet expected there whose id differs in one character from one that was read and that the ERP does not know.
-
-    Either the read or the ERP's id is then likely a slip. Error-correcting symbologies make no such slips, and two SSCCs never
-    differ in one digit only.
-    """
-    if sighting.pallet in world.book.by_pallet:
-        return None
-    text = sighting.pallet.value
-    for line in world.book.at.get(sighting.location, ()):
-        other = line.key
-        if other is None or len(other.value) != len(text) or sum(a != b for a, b in zip(other.value, text, strict=True)) != 1:
-            continue
-        if sighting.symbology not in MATRIX_CODES or line.pallet is None:
-            return other
-    return None
+    return lookalike_doubt(sighting, world)
 
 
 def _unless_named_elsewhere(line: ErpLine, location: str, gone: Absence, world: World) -> Absence:

@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from inventory.absence import absence, lookalike
+from inventory.absence import absence
 from inventory.content import contradictions, label_count
 from inventory.drafts import booked_at, count_again, joined, lowered, seen_at_place, unless_moved
 from inventory.erp_lines import ErpLine
 from inventory.findings import Cause, Finding, LineResult, PalletResult, Verdict
+from inventory.lookalike import lookalike_doubt
 from inventory.sightings import Doubt, Sighting, doubt
 from inventory.world import World
 from warehouse.pallet_ids import PalletId
@@ -181,9 +182,9 @@ def _unknown_doubt(sighting: Sighting, world: World) -> Doubt | None:
     weak = doubt(sighting)
     if weak is not None:
         return weak
-    alike = lookalike(sighting, world)
+    alike = lookalike_doubt(sighting, world)
     if alike is not None:
-        return Doubt(Cause.LOOKALIKE, f"it differs in one character from {alike}, which the ERP expects there")
+        return alike
     if any(line.key is None and line.expects_stock for line in world.book.at.get(sighting.location, ())):
         return Doubt(Cause.BOOKED_WITHOUT_ID, "the ERP books goods there without a pallet id, and this may be them")
     refused = world.book.refused_at.get(sighting.location)

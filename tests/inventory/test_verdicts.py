@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import combinations
 
 import pytest
 
 from inventory.contract import recount_by
 from inventory.erp_lines import ErpLine
 from inventory.findings import Cause, Verdict
+from inventory.lookalike import may_be_misread
 from tests.inventory.worlds import Result, line, look, read, sscc
 from warehouse.observations import Observation
 
@@ -188,6 +190,37 @@ def test_an_unknown_id_one_character_off_the_expected_one_is_taken_for_a_slip() 
     found = Result([line(2, "A-1", "LPN0123")], [read("A-1", "LPN0128")])
     assert found.line_verdicts() == {2: Verdict.LOW_CONFIDENCE}
     assert found.pallet_verdicts() == {"LPN0128": Verdict.LOW_CONFIDENCE}
+
+
+@pytest.mark.parametrize(
+    ("expected", "was_read", "symbology", "verdict"),
+    [
+        ("384123458310589790", "382923458310584090", "Code128", Verdict.LOW_CONFIDENCE),
+        ("384123458310589790", "382923458310584090", "DataMatrix", Verdict.MISSING),
+        ("384123454452279537", "384109454452279537", "Code128", Verdict.LOW_CONFIDENCE),
+        (sscc(41), sscc(42), "Code128", Verdict.MISSING),
+        (sscc(41), sscc(141), "Code128", Verdict.MISSING),
+    ],
+    ids=["two pairs, one check character", "a code that corrects errors", "a pair and the check character", "the next", "a later"],
+)
+def test_an_unknown_sscc_that_damaged_bars_of_the_expected_one_can_make_accuses_nobody(
+    expected: str, was_read: str, symbology: str, verdict: Verdict
+) -> None:
+    """The first and the third are reads of labels at the limit, whose bars said so in every photo."""
+    found = Result([line(2, "A-1", expected)], [read("A-1", was_read, symbology=symbology)])
+    assert found.line_verdicts() == {2: verdict}
+    is_doubted = verdict is Verdict.LOW_CONFIDENCE
+    assert found.pallet_verdicts() == {was_read: Verdict.LOW_CONFIDENCE if is_doubted else Verdict.UNEXPECTED}
+    words = f"it differs from {expected}, which the ERP expects there, only as misread or badly printed bars do"
+    assert (words in found.lines[0].reason) == is_doubted
+
+
+def test_what_damaged_bars_can_make_of_an_sscc_goes_both_ways_and_is_rare() -> None:
+    numbers = [sscc(serial) for serial in range(0, 900_000_000, 4_567_891)]
+    pairs = list(combinations(numbers, 2))
+    alike = [pair for pair in pairs if may_be_misread(*pair)]
+    assert all(may_be_misread(b, a) for a, b in alike)
+    assert len(alike) / len(pairs) < 0.001
 
 
 def test_a_pallet_booked_twice_and_standing_at_one_of_the_two_is_a_booking_to_take_off() -> None:
