@@ -19,6 +19,9 @@ from warehouse.locations import LocationCode, LocationPattern
 
 Vector = NDArray[np.float64]
 
+LOWEST_LOAD_M = 0.15
+"""Height of the lowest load that a location called empty must surely not hold: an empty EUR pallet is 0.144 m high (EN 13698-1)."""
+
 
 class BinKind(StrEnum):
     """What a bin is used for, and so whether the drone can be asked to look at it."""

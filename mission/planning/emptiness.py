@@ -15,11 +15,9 @@ from mission.planning.flight_errors import FlightErrors
 from warehouse.camera import CameraModel
 from warehouse.poses import Pose
 
-LOWEST_LOAD_M = 0.15
-"""Of what the reader looks for before it is sure; an empty EUR pallet is 0.144 m high (EN 13698-1)."""
 PROVABLE_M = 0.07
-"""Height above a bin's base, at its rear, down to which photos must show it for that: `LOWEST_LOAD_M`, less two standard deviations
-of 2.5 cm of where the lowest rows look, less the 3 cm that the reader's lowest window takes."""
+"""Height above a bin's base, at its rear, down to which photos must show it: the lowest load's, less two standard deviations of
+2.5 cm of where the lowest rows look, less the 3 cm that the reader's lowest window takes."""
 
 
 def shown_down_to_m(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mission.planning.aisles import plan_aisle
-from mission.planning.emptiness import LOWEST_LOAD_M, PROVABLE_M
+from mission.planning.emptiness import PROVABLE_M
 from mission.planning.fleet import plan_fleet
 from mission.planning.flight_errors import errors_of
 from mission.planning.free_air import FreeAir
@@ -14,7 +14,7 @@ from mission.planning.selection import refuse_unknown
 from mission.planning.timing import job_s
 from mission.records import ScanPlan
 from warehouse.errors import BadInputError
-from warehouse.layout import Bin, RackFace
+from warehouse.layout import LOWEST_LOAD_M, Bin, RackFace
 from warehouse.site import Site
 
 

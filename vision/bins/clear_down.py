@@ -12,9 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vision.bins.rear_windows import ROW_M, WINDOW_M, RearWindows
+from warehouse.layout import LOWEST_LOAD_M
 
-LOW_LOAD_M = 0.15
-"""The lowest load that a location called empty must surely not hold: an empty EUR pallet is 0.144 m high (EN 13698-1)."""
 SURE_SIGMAS = 2.0
 FITS = 0.7
 """Correlation, all pairs together, from which on a window is said to show the far surface."""
@@ -56,7 +55,7 @@ class Clear:
     @property
     def is_sure(self) -> bool:
         """Whether the lowest load of all would have been seen."""
-        is_low = self.proven_m is not None and self.proven_m + SURE_SIGMAS * self.sigma_m <= LOW_LOAD_M
+        is_low = self.proven_m is not None and self.proven_m + SURE_SIGMAS * self.sigma_m <= LOWEST_LOAD_M
         return is_low and self.n_pairs >= SURE_PAIRS
 
     @property

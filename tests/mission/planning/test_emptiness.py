@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mission.planning.emptiness import LOWEST_LOAD_M, PROVABLE_M, shown_down_to_m
+from mission.planning.emptiness import PROVABLE_M, shown_down_to_m
 from mission.planning.flight_errors import INDOOR_ERRORS, FlightErrors
 from mission.planning.planner import make_plan
 from tests.mission.worlds import demo_site
+from warehouse.layout import LOWEST_LOAD_M
 from warehouse.poses import Pose
 
 SITE = demo_site()
