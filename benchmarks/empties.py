@@ -1,4 +1,5 @@
-"""What is said of bins where no label reads: empty ones, and loads without a sticker of every height, also very low ones.
+"""What is said of bins where no label reads: empty ones, and loads without a sticker of every height, also very low ones, and
+ones that stand at the rear.
 
     python -m benchmarks.empties --seeds 301-303 [--error 0.03] [--jitter 0.01] [--loads 24] [--low 1]
 
@@ -60,7 +61,7 @@ def main() -> None:
     parser.add_argument("--error", type=float, default=0.03, help="metres, one standard deviation per axis")
     parser.add_argument("--jitter", type=float, help="metres, from photo to photo; without it the whole error is")
     parser.add_argument("--loads", type=int, default=24, help="loads of any height without a sticker, a seed")
-    parser.add_argument("--low", type=int, default=1, help="loads of each low kind, a seed")
+    parser.add_argument("--low", type=int, default=1, help="loads of each low or deep kind, a seed")
     args = parser.parse_args()
     first, _, last = args.seeds.partition("-")
     site = load_site(SHARP_SITE)
@@ -108,6 +109,11 @@ LOW_KINDS = (
     Kind(name="0.20 m, half as wide, right", height_m=0.2, width_share=0.5, side=1),
     Kind(name="0.20 m, 0.4 m deep, at the rear", height_m=0.2, depth_m=0.4, is_at_rear=True),
     Kind(name="0.20 m, 0.4 m deep, at the front", height_m=0.2, depth_m=0.4),
+    *(
+        Kind(name=f"0.90 m, {depth_m} m deep, at the rear", height_m=0.9, depth_m=depth_m, is_at_rear=True)
+        for depth_m in (0.2, 0.3, 0.4)
+    ),
+    Kind(name="0.90 m, 0.3 m deep, at the rear, half as wide", height_m=0.9, depth_m=0.3, is_at_rear=True, width_share=0.5, side=1),
 )
 
 

@@ -28,6 +28,8 @@ _N_ASKED = 12
 where the camera looks at the face within 10 degrees of square."""
 _MAX_OBLIQUITY = 0.7
 """Smallest cosine between the lens and the face's normal at which a frame counts as a view of that face."""
+_BEYOND_AISLE_M = 0.5
+"""A lens farther from a face than its aisle is wide, and so much, looks through a rack that the layout does not have."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +122,8 @@ def find_face_view(site: Site, frame: FrameRecord) -> FaceView | None:
         if -sum(a * o for a, o in zip(axis, face.outward, strict=True)) < _MAX_OBLIQUITY:
             continue
         along, height, standoff = (float(v) for v in face.face_coordinates_m(centre))
-        if standoff > 0.05 and -1.0 <= along <= face.length_m + 1.0:
+        is_in_aisle = 0.05 < standoff <= site.layout.aisle(face.aisle).width_m + _BEYOND_AISLE_M
+        if is_in_aisle and -1.0 <= along <= face.length_m + 1.0:
             beside.append((standoff, along, height, face))
     # Nearest first: of a large site's many faces, hardly more than one has to be measured.
     for standoff, along, height, face in sorted(beside, key=lambda b: b[0]):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
@@ -138,6 +138,9 @@ def _label(
         sticker.reads, views, depth_m=front_depth_m, sigma_m=sigma_m, narrowest_bar_mm=site.labels.narrowest_bar_mm
     )
     along, height = sticker.along_m, sticker.height_m
+    if not depth.is_clear:
+        reason = f"the label {sticker.text} hangs deep in the location or behind it, and the photos do not tell which"
+        return Doubt(text=sticker.text, reads=sticker.reads, reason=reason)
     if not depth.is_front:
         rear = _rear_place(site, sticker, views, depth, front_depth_m)
         if rear is None:
@@ -205,16 +208,3 @@ def _one_a_pallet_and_bin(labels: Sequence[SeenLabel]) -> list[SeenLabel]:
         best = max(group, key=lambda s: (s.confidence, s.place.room_m, s.n_frames))
         merged.append(replace(best, reads=tuple(chain.from_iterable(s.reads for s in group))))
     return merged
-
-
-def agreed_data(reads: Iterable[Read]) -> tuple[tuple[str, str], ...]:
-    """Return the further GS1 data of one pallet's reads: per application identifier the value of most frames, none on a tie."""
-    votes: dict[str, Counter[str]] = defaultdict(Counter)
-    for ai, value, _ in sorted({(ai, value, r.frame) for r in reads for ai, value in r.label_data}):
-        votes[ai][value] += 1
-    agreed = []
-    for ai, counted in sorted(votes.items()):
-        ranked = counted.most_common(2)
-        if len(ranked) == 1 or ranked[0][1] > ranked[1][1]:
-            agreed.append((ai, ranked[0][0]))
-    return tuple(agreed)

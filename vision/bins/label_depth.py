@@ -1,4 +1,4 @@
-"""Does a label hang at the front of its bin, or is it seen through an empty one?
+"""Does a label hang in its bin, at the front or on goods that stand farther in, or is it seen through an empty one?
 
 Laid onto the goods' plane, a label that hangs D behind it moves by B * k between two frames a baseline B apart, with
 k = D / (S + D) and S the standoff, as in `vision.bins.occupancy`; and it looks 1 - k times as large as it is.
@@ -22,8 +22,13 @@ SSCC_MODULES = 156
 _SSCC_TEXT_LENGTH = 20
 SIZE_SIGMA = 0.08
 """Relative error of a symbol's length: standoff, setback of the goods, first and last bar."""
-PRIOR_BEHIND = 0.01
-"""Odds, before anything was measured, that a label that reads hangs behind an empty bin."""
+PRIOR_INSIDE, PRIOR_BEHIND = 0.01, 0.01
+"""Odds, before anything was measured, that a label that reads hangs deep in its bin, and behind an empty one."""
+SURE_WHERE = 0.9
+"""Probability of one of both from which on a label is booked."""
+_INSIDE_FROM_M, _STEP_M = 0.2, 0.05
+SHALLOWEST_LOAD_M = 0.45
+"""Of a bin's depth: a label so little before its rear hangs on no load that stands in it."""
 _MOST_NATS = {"parallax": 12.0, "size": 6.0}
 """Neither witness may drown the other: sizes of labels differ, and poses are sometimes worse than they say."""
 
@@ -33,14 +38,19 @@ class LabelDepth:
     """How far behind the face a label hangs."""
 
     p_front: float = 1.0
-    """Probability that it hangs at the front; 1 where nothing was measured."""
+    """Probability that it hangs in the bin at the front; 1 where nothing was measured."""
     behind_m: float = 0.0
-    """The best depth behind the goods' plane, should it hang behind."""
+    """The best depth behind the goods' plane, should it hang behind that bin."""
 
     @property
     def is_front(self) -> bool:
         """Whether it may be booked to a bin at the front."""
         return self.p_front >= 0.5
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether the photos tell."""
+        return max(self.p_front, 1 - self.p_front) >= SURE_WHERE
 
 
 def measure_label(
@@ -58,14 +68,25 @@ def measure_label(
     standoff = float(np.median([view.standoff_m for _, view in seen])) + GOODS_SETBACK_M
     sizes = [size for r, view in seen if (size := _relative_size(r, view, narrowest_bar_mm)) is not None]
     size = float(np.median(sizes)) if sizes else None
-    depths = np.arange(0.6 * depth_m, FAR_M, 0.05)
-    ks = depths / (standoff + depths)
-    at_front = _misfit(camera, place, 0.0, sigma_m), 0.0 if size is None else _size_misfit(size, 0.0)
-    by_parallax = np.array([_misfit(camera, place, k, sigma_m) - at_front[0] for k in ks.tolist()]) / 2
-    by_size = np.array([0.0 if size is None else _size_misfit(size, k) - at_front[1] for k in ks.tolist()]) / 2
-    best = int(np.argmin(by_parallax + by_size))
-    for_front = _limited(float(by_parallax[best]), "parallax") + _limited(float(by_size[best]), "size")
-    return LabelDepth(p_front=1 / (1 + PRIOR_BEHIND * math.exp(-for_front)), behind_m=float(depths[best]))
+
+    def misfits(behind_m: float) -> tuple[float, float]:
+        k = behind_m / (standoff + behind_m)
+        return _misfit(camera, place, k, sigma_m), 0.0 if size is None else _size_misfit(size, k)
+
+    behind = {d: misfits(d) for d in np.arange(max(depth_m - GOODS_SETBACK_M, 0.0), FAR_M, _STEP_M).tolist()}
+    if not behind:
+        return LabelDepth()
+    best = min(behind, key=lambda d: sum(behind[d]))
+    inside = [misfits(d) for d in np.arange(_INSIDE_FROM_M, depth_m - SHALLOWEST_LOAD_M, _STEP_M).tolist()]
+    in_bin = math.exp(_lead(misfits(0.0), behind[best]))
+    if inside:
+        in_bin += PRIOR_INSIDE * math.exp(_lead(min(inside, key=sum), behind[best]))
+    return LabelDepth(p_front=in_bin / (in_bin + PRIOR_BEHIND), behind_m=best)
+
+
+def _lead(one: tuple[float, float], other: tuple[float, float]) -> float:
+    """Return by how many nats the misfits (chi square by parallax, by size) speak for `one`."""
+    return _limited((other[0] - one[0]) / 2, "parallax") + _limited((other[1] - one[1]) / 2, "size")
 
 
 def _misfit(camera: NDArray[np.float64], place: NDArray[np.float64], k: float, sigma_m: float) -> float:

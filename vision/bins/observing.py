@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from vision.bins.clear_down import Clear
-from vision.bins.face_view import FaceView, label_band
-from vision.bins.fusing import Doubt, Fused, SeenLabel, agreed_data
+from vision.bins.face_view import GOODS_SETBACK_M, FaceView, label_band
+from vision.bins.fusing import Doubt, Fused, SeenLabel
 from vision.bins.looking import BinLook
 from vision.bins.occupancy import NEEDED_PAIRS, Depth
 from vision.bins.seen_again import is_seen_again
+from vision.bins.stickers import Stickers, agreed_data
 from vision.reads import Read
 from warehouse.layout import Bin, BinKind
 from warehouse.observations import SURE, Goods, Observation, ObservationStatus, PalletSighting
@@ -46,6 +47,8 @@ class BinFile:
     labels: list[SeenLabel] = field(default_factory=list)
     reads: list[Read] = field(default_factory=list)
     """Every barcode that lies in it, of whatever meaning."""
+    data: list[Read] = field(default_factory=list)
+    """Of the reads, those with further GS1 data that belong to one of its labels."""
     doubts: list[Doubt] = field(default_factory=list)
     """Texts seen in it that name a pallet, and are not booked."""
     look: BinLook | None = None
@@ -94,10 +97,12 @@ def open_files(site: Site, views: list[FaceView]) -> dict[str, BinFile]:
 def file_reads(files: dict[str, BinFile], reads: list[Read], fused: Fused, views: Mapping[str, FaceView]) -> None:
     """Put labels into their bins, and every read into the bin of its label, or else into the bin that its own frame says.
 
+    Further GS1 data, in a symbol of its own, belongs to the label whose sticker it hangs on.
+
     What was filed before is taken out. A rear place was looked at by the frames (`views`, by name) that read a label in it.
     """
     for file in files.values():
-        file.labels, file.reads, file.doubts = [], [], []
+        file.labels, file.reads, file.data, file.doubts = [], [], [], []
     homes: dict[tuple[str, str, str, str], str] = {}
     for label in fused.labels:
         home = files[label.place.location]
@@ -113,10 +118,14 @@ def file_reads(files: dict[str, BinFile], reads: list[Read], fused: Fused, views
             nearest = min(places, key=lambda location: (-places[location], location))
             files[nearest].doubts.append(doubt)
             homes.update({_key(r): nearest for r in doubt.reads})
+    stickers = Stickers(fused.labels)
     for r in reads:
-        location = homes.get(_key(r), r.location)
+        owner = stickers.owner(r) if r.label_data else None
+        location = owner.place.location if owner else homes.get(_key(r), r.location)
         if location:
             files[location].reads.append(r)
+        if owner:
+            files[location].data.append(r)
 
 
 def _key(r: Read) -> tuple[str, str, str, str]:
@@ -137,7 +146,7 @@ def observe(site: Site, file: BinFile, evidence: dict[tuple[str, str], str]) -> 
         location=location,
         status=standing.status,
         pallets=pallets,
-        label_data=agreed_data(file.reads) if len(file.labels) == 1 else (),
+        label_data=agreed_data(file.data) if len(file.labels) == 1 else (),
         unbooked_texts=tuple(sorted(texts)),
         confidence=round(standing.confidence, 4),
         frames=tuple(v.frame.frame for v in file.views),
@@ -187,7 +196,7 @@ def _status(site: Site, file: BinFile) -> _Standing:
     if not file.is_seen or file.look is None or occupancy is None:
         return _unseen(_unseen_reason(file))
     texts = _texts_on_goods(site, file)
-    return _looks_empty(file.look, texts) if is_empty else _looks_taken(file.look, texts)
+    return _looks_empty(file.look, texts) if is_empty else _looks_taken(file.look, texts, file.bin.depth_m)
 
 
 def _looks_empty(look: BinLook, texts: list[str]) -> _Standing:
@@ -215,7 +224,7 @@ def _looks_empty(look: BinLook, texts: list[str]) -> _Standing:
     return _Standing(status=ObservationStatus.EMPTY, confidence=confidence, reason=reason)
 
 
-def _looks_taken(look: BinLook, texts: list[str]) -> _Standing:
+def _looks_taken(look: BinLook, texts: list[str], depth_m: float) -> _Standing:
     """The photos do not show it empty: something stands there, or it cannot be told."""
     ranges, is_front = look.ranges, look.occupancy.depth is Depth.FRONT
     if look.has_bars:
@@ -236,6 +245,12 @@ def _looks_taken(look: BinLook, texts: list[str]) -> _Standing:
     # Neither a claim that goods stand there nor one that none do: as far as the stock goes, nobody has looked.
     if look.occupancy.depth is Depth.FAR:
         return _unseen(_unproven_reason(look.occupancy.clear))
+    if look.occupancy.depth is Depth.INSIDE:
+        inside_m = GOODS_SETBACK_M + (look.occupancy.far_m or 0.0)
+        return _unseen(
+            f"what is seen lies {inside_m:.1f} m behind the edge of the shelf, and the location is {depth_m:g} m deep:"
+            " goods at its rear, or a wall, should it be less deep than the layout says"
+        )
     if ranges.depth is Depth.FAR:
         return _unseen(
             f"the range sensor met nothing at the edge of the shelf, {ranges.where()},"
@@ -290,9 +305,9 @@ def _texts_on_goods(site: Site, file: BinFile) -> list[str]:
 
 def _read_reason(file: BinFile) -> str:
     n = min(label.n_frames for label in file.labels)
-    margin = min(label.place.margin_m for label in file.labels)
+    nearest = min(file.labels, key=lambda label: label.place.margin_m).place
     frames = "one photo" if n == 1 else f"{n} photos"
-    thin = f", only {margin:.2f} m nearer than {file.labels[0].place.runner_up}" if margin < 0.1 else ""
+    thin = f", only {nearest.margin_m:.2f} m nearer than {nearest.runner_up}" if nearest.margin_m < 0.1 else ""
     unsure = ""
     if min(label.confidence for label in file.labels) < SURE:
         rivals = sorted({label.place.runner_up for label in file.labels if label.confidence < SURE and label.place.runner_up})

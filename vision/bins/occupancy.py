@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 
 from vision.bins.clear_down import Clear, clear_down
-from vision.bins.face_view import ATTITUDE_SIGMA_RAD, Rect
+from vision.bins.face_view import ATTITUDE_SIGMA_RAD, GOODS_SETBACK_M, Rect
 from vision.bins.parallax import FAR_M, Float, Pair, ShrunkView, correlate, pairs_of
 from vision.bins.place_errors import PlaceErrors, independent_errors
 from vision.bins.rear_windows import FittedPair, look_through
@@ -44,6 +44,9 @@ NATS = 20.0
 SURE_NATS = 8.0
 """Lead of the best depth over every depth of the other kind from which on it is believed."""
 NEEDED_PAIRS = 2
+REAR_SLACK_M = 0.12
+"""Of a bin's depth: what is seen nearer than its rear by more than this stands in the bin. Measured depths err by up to 0.15 m, and
+a wall or a rear post just behind the bin must not make it unknown; loads are at least 0.2 m deep."""
 MIN_FAR_SHARE = 0.6
 """Share of what is seen above the lowest clear row that must be far."""
 _EDGE_M = 0.08
@@ -54,7 +57,10 @@ class Depth(StrEnum):
     """Where the surface lies that is seen through an opening."""
 
     FRONT = "front"
+    INSIDE = "inside"
+    """Behind the front, and before the rear of the bin."""
     FAR = "far"
+    """At the rear of the bin, or behind it."""
     UNDECIDED = "undecided"
 
 
@@ -106,7 +112,7 @@ def measure(views: list[ShrunkView], opening: Rect, b: Bin, *, sigma_m: float, e
     standoff = float(np.median([v.view.standoff_m for v in views]))
     explanation = _Explanation(pairs, standoff, b.depth_m, errors)
     occupancy = explanation.occupancy()
-    if occupancy.far_m is None:
+    if occupancy.depth is not Depth.FAR or occupancy.far_m is None:
         return occupancy
     fitted = [
         FittedPair(first=tried[i][0], second=tried[i][1], baseline_m=pairs[i].baseline_m, shift_m=shift)
@@ -135,7 +141,7 @@ class _Explanation:
     """Which depth explains all pairs of frames, and what each cell says once the errors of the poses are known."""
 
     def __init__(self, pairs: list[Pair], standoff_m: float, depth_m: float, errors: PlaceErrors) -> None:
-        self.pairs, self.standoff_m, self.errors = pairs, standoff_m, errors
+        self.pairs, self.goods_away_m, self.depth_m, self.errors = pairs, standoff_m + GOODS_SETBACK_M, depth_m, errors
         self.relative_m = [math.hypot(errors.relative_m(*p.frames), MEASURED_M) for p in pairs]
         self.k_far_from, self.k_near_to, self.k_front_to = self._k(0.6 * depth_m), self._k(0.35 * depth_m), self._k(0.15)
         self.ks = np.arange(-0.04, self._k(FAR_M), 0.01)
@@ -148,7 +154,7 @@ class _Explanation:
         self.shifts_m = np.array([[pairs[i].dx_m[pick[2]] for pick in picks[i]] for i in self.telling])
 
     def _k(self, behind_m: float) -> float:
-        return behind_m / (self.standoff_m + behind_m)
+        return behind_m / (self.goods_away_m + behind_m)
 
     @staticmethod
     def _mean_map(pair: Pair) -> Float:
@@ -212,7 +218,7 @@ class _Explanation:
         if mean[best] < MIN_FOUND or self._strain(best) > n + 2 * math.sqrt(2 * n):
             return Occupancy(depth=Depth.UNDECIDED, n_pairs=n)
         if near[best]:
-            lead = float(score[best] - score[self.ks >= self.k_far_from].max())
+            lead = float(score[best] - score[self.ks >= self.k_far_from].max(initial=-np.inf))
             if front[best] and lead >= SURE_NATS:
                 return self._front_cells(float(self.ks[best]))
             return Occupancy(depth=Depth.UNDECIDED, n_pairs=n)
@@ -221,7 +227,9 @@ class _Explanation:
         if self.ks[best] < self.k_far_from or score[best] - score[near].max() < SURE_NATS:
             return Occupancy(depth=Depth.UNDECIDED, n_pairs=n)
         k = float(self.ks[best])
-        return Occupancy(depth=Depth.FAR, far_m=self.standoff_m * k / (1 - k), n_pairs=n)
+        far_m = self.goods_away_m * k / (1 - k)
+        is_inside = GOODS_SETBACK_M + far_m < self.depth_m - REAR_SLACK_M
+        return Occupancy(depth=Depth.INSIDE if is_inside else Depth.FAR, far_m=far_m, n_pairs=n)
 
     def _is_ambiguous(self, far: int, goods: int) -> bool:
         """Return whether goods that repeat would look the same: as much alike at the front, at another peak."""

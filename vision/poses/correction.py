@@ -119,8 +119,7 @@ def correct_poses(
         group.follow()
         name_uprights(site, group, replace(LOOSE, recorded_m=recorded))
     judgements = [judge_tags(g, LOOSE, recorded) for g in groups]
-    problems = [g.problem() for g in groups]
-    telling = [i for i, p in enumerate(problems) if p.equations.b.any()]
+    telling = [i for i, g in enumerate(groups) if g.problem().equations.b.any()]  # not kept: each holds a large matrix
     if not telling:
         return PoseCorrection(
             frames=tuple(frames),
@@ -133,7 +132,7 @@ def correct_poses(
             contradictions=(),
         )
     fitted = telling[:: max(math.ceil(len(telling) / _MOST_FITTED), 1)]
-    model = fit([problems[i] for i in fitted], recorded)
+    model = fit([groups[i].problem() for i in fitted], recorded)
     for group in groups:
         name_uprights(site, group, model)
     n_telling = sum(len(t.sightings) > 1 and not t.is_upright for i in fitted for t in groups[i].tracks)

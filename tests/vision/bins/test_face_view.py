@@ -38,6 +38,23 @@ def test_a_frame_along_the_aisle_looks_at_no_face() -> None:
     assert find_face_view(SITE, dataclasses.replace(frame, camera="left")) is None
 
 
+def test_through_a_rack_that_the_layout_does_not_have_no_face_is_seen() -> None:
+    """A pilot site: of the first aisle only the left side is listed, and behind what is not lies the second aisle."""
+    first = SITE.layout.aisles[0]
+    second = dataclasses.replace(first, name="A02", start_m=(first.start_m[0] + first.width_m + 2.4, first.start_m[1]))
+    bins = tuple(
+        dataclasses.replace(b, face="A02-right", code=dataclasses.replace(b.code, text=f"B{b.code.text[1:]}", aisle="A02"))
+        if b.face == RIGHT.name
+        else b
+        for b in SITE.layout.bins
+    )
+    site = dataclasses.replace(SITE, layout=dataclasses.replace(SITE.layout, aisles=(first, second), bins=bins))
+    assert find_face_view(site, frame_before(SITE, RIGHT, 5.0, 1.0)) is None
+    view = find_face_view(site, frame_before(SITE, second.face("right"), 5.0, 1.0))
+    assert view is not None
+    assert view.face.name == "A02-right"
+
+
 def test_the_window_of_a_bin_that_is_half_in_the_picture_ends_at_its_border() -> None:
     b = SITE.layout.bins_by_code["A01-03-2-2"]
     band = label_band(b, 0.4, 0.8)

@@ -1,11 +1,14 @@
 """Several frames, one sticker: votes, places, duplicates."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from tests.vision.worlds import demo_site
-from vision.bins.fusing import SeenLabel, agreed_data, fuse
+from vision.bins.fusing import SeenLabel, fuse
+from vision.bins.observing import BinFile, file_reads, observe
+from vision.bins.stickers import agreed_data
 from vision.reads import Read
 
 SITE = demo_site()
@@ -172,3 +175,33 @@ def test_stacks_of_photos_count_as_one_photo_however_many_agree() -> None:
     assert alone.n_frames == 1
     (beside,) = labels(*stacked, read(3, BIN.along_m))
     assert beside.n_frames == 2
+
+
+def test_the_content_of_the_next_pallets_label_is_not_this_pallets_though_one_photo_shows_it_in_this_place() -> None:
+    here, there = BIN.along_m - 0.1, NEXT.along_m - NEXT.width_m / 2 + 0.12
+    own = [read(n, here) for n in (1, 2, 3)]
+    nexts = [replace(read(n, there, pallet=OTHER), location=NEXT.code.text) for n in (3, 4, 5)]
+
+    def content(n: int, along_m: float, gtin: str, location: str) -> Read:
+        plain = read(n, along_m, pallet="", text=f"02{gtin}3740", above_m=0.5)
+        return replace(plain, location=location, label_data=(("02", gtin), ("37", "40")))
+
+    theirs = [content(4, there, "18412345678902", NEXT.code.text), content(6, there - 0.16, "18412345678902", BIN.code.text)]
+    files = {b.code.text: BinFile(bin=b) for b in SITE.layout.bins}
+
+    def said(*more: Read) -> tuple[tuple[tuple[str, str], ...], ...]:
+        reads = [*own, *nexts, *theirs, *more]
+        file_reads(files, reads, fuse(SITE, reads, 0.05, {}), {})
+        return tuple(observe(SITE, files[b.code.text], {}).label_data for b in (BIN, NEXT))
+
+    assert said() == ((), (("02", "18412345678902"), ("37", "40")))
+    mine = content(2, here + 0.02, "18412345007351", BIN.code.text)
+    assert said(mine) == ((("02", "18412345007351"), ("37", "40")), (("02", "18412345678902"), ("37", "40")))
+
+
+def test_a_thin_margin_is_told_with_the_place_that_it_is_thin_to() -> None:
+    edge = BIN.along_m + BIN.width_m / 2
+    reads = [read(n, BIN.along_m - 0.2) for n in (1, 2)] + [read(n, edge - 0.02, pallet=OTHER) for n in (1, 2)]
+    files = {b.code.text: BinFile(bin=b) for b in SITE.layout.bins}
+    file_reads(files, reads, fuse(SITE, reads, 0.05, {}), {})
+    assert f"m nearer than {NEXT.code.text}" in observe(SITE, files[BIN.code.text], {}).reason

@@ -95,6 +95,30 @@ def test_a_label_seen_through_an_empty_bin_is_not_booked_to_it(behind_m: float, 
     assert "behind the front, where the layout has no place" in doubt.reason
 
 
+@pytest.mark.parametrize("behind_m", [0.3, 0.5, 0.65])
+@pytest.mark.parametrize("seed", range(3))
+def test_a_label_on_goods_that_stand_deep_in_the_bin_is_booked_to_it(behind_m: float, seed: int) -> None:
+    for site in (SITE, double_deep()):
+        (label,) = photographed(site, behind_m, seed=seed).labels
+        assert (label.place.location, label.is_rear) == (BIN.code.text, False)
+
+
+def test_where_a_label_may_hang_deep_in_the_bin_or_behind_it_neither_is_booked_and_something_stands_there() -> None:
+    fused = photographed(double_deep(), 0.85, seed=2)
+    assert fused.labels == ()
+    (doubt,) = fused.doubts
+    assert doubt.is_at_front
+    assert doubt.reason == f"the label 00{SSCC} hangs deep in the location or behind it, and the photos do not tell which"
+
+
+def test_a_bin_deeper_than_can_be_measured_has_its_labels_at_the_front() -> None:
+    deep = dataclasses.replace(BIN, depth_m=6.0)
+    bins = tuple(deep if b is BIN else b for b in SITE.layout.bins)
+    site = dataclasses.replace(SITE, layout=dataclasses.replace(SITE.layout, bins=bins))
+    (label,) = photographed(site, 0.05).labels
+    assert label.place.location == BIN.code.text
+
+
 def test_its_size_gives_a_far_label_away_in_a_single_frame() -> None:
     assert photographed(SITE, 1.3, at_m=(0.0,)).labels == ()
     assert len(photographed(SITE, 0.05, at_m=(0.0,)).labels) == 1

@@ -56,6 +56,15 @@ def test_goods_at_the_front_without_any_label_are_said_to_have_none() -> None:
     assert found.reason == "goods stand at the edge of the shelf, and no pallet label shows on them"
 
 
+def test_what_is_seen_before_the_rear_of_the_location_is_neither_empty_nor_said_to_be_goods() -> None:
+    found = seen(Occupancy(depth=Depth.INSIDE, far_m=0.75, n_pairs=6))
+    assert found.status is ObservationStatus.UNSEEN
+    assert found.reason == (
+        "what is seen lies 0.8 m behind the edge of the shelf, and the location is 1.1 m deep: "
+        "goods at its rear, or a wall, should it be less deep than the layout says"
+    )
+
+
 def test_goods_seen_over_a_part_of_the_opening_may_carry_their_label_elsewhere() -> None:
     part = Occupancy(depth=Depth.FRONT, n_pairs=6, front_share=0.9, columns_share=0.4)
     assert (seen(part).status, seen(part).goods) == (ObservationStatus.UNREADABLE, Goods.UNKNOWN)

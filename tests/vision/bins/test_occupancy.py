@@ -78,7 +78,7 @@ def test_goods_that_repeat_are_never_empty(period_m: float, is_steady: bool) -> 
 @pytest.mark.parametrize("seed", range(3))
 def test_photos_close_together_tell_far_from_near_once_the_flight_is_known_to_be_steady(seed: int) -> None:
     rear = [(1.1, WIDE, texture(seed))]
-    assert look(rear, seed=seed, n=4, apart_m=0.15).depth is Depth.UNDECIDED
+    assert look(rear, seed=seed, n=4, apart_m=0.12).depth is Depth.UNDECIDED
     assert look(rear, seed=seed, n=4, apart_m=0.15, is_steady=True).depth is Depth.FAR
 
 
@@ -89,6 +89,22 @@ def test_a_pallet_that_fills_half_of_the_opening_is_not_empty() -> None:
 
 def test_a_load_pushed_half_way_in_is_not_empty() -> None:
     assert not look([(0.45, WIDE, texture(3))]).is_empty
+
+
+@pytest.mark.parametrize("is_steady", [False, True])
+@pytest.mark.parametrize("setback_m", [0.75, 0.8, 0.9])
+def test_goods_at_the_rear_of_the_bin_are_not_empty(setback_m: float, is_steady: bool) -> None:
+    """A wall or a rear post at the bin's end is: the layout says how deep it is."""
+    found = look([(2.4, WIDE, texture(7)), (setback_m, WIDE, texture(3))], seed=3, is_steady=is_steady)
+    assert not found.is_empty
+    assert found.depth in (Depth.INSIDE, Depth.UNDECIDED)
+    assert look([(BIN.depth_m, WIDE, texture(3))], seed=3, is_steady=is_steady).is_empty
+
+
+def test_a_bin_deeper_than_can_be_measured_is_never_empty_and_its_goods_show(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(f"{__name__}.BIN", dataclasses.replace(BIN, depth_m=6.0))
+    assert look([(0.05, WIDE, texture(3))], n=4).depth is Depth.FRONT
+    assert not look([(3.0, WIDE, texture(3))], n=4).is_empty
 
 
 def test_a_surface_without_texture_says_nothing() -> None:
