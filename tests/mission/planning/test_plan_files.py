@@ -89,6 +89,7 @@ def test_waypoints_csv_says_which_locations_each_leg_must_see(run: RunFolder, pl
 
 def test_locations_that_hold_blanks_are_told_apart_in_waypoints_csv(run: RunFolder) -> None:
     site = demo_site()
+    assert site.layout.pattern is not None
     blank = LocationPattern(site.layout.pattern.regex.replace(")-(", ") ("))
     bins = tuple(replace(b, code=blank.parse(b.code.text.replace("-", " "))) for b in site.layout.bins)
     site = with_layout(site, bins=bins, pattern=blank)
