@@ -174,8 +174,9 @@ class _Inquest:
         return Place(
             labels=self.site.labels,
             errors=errors_of(position_error_m),
-            nearest_m=round(room_m - reach_m, 4),
-            farthest_m=round(self._aisle_m - room_m - reach_m, 4),
+            nearest_m=room_m,
+            farthest_m=self._aisle_m - room_m,
+            camera_reach_m=reach_m,
             half_band_m=round(half_band_m, 4),
             upright_free_m=round(math.floor(self.free_m / 0.005) * 0.005, 6) if math.isfinite(self.free_m) else self.free_m,
             cruise_mps=drone.cruise_mps,
@@ -192,7 +193,9 @@ class _Inquest:
         exposure_s = longest_exposure_s(camera, place)
         unlimited_s = longest_exposure_s(camera, replace(place, labels=replace(labels, max_motion_px=None)))
         allowed_smear = motion_px(camera, MIN_SPEED_MPS, best.sight.nearest_m)
+        alone = ""
         if exposure_s is None or unlimited_s is None:  # something else stands in the way too: what the blur alone asks for
+            alone = self.t("blur.not_alone")
             unlimited_s = exposure_s = camera.exposure_s * min(1.0, bearable / smear)
             if allowed is not None:
                 exposure_s = min(exposure_s, camera.exposure_s * allowed / allowed_smear)
@@ -205,6 +208,7 @@ class _Inquest:
                 "limit.remedy",
                 **said,
                 bearable=f"{bearable:.1f}",
+                alone=alone,
             )
         return self._uncovered(
             "blur",
@@ -212,6 +216,7 @@ class _Inquest:
             "blur.remedy",
             **said,
             bars=self.t("blur.bars") if labels.bars == "any" else "",
+            alone=alone,
         )
 
     def _too_far(self, best: Look, standoff_m: float, needed: float) -> Uncovered | None:

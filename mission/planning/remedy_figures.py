@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from mission.planning.choice import distances_m
 from mission.planning.flight_errors import FlightErrors
 from mission.planning.needs import least_px
 from mission.planning.readability import MIN_SPACING_M, MIN_SPEED_MPS, look, pace
@@ -18,7 +19,6 @@ from mission.records import Direction
 from warehouse.camera import CameraModel
 from warehouse.site import LabelRules
 
-_N_DISTANCES = 9
 _MOST_TIMES = 3
 """A picture so many times as high is no remedy."""
 _STEP_PX, _STEP_M = 10, 0.01
@@ -31,9 +31,11 @@ class Place:
     labels: LabelRules
     errors: FlightErrors
     nearest_m: float
-    """From the lens to the face, as the rotors allow."""
+    """Of the airframe from the face, as the rotors allow."""
     farthest_m: float
-    """The same, of an aisle so wide."""
+    """The same, in an aisle so wide."""
+    camera_reach_m: float
+    """How much nearer the lens is than the airframe."""
     half_band_m: float
     """How far labels reach to either side of the way, up or down."""
     upright_free_m: float
@@ -44,9 +46,8 @@ def is_read(camera: CameraModel, place: Place) -> bool:
     """Whether a level pass at one of the distances reads every place of the label, with pixels that are just enough."""
     labels, errors = place.labels, place.errors
     wide_enough = min(camera.focal_px) * labels.narrowest_bar_mm / least_px(labels) / 1000 - labels.setback_m - errors.outward_m
-    farthest = min(place.farthest_m, wide_enough)
-    for i in range(_N_DISTANCES if farthest >= place.nearest_m else 0):
-        standoff = round(place.nearest_m + (farthest - place.nearest_m) * i / (_N_DISTANCES - 1), 4)
+    for outward in distances_m(place.nearest_m, min(place.farthest_m, wide_enough + place.camera_reach_m)):
+        standoff = round(outward - place.camera_reach_m, 6)
         if standoff <= errors.outward_m + 0.05:
             continue
         seen = look(
