@@ -155,7 +155,7 @@ def test_a_file_of_candidates_needs_only_what_differs_from_the_shipped_one(tmp_p
     path.write_text(MINE)
     owner, (mine,) = read_candidates(path)
     assert owner == replace(OWNER, wage_per_hour=31.5, currency="CHF")
-    assert (mine.name, mine.price, mine.batteries, mine.cameras[0].side) == ("Offer A", None, 1.0, "left")
+    assert (mine.name, mine.note, mine.price, mine.batteries, mine.cameras[0].side) == ("Offer A", "", None, 1.0, "left")
 
 
 MINE = """
