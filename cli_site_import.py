@@ -70,7 +70,11 @@ def site_import(
         sides=sides,
         first_bay=first_bay,
         slots=slots,
-        lengths={"bay_width_m": bay_width, "width_m": aisle_width, "depth_m": depth},
+        lengths={
+            "--bay-width": ("bay_width_m", bay_width),
+            "--aisle-width": ("width_m", aisle_width),
+            "--depth": ("depth_m", depth),
+        },
     )
     if racks is not None:
         rows = read_table(racks, encoding=encoding, sheet=sheet)
@@ -112,14 +116,15 @@ def _template(
     sides: str | None,
     first_bay: str | None,
     slots: int | None,
-    lengths: dict[str, str | None],
+    lengths: dict[str, tuple[str, str | None]],
 ) -> Template:
-    """Return the rack template, what was typed before what stands in the file."""
+    """Return the rack template, what was typed before what stands in the file.
+
+    `lengths` are fields of the rules and what was typed for them, by option.
+    """
     from warehouse.site_import.template import read_template, typed_rules
 
-    typed = {
-        key: _length(f"--{key.removesuffix('_m').replace('_', '-')}", text) for key, text in lengths.items() if text is not None
-    }
+    typed = {name: _length(option, text) for option, (name, text) in lengths.items() if text is not None}
     return read_template(path, typed_rules(levels=levels, sides=sides, first_bay=first_bay, slots=slots, lengths_m=typed))
 
 

@@ -78,3 +78,24 @@ def test_drone_camera_and_labels_are_taken_over_from_a_site_that_is_there(tmp_pa
     assert len(site.layout.bins) == 4
     with pytest.raises(BadInputError):
         run(master, "--out", tmp_path / "other", "--like", tmp_path / "nothing", *RULES)
+
+
+@pytest.mark.parametrize(
+    ("option", "typed", "said"),
+    [
+        ("--levels", "nan 1,5", "--levels: 'nan 1,5' is no row of lengths in metres"),
+        ("--levels", "0,05 inf", "--levels: '0,05 inf' is no row of lengths in metres"),
+        ("--ceiling", "inf", "--ceiling: 'inf' is no row of lengths in metres"),
+        ("--bay-width", "nan", "--bay-width: 'nan' is no row of lengths in metres"),
+        ("--bay-width", "-3", "--bay-width: expected a length in metres, got '-3'"),
+        ("--aisle-width", "-3", "--aisle-width: expected a length in metres, got '-3'"),
+        ("--depth", "1 2", "--depth: expected a length in metres, got '1 2'"),
+    ],
+)
+def test_a_length_that_is_none_is_refused_by_the_option_that_was_typed(tmp_path: Path, option: str, typed: str, said: str) -> None:
+    master = tmp_path / "master.csv"
+    master.write_text("\n".join(["location", *CODES]))
+    with pytest.raises(BadInputError) as error:
+        run(master, "--out", tmp_path / "site", *RULES, f"{option}={typed}")
+    assert str(error.value).startswith(said)
+    assert not (tmp_path / "site").exists()

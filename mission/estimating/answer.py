@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 
-from mission.estimating.estimate import Estimate
-from mission.estimating.figures import because, hours, money, payback, percent, plain, readable
+from mission.estimating.candidates import Owner
+from mission.estimating.estimate import Estimate, Offer
+from mission.estimating.figures import because, counted, hours, money, payback, percent, plain, readable
 from warehouse.texts import Texts, texts_of
 
 PACKAGE = "mission.estimating"
@@ -26,20 +28,35 @@ def answer(estimate: Estimate, t: Texts) -> str:
             hours=hours(best.drone_h, t.lang),
         )
     ]
-    counts = plain(owner.counts_a_year, t.lang, 1)
+    if best.counted_a_year < owner.counts_a_year:
+        said.append(_what_fits(best, owner, t))
+    if not best.counted_a_year:
+        return " ".join(said)
+    counts, years = counted("counts", best.counted_a_year, t), counted("years", owner.years, t)
     saves = money(best.saves_a_year, owner.currency, t.lang)
     if best.purchase is None:
         said.append(t("answer.no_price"))
     elif best.payback_months is None:
         said.append(t("answer.costs", counts=counts))
     elif best.payback_months > 12 * owner.years:
-        said.append(t("answer.pays_late", counts=counts, saves=saves, years=plain(owner.years, t.lang, 1)))
+        said.append(t("answer.pays_late", counts=counts, saves=saves, years=years))
     else:
-        said.append(t("answer.pays", counts=counts, saves=saves, months=plain(best.payback_months, t.lang)))
+        said.append(t("answer.pays", counts=counts, saves=saves, months=counted("months", math.ceil(best.payback_months), t)))
     if best.purchase is not None and (best.payback_months is None or best.payback_months > 12 * owner.years):
         n = best.pays_from_counts
-        said.append(t("answer.never") if n is None else t("answer.from_counts", n=plain(n, t.lang)))
+        said.append(t("answer.never") if n is None else t("answer.from_counts", counts=counted("counts", n, t)))
     return " ".join(said)
+
+
+def _what_fits(offer: Offer, owner: Owner, t: Texts) -> str:
+    """Say that the counts which are wanted do not fit into the nights, and how many do."""
+    if offer.counts_a_year:
+        wanted, most = (counted("counts", n, t) for n in (owner.counts_a_year, offer.counts_a_year))
+        return t("answer.fewer_fit", wanted=wanted, most=most)
+    if offer.n_nights:
+        nights, has = (counted("nights", n, t) for n in (offer.n_nights, owner.nights_a_week * owner.weeks_a_year))
+        return t("answer.long_count", nights=nights, has=has)
+    return t("answer.short_night", hours=plain(owner.hours_a_night, t.lang, 1))
 
 
 def header(t: Texts) -> list[str]:
@@ -67,7 +84,7 @@ def rows(estimate: Estimate, t: Texts) -> list[list[str]]:
                 hours(o.people_hours_per_count, lang) if is_able else "",
                 plain(o.counts_a_year, lang) if is_able else "",
                 "" if o.purchase is None else money(o.purchase, currency, lang),
-                "" if o.cost_a_year is None or not is_able else money(o.cost_a_year, currency, lang),
+                "" if o.cost_a_year is None or not is_able or not o.counts_a_year else money(o.cost_a_year, currency, lang),
                 payback(o, t) if is_able else "",
                 "" if o.pays_from_counts is None else plain(o.pays_from_counts, lang),
             ]
@@ -79,7 +96,9 @@ def describe_estimate(estimate: Estimate, lang: str = "en") -> str:
     """Return the table and what must be known to read it, for a terminal."""
     t = texts_of(PACKAGE, lang)
     owner = estimate.owner
-    lines = [t("page.site", site=estimate.site, n=plain(estimate.n_locations, lang), counts=plain(owner.counts_a_year, lang, 1))]
+    lines = [
+        t("page.site", site=estimate.site, n=plain(estimate.n_locations, lang), counts=counted("counts", owner.counts_a_year, t))
+    ]
     lines += _columns([header(t), *rows(estimate, t)])
     lines += [f"  {o.name}: {because(o, t)}" + (f" -> {o.remedy}" if o.remedy else "") for o in estimate.offers if because(o, t)]
     lines += [answer(estimate, t), f"{t('assumed.title')}:"]
@@ -92,6 +111,7 @@ def assumptions(estimate: Estimate, t: Texts) -> list[str]:
     o, lang = estimate.owner, t.lang
     truck = t("assumed.truck", truck=money(o.truck_per_hour, o.currency, lang)) if o.truck_per_hour else ""
     barely = [t("assumed.barely")] if any(offer.n_barely for offer in estimate.offers) else []
+    fewer = any(offer.n_readable and offer.counted_a_year < o.counts_a_year for offer in estimate.offers)
     return [
         t(
             "assumed.hand",
@@ -113,11 +133,12 @@ def assumptions(estimate: Estimate, t: Texts) -> list[str]:
         t("assumed.read", share=percent(o.read_share, lang)),
         t(
             "assumed.money",
-            years=plain(o.years, lang, 1),
+            years=counted("years", o.years, t),
             upkeep=percent(o.upkeep_share, lang),
             flights=plain(o.battery_flights, lang),
         ),
         t("assumed.plan"),
+        *([t("assumed.fewer")] if fewer else []),
         *barely,
     ]
 

@@ -151,7 +151,7 @@ def _candidate(t: TomlTable, lang: str) -> Candidate:
     )
     return Candidate(
         name=drone.name,
-        note=notes.get(lang) or notes["en"].removeprefix("-"),
+        note=(notes.get(lang) or notes["en"]).removeprefix("-"),
         drone=drone,
         cameras=read_cameras(t.table("camera")),
         price=t.optional_number("price", above=0),

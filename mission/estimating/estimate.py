@@ -53,7 +53,7 @@ class Offer:
     drone_h: float
     """From the first setting up to the last putting away, with battery changes and waiting for the charger."""
     n_nights: int
-    """For one count."""
+    """For one count; 0 where no night is long enough for setting up and the longest flight."""
     batteries_wanted: int
     """With which nobody waits for the charger."""
     by_hand_h: float
@@ -61,8 +61,10 @@ class Offer:
     people_hours_per_count: float
     counts_a_year: int
     """That fit into the nights, with this one drone."""
+    counted_a_year: float
+    """Those that the owner wants, or if fewer, those that fit: what is said of money below is for these."""
     running_a_year: float
-    """People, upkeep and batteries, for the counts that the owner wants."""
+    """People, upkeep and batteries."""
     purchase: float | None
     """None where the price is not given."""
     cost_a_year: float | None
@@ -89,12 +91,18 @@ class Estimate:
 
     @property
     def best(self) -> Offer | None:
-        """Return the cheapest offer that reads nine tenths, with the full margin if there is one; else the one that reads most."""
-        priced = [offer for offer in self.offers if offer.share_readable >= 0.9 and offer.purchase is not None]
+        """Return the cheapest offer that reads nine tenths, with the full margin if there is one; else the one that reads most.
+
+        One that cannot make all counts that the owner wants is taken with the rest of them made by hand.
+        """
+        fit = [offer for offer in self.offers if offer.counted_a_year > 0]
+        priced = [offer for offer in fit if offer.share_readable >= 0.9 and offer.purchase is not None]
         good = [offer for offer in priced if offer.n_readable - offer.n_barely >= 0.9 * self.n_locations] or priced
         if good:
-            return min(good, key=lambda offer: (offer.cost_a_year or math.inf, -offer.share_readable))
-        able = [offer for offer in self.offers if offer.n_readable]
+            return min(
+                good, key=lambda offer: ((offer.purchase or 0.0) / self.owner.years - offer.saves_a_year, -offer.share_readable)
+            )
+        able = [offer for offer in fit or self.offers if offer.n_readable]
         return max(able, key=lambda offer: offer.share_readable, default=None)
 
 
@@ -138,11 +146,12 @@ def _offer(site: Site, candidate: Candidate, plan: ScanPlan, n_locations: int, o
     per_count = attended_h * owner.wage_per_hour + by_hand_h * owner.team_per_hour
     per_count += len(plan.sorties) * candidate.battery_price / owner.battery_flights
     upkeep = owner.upkeep_share * (candidate.price or 0.0)
-    running = per_count * owner.counts_a_year + upkeep
+    n_counts = int(owner.nights_a_week * owner.weeks_a_year / n_nights + 1e-9) if n_nights else 0
+    counted = min(owner.counts_a_year, n_counts)
+    running = per_count * counted + upkeep
     purchase = None if candidate.price is None else candidate.price + candidate.batteries * candidate.battery_price
-    hand = by_hand(n_locations, owner)
-    saves = hand.cost_a_year - running
-    n_counts = int(owner.nights_a_week * owner.weeks_a_year // n_nights) if n_nights else 0
+    hand_per_count = by_hand(n_locations, owner).hours_per_count * owner.team_per_hour
+    saves = hand_per_count * counted - running
     return Offer(
         name=candidate.name,
         note=candidate.note,
@@ -159,12 +168,13 @@ def _offer(site: Site, candidate: Candidate, plan: ScanPlan, n_locations: int, o
         by_hand_h=by_hand_h,
         people_hours_per_count=attended_h + by_hand_h * owner.manual_people,
         counts_a_year=n_counts,
+        counted_a_year=counted,
         running_a_year=running,
         purchase=purchase,
         cost_a_year=None if purchase is None else running + purchase / owner.years,
         saves_a_year=saves,
         payback_months=12 * purchase / saves if purchase is not None and saves > 0 and n_readable else None,
-        pays_from_counts=_pays_from(purchase, upkeep, hand.cost_a_year / owner.counts_a_year - per_count, n_counts, owner),
+        pays_from_counts=_pays_from(purchase, upkeep, hand_per_count - per_count, n_counts, owner),
     )
 
 
@@ -179,12 +189,14 @@ def _drone_hours(plan: ScanPlan, n_batteries: float, owner: Owner) -> tuple[floa
     """Return the hours from setting up to putting away over all nights of one count, and the nights.
 
     With b batteries, a sortie of the time t may begin every t + swap, or every (t + swap + charge) / b where the charger is slower.
+    No nights where setting up and the longest turn take longer than a night has; the hours are those of a night that had them.
     """
     if not plan.sorties:
         return 0.0, 0
     setup = owner.setup_min / 60
     nights, left = 1, owner.hours_a_night - setup
     total = setup
+    fits = max(sortie.time_s for sortie in plan.sorties) + owner.swap_s <= left * 3600
     flown_tonight = 0
     for sortie in plan.sorties:
         turn = (sortie.time_s + owner.swap_s) / 3600
@@ -195,7 +207,7 @@ def _drone_hours(plan: ScanPlan, n_batteries: float, owner: Owner) -> tuple[floa
         total += turn + wait
         left -= turn + wait
         flown_tonight += 1
-    return total, nights
+    return total, nights if fits else 0
 
 
 def _batteries_wanted(plan: ScanPlan, owner: Owner) -> int:

@@ -37,6 +37,11 @@ def percent(share: float, lang: str) -> str:
     return f"{plain(math.floor(share * 100 + 1e-9), lang)} %"
 
 
+def counted(noun: str, n: float, t: Texts) -> str:
+    """Return a number with its noun in the form that fits it: 1 month, 0.5 counts."""
+    return t(f"{noun}.one" if n == 1 else f"{noun}.other", n=plain(n, t.lang, 1))
+
+
 def readable(offer: Offer, t: Texts) -> str:
     """Return the share that can be read, with how much of it only barely."""
     share = percent(offer.share_readable, t.lang)
@@ -54,8 +59,8 @@ def payback(offer: Offer, t: Texts) -> str:
     if offer.payback_months is None:
         return t("table.never")
     if offer.payback_months < 24:
-        return t("table.months", n=plain(math.ceil(offer.payback_months), t.lang))
-    return t("table.years", n=plain(math.ceil(offer.payback_months / 12), t.lang))
+        return counted("months", math.ceil(offer.payback_months), t)
+    return counted("years", math.ceil(offer.payback_months / 12), t)
 
 
 def because(offer: Offer, t: Texts) -> str:

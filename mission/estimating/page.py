@@ -10,7 +10,7 @@ from markupsafe import Markup
 from mission.estimating.answer import PACKAGE, answer, assumptions, dangers, header, rows
 from mission.estimating.chart import draw_hours
 from mission.estimating.estimate import Estimate
-from mission.estimating.figures import because, plain
+from mission.estimating.figures import because, counted, plain
 from warehouse.run_folder import write_atomically
 from warehouse.texts import texts_of
 
@@ -28,7 +28,7 @@ def write_estimate_page(path: Path, estimate: Estimate, lang: str = "en") -> Non
             "page.site",
             site=estimate.site,
             n=plain(estimate.n_locations, lang),
-            counts=plain(estimate.owner.counts_a_year, lang, 1),
+            counts=counted("counts", estimate.owner.counts_a_year, t),
         ),
         answer=answer(estimate, t),
         chart=Markup(draw_hours(estimate, t)),

@@ -99,6 +99,15 @@ def _place(direction: Direction, band: LabelBand) -> tuple[float, float]:
     return (band.along_min_m, band.low_m) if direction is Direction.LEVEL else (band.low_m, band.along_min_m)
 
 
+def distances_m(low_m: float, high_m: float) -> list[float]:
+    """Return the distances of the airframe from a face that are tried, in whole millimetres, nearest first; none if low > high."""
+    if low_m > high_m + 1e-9:
+        return []
+    middle = (low_m + high_m) / 2
+    evenly = {round(low_m + (high_m - low_m) * i / (N_DISTANCES - 1), 4) for i in range(N_DISTANCES)}
+    return sorted({math.floor(d * 1000 + 1e-6) / 1000 if d > middle else math.ceil(d * 1000 - 1e-6) / 1000 for d in evenly})
+
+
 class Chooser:
     """Works out passes before one face, or between two."""
 
@@ -147,18 +156,13 @@ class Chooser:
                 )
             elif i == 1:
                 low = max(low, self._width_m - farthest - reach)
-        if low > high + 1e-9:
-            return []
-        distances = {round(low + (high - low) * i / (N_DISTANCES - 1), 4) for i in range(N_DISTANCES)}
-        distances = {
-            math.floor(d * 1000 + 1e-6) / 1000 if d > (low + high) / 2 else math.ceil(d * 1000 - 1e-6) / 1000 for d in distances
-        }
+        distances = distances_m(low, high)
         stations = []
-        for outward in sorted(distances):
+        for outward in distances:
             across = (outward, self._width_m - outward)
             standoffs = tuple(round(d - reach, 6) for d, reach in zip(across, reaches, strict=False))
             if min(standoffs) > self._errors.outward_m + 0.05:
-                words = bound_by if outward == max(distances) else "the fastest of the distances tried"
+                words = bound_by if outward == distances[-1] else "the fastest of the distances tried"
                 stations.append(_Station(outward_m=outward, standoffs_m=standoffs, bound_by=words))
         return stations
 

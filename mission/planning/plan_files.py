@@ -33,7 +33,8 @@ WAYPOINT_COLUMNS = (
     "hold_s",
     "locations",
 )
-"""Of `waypoints.csv`. Places and heading are those of the site, not of the compass; `locations` are separated by blanks."""
+"""Of `waypoints.csv`. Places and heading are those of the site, not of the compass; `locations` are
+separated by blanks, or where a location of the plan holds a blank itself, by `|`."""
 
 
 def write_plan(run: RunFolder, site: Site, plan: ScanPlan, speech: Speech = ENGLISH) -> None:
@@ -47,11 +48,12 @@ def write_plan(run: RunFolder, site: Site, plan: ScanPlan, speech: Speech = ENGL
     for name in run.sorties():
         if name not in kept:
             run.remove(run.sortie(name))
+    between = _between_locations(plan)
     for sortie in plan.sorties:
         items = mission_items(site, sortie)
         write_atomically(run.mission_plan_path(sortie.name), plan_text(qgroundcontrol_plan(site, sortie, items)))
         write_atomically(run.mission_items_path(sortie.name), waypoint_list(site, sortie, items))
-        write_atomically(run.waypoints_csv_path(sortie.name), waypoints_csv(sortie, items))
+        write_atomically(run.waypoints_csv_path(sortie.name), waypoints_csv(sortie, items, between))
     write_atomically(run.readability_path, readability_csv(plan))
     write_atomically(run.plan_svg_path, draw_plan_svg(site, plan, speech))
     run.write_json(run.plan_path, plan)
@@ -64,8 +66,8 @@ def load_plan(run: RunFolder) -> ScanPlan:
     return plan
 
 
-def waypoints_csv(sortie: Sortie, items: Sequence[MissionItem]) -> str:
-    """Return the content of `waypoints.csv`: a row a mission item, counted from 1."""
+def waypoints_csv(sortie: Sortie, items: Sequence[MissionItem], between: str) -> str:
+    """Return the content of `waypoints.csv`: a row a mission item, counted from 1, with `between` between two locations."""
     waypoints = iter(sortie.waypoints)
     stream = io.StringIO(newline="")
     rows = csv.DictWriter(stream, WAYPOINT_COLUMNS, lineterminator="\n")
@@ -85,10 +87,16 @@ def waypoints_csv(sortie: Sortie, items: Sequence[MissionItem]) -> str:
                 "height_m": z,
                 "heading_deg": waypoint.heading_deg,
                 "speed_mps": waypoint.speed_mps,
-                "locations": " ".join(item.locations),
+                "locations": between.join(item.locations),
             }
         rows.writerow(row)
     return stream.getvalue()
+
+
+def _between_locations(plan: ScanPlan) -> str:
+    """Return what separates locations: a blank, as all files once had, unless a location of the plan holds one."""
+    seen = (text for sortie in plan.sorties for lane in sortie.lanes for text in lane.must_see)
+    return "|" if any(len(text.split()) > 1 for text in seen) else " "
 
 
 def _refuse_other_site(run: RunFolder, digest: str, what: str) -> None:

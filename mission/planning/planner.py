@@ -123,8 +123,9 @@ def _wanted(site: Site, aisles: Sequence[str], locations: Sequence[str]) -> dict
     known_aisles = [aisle.name for aisle in site.layout.aisles]
     refuse_unknown("aisle", aisles, known_aisles, "layout.csv and site.toml", scope="in this site")
     refuse_unknown("location", locations, list(known), "layout.csv", scope="in this site")
+    in_aisles, listed = frozenset(aisles), frozenset(locations)  # lists may be as long as the site
     wanted = {
-        text: b for text, b in known.items() if (not aisles or b.code.aisle in aisles) and (not locations or text in locations)
+        text: b for text, b in known.items() if (not aisles or b.code.aisle in in_aisles) and (not locations or text in listed)
     }
     if not wanted:
         raise BadInputError(

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from mission.planning.flight_errors import FlightErrors
+from mission.planning.flight_errors import FlightErrors, errors_of
 from mission.planning.label_bands import LabelBand
 from mission.planning.lanes import camera_reach_m
 from mission.planning.needs import matrix_px, most_motion_px, needed_px
 from mission.planning.optics import BASE_DEFOCUS_PX
 from mission.planning.readability import MIN_SPEED_MPS, Look, look, motion_px
+from mission.planning.remedy_figures import Place, is_read, least_height_px, longest_exposure_s, tallest_band_m
 from mission.planning.windows import tallest_window
 from mission.records import Direction, Uncovered
 from warehouse.camera import CameraModel
@@ -80,7 +81,7 @@ class _Inquest:
         standoff = max(self._nearest_m, min(farthest, self._aisle_m - self._room_m - camera_reach_m(self.camera)))
         reach = tallest_window(self.camera, standoff, labels, self.errors).half_height_m
         if band.high_m - band.low_m > 2 * reach:
-            return self._too_tall(reach, needed)
+            return self._too_tall(reach, half_band)
         if half_band > reach:
             return self._uncovered(
                 "height",
@@ -99,7 +100,7 @@ class _Inquest:
             return self._uncovered(
                 "upright", self._say("upright.reason", share=f"{100 * (1 - best.clear_share):.0f}"), "upright.remedy"
             )
-        return self._too_slow(seen, best) or self._too_far(best, standoff, needed) or self._too_few_photos(best)
+        return self._too_slow(seen, best, half_band) or self._too_far(best, standoff, needed) or self._too_few_photos(best)
 
     def _under_the_ceiling(self, highest_m: float) -> str:
         is_under = highest_m < self.site.drone.max_height_m
@@ -149,39 +150,73 @@ class _Inquest:
             helps.append(self._say("pixels.qr", square=f"{math.ceil(square_mm * 10) / 10:.1f}"))
         return self._lost("pixels", reason, self.t("or").join(helps))
 
-    def _too_tall(self, reach_m: float, needed: float) -> Uncovered:
-        tall = self.band.high_m - self.band.low_m
-        lost = 2 * reach_m / max(self.camera.footprint_m(1.0)[1], 1e-6)
-        n_px = math.ceil(tall * needed * 1000 / self.site.labels.narrowest_bar_mm + self.camera.size_px[1] * max(0.0, 1 - lost) / 4)
-        holds = f"{2 * reach_m:.2f}"
-        return self._uncovered(
+    def _too_tall(self, reach_m: float, half_band_m: float) -> Uncovered:
+        """Not all places of a label are in one picture from where its bars are wide enough."""
+        tall, error_m = self.band.high_m - self.band.low_m, self.site.drone.position_error_m
+        place, known_place = self._place(half_band_m, error_m), self._place(half_band_m, None)
+        helps = []
+        if (n_px := least_height_px(self.camera, place)) is not None:
+            helps.append(self._say("picture.taller", n_px=str(n_px)))
+        if (holds := tallest_band_m(self.camera, place)) is not None:
+            helps.append(self._say("picture.lower", holds=f"{holds:.2f}"))
+        if error_m is not None and is_read(self.camera, known_place):
+            helps.append(self._say("picture.place", error=f"{error_m:.2f}"))
+        return self._lost(
             "picture",
-            self._say("picture.reason", tall=f"{tall:.2f}", holds=holds),
-            "picture.remedy",
-            n_px=str(n_px),
-            helps=self._say("picture.lower", holds=holds) if reach_m > 0.05 else "",
+            self._say("picture.reason", tall=f"{tall:.2f}", holds=f"{2 * reach_m:.2f}"),
+            self.t("or").join(helps) or self._say("by_hand"),
         )
 
-    def _too_slow(self, seen: Look, best: Look) -> Uncovered | None:
-        """The bars are wide enough, but at no speed are they sharp."""
+    def _place(self, half_band_m: float, position_error_m: float | None) -> Place:
+        drone = self.site.drone
+        strays_m = max(0.0, (position_error_m or 0.0) - drone.clearance_m / 2)  # as passes are chosen
+        reach_m, room_m = camera_reach_m(self.camera), self._room_m + strays_m
+        return Place(
+            labels=self.site.labels,
+            errors=errors_of(position_error_m),
+            nearest_m=room_m,
+            farthest_m=self._aisle_m - room_m,
+            camera_reach_m=reach_m,
+            half_band_m=round(half_band_m, 4),
+            upright_free_m=round(math.floor(self.free_m / 0.005) * 0.005, 6) if math.isfinite(self.free_m) else self.free_m,
+            cruise_mps=drone.cruise_mps,
+        )
+
+    def _too_slow(self, seen: Look, best: Look, half_band_m: float) -> Uncovered | None:
+        """The bars are wide enough, but at no speed are they sharp, or as sharp as the site asks for."""
         camera, labels = self.camera, self.site.labels
         if max(seen.blur_speed_mps, best.blur_speed_mps) >= MIN_SPEED_MPS:
             return None
         bearable = most_motion_px(labels, seen.sight.px_per_bar, seen.sight.defocus_px)
         smear = motion_px(camera, MIN_SPEED_MPS * seen.motion_share + self.errors.speed_mps, seen.sight.farthest_m)
-        exposure_ms = math.floor(camera.exposure_s * 1000 * bearable / smear * 100) / 100
+        place, allowed = self._place(half_band_m, self.site.drone.position_error_m), labels.max_motion_px
+        exposure_s = longest_exposure_s(camera, place)
+        unlimited_s = longest_exposure_s(camera, replace(place, labels=replace(labels, max_motion_px=None)))
+        allowed_smear = motion_px(camera, MIN_SPEED_MPS, best.sight.nearest_m)
+        alone = ""
+        if exposure_s is None or unlimited_s is None:  # something else stands in the way too: what the blur alone asks for
+            alone = self.t("blur.not_alone")
+            unlimited_s = exposure_s = camera.exposure_s * min(1.0, bearable / smear)
+            if allowed is not None:
+                exposure_s = min(exposure_s, camera.exposure_s * allowed / allowed_smear)
+        sizes = {"speed": f"{MIN_SPEED_MPS:g}", "exposure": f"{camera.exposure_s * 1000:g}"}
+        said = {"exposure": f"{float(f'{exposure_s * 1000:.3g}'):g}"}
+        if allowed is not None and exposure_s < unlimited_s:
+            return self._uncovered(
+                "blur",
+                self._say("limit.reason", **sizes, smear=f"{allowed_smear:.2f}", allowed=f"{allowed:g}"),
+                "limit.remedy",
+                **said,
+                bearable=f"{bearable:.1f}",
+                alone=alone,
+            )
         return self._uncovered(
             "blur",
-            self._say(
-                "blur.reason",
-                speed=f"{MIN_SPEED_MPS:g}",
-                exposure=f"{camera.exposure_s * 1000:g}",
-                smear=f"{smear:.1f}",
-                bearable=f"{bearable:.1f}",
-            ),
+            self._say("blur.reason", **sizes, smear=f"{smear:.1f}", bearable=f"{bearable:.1f}"),
             "blur.remedy",
-            exposure=f"{exposure_ms:g}",
+            **said,
             bars=self.t("blur.bars") if labels.bars == "any" else "",
+            alone=alone,
         )
 
     def _too_far(self, best: Look, standoff_m: float, needed: float) -> Uncovered | None:

@@ -83,9 +83,10 @@ def of_classes(classes: Collection[str], by_location: Mapping[str, Collection[st
     """Keep the locations with goods of these classes, whatever else lies there; BadInputError for a class that the file lacks."""
     known = sorted({name for names in by_location.values() for name in names})
     refuse_unknown("class", classes, known, f"{where} ({', '.join(known) or 'it has none'})")
+    wanted = frozenset(classes)
     return Filter(
         words=f"of class {_or(classes)}",
-        holds=lambda b: not frozenset(classes).isdisjoint(by_location.get(b.code.text, ())),
+        holds=lambda b: not wanted.isdisjoint(by_location.get(b.code.text, ())),
         why_none=f"see whether {where} spells its locations as layout.csv does, to the letter",
     )
 
@@ -107,7 +108,8 @@ def describe_selection(site: Site, selection: Selection) -> str:
 
 def refuse_unknown(noun: str, asked: Collection[str], known: Sequence[str], where: str, *, scope: str = "is known") -> None:
     """BadInputError, with what was perhaps meant, when a name that was asked for is none of the known ones that `where` spells."""
-    unknown = [name for name in asked if name not in set(known)]
+    spelt = frozenset(known)
+    unknown = [name for name in asked if name not in spelt]
     if unknown:
         close = difflib.get_close_matches(unknown[0], known, n=3)
         hint = f"; did you mean {', '.join(close)}?" if close else ""

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -220,7 +221,10 @@ def metres_of(text: str, what: str) -> tuple[float, ...]:
     try:
         if any(p.count(",") > 1 or ("," in p and "." in p) for p in pieces) or not pieces:
             raise ValueError
-        return tuple(float(p.replace(",", ".")) for p in pieces)
+        lengths = tuple(float(p.replace(",", ".")) for p in pieces)
+        if not all(math.isfinite(length) for length in lengths):  # float() reads "nan" and "inf"
+            raise ValueError
+        return lengths
     except ValueError as error:
         raise BadInputError(
             f"{what}: {text!r} is no row of lengths in metres", remedy="put spaces between them, for instance: 0.05 1.5 2.95"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from mission.estimating.answer import PACKAGE, answer, describe_estimate
+from mission.estimating.answer import PACKAGE, answer, describe_estimate, rows
 from mission.estimating.candidates import Candidate, Owner, as_in_site, read_candidates
 from mission.estimating.estimate import Estimate, by_hand, make_estimate
 from mission.planning.planner import make_plan
@@ -84,6 +84,49 @@ def test_few_batteries_wait_for_the_charger_and_long_counts_take_several_nights(
     assert nightly.counts_a_year == 250 // n
 
 
+def test_counts_that_do_not_fit_into_the_nights_neither_cost_nor_save() -> None:
+    site = demo_site()
+    owner = replace(OWNER, manual_per_hour=10.0, nights_a_week=0.1, counts_a_year=365.0)
+    estimate = make_estimate(site, owner, [own(site, price=300.0)])
+    (offer,) = estimate.offers
+    assert (offer.counts_a_year, offer.counted_a_year) == (5, 5.0)
+    (five,) = make_estimate(site, replace(owner, counts_a_year=5.0), [own(site, price=300.0)]).offers
+    assert offer == five
+    assert offer.saves_a_year == pytest.approx(5 * 9.4 * 22 - offer.running_a_year)
+    said = answer(estimate, texts_of(PACKAGE, "en"))
+    assert "The 365 counts a year that you want do not fit into the nights: 5 counts at most" in said
+    assert "At 5 counts a year it saves" in said
+    assert "cost and payback are for those that fit" in describe_estimate(estimate)
+
+
+def test_a_night_too_short_for_one_flight_holds_no_count() -> None:
+    site = demo_site()
+    turn_h = make_plan(site).sorties[0].time_s / 3600 + 120 / 3600
+    just, short = (replace(OWNER, hours_a_night=0.5 + turn_h + more) for more in (1e-6, -1e-6))
+    (fits,) = make_estimate(site, just, [own(site, price=300.0)]).offers
+    assert (fits.n_nights, fits.counts_a_year) == (1, 250)
+    estimate = make_estimate(site, short, [own(site, price=300.0)])
+    (offer,) = estimate.offers
+    assert (offer.n_nights, offer.counts_a_year, offer.counted_a_year, offer.payback_months) == (0, 0, 0, None)
+    said = answer(estimate, texts_of(PACKAGE, "en"))
+    assert said.endswith(
+        "No count fits into the nights: to set up and fly the longest flight takes longer than the 0.6 h of a night."
+    )
+
+
+@pytest.mark.parametrize(
+    ("lang", "said", "month"), [("en", "paid for itself after 1 month.", "1 month"), ("es", "se amortiza en 1 mes.", "1 mes")]
+)
+def test_a_payback_of_days_is_one_month_in_the_sentence_as_in_the_table(lang: str, said: str, month: str) -> None:
+    site, t = demo_site(), texts_of(PACKAGE, lang)
+    estimate = make_estimate(site, replace(OWNER, manual_per_hour=1.0, counts_a_year=250.0), [own(site, price=300.0)])
+    (offer,) = estimate.offers
+    assert offer.payback_months is not None
+    assert 0 < offer.payback_months < 0.5
+    assert said in answer(estimate, t)
+    assert rows(estimate, t)[1][9] == month
+
+
 def test_the_best_offer_is_the_cheapest_that_reads_with_its_full_margin() -> None:
     site = demo_site()
     estimate = make_estimate(site, OWNER, SHIPPED)
@@ -112,7 +155,7 @@ def test_a_file_of_candidates_needs_only_what_differs_from_the_shipped_one(tmp_p
     path.write_text(MINE)
     owner, (mine,) = read_candidates(path)
     assert owner == replace(OWNER, wage_per_hour=31.5, currency="CHF")
-    assert (mine.name, mine.price, mine.batteries, mine.cameras[0].side) == ("Offer A", None, 1.0, "left")
+    assert (mine.name, mine.note, mine.price, mine.batteries, mine.cameras[0].side) == ("Offer A", "", None, 1.0, "left")
 
 
 MINE = """

@@ -16,8 +16,9 @@ from mission.planning.plan_files import WAYPOINT_COLUMNS, load_plan, write_plan
 from mission.planning.planner import make_plan
 from mission.planning.readability_csv import READABILITY_COLUMNS
 from mission.records import ScanPlan
-from tests.mission.worlds import SHARP_SITE, demo_site
+from tests.mission.worlds import SHARP_SITE, demo_site, with_layout
 from warehouse.errors import BadInputError
+from warehouse.locations import LocationPattern
 from warehouse.run_folder import RunFolder
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -84,6 +85,20 @@ def test_waypoints_csv_says_which_locations_each_leg_must_see(run: RunFolder, pl
     legs = [row for row in rows if row["purpose"] == "lane"]
     assert [tuple(row["locations"].split()) for row in legs] == [lane.must_see for lane in plan.sorties[0].lanes]
     assert (legs[0]["lane"], legs[0]["face"], legs[0]["height_m"], legs[0]["x_m"]) == ("1", "A01-right", "0.61", "6.069")
+
+
+def test_locations_that_hold_blanks_are_told_apart_in_waypoints_csv(run: RunFolder) -> None:
+    site = demo_site()
+    assert site.layout.pattern is not None
+    blank = LocationPattern(site.layout.pattern.regex.replace(")-(", ") ("))
+    bins = tuple(replace(b, code=blank.parse(b.code.text.replace("-", " "))) for b in site.layout.bins)
+    site = with_layout(site, bins=bins, pattern=blank)
+    spaced = make_plan(site, locations=("A01 03 2 1", "A01 03 2 2", "A01 04 2 1"))
+    write_plan(run, site, spaced)
+    with run.waypoints_csv_path("01").open(newline="", encoding="utf-8") as stream:
+        legs = [row["locations"] for row in csv.DictReader(stream) if row["purpose"] == "lane"]
+    assert [tuple(leg.split("|")) for leg in legs] == [lane.must_see for lane in spaced.sorties[0].lanes]
+    assert sum(len(leg.split("|")) for leg in legs) == 3
 
 
 def test_readability_csv_has_a_row_a_location_with_its_figures_or_its_reason(run: RunFolder, plan: ScanPlan) -> None:

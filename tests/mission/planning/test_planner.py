@@ -183,7 +183,7 @@ def test_a_box_that_hangs_in_a_lane_is_flown_round_and_what_it_hides_is_named() 
         (
             lambda s: with_cameras(with_labels(s, lowest_m=0.1, highest_m=1.25), size_px=(1600, 2400), centre_px=(799.5, 1199.5)),
             "labels may hang over 1.15 m of height",
-            "a taller picture: about",
+            "a taller picture by the same lens: 3000 pixels high or more",
         ),
         (
             lambda s: with_drone(s, radius_m=1.3),
@@ -193,7 +193,7 @@ def test_a_box_that_hangs_in_a_lane_is_flown_round_and_what_it_hides_is_named() 
         (
             lambda s: with_cameras(s, exposure_s=0.02),
             "at 0.1 m/s, the slowest that the drone flies, an exposure of 20 ms smears the bars by 21.6 pixels; 7.7 are",
-            "a strobe or a lamp for an exposure of 7.1 ms",
+            "a strobe or a lamp for an exposure of 6.68 ms",
         ),
         (lambda s: with_bins(s, kind=BinKind.REAR), "rear: it stands behind another place", "count it by hand"),
         (

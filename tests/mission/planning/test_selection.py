@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from mission.planning.abc_classes import read_classes
-from mission.planning.selection import among, describe_selection, in_aisles, not_seen, of_classes, on_levels, select
+from mission.planning.planner import _wanted
+from mission.planning.selection import among, describe_selection, in_aisles, not_seen, of_classes, on_levels, refuse_unknown, select
 from tests.mission.worlds import demo_site
 from warehouse.errors import BadInputError
 
@@ -84,3 +86,27 @@ def test_a_class_file_without_a_class_column_says_what_it_has(tmp_path: Path) ->
         read_classes(path)
     with pytest.raises(BadInputError, match="cannot be read"):
         read_classes(tmp_path / "none.csv")
+
+
+def test_a_long_list_of_names_is_looked_up_and_not_searched_through() -> None:
+    class Name(str):
+        n_compared = 0
+        __hash__ = str.__hash__
+
+        def __eq__(self, other: object) -> bool:
+            Name.n_compared += 1
+            return str.__eq__(self, other)
+
+    class Known(list[str]):
+        n_gone_through = 0
+
+        def __iter__(self) -> Iterator[str]:
+            self.n_gone_through += 1
+            return super().__iter__()
+
+    most = tuple(Name(code) for code in CODES if not code.endswith("1"))
+    assert set(_wanted(SITE, (), most)) == set(map(str, most))
+    assert Name.n_compared < 6 * len(CODES)  # one after the other it was 48 times
+    known = Known(CODES)
+    refuse_unknown("location", most, known, "layout.csv")
+    assert known.n_gone_through == 1

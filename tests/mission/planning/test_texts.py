@@ -24,4 +24,4 @@ def test_a_spanish_reader_is_told_what_would_help_with_decimal_commas() -> None:
         "a 0,1 m/s, lo más lento que vuela el dron, una exposición de 20 ms emborrona las barras en 21,6 píxeles;"
         " soportan 7,7 como mucho"
     )
-    assert told.remedy.startswith("un flash o una lámpara para una exposición de 7,1")
+    assert told.remedy.startswith("un flash o una lámpara para una exposición de 6,68 ms")
