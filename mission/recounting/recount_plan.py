@@ -32,13 +32,14 @@ def plan_recount(
 ) -> tuple[ScanPlan, Recount]:
     """Return the plan for the doubtful locations of a reconciled `run`, and what is different about it.
 
-    `asked` (location -> why) and `with_claims` as in `read_doubts`. `target`, where the new run will be, is only named in
-    it. BadInputError when the run is not reconciled yet.
+    `asked` (location -> why) and `with_claims` as in `read_doubts`; what was asked for is looked at also where the run's plan did
+    not have it. `target`, where the new run will be, is only named in it. BadInputError when the run is not reconciled yet.
     """
     doubts = read_doubts(run, site, asked=asked, with_claims=with_claims)
     before, plan = former_looks(run, site)
     never = {u.location: u for u in plan.uncovered} if plan is not None else {}
-    to_see = [d for d in doubts if plan is None or d.location in before or d.location in never or d.is_for_hand]
+    known = {*before, *never, *(asked or ())}
+    to_see = [d for d in doubts if plan is None or d.location in known or d.is_for_hand]
     by_hand: dict[str, str] = {}
     to_fly: list[Doubt] = []
     for doubt in to_see:
@@ -57,6 +58,7 @@ def plan_recount(
             now.get(d.location, ()),
             by_hand=by_hand.get(d.location, ""),
             is_new=d.location in never,
+            has_plan=plan is not None,
         )
         for d in to_see
     )
@@ -121,7 +123,7 @@ def _planned(site: Site, groups: Sequence[Group], by_hand: dict[str, str]) -> tu
 
 
 def _look_again(
-    doubt: Doubt, before: Sequence[PlannedLook], now: Sequence[PlannedLook], *, by_hand: str, is_new: bool
+    doubt: Doubt, before: Sequence[PlannedLook], now: Sequence[PlannedLook], *, by_hand: str, is_new: bool, has_plan: bool
 ) -> LookAgain:
     look = now[0] if now else None
     last = before[-1] if before else None
@@ -131,19 +133,24 @@ def _look_again(
         why=doubt.reason,
         before=tuple(before),
         now=look,
-        differs=differences(last, look, n_passes=len(now), is_new=is_new) if look is not None else (),
+        differs=differences(last, look, n_passes=len(now), is_new=is_new, has_plan=has_plan) if look is not None else (),
         by_hand="" if look is not None else by_hand,
     )
 
 
-def differences(last: PlannedLook | None, now: PlannedLook, *, n_passes: int = 1, is_new: bool = False) -> tuple[str, ...]:
+def differences(
+    last: PlannedLook | None, now: PlannedLook, *, n_passes: int = 1, is_new: bool = False, has_plan: bool = False
+) -> tuple[str, ...]:
     """Return in words how a look differs from the last one.
 
-    It may take two passes, for the lower and the upper labels; `is_new` when the first plan had no lane for the location.
+    It may take two passes, for the lower and the upper labels; `is_new` when the first plan had no lane for the location,
+    `has_plan` when there was one.
     """
     low_and_high = "in two passes, one for labels that hang low and one for those that hang high"
     if last is None and is_new:
         return (f"{low_and_high}; the first plan had no lane for it",)
+    if last is None and has_plan:
+        return ("the last look is not on record: that run's plan did not have it",)
     if last is None:
         return ("the last look is not on record: the photos came without a plan",)
     if not last.is_flown:

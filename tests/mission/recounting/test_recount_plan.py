@@ -111,6 +111,36 @@ def test_what_a_person_asks_for_and_every_claim_on_request_are_seen_again_with_t
     assert [(d.location, d.reason) for d in read_doubts(run, site, with_claims=True)][1:] == [(C, "To confirm: gone")]
 
 
+def test_what_a_person_asks_for_is_flown_though_nothing_was_observed_there(tmp_path: Path) -> None:
+    run, site = planned_run(tmp_path / "one")
+    left_in_doubt(run, {})
+    asked = {A: "Ana wants case 3 counted again."}
+    (doubt,) = read_doubts(run, site, asked=asked)
+    assert (doubt.location, doubt.status, doubt.reason, doubt.is_for_hand) == (A, ObservationStatus.UNSEEN, asked[A], False)
+    _, plan, recount = make_recount(run, site, tmp_path / "two", asked=asked)
+    assert [lane.must_see for lane in plan.sorties[0].lanes] == [(A,)]
+    assert (recount.looks[0].why, recount.not_asked) == (asked[A], ())
+
+
+def test_what_a_person_asks_for_is_flown_though_it_was_no_part_of_the_first_plan(tmp_path: Path) -> None:
+    run, site = planned_run(tmp_path / "one", locations=(A,))
+    left_in_doubt(run, {C: "unseen"})
+    asked = dict.fromkeys((B, C), "Ana wants case 3 counted again.")
+    _, plan, recount = make_recount(run, site, tmp_path / "two", asked=asked)
+    assert {code for lane in plan.sorties[0].lanes for code in lane.must_see} == {B, C}
+    assert {look.differs for look in recount.looks} == {("the last look is not on record: that run's plan did not have it",)}
+
+
+def test_the_other_end_of_a_thin_finding_that_nobody_looked_at_is_told_or_flown(tmp_path: Path) -> None:
+    run, site = planned_run(tmp_path / "one", locations=(A, B))
+    left_in_doubt(run, {A: "read"})
+    columns = "verdict,reason,observed_location,expected_location,other_observed_location,other_expected_location"
+    write_atomically(run.reconciliation.discrepancies_path, f"{columns}\r\nlow_confidence,read once,{A},{B},,{C}\r\n")
+    recount = make_recount(run, site, tmp_path / "two")[2]
+    assert list(by_location(recount)) == [A, B]
+    assert recount.not_asked == (C,)
+
+
 def test_a_location_whose_lane_was_never_flown_is_flown_as_it_was_planned(tmp_path: Path) -> None:
     run, site = planned_run(tmp_path / "one", is_flown=False)
     left_in_doubt(run, {A: "unseen"})
