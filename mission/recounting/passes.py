@@ -11,11 +11,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from mission.planning.aisles import camera_for, plan_aisle
-from mission.planning.flight_errors import FlightErrors
+from mission.planning.flight_errors import FlightErrors, room_m
 from mission.planning.free_air import FreeAir
 from mission.planning.lanes import Run
 from mission.planning.readability import MIN_SPEED_MPS, motion_share
-from mission.records import Direction, Uncovered
+from mission.records import Direction, Lane, Uncovered
 from mission.recounting.manners import LADDERS, Manner, Rung
 from mission.recounting.records import PlannedLook
 from mission.recounting.turned_runs import cut_camera, px_share, turned, with_true_need
@@ -26,6 +26,7 @@ from warehouse.tags_new import upright_places_m
 
 _NO_COLUMNS_MPS = 1000.0
 """A climb at which no column is fast enough, so that only level passes are tried."""
+_ROUNDING_M = 1e-6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +72,7 @@ def _on_rung(
         lost = list(planned.uncovered)
         squares: list[Run | None] = list(planned.runs)
         if rung.turn_deg:
-            squares = [_turned(site, air, run, camera, rung.turn_deg * group.side) for run in planned.runs]
+            squares = [turned_with_room(site, air, run, camera, rung.turn_deg * group.side) for run in planned.runs]
         true = [with_true_need(r, site.labels, errors, motion_share(site.labels, r.direction)) for r in squares if r is not None]
         passes.append([run for run in true if _has_pixels(run)])
     both = frozenset.intersection(*(frozenset(b.code.text for run in runs for b in run.bins) for runs in passes))
@@ -100,14 +101,23 @@ def _only(run: Run, codes: frozenset[str]) -> Run:
     return replace(run, views=tuple(view for view in (v.only(codes) for v in run.views) if view.bins))
 
 
-def _turned(site: Site, air: FreeAir, square: Run, camera: CameraModel, turn_deg: float) -> Run | None:
-    """Return the run with its nose turned; None where something is in its way, or uprights hide labels from the side."""
+def turned_with_room(site: Site, air: FreeAir, square: Run, camera: CameraModel, turn_deg: float) -> Run | None:
+    """Return the run with its nose turned; None where something is in its way, or uprights hide labels from the side.
+
+    A turned run is moved, and so may be nearer to a rack than the square one.
+    """
     run = turned(square, camera, turn_deg, site.labels, upright_places_m(site.layout.bins_of_face(square.views[0].face.name)))
     lanes = (run.lane(is_forward=True), run.lane(is_forward=False))
-    if any(air.in_the_way(lane.start_m, lane.end_m) for lane in lanes):
+    if any(air.in_the_way(lane.start_m, lane.end_m) for lane in lanes) or not _keep_room(site, air, lanes):
         return None
     (view,) = run.views
     return run if math.floor(view.clear_share * run.pace.n_looks + 1e-9) >= site.labels.looks else None
+
+
+def _keep_room(site: Site, air: FreeAir, lanes: Sequence[Lane]) -> bool:
+    """Whether lanes that were moved are still as far from everything as the drone's position error asks for."""
+    distances_m = air.distances_m([lane.start_m for lane in lanes], [lane.end_m for lane in lanes])
+    return bool((distances_m >= room_m(site.drone) - _ROUNDING_M).all())
 
 
 def _asking(site: Site, camera: CameraModel, group: Group, rung: Rung) -> Site:

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
-from mission.planning.flight_errors import errors_of
+from mission.planning.flight_errors import as_planned, errors_of
 from mission.planning.free_air import FreeAir
 from mission.planning.lanes import Run
 from mission.planning.sorties import plan_sorties
@@ -33,10 +33,12 @@ def plan_recount(
     """Return the plan for the doubtful locations of a reconciled `run`, and what is different about it.
 
     `asked` (location -> why) and `with_claims` as in `read_doubts`; what was asked for is looked at also where the run's plan did
-    not have it. `target`, where the new run will be, is only named in it. BadInputError when the run is not reconciled yet.
+    not have it. The drone knows its place no better than that plan counts on. `target`, where the new run will be, is only named
+    in it. BadInputError when the run is not reconciled yet.
     """
     doubts = read_doubts(run, site, asked=asked, with_claims=with_claims)
     before, plan = former_looks(run, site)
+    site = site if plan is None else as_planned(site, plan)
     never = {u.location: u for u in plan.uncovered} if plan is not None else {}
     known = {*before, *never, *(asked or ())}
     to_see = [d for d in doubts if plan is None or d.location in known or d.is_for_hand]
@@ -118,7 +120,13 @@ def _planned(site: Site, groups: Sequence[Group], by_hand: dict[str, str]) -> tu
     sorties, unreached = plan_sorties(site, air, runs)
     uncovered |= {u.location: u for u in unreached}
     hand = [Uncovered(location=code, reason=words, remedy="", bound_by=BY_HAND) for code, words in by_hand.items()]
-    plan = ScanPlan(site_digest=site.digest, sorties=sorties, uncovered=(*uncovered.values(), *hand), limits=())
+    plan = ScanPlan(
+        site_digest=site.digest,
+        sorties=sorties,
+        uncovered=(*uncovered.values(), *hand),
+        limits=(),
+        position_error_m=site.drone.position_error_m,
+    )
     return plan, uncovered
 
 
@@ -153,8 +161,16 @@ def differences(
         return ("the last look is not on record: that run's plan did not have it",)
     if last is None:
         return ("the last look is not on record: the photos came without a plan",)
+    found = _changes(last, now, low_and_high if n_passes > 1 else "")
+    if not last.is_flown and found:
+        return ("that lane was not flown to its end", *found)
     if not last.is_flown:
         return ("as planned before: that lane was not flown to its end",)
+    return tuple(found) or ("in nothing: the aisle and the camera allow no other way",)
+
+
+def _changes(last: PlannedLook, now: PlannedLook, low_and_high: str) -> list[str]:
+    """Return what changed, figure by figure; `low_and_high` says that it takes two passes, where it does."""
     found: list[str] = []
     if now.direction is not last.direction:
         found.append(
@@ -167,7 +183,7 @@ def differences(
     if abs(now.standoff_m - last.standoff_m) >= 0.01:
         word = "nearer" if now.standoff_m < last.standoff_m else "farther"
         found.append(f"{word}: {now.standoff_m:.2f} m instead of {last.standoff_m:.2f} m from the rack")
-    if n_passes > 1:
+    if low_and_high:
         found.append(low_and_high)
     elif now.height_m is not None and last.height_m is not None and abs(now.height_m - last.height_m) >= 0.01:
         word = "higher" if now.height_m > last.height_m else "lower"
@@ -177,4 +193,4 @@ def differences(
         found.append(f"{word}: {now.speed_mps:g} m/s instead of {last.speed_mps:g} m/s")
     if now.n_looks != last.n_looks:
         found.append(f"{now.n_looks} photos of the label instead of {last.n_looks}")
-    return tuple(found) or ("in nothing: the aisle and the camera allow no other way",)
+    return found

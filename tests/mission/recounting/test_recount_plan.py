@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,9 +16,11 @@ from mission.flying.watch import Ending
 from mission.planning.label_bands import label_band
 from mission.planning.lanes import photo_poses
 from mission.planning.plan_files import load_plan
+from mission.records import Direction
 from mission.recounting.doubts import read_doubts
-from mission.recounting.records import LookAgain, Recount
+from mission.recounting.records import LookAgain, PlannedLook, Recount
 from mission.recounting.recount_files import LOOKS_AGAIN_COLUMNS, describe_recount, make_recount
+from mission.recounting.recount_plan import differences
 from tests.mission.recounting.doubtful_run import left_in_doubt, photographed, planned_run
 from warehouse.camera import CameraModel
 from warehouse.errors import BadInputError
@@ -266,6 +269,27 @@ def test_locations_that_the_run_was_never_asked_for_are_told_and_left_alone(tmp_
     _, _, recount = make_recount(run, site, tmp_path / "two")
     assert [look.location for look in recount.looks] == [A]
     assert recount.not_asked == (C,)
+
+
+def test_a_lane_that_was_never_flown_and_is_flown_otherwise_now_does_not_say_as_before() -> None:
+    before = PlannedLook(
+        run="one",
+        sortie="01",
+        lane=1,
+        direction=Direction.LEVEL,
+        standoff_m=1.4,
+        height_m=0.6,
+        turn_deg=0.0,
+        speed_mps=1.0,
+        n_looks=2,
+        px_per_bar=2.0,
+        is_flown=False,
+    )
+    assert differences(before, before) == ("as planned before: that lane was not flown to its end",)
+    assert differences(before, replace(before, standoff_m=0.65)) == (
+        "that lane was not flown to its end",
+        "nearer: 0.65 m instead of 1.40 m from the rack",
+    )
 
 
 def test_only_the_lanes_that_the_doubts_need_are_flown(tmp_path: Path) -> None:
