@@ -14,7 +14,7 @@ from mission.planning.sorties import plan_sorties
 from mission.records import Direction, ScanPlan, Uncovered
 from mission.recounting.doubts import Doubt, read_doubts, recount_sha256
 from mission.recounting.former_looks import former_looks, looks_of_plan
-from mission.recounting.manners import Manner, beyond_flying, manner_for, turn_side
+from mission.recounting.manners import BY_HAND, Manner, beyond_flying, manner_for, turn_side
 from mission.recounting.passes import Group, runs_of
 from mission.recounting.records import LookAgain, PlannedLook, Recount
 from warehouse.layout import Bin
@@ -23,8 +23,6 @@ from warehouse.site import Site
 
 TOO_TALL = "picture"
 """`bound_by` of a location whose band of labels no one picture holds: two passes may."""
-BY_HAND = "hand"
-"""`bound_by` of a location that no flight decides."""
 
 
 def plan_recount(
@@ -117,8 +115,14 @@ def _planned(site: Site, groups: Sequence[Group], by_hand: dict[str, str]) -> tu
         found, lost = runs_of(site, air, errors, group)
         runs += found
         uncovered |= {u.location: u for u in lost}
-    sorties, unreached = plan_sorties(site, air, runs)
-    uncovered |= {u.location: u for u in unreached}
+    while True:
+        sorties, unreached = plan_sorties(site, air, runs)
+        uncovered |= {u.location: u for u in unreached}
+        flown = frozenset(code for sortie in sorties for lane in sortie.lanes for code in lane.must_see)
+        if flown.isdisjoint(uncovered):
+            break
+        whole = flown - uncovered.keys()  # of two passes one alone is no look at all places of a label
+        runs = [run for run in (r.only(whole) for r in runs) if run.views]
     hand = [Uncovered(location=code, reason=words, remedy="", bound_by=BY_HAND) for code, words in by_hand.items()]
     plan = ScanPlan(
         site_digest=site.digest,

@@ -20,8 +20,9 @@ from mission.records import Direction
 from mission.recounting.doubts import read_doubts
 from mission.recounting.records import LookAgain, PlannedLook, Recount
 from mission.recounting.recount_files import LOOKS_AGAIN_COLUMNS, describe_recount, make_recount
-from mission.recounting.recount_plan import differences
+from mission.recounting.recount_plan import differences, plan_recount
 from tests.mission.recounting.doubtful_run import left_in_doubt, photographed, planned_run
+from tests.mission.worlds import with_drone
 from warehouse.camera import CameraModel
 from warehouse.errors import BadInputError
 from warehouse.layout import Bin
@@ -290,6 +291,15 @@ def test_a_lane_that_was_never_flown_and_is_flown_otherwise_now_does_not_say_as_
         "that lane was not flown to its end",
         "nearer: 0.65 m instead of 1.40 m from the rack",
     )
+
+
+def test_a_location_of_two_passes_of_which_the_battery_reaches_one_is_not_flown(tmp_path: Path) -> None:
+    run, site = planned_run(tmp_path / "one")
+    left_in_doubt(run, {"A01-02-4-1": "unreadable"})
+    plan, recount = plan_recount(run, with_drone(site, battery_wh=4.03), tmp_path / "two")  # 4.2 Wh would reach both
+    assert plan.sorties == ()
+    assert [(u.location, u.bound_by) for u in plan.uncovered] == [("A01-02-4-1", "battery")]
+    assert recount.looks[0].by_hand.startswith("One battery does not last there and back")
 
 
 def test_only_the_lanes_that_the_doubts_need_are_flown(tmp_path: Path) -> None:
