@@ -137,7 +137,10 @@ class Uncovered:
     remedy: str
     """What would help; empty where nothing has to be done."""
     bound_by: str = ""
-    """In one word: `kind`, `width`, `height`, `picture`, `pixels`, `focus`, `upright`, `blur`, `photos`, `way`, `battery`."""
+    """In one word: `kind`, `width`, `height`, `picture`, `pixels`, `focus`, `upright`, `blur`, `photos`, `way`, `battery`.
+
+    In a recount also `hand`.
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,10 +163,15 @@ class ScanPlan:
     site_digest: str
     sorties: tuple[Sortie, ...]
     uncovered: tuple[Uncovered, ...]
-    """With the sorties' `must_see`, every location that was asked for, each exactly once."""
+    """With the sorties' `must_see`, every location that was asked for, each exactly once.
+
+    What a recount sees in two passes is in two lanes.
+    """
     limits: tuple[Limit, ...]
     n_drones: int = 1
     """That fly at the same time."""
+    position_error_m: float | None = None
+    """How far from where it believes to be the drone may be, in 99 of 100 photos, that the plan counts on; None: the site's own."""
 
     @property
     def done_s(self) -> float:

@@ -31,6 +31,15 @@ def test_a_class_without_its_file_is_refused_and_nothing_is_made(tmp_path: Path)
     assert not (tmp_path / "run").exists()
 
 
+def test_the_position_error_that_was_asked_for_is_kept_in_the_plan(tmp_path: Path) -> None:
+    locations = tmp_path / "some.txt"
+    locations.write_text("A01-03-2-1\n")
+    command = ["plan", DEMO, "--out", str(tmp_path / "run"), "--locations", str(locations), "--position-error", "0.08"]
+    said = CliRunner().invoke(app, command)
+    assert said.exit_code == 0, said.output
+    assert load_plan(RunFolder.open(tmp_path / "run")).position_error_m == 0.08
+
+
 def test_a_recount_of_no_run_says_so(tmp_path: Path) -> None:
     said = CliRunner().invoke(app, ["recount", str(tmp_path / "none"), "--out", str(tmp_path / "again")])
     assert "not a run folder" in str(said.exception)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from mission.planning.autopilot import limits_of
 from mission.planning.emptiness import PROVABLE_M
-from mission.planning.flight_errors import FlightErrors
+from mission.planning.flight_errors import FlightErrors, room_m
 from mission.planning.label_bands import LabelBand
 from mission.planning.lanes import Run, RunView, camera_reach_m, lane_heading_deg
 from mission.planning.needs import least_px
@@ -118,11 +118,9 @@ class Chooser:
         self._heading_deg = lane_heading_deg(first.face, first.camera)
         self._nose = math.cos(math.radians(self._heading_deg - heading_from_along(first.face.along)))
         self._width_m = site.layout.aisle(first.face.aisle).width_m
-        drone = site.drone
-        strays_m = max(0.0, (drone.position_error_m or 0.0) - drone.clearance_m / 2)
         low_m, high_m = site.heights_m(first.face.aisle)
         self._heights_m = math.ceil(low_m * 1e4) / 1e4, math.floor(high_m * 1e4) / 1e4
-        self._room_m = drone.radius_m + drone.clearance_m + strays_m
+        self._room_m = room_m(site.drone)
 
     def choices(self) -> dict[Direction, Choice]:
         """Return the best choice of each direction that reads anything."""

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from mission.records import ScanPlan
+from warehouse.site import Drone, Site
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FlightErrors:
@@ -59,3 +62,17 @@ def errors_of(position_error_m: float | None) -> FlightErrors:
         outward_m=max(e.outward_m, position_error_m),
         along_m=max(e.along_m, position_error_m),
     )
+
+
+def room_m(drone: Drone) -> float:
+    """Return how far from a rack face the middle of the drone stays on a lane: half of its clearance is for its position error."""
+    return drone.radius_m + drone.clearance_m + max(0.0, (drone.position_error_m or 0.0) - drone.clearance_m / 2)
+
+
+def as_planned(site: Site, plan: ScanPlan) -> Site:
+    """Return the site of a plan, whose drone knows its place no better than the plan counts on.
+
+    What is planned for the run of that plan later on must not come nearer to the racks than the plan itself.
+    """
+    errors = [error for error in (site.drone.position_error_m, plan.position_error_m) if error is not None]
+    return replace(site, drone=replace(site.drone, position_error_m=max(errors, default=None)))

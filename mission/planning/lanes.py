@@ -152,7 +152,10 @@ class Run:
 
     def part(self, first: int, last: int) -> Run:
         """Return the run of its `bins` from index `first` up to, without, `last`."""
-        codes = frozenset(b.code.text for b in self.bins[first:last])
+        return self.only(frozenset(b.code.text for b in self.bins[first:last]))
+
+    def only(self, codes: frozenset[str]) -> Run:
+        """Return the run of those of its bins whose location is among `codes`; one without views where none is."""
         return replace(self, views=tuple(view for view in (v.only(codes) for v in self.views) if view.bins))
 
     def _expected_gap_m(self) -> float:

@@ -43,6 +43,7 @@ def make_plan(
         uncovered=tuple(uncovered[location] for location in wanted if location in uncovered),
         limits=tuple(limit for aisle in planned for limit in aisle.limits),
         n_drones=n_drones,
+        position_error_m=site.drone.position_error_m,
     )
 
 

@@ -71,14 +71,15 @@ def read_doubts(
             what_to_do=row["what_to_do"],
         )
     for location, reason in (*_to_confirm(run, with_claims), *(asked or {}).items()):
-        if location not in doubts and location in observations and location in site.layout.bins_by_code:
-            doubts[location] = _seen(observations[location], reason)
+        if location not in doubts and location in site.layout.bins_by_code:
+            doubts[location] = _again(location, observations.get(location), reason)
     for location, reason in (asked or {}).items():
         if location not in site.layout.bins_by_code:
             doubts.setdefault(location, _unknown(location, reason))
     for o in observations.values():
         if o.location not in doubts and o.confidence < SURE and o.location in site.layout.bins_by_code:
-            doubts[o.location] = _seen(o, f"The look at {o.location} is unsure (given {o.confidence:.2f}): {o.reason}.")
+            reason = f"The look at {o.location} is unsure (given {o.confidence:.2f}): {o.reason}."
+            doubts[o.location] = _again(o.location, o, reason)
     return tuple(doubts.values())
 
 
@@ -93,8 +94,10 @@ def _unknown(location: str, reason: str) -> Doubt:
     )
 
 
-def _seen(o: Observation, reason: str) -> Doubt:
-    return Doubt(location=o.location, status=o.status, goods=o.goods, reason=reason, is_for_hand=False, what_to_do="")
+def _again(location: str, o: Observation | None, reason: str) -> Doubt:
+    """Return the doubt about a location that may be flown to; what was not observed counts as unseen."""
+    status, goods = (o.status, o.goods) if o is not None else (ObservationStatus.UNSEEN, Goods.UNKNOWN)
+    return Doubt(location=location, status=status, goods=goods, reason=reason, is_for_hand=False, what_to_do="")
 
 
 def _to_confirm(run: RunFolder, with_claims: bool) -> Iterator[tuple[str, str]]:

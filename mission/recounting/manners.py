@@ -16,6 +16,8 @@ from warehouse.observations import Goods, ObservationStatus
 
 TURN_DEG = 15.0
 """At 15 degrees the mirror image of a lamp beside the lens has left the label, and bars have lost 3 % of their width."""
+BY_HAND = "hand"
+"""`bound_by` of a location that no flight decides."""
 _SLOWER = 0.6
 """Of the last look's speed."""
 _ANOTHER_SIDE_DEG = 5.0

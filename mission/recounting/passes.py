@@ -11,12 +11,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from mission.planning.aisles import camera_for, plan_aisle
-from mission.planning.flight_errors import FlightErrors
+from mission.planning.flight_errors import FlightErrors, room_m
 from mission.planning.free_air import FreeAir
 from mission.planning.lanes import Run
 from mission.planning.readability import MIN_SPEED_MPS, motion_share
-from mission.records import Direction, Uncovered
-from mission.recounting.manners import LADDERS, Manner, Rung
+from mission.records import Direction, Lane, Uncovered
+from mission.recounting.manners import BY_HAND, LADDERS, Manner, Rung
 from mission.recounting.records import PlannedLook
 from mission.recounting.turned_runs import cut_camera, px_share, turned, with_true_need
 from warehouse.camera import CameraModel
@@ -26,6 +26,7 @@ from warehouse.tags_new import upright_places_m
 
 _NO_COLUMNS_MPS = 1000.0
 """A climb at which no column is fast enough, so that only level passes are tried."""
+_ROUNDING_M = 1e-6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,40 +44,51 @@ class Group:
 
 
 def runs_of(site: Site, air: FreeAir, errors: FlightErrors, group: Group) -> tuple[list[Run], list[Uncovered]]:
-    """Climb down the ladder until every bin of the group is in a run, or no rung is left."""
+    """Climb down the ladder until every bin of the group is in a run, or no rung is left.
+
+    Every bin is either in runs or, once, among those that have none, each with the last reason that was found.
+    """
     left = list(group.bins)
     runs: list[Run] = []
-    lost: list[Uncovered] = []
+    lost: dict[str, Uncovered] = {}
     for rung in LADDERS[group.manner]:
         if not left:
             break
-        found, lost = _on_rung(site, air, errors, group=group, rung=rung, bins=left)
+        found, refused = _on_rung(site, air, errors, group=group, rung=rung, bins=left)
         runs += found
+        lost |= refused
         done = {b.code.text for run in found for b in run.bins}
         left = [b for b in left if b.code.text not in done]
-    still = {b.code.text for b in left}
-    return runs, [u for u in lost if u.location in still]
+    return runs, [lost.get(b.code.text) or _without_reason(b) for b in left]
+
+
+def _without_reason(b: Bin) -> Uncovered:
+    """Say of a bin that it is for a person: the planner has a pass for it, which lacks room or pixels as it would be flown."""
+    return Uncovered(location=b.code.text, reason="No other pass reads it: count it by hand.", remedy="", bound_by=BY_HAND)
 
 
 def _on_rung(
     site: Site, air: FreeAir, errors: FlightErrors, *, group: Group, rung: Rung, bins: Sequence[Bin]
-) -> tuple[list[Run], list[Uncovered]]:
-    """Return the runs of one rung, and the bins that have none; in two strips, only bins that both strips have a run for count."""
+) -> tuple[list[Run], dict[str, Uncovered]]:
+    """Return the runs of one rung, and why the planner refused bins, by location.
+
+    In two strips, only bins that both strips have a run for count.
+    """
     face = site.layout.faces[group.face]
     camera = camera_for(site, face)
     passes: list[list[Run]] = []
-    lost: list[Uncovered] = []
+    lost: dict[str, Uncovered] = {}
     for labels in _strips(site.labels, rung.n_strips):
         planned = plan_aisle(_asking(replace(site, labels=labels), camera, group, rung), air, errors, [(face, list(bins))])
-        lost = list(planned.uncovered)
+        lost |= {u.location: u for u in planned.uncovered}
         squares: list[Run | None] = list(planned.runs)
         if rung.turn_deg:
-            squares = [_turned(site, air, run, camera, rung.turn_deg * group.side) for run in planned.runs]
+            squares = [turned_with_room(site, air, run, camera, rung.turn_deg * group.side) for run in planned.runs]
         true = [with_true_need(r, site.labels, errors, motion_share(site.labels, r.direction)) for r in squares if r is not None]
         passes.append([run for run in true if _has_pixels(run)])
     both = frozenset.intersection(*(frozenset(b.code.text for run in runs for b in run.bins) for runs in passes))
-    kept = [run for runs in passes for run in (_only(r, both) for r in runs) if run.views]
-    return [_said(run, site) for run in kept], [u for u in lost if u.location not in both]
+    kept = [run for runs in passes for run in (r.only(both) for r in runs) if run.views]
+    return [_said(run, site) for run in kept], lost
 
 
 def _has_pixels(run: Run) -> bool:
@@ -96,18 +108,23 @@ def _strips(labels: LabelRules, n_strips: int) -> list[LabelRules]:
     return [replace(labels, highest_m=labels.lowest_m + strip), replace(labels, lowest_m=labels.highest_m - strip)]
 
 
-def _only(run: Run, codes: frozenset[str]) -> Run:
-    return replace(run, views=tuple(view for view in (v.only(codes) for v in run.views) if view.bins))
+def turned_with_room(site: Site, air: FreeAir, square: Run, camera: CameraModel, turn_deg: float) -> Run | None:
+    """Return the run with its nose turned; None where something is in its way, or uprights hide labels from the side.
 
-
-def _turned(site: Site, air: FreeAir, square: Run, camera: CameraModel, turn_deg: float) -> Run | None:
-    """Return the run with its nose turned; None where something is in its way, or uprights hide labels from the side."""
+    A turned run is moved, and so may be nearer to a rack than the square one.
+    """
     run = turned(square, camera, turn_deg, site.labels, upright_places_m(site.layout.bins_of_face(square.views[0].face.name)))
     lanes = (run.lane(is_forward=True), run.lane(is_forward=False))
-    if any(air.in_the_way(lane.start_m, lane.end_m) for lane in lanes):
+    if any(air.in_the_way(lane.start_m, lane.end_m) for lane in lanes) or not _keep_room(site, air, lanes):
         return None
     (view,) = run.views
     return run if math.floor(view.clear_share * run.pace.n_looks + 1e-9) >= site.labels.looks else None
+
+
+def _keep_room(site: Site, air: FreeAir, lanes: Sequence[Lane]) -> bool:
+    """Whether lanes that were moved are still as far from everything as the drone's position error asks for."""
+    distances_m = air.distances_m([lane.start_m for lane in lanes], [lane.end_m for lane in lanes])
+    return bool((distances_m >= room_m(site.drone) - _ROUNDING_M).all())
 
 
 def _asking(site: Site, camera: CameraModel, group: Group, rung: Rung) -> Site:

@@ -63,4 +63,7 @@ class Recount:
     looks: tuple[LookAgain, ...]
     """In the order of recount.csv."""
     not_asked: tuple[str, ...] = ()
-    """Doubtful locations that were no part of that run's plan: nobody looked for them, so they are not looked at again."""
+    """Doubtful locations that were no part of that run's plan: nobody looked for them, so they are not looked at again.
+
+    But those that a person asks for are.
+    """

@@ -121,6 +121,8 @@ def describe_recount(site: Site, plan: ScanPlan, recount: Recount) -> str:
         f" {s.energy_wh:.0f} of {site.drone.battery_wh:g} Wh"
         for s in plan.sorties
     ]
+    if plan.position_error_m is not None:
+        lines.append(f"  for a drone that may be {plan.position_error_m:g} m from where it believes to be")
     for look in flown[:_SHOWN]:
         lines += [f"  {look.location}: {look.why}", f"    this time {'; '.join(look.differs)}"]
     if len(flown) > _SHOWN:

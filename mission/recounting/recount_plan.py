@@ -7,14 +7,14 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
-from mission.planning.flight_errors import errors_of
+from mission.planning.flight_errors import as_planned, errors_of
 from mission.planning.free_air import FreeAir
 from mission.planning.lanes import Run
 from mission.planning.sorties import plan_sorties
 from mission.records import Direction, ScanPlan, Uncovered
 from mission.recounting.doubts import Doubt, read_doubts, recount_sha256
 from mission.recounting.former_looks import former_looks, looks_of_plan
-from mission.recounting.manners import Manner, beyond_flying, manner_for, turn_side
+from mission.recounting.manners import BY_HAND, Manner, beyond_flying, manner_for, turn_side
 from mission.recounting.passes import Group, runs_of
 from mission.recounting.records import LookAgain, PlannedLook, Recount
 from warehouse.layout import Bin
@@ -23,8 +23,6 @@ from warehouse.site import Site
 
 TOO_TALL = "picture"
 """`bound_by` of a location whose band of labels no one picture holds: two passes may."""
-BY_HAND = "hand"
-"""`bound_by` of a location that no flight decides."""
 
 
 def plan_recount(
@@ -32,13 +30,16 @@ def plan_recount(
 ) -> tuple[ScanPlan, Recount]:
     """Return the plan for the doubtful locations of a reconciled `run`, and what is different about it.
 
-    `asked` (location -> why) and `with_claims` as in `read_doubts`. `target`, where the new run will be, is only named in
-    it. BadInputError when the run is not reconciled yet.
+    `asked` (location -> why) and `with_claims` as in `read_doubts`; what was asked for is looked at also where the run's plan did
+    not have it. The drone knows its place no better than that plan counts on. `target`, where the new run will be, is only named
+    in it. BadInputError when the run is not reconciled yet.
     """
     doubts = read_doubts(run, site, asked=asked, with_claims=with_claims)
     before, plan = former_looks(run, site)
+    site = site if plan is None else as_planned(site, plan)
     never = {u.location: u for u in plan.uncovered} if plan is not None else {}
-    to_see = [d for d in doubts if plan is None or d.location in before or d.location in never or d.is_for_hand]
+    known = {*before, *never, *(asked or ())}
+    to_see = [d for d in doubts if plan is None or d.location in known or d.is_for_hand]
     by_hand: dict[str, str] = {}
     to_fly: list[Doubt] = []
     for doubt in to_see:
@@ -57,6 +58,7 @@ def plan_recount(
             now.get(d.location, ()),
             by_hand=by_hand.get(d.location, ""),
             is_new=d.location in never,
+            has_plan=plan is not None,
         )
         for d in to_see
     )
@@ -113,15 +115,27 @@ def _planned(site: Site, groups: Sequence[Group], by_hand: dict[str, str]) -> tu
         found, lost = runs_of(site, air, errors, group)
         runs += found
         uncovered |= {u.location: u for u in lost}
-    sorties, unreached = plan_sorties(site, air, runs)
-    uncovered |= {u.location: u for u in unreached}
+    while True:
+        sorties, unreached = plan_sorties(site, air, runs)
+        uncovered |= {u.location: u for u in unreached}
+        flown = frozenset(code for sortie in sorties for lane in sortie.lanes for code in lane.must_see)
+        if flown.isdisjoint(uncovered):
+            break
+        whole = flown - uncovered.keys()  # of two passes one alone is no look at all places of a label
+        runs = [run for run in (r.only(whole) for r in runs) if run.views]
     hand = [Uncovered(location=code, reason=words, remedy="", bound_by=BY_HAND) for code, words in by_hand.items()]
-    plan = ScanPlan(site_digest=site.digest, sorties=sorties, uncovered=(*uncovered.values(), *hand), limits=())
+    plan = ScanPlan(
+        site_digest=site.digest,
+        sorties=sorties,
+        uncovered=(*uncovered.values(), *hand),
+        limits=(),
+        position_error_m=site.drone.position_error_m,
+    )
     return plan, uncovered
 
 
 def _look_again(
-    doubt: Doubt, before: Sequence[PlannedLook], now: Sequence[PlannedLook], *, by_hand: str, is_new: bool
+    doubt: Doubt, before: Sequence[PlannedLook], now: Sequence[PlannedLook], *, by_hand: str, is_new: bool, has_plan: bool
 ) -> LookAgain:
     look = now[0] if now else None
     last = before[-1] if before else None
@@ -131,23 +145,36 @@ def _look_again(
         why=doubt.reason,
         before=tuple(before),
         now=look,
-        differs=differences(last, look, n_passes=len(now), is_new=is_new) if look is not None else (),
+        differs=differences(last, look, n_passes=len(now), is_new=is_new, has_plan=has_plan) if look is not None else (),
         by_hand="" if look is not None else by_hand,
     )
 
 
-def differences(last: PlannedLook | None, now: PlannedLook, *, n_passes: int = 1, is_new: bool = False) -> tuple[str, ...]:
+def differences(
+    last: PlannedLook | None, now: PlannedLook, *, n_passes: int = 1, is_new: bool = False, has_plan: bool = False
+) -> tuple[str, ...]:
     """Return in words how a look differs from the last one.
 
-    It may take two passes, for the lower and the upper labels; `is_new` when the first plan had no lane for the location.
+    It may take two passes, for the lower and the upper labels; `is_new` when the first plan had no lane for the location,
+    `has_plan` when there was one.
     """
     low_and_high = "in two passes, one for labels that hang low and one for those that hang high"
     if last is None and is_new:
         return (f"{low_and_high}; the first plan had no lane for it",)
+    if last is None and has_plan:
+        return ("the last look is not on record: that run's plan did not have it",)
     if last is None:
         return ("the last look is not on record: the photos came without a plan",)
+    found = _changes(last, now, low_and_high if n_passes > 1 else "")
+    if not last.is_flown and found:
+        return ("that lane was not flown to its end", *found)
     if not last.is_flown:
         return ("as planned before: that lane was not flown to its end",)
+    return tuple(found) or ("in nothing: the aisle and the camera allow no other way",)
+
+
+def _changes(last: PlannedLook, now: PlannedLook, low_and_high: str) -> list[str]:
+    """Return what changed, figure by figure; `low_and_high` says that it takes two passes, where it does."""
     found: list[str] = []
     if now.direction is not last.direction:
         found.append(
@@ -160,7 +187,7 @@ def differences(last: PlannedLook | None, now: PlannedLook, *, n_passes: int = 1
     if abs(now.standoff_m - last.standoff_m) >= 0.01:
         word = "nearer" if now.standoff_m < last.standoff_m else "farther"
         found.append(f"{word}: {now.standoff_m:.2f} m instead of {last.standoff_m:.2f} m from the rack")
-    if n_passes > 1:
+    if low_and_high:
         found.append(low_and_high)
     elif now.height_m is not None and last.height_m is not None and abs(now.height_m - last.height_m) >= 0.01:
         word = "higher" if now.height_m > last.height_m else "lower"
@@ -170,4 +197,4 @@ def differences(last: PlannedLook | None, now: PlannedLook, *, n_passes: int = 1
         found.append(f"{word}: {now.speed_mps:g} m/s instead of {last.speed_mps:g} m/s")
     if now.n_looks != last.n_looks:
         found.append(f"{now.n_looks} photos of the label instead of {last.n_looks}")
-    return tuple(found) or ("in nothing: the aisle and the camera allow no other way",)
+    return found

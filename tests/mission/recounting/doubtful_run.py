@@ -7,7 +7,7 @@ from pathlib import Path
 
 from mission.planning.plan_files import write_plan
 from mission.planning.planner import make_plan
-from tests.mission.worlds import SHARP_SITE
+from tests.mission.worlds import SHARP_SITE, with_drone
 from warehouse.observations import Goods, Observation, ObservationStatus
 from warehouse.run_folder import RunFolder, write_atomically
 from warehouse.site import Site
@@ -15,9 +15,14 @@ from warehouse.site_file import load_site
 
 
 def planned_run(
-    root: Path, *, locations: tuple[str, ...] = (), is_flown: bool = True, edits: dict[str, str] | None = None
+    root: Path,
+    *,
+    locations: tuple[str, ...] = (),
+    is_flown: bool = True,
+    edits: dict[str, str] | None = None,
+    position_error_m: float | None = None,
 ) -> tuple[RunFolder, Site]:
-    """Plan the demo site, or one in which `edits` replaced lines of its site.toml."""
+    """Plan the demo site, or one in which `edits` replaced lines of its site.toml; with a position error as `plan` takes it."""
     folder = Path(shutil.copytree(SHARP_SITE, root.with_name(f"{root.name}-site")))
     for old, new in (edits or {}).items():
         toml = (folder / "site.toml").read_text()
@@ -25,7 +30,8 @@ def planned_run(
         (folder / "site.toml").write_text(toml.replace(old, new))
     run = RunFolder.create(root, folder)
     site = load_site(run.root)
-    plan = make_plan(site, locations=locations)
+    planned = site if position_error_m is None else with_drone(site, position_error_m=position_error_m)
+    plan = make_plan(planned, locations=locations)
     write_plan(run, site, plan)
     if is_flown:
         photographed(run)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,10 +16,13 @@ from mission.flying.watch import Ending
 from mission.planning.label_bands import label_band
 from mission.planning.lanes import photo_poses
 from mission.planning.plan_files import load_plan
+from mission.records import Direction
 from mission.recounting.doubts import read_doubts
-from mission.recounting.records import LookAgain, Recount
+from mission.recounting.records import LookAgain, PlannedLook, Recount
 from mission.recounting.recount_files import LOOKS_AGAIN_COLUMNS, describe_recount, make_recount
+from mission.recounting.recount_plan import differences, plan_recount
 from tests.mission.recounting.doubtful_run import left_in_doubt, photographed, planned_run
+from tests.mission.worlds import with_drone
 from warehouse.camera import CameraModel
 from warehouse.errors import BadInputError
 from warehouse.layout import Bin
@@ -109,6 +113,36 @@ def test_what_a_person_asks_for_and_every_claim_on_request_are_seen_again_with_t
         ("Z99-01-1-1", "Ana asks.", True),
     ]
     assert [(d.location, d.reason) for d in read_doubts(run, site, with_claims=True)][1:] == [(C, "To confirm: gone")]
+
+
+def test_what_a_person_asks_for_is_flown_though_nothing_was_observed_there(tmp_path: Path) -> None:
+    run, site = planned_run(tmp_path / "one")
+    left_in_doubt(run, {})
+    asked = {A: "Ana wants case 3 counted again."}
+    (doubt,) = read_doubts(run, site, asked=asked)
+    assert (doubt.location, doubt.status, doubt.reason, doubt.is_for_hand) == (A, ObservationStatus.UNSEEN, asked[A], False)
+    _, plan, recount = make_recount(run, site, tmp_path / "two", asked=asked)
+    assert [lane.must_see for lane in plan.sorties[0].lanes] == [(A,)]
+    assert (recount.looks[0].why, recount.not_asked) == (asked[A], ())
+
+
+def test_what_a_person_asks_for_is_flown_though_it_was_no_part_of_the_first_plan(tmp_path: Path) -> None:
+    run, site = planned_run(tmp_path / "one", locations=(A,))
+    left_in_doubt(run, {C: "unseen"})
+    asked = dict.fromkeys((B, C), "Ana wants case 3 counted again.")
+    _, plan, recount = make_recount(run, site, tmp_path / "two", asked=asked)
+    assert {code for lane in plan.sorties[0].lanes for code in lane.must_see} == {B, C}
+    assert {look.differs for look in recount.looks} == {("the last look is not on record: that run's plan did not have it",)}
+
+
+def test_the_other_end_of_a_thin_finding_that_nobody_looked_at_is_told_or_flown(tmp_path: Path) -> None:
+    run, site = planned_run(tmp_path / "one", locations=(A, B))
+    left_in_doubt(run, {A: "read"})
+    columns = "verdict,reason,observed_location,expected_location,other_observed_location,other_expected_location"
+    write_atomically(run.reconciliation.discrepancies_path, f"{columns}\r\nlow_confidence,read once,{A},{B},,{C}\r\n")
+    recount = make_recount(run, site, tmp_path / "two")[2]
+    assert list(by_location(recount)) == [A, B]
+    assert recount.not_asked == (C,)
 
 
 def test_a_location_whose_lane_was_never_flown_is_flown_as_it_was_planned(tmp_path: Path) -> None:
@@ -236,6 +270,36 @@ def test_locations_that_the_run_was_never_asked_for_are_told_and_left_alone(tmp_
     _, _, recount = make_recount(run, site, tmp_path / "two")
     assert [look.location for look in recount.looks] == [A]
     assert recount.not_asked == (C,)
+
+
+def test_a_lane_that_was_never_flown_and_is_flown_otherwise_now_does_not_say_as_before() -> None:
+    before = PlannedLook(
+        run="one",
+        sortie="01",
+        lane=1,
+        direction=Direction.LEVEL,
+        standoff_m=1.4,
+        height_m=0.6,
+        turn_deg=0.0,
+        speed_mps=1.0,
+        n_looks=2,
+        px_per_bar=2.0,
+        is_flown=False,
+    )
+    assert differences(before, before) == ("as planned before: that lane was not flown to its end",)
+    assert differences(before, replace(before, standoff_m=0.65)) == (
+        "that lane was not flown to its end",
+        "nearer: 0.65 m instead of 1.40 m from the rack",
+    )
+
+
+def test_a_location_of_two_passes_of_which_the_battery_reaches_one_is_not_flown(tmp_path: Path) -> None:
+    run, site = planned_run(tmp_path / "one")
+    left_in_doubt(run, {"A01-02-4-1": "unreadable"})
+    plan, recount = plan_recount(run, with_drone(site, battery_wh=4.03), tmp_path / "two")  # 4.2 Wh would reach both
+    assert plan.sorties == ()
+    assert [(u.location, u.bound_by) for u in plan.uncovered] == [("A01-02-4-1", "battery")]
+    assert recount.looks[0].by_hand.startswith("One battery does not last there and back")
 
 
 def test_only_the_lanes_that_the_doubts_need_are_flown(tmp_path: Path) -> None:
