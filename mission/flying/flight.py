@@ -133,14 +133,13 @@ def fly_sortie(
     right_of_way = right_of_way or RightOfWay.alone(site)
     with VehicleLink(endpoint, run.telemetry_path(sortie.name)) as link:
         operator.connected(link)
-        is_in_air = left is not None and is_armed_now(link)
+        is_in_air, way = left is not None and is_armed_now(link), sortie
         if left is not None and is_in_air:
-            sortie, boot = left.sortie, left.boot
+            sortie, boot, way = left.sortie, left.boot, left.way
         items = mission_items(site, sortie)
         display = _Display(link, sortie, len(items), report, LiveView(link, site, sortie, items))
         if left is not None and is_in_air:
-            right_of_way.airspace.found_in_air(right_of_way.drone, sortie)
-            version = rejoin(link, site, sortie, items, display.phase)
+            version = rejoin(link, site, way, mission_items(site, way), display.phase)
             emergency = Emergency(link, left.landing_parameters)
         else:
             if left is not None:
@@ -158,8 +157,11 @@ def fly_sortie(
                 begin_flight(run, UnderWay(boot=boot, sortie=sortie, landing_parameters=emergency.before))
                 arm(link)
             armed_at = link.state.boot_s or 0.0
-            supervisor = Supervisor(expected_of(site, sortie, items, heeds_glides=heeds_glides), photos.last_photo_s)
+            supervisor = Supervisor(
+                expected_of(site, way, mission_items(site, way), heeds_glides=heeds_glides), photos.last_photo_s
+            )
             helm = Helm(link, site, sortie, operator, supervisor, right_of_way=right_of_way, on_home=partial(_note_home, run))
+            helm.take_up(left if is_in_air else None)
             watch = Watch(link, supervisor, helm, emergency, n_items=len(items), stop=asked)
             ending, reason, trouble = _follow(watch, lambda: display.flying(photos.n_photos, helm))
             helm.stop()
@@ -262,12 +264,12 @@ def _interrupt(link: VehicleLink, stop: StopRequest | None) -> None:
         raise NotWantedError("stopped before the take-off; nothing has moved", remedy="the same command begins again")
 
 
-def _note_home(run: RunFolder, home: Sortie) -> None:
+def _note_home(run: RunFolder, home: Sortie, closed_by: str) -> None:
     """Write the way home down for whoever watches; that it cannot be, on a full disk, is no reason not to fly it."""
     with suppress(OSError, AislescanError):
         under_way = flight_under_way(run, home.name)
         if under_way is not None:
-            begin_flight(run, replace(under_way, home=home))
+            begin_flight(run, replace(under_way, home=home, closed_by=closed_by))
 
 
 def _lanes_passed(sortie: Sortie, items: tuple[MissionItem, ...], last_item: int) -> list[int]:

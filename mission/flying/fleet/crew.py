@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from mission.flying.fleet.right_of_way import RightOfWay
@@ -21,7 +22,7 @@ from mission.flying.under_way import end_flight, flight_under_way
 from mission.flying.watch import Ending
 from mission.records import Sortie
 from warehouse.companion_camera import CompanionCamera
-from warehouse.errors import VehicleError
+from warehouse.errors import AislescanError, VehicleError
 from warehouse.run_folder import RunFolder
 from warehouse.site import Site
 
@@ -131,9 +132,17 @@ class Crew:
             if airspace.is_found(self.drone):
                 airspace.end(self.drone)
             else:
-                airspace.close(self.drone, sortie, f"drone {self.drone} may be in the air on sortie {sortie.name}, out of reach")
+                self._close_way(sortie)
             raise
         return outcome
+
+    def _close_way(self, sortie: Sortie) -> None:
+        """Have nobody fly where the drone may be: on what it flew when it was last heard of, not only where lanes are left."""
+        left = None
+        with suppress(AislescanError):  # a file that cannot be read any more must not keep the others waiting
+            left = flight_under_way(self.run, sortie.name)
+        words = f"drone {self.drone} may be in the air on sortie {sortie.name}, out of reach"
+        self.right_of_way.airspace.close(self.drone, sortie if left is None else left.way, words)
 
     def _note(self, outcome: FlightOutcome) -> None:
         note_outcome(self.run, outcome)
