@@ -163,15 +163,20 @@ class Helm:
         elif now - self._waits_since_s > LONGEST_WAIT_S:
             self.closed_by = answer.wait
             return f"the drone waited {LONGEST_WAIT_S:.0f} s in the air, in vain: {answer.wait}"
-        self._is_yielding = bool(answer.wait) or (self._is_yielding and self.is_held and not self._is_held_by_operator)
-        if self._is_yielding and bool(answer.wait) != self.is_held:
+        may_be_held = self.is_held or self._orders.is_open(Order.HOLD)
+        may_fly = not self.is_held or self._orders.is_open(Order.GO_ON)
+        self._is_yielding = bool(answer.wait) or (self._is_yielding and may_be_held and not self._is_held_by_operator)
+        if self._is_yielding and (may_fly if answer.wait else may_be_held):
             self._order_by_rule(Order.HOLD if answer.wait else Order.GO_ON, now)
         return ""
 
     def _order_by_rule(self, order: Order, now_s: float) -> None:
-        if not self._orders.is_waiting and now_s - self._asked_s >= _ASK_AGAIN_S:
+        """Order it, once the last order is answered or was sent often enough in vain; a hold does not wait for a going on."""
+        orders = self._orders
+        is_over = not orders.is_waiting or orders.has_given_up or (order is Order.HOLD and orders.is_open(Order.GO_ON))
+        if is_over and now_s - self._asked_s >= _ASK_AGAIN_S:
             self._asked_s = now_s
-            self._orders.send(order, time.monotonic(), is_by_rule=True)
+            orders.send(order, time.monotonic(), is_by_rule=True)
 
     def tolerates(self, trouble: Trouble) -> bool:
         """Whether something is no trouble now, because the operator has ordered it so."""
