@@ -13,6 +13,10 @@ from warehouse.errors import VehicleError
 from warehouse.site import Site
 
 
+class NothingToFlyError(VehicleError):
+    """Every lane has been flown, and the drone is down: there is no flight to take up again."""
+
+
 def is_armed_now(link: VehicleLink) -> bool:
     """Return whether the vehicle has its motors on."""
     link.meet()

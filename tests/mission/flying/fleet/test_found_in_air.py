@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -12,15 +12,21 @@ import pytest
 from benchmarks.failure_flight import Hall, KilledError
 from benchmarks.fleet_flight import make_crossing_hall
 from benchmarks.fleet_hall import nearest_m, on_pad, place_m
+from mission.flying.fleet.airspace import Airspace
+from mission.flying.fleet.crew import Crew
 from mission.flying.fleet.fly_plan import fly_plan
+from mission.flying.fleet.right_of_way import RightOfWay
 from mission.flying.fleet.verdict import FleetError
+from mission.flying.flight import FlightOutcome
 from mission.flying.operator import Operator
 from mission.flying.orders import Order
-from mission.flying.scan import NextFlight, flight_log
-from mission.flying.under_way import flight_under_way
+from mission.flying.scan import NextFlight, flight_log, next_flight, note_outcome
+from mission.flying.under_way import UnderWay, begin_flight, flight_under_way
 from mission.flying.watch import Ending
+from mission.planning.mission_items import mission_items
 from sitl.lockstep import LockstepTransport, LockstepVehicle
 from sitl.lockstep_fleet import FleetTransport, LockstepFleet
+from warehouse.errors import VehicleError
 
 
 @pytest.fixture
@@ -31,7 +37,7 @@ def hall(tmp_path: Path) -> Hall:
 
 
 class CalledHome(Operator):
-    """Orders the drone home after some photos, and kills the program on that way."""
+    """Orders the drone home after some photos."""
 
     def __init__(self, hall: Hall, vehicle: LockstepVehicle) -> None:
         super().__init__()
@@ -42,20 +48,18 @@ class CalledHome(Operator):
         is_time = self._vehicle.autopilot.trigger.n_photos >= 6
         return (self._orders.pop(), 0.0) if self._orders and is_time else None
 
-    def step(self) -> None:
-        if not self._orders and self._vehicle.autopilot.mode == 3 and self._vehicle.autopilot.auto.index > 1:
-            under_way = flight_under_way(self._hall.run, "01")
-            if under_way is not None and under_way.home is not None:
-                raise KilledError
+    def is_on_its_way(self) -> bool:
+        if self._orders or self._vehicle.autopilot.mode != 3 or self._vehicle.autopilot.auto.index < 2:
+            return False
+        under_way = flight_under_way(self._hall.run, "01")
+        return under_way is not None and under_way.home is not None
 
 
-def killed(hall: Hall, vehicle: LockstepVehicle, operator: Operator | None = None, *, n_photos: int = 4) -> None:
+def killed(hall: Hall, vehicle: LockstepVehicle, *, is_time: Callable[[], bool], operator: Operator | None = None) -> None:
     """Fly drone 1 alone, with a program that is killed in the air."""
 
     def kill() -> None:
-        if isinstance(operator, CalledHome):
-            operator.step()
-        elif vehicle.autopilot.trigger.n_photos >= n_photos:
+        if is_time():
             raise KilledError
 
     @contextmanager
@@ -88,7 +92,7 @@ def fly_both(hall: Hall, vehicles: list[LockstepVehicle]) -> str:
 
 def test_nobody_flies_where_a_drone_may_be_that_cannot_be_taken_up_with(hall: Hall) -> None:
     vehicles = [on_pad(hall.site, f"pad {number}", seed=number) for number in (1, 2)]
-    killed(hall, vehicles[0])
+    killed(hall, vehicles[0], is_time=lambda: vehicles[0].autopilot.trigger.n_photos >= 4)
     items = vehicles[0].autopilot.mission.items
     items[-1] = replace(items[-1], command=20)
     was_armed = list[bool]()
@@ -101,7 +105,8 @@ def test_nobody_flies_where_a_drone_may_be_that_cannot_be_taken_up_with(hall: Ha
 
 def test_a_drone_on_its_way_home_is_followed_there_and_the_other_flies_past_it(hall: Hall) -> None:
     vehicles = [on_pad(hall.site, f"pad {number}", seed=number) for number in (1, 2)]
-    killed(hall, vehicles[0], CalledHome(hall, vehicles[0]))
+    called = CalledHome(hall, vehicles[0])
+    killed(hall, vehicles[0], is_time=called.is_on_its_way, operator=called)
     apart_m = list[float]()
 
     def look() -> None:
@@ -117,3 +122,93 @@ def test_a_drone_on_its_way_home_is_followed_there_and_the_other_flies_past_it(h
     assert first.locations_flown == ()
     assert min(apart_m) > 2 * hall.site.drone.radius_m + hall.site.drone.clearance_m
     assert flight_under_way(hall.run, "01") is None
+
+
+def note_lost(hall: Hall) -> None:
+    """Write down that drone 1 was lost when it had flown every lane."""
+    lanes = hall.plan.sorties[0].lanes
+    lost = FlightOutcome(
+        sortie="01",
+        boot=1,
+        ending=Ending.LINK_LOST,
+        reason="the vehicle stopped talking",
+        last_item=9,
+        locations_flown=tuple(code for lane in lanes for code in lane.must_see),
+        n_photos=9,
+        n_unpaired_photos=0,
+        flight_s=60.0,
+        started_at="2026-11-27T08:00:00Z",
+        autopilot_version="4.7",
+    )
+    note_outcome(hall.run, lost)
+    assert next_flight(hall.run, hall.site, hall.plan.sorties[0]) is None
+
+
+def lost_after_the_last_lane(hall: Hall, vehicle: LockstepVehicle) -> None:
+    n_items = len(mission_items(hall.site, hall.plan.sorties[0]))
+    killed(hall, vehicle, is_time=lambda: vehicle.autopilot.auto.index >= n_items - 1)
+    note_lost(hall)
+
+
+def fly_first(hall: Hall, vehicle: LockstepVehicle) -> list[FlightOutcome]:
+    @contextmanager
+    def here(_: NextFlight) -> Iterator[LockstepTransport]:
+        yield vehicle.connect()
+
+    return fly_plan(hall.run, hall.site, replace(hall.plan, sorties=hall.plan.sorties[:1], n_drones=1), here)
+
+
+def test_a_drone_that_flies_home_after_its_last_lane_is_followed_there(hall: Hall) -> None:
+    vehicle = on_pad(hall.site, "pad 1", seed=1)
+    lost_after_the_last_lane(hall, vehicle)
+    (outcome,) = fly_first(hall, vehicle)
+    assert (outcome.ending, outcome.boot) == (Ending.COMPLETED, 1)
+    assert flight_log(hall.run, "01").flights[1:] == (outcome,)
+    assert flight_under_way(hall.run, "01") is None
+    assert fly_first(hall, vehicle) == []
+
+
+def test_one_that_has_landed_meanwhile_gets_its_parameters_back_and_stays_on_the_ground(hall: Hall) -> None:
+    vehicle = on_pad(hall.site, "pad 1", seed=1)
+    lost_after_the_last_lane(hall, vehicle)
+    vehicle.run_until(lambda: not vehicle.autopilot.is_armed, 60.0)
+    vehicle.parameters.set("LAND_SPEED", 75.0)
+    vehicle.autopilot.source_set = 2
+    was_armed = list[bool]()
+    vehicle.on_step.append(lambda: was_armed.append(vehicle.autopilot.is_armed))
+    assert fly_first(hall, vehicle) == []
+    assert (vehicle.parameters["LAND_SPEED"], vehicle.autopilot.source_set) == (50.0, 1)
+    assert flight_under_way(hall.run, "01") is None
+    assert not any(was_armed)
+
+
+def test_nobody_waits_for_ever_for_a_drone_that_is_not_heard_any_more(hall: Hall) -> None:
+    first, second = hall.plan.sorties
+    note_lost(hall)
+    begin_flight(hall.run, UnderWay(boot=1, sortie=first, landing_parameters={}))
+
+    @contextmanager
+    def nobody(_: NextFlight) -> Iterator[LockstepTransport]:
+        raise VehicleError("no drone speaks there")
+        yield
+
+    airspace = Airspace(hall.site)
+    crew = Crew(
+        run=hall.run,
+        site=hall.site,
+        sorties=[first],
+        right_of_way=RightOfWay(airspace, 1, 2),
+        vehicle_at=nobody,
+        report=None,
+        operator=Operator(),
+        heeds_glides=True,
+        go_on_after=None,
+        stop=None,
+        camera=None,
+    )
+    crew.announce()
+    airspace.get_ready(2, second)
+    assert airspace.may_take_off(2).wait == "drone 1 may be in the air and is being looked for"
+    crew.fly_alone()
+    assert "no drone speaks there" in str(crew.fault)
+    assert airspace.may_take_off(2).closed == "drone 1 may be in the air on sortie 01, out of reach"
