@@ -27,7 +27,8 @@ from mission.flying.orders import Order, OrderRecord
 from mission.flying.stop_request import StopRequest
 
 _CHOSEN_S = 3.0
-"""For so long after its number a key is for one drone only."""
+"""For so long after its number a key is for one drone only, and another digit belongs to that number."""
+_MOST_DIGITS = 4
 _LAND_ALL = "L"
 _KEYS = (
     "h hold    g go on    l land here    c come home    for all drones (l, L or Ctrl-C: all land)\n"
@@ -102,7 +103,10 @@ class FleetClerk(FleetTeller):
         self._batteries: dict[int, tuple[str, bool | None]] = {}
         self._asked: tuple[int, ...] = ()
         """Whom the question that is shown is about."""
-        self._chosen = (0, -_CHOSEN_S)
+        self._chosen = ("", -_CHOSEN_S)
+        """Digits of a drone's number, and when the last of them was pressed."""
+        self._nobody = ""
+        """Number of a drone that there is not, for which the last order was."""
         self._keys: Keys | None = None
         self._stop: StopRequest | None = None
         self._live: Live | None = None
@@ -195,8 +199,8 @@ class FleetClerk(FleetTeller):
 
     def press(self, letter: str, now_s: float) -> None:
         """Heed one key."""
-        if letter.isdigit() and int(letter) in self.ends:
-            self._chosen = (int(letter), now_s)
+        if letter.isdecimal():  # not isdigit: no number can be made of a raised 2, which has a key in France
+            self._chosen = ((self._digits(now_s) + letter)[:_MOST_DIGITS], now_s)
             return
         if is_yes(letter) or letter.lower() == "n":
             self._settle(is_yes=is_yes(letter))
@@ -204,11 +208,17 @@ class FleetClerk(FleetTeller):
         order = Order.LAND if letter == _LAND_ALL else KEYS.get(letter.lower())
         if order is None:
             return
-        chosen, since_s = self._chosen
-        is_one = chosen in self.ends and now_s - since_s < _CHOSEN_S and letter not in (_LAND_ALL, " ")
-        self._chosen = (0, -_CHOSEN_S)
-        for drone in [chosen] if is_one else list(self.ends):
-            self.ends[drone].give(order, now_s)
+        digits = "" if letter in (_LAND_ALL, " ") else self._digits(now_s)
+        self._chosen = ("", -_CHOSEN_S)
+        self._nobody = digits if digits and int(digits) not in self.ends else ""
+        for drone, end in self.ends.items():
+            if not digits or drone == int(digits):
+                end.give(order, now_s)
+
+    def _digits(self, now_s: float) -> str:
+        """Return the number that was pressed before; empty after a while."""
+        digits, since_s = self._chosen
+        return digits if now_s - since_s < _CHOSEN_S else ""
 
     def _settle(self, *, is_yes: bool) -> None:
         with self._lock:
@@ -240,11 +250,15 @@ class FleetClerk(FleetTeller):
             said = [words for words in (_news(progress), self._orders.get(drone, "")) if words]
             notes += [Text(say(f"drone {drone} {words}"), style="yellow") for words in said]
         question = self._question()
-        chosen, since_s = self._chosen
+        chosen = self._digits(time.monotonic())
         if question:
             notes.append(Text(say(question), style="bold reverse"))
-        if time.monotonic() - since_s < _CHOSEN_S:
+        if chosen and int(chosen) in self.ends:
             notes.append(Text(say(f"the next key is for drone {chosen} only"), style="bold"))
+        elif chosen:
+            notes.append(Text(say(f"there is no drone {chosen}: the next key is for nobody"), style="bold red"))
+        elif self._nobody:
+            notes.append(Text(say(f"there is no drone {self._nobody}: nothing was ordered"), style="bold red"))
         keys = Text(say(_KEYS), style="bold")
         return Panel(Group(table, *notes, keys), title=say(f"{len(self.ends)} drones"), title_align="left")
 

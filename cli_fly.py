@@ -258,7 +258,9 @@ def vehicles_of(
         before = flown.get(drone)
         if choice.endpoints and before is not None and before != name:  # nobody has agreed to a second take-off yet
             ask_for_next(at_the_keys, before, todo.sortie)
-        if tell_plan is not None and (n_drones == 1 or before is not None):
+        if todo.is_flown:
+            out.print(f"Flight {name}: every lane has been flown, but nobody has seen the drone land. It is looked for first.")
+        elif tell_plan is not None and (n_drones == 1 or before is not None):
             tell_plan(todo)
         flown[drone] = name
         with vehicle_for(todo, run, site, choice, n_drones=n_drones, has_camera=has_camera) as (endpoint, develop):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import queue
 import signal
@@ -69,7 +70,10 @@ class Keys:
             if not pressed and now - asked < _LOOK_UP_DS / 20:
                 return  # the terminal is gone; its last word was a signal, at which the drone lands
             for letter in pressed.decode(errors="replace"):
-                self._heed(letter, now)
+                try:
+                    self._heed(letter, now)
+                except Exception:  # the next key may be the one that lands the drone
+                    logging.getLogger(__name__).exception("a fault of the program; the key %r was not heeded", letter)
 
 
 class GivenOrders:

@@ -229,7 +229,7 @@ def _pads(hall: Hall) -> dict[int, str]:
 def _in_lockstep(hall: Hall, seed: int, striker: _Striker) -> Iterator[Vehicles]:
     pads = _pads(hall)
     vehicles = {drone: on_pad(hall.site, pads[drone], seed=seed + drone) for drone in DRONES}
-    flying = [drone for drone in DRONES if first_flight(hall.run, hall.site, hall.plan, drone, len(DRONES)) is not None]
+    flying = [drone for drone in DRONES if _is_needed(hall, drone)]
     fleet = LockstepFleet([vehicles[drone] for drone in flying])
     links: dict[int, FleetTransport] = {}
     striker.set_parameter = vehicles[1].parameters.set
@@ -256,6 +256,12 @@ def _in_lockstep(hall: Hall, seed: int, striker: _Striker) -> Iterator[Vehicles]
             vehicle.step()
     look()
     striker._seen.is_armed = {drone: vehicle.autopilot.is_armed for drone, vehicle in vehicles.items()}
+
+
+def _is_needed(hall: Hall, drone: int) -> bool:
+    """Whether a drone has something left to fly, or nobody has seen the end of its last flight."""
+    is_sought = any(hall.run.under_way_path(sortie.name).exists() for sortie in hall.plan.sorties if sortie.drone == drone)
+    return is_sought or first_flight(hall.run, hall.site, hall.plan, drone, len(DRONES)) is not None
 
 
 def _is_up(vehicle: LockstepVehicle) -> bool:

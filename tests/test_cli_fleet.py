@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import io
+import os
+import pty
+import queue
+import time
 
 import pytest
 from rich.console import Console
 
 from cli_fleet import FleetClerk
+from cli_keys import Keys
 from cli_options import Simulator, VehicleChoice
 from mission.flying.flight import FlightProgress
 from mission.flying.operator import Operator
@@ -49,6 +54,55 @@ def test_a_number_is_forgotten_after_a_while_and_does_not_count_for_the_keys_of_
     clerk.press("2", 20.0)
     clerk.press(key, 20.0 + after_s)
     assert orders_of(clerk) == [order] * 3
+
+
+def test_a_number_may_have_several_digits_and_of_an_unknown_drone_it_is_an_order_to_nobody() -> None:
+    clerk = FleetClerk(12, asks=True)
+    for key, now_s in zip("12l", (0.0, 1.0, 3.5), strict=True):
+        clerk.press(key, now_s)
+    ordered = [drone for drone in clerk.ends if clerk.of_drone(drone).next_order() is not None]
+    assert ordered == [12]
+    now_s = time.monotonic()
+    clerk.press("4", now_s)
+    assert "the next key is for drone 4 only" in picture_of(clerk)
+    clerk.press("0", now_s)
+    assert "there is no drone 40: the next key is for nobody" in picture_of(clerk)
+    clerk.press("l", now_s)
+    assert all(clerk.of_drone(drone).next_order() is None for drone in clerk.ends)
+    assert "there is no drone 40: nothing was ordered" in picture_of(clerk)
+    clerk.press("4", now_s)
+    clerk.press("0", now_s)
+    clerk.press("L", now_s)  # lands all, whatever was pressed before
+    assert all(clerk.of_drone(drone).next_order() is not None for drone in clerk.ends)
+    assert "there is no drone" not in picture_of(clerk)
+
+
+@pytest.mark.parametrize("keys", ["²", "9" * 5000, "٣x"])
+def test_no_key_is_too_strange(clerk: FleetClerk, keys: str) -> None:
+    for key in keys:
+        clerk.press(key, 0.0)
+    clerk.press("l", 10.0)
+    assert orders_of(clerk) == [Order.LAND] * 3
+
+
+def test_after_a_key_that_could_not_be_heeded_the_next_one_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    ours, theirs = pty.openpty()
+    heeded = queue.SimpleQueue[str]()
+
+    def heed(letter: str, _: float) -> None:
+        if letter == "x":
+            raise ValueError("no key of ours")
+        heeded.put(letter)
+
+    with os.fdopen(theirs, "rb", buffering=0) as terminal:
+        monkeypatch.setattr("sys.stdin", terminal)
+        keys = Keys(heed)
+        try:
+            os.write(ours, b"xl")
+            assert heeded.get(timeout=5.0) == "l"
+        finally:
+            keys.close()
+            os.close(ours)
 
 
 def test_a_yes_is_for_the_drones_that_were_named_and_a_key_on_the_ground_is_forgotten(clerk: FleetClerk) -> None:

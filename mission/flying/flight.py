@@ -9,9 +9,11 @@ from contextlib import nullcontext, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 
+from pymavlink import mavutil
+
 from mission.flying.checks import Check
 from mission.flying.companion_photos import PictureCount
-from mission.flying.emergency import Emergency
+from mission.flying.emergency import PLACE_AND_SPEED, Emergency
 from mission.flying.expectation import expected_of
 from mission.flying.fleet.right_of_way import RightOfWay
 from mission.flying.helm import Helm
@@ -23,7 +25,7 @@ from mission.flying.photo_log import PhotoLog
 from mission.flying.preflight import Preflight
 from mission.flying.preparation import arm, leave_auto, prepare, wait_for_consent, wait_for_turn
 from mission.flying.range_log import RangeLog
-from mission.flying.rejoining import is_armed_now, rejoin
+from mission.flying.rejoining import NothingToFlyError, is_armed_now, rejoin
 from mission.flying.stop_request import StopRequest
 from mission.flying.supervision import Supervisor
 from mission.flying.transport import Endpoint, Transport
@@ -35,6 +37,8 @@ from warehouse.companion_camera import CompanionCamera
 from warehouse.errors import AislescanError
 from warehouse.run_folder import RunFolder
 from warehouse.site import Site
+
+mavlink = mavutil.mavlink
 
 SHOWN_EVERY_S = 0.2
 MIN_PHOTO_SHARE = 0.5
@@ -112,6 +116,7 @@ def fly_sortie(
     camera: CompanionCamera | None = None,
     right_of_way: RightOfWay | None = None,
     stop: StopRequest | None = None,
+    takes_off: bool = True,
 ) -> FlightOutcome:
     """Fly `sortie` on the vehicle at `endpoint`; write flight.tlog, frames.jsonl and ranges.jsonl as it goes; return how it ended.
 
@@ -126,6 +131,9 @@ def fly_sortie(
     Where other drones fly in the same hall, it takes off and goes on only as its `right_of_way` lets it, and whoever started them
     asks all to `stop`; None: it has the hall, and the signals of this process, for itself.
 
+    Unless it `takes_off`, only a vehicle in the air is followed; NothingToFlyError when it is down: it has back then what an
+    emergency may have changed.
+
     VehicleError when the vehicle does not get as far as arming: nothing has moved then. Once it is armed every ending, Ctrl-C and a
     full disk too, is an outcome, and the drone is on the ground or, when the link is lost, in the hands of its own failsafe.
     """
@@ -133,18 +141,16 @@ def fly_sortie(
     right_of_way = right_of_way or RightOfWay.alone(site)
     with VehicleLink(endpoint, run.telemetry_path(sortie.name)) as link:
         operator.connected(link)
-        is_in_air = left is not None and is_armed_now(link)
+        is_in_air, way = left is not None and is_armed_now(link), sortie
         if left is not None and is_in_air:
-            sortie, boot = left.sortie, left.boot
+            sortie, boot, way = left.sortie, left.boot, left.way
         items = mission_items(site, sortie)
         display = _Display(link, sortie, len(items), report, LiveView(link, site, sortie, items))
         if left is not None and is_in_air:
-            right_of_way.airspace.found_in_air(right_of_way.drone, sortie)
-            version = rejoin(link, site, sortie, items, display.phase)
+            version = rejoin(link, site, way, mission_items(site, way), display.phase)
             emergency = Emergency(link, left.landing_parameters)
         else:
-            if left is not None:
-                Emergency(link).put_back(left.landing_parameters)
+            _put_back(link, left, takes_off=takes_off)
             preflight = Preflight(link, run, site, sortie, operator, camera=camera)
             version, emergency = _bring_to_take_off(preflight, items, right_of_way, stop, display.phase)
         photos = PhotoLog(link, run, site, sortie, items, boot=boot, camera=camera)
@@ -158,8 +164,11 @@ def fly_sortie(
                 begin_flight(run, UnderWay(boot=boot, sortie=sortie, landing_parameters=emergency.before))
                 arm(link)
             armed_at = link.state.boot_s or 0.0
-            supervisor = Supervisor(expected_of(site, sortie, items, heeds_glides=heeds_glides), photos.last_photo_s)
+            supervisor = Supervisor(
+                expected_of(site, way, mission_items(site, way), heeds_glides=heeds_glides), photos.last_photo_s
+            )
             helm = Helm(link, site, sortie, operator, supervisor, right_of_way=right_of_way, on_home=partial(_note_home, run))
+            helm.take_up(left if is_in_air else None)
             watch = Watch(link, supervisor, helm, emergency, n_items=len(items), stop=asked)
             ending, reason, trouble = _follow(watch, lambda: display.flying(photos.n_photos, helm))
             helm.stop()
@@ -236,6 +245,16 @@ def _follow(watch: Watch, on_progress: Callable[[], None]) -> tuple[Ending, str,
         return watch.land_now(Ending.LANDED_EARLY, f"a fault of the program ({error!r})")
 
 
+def _put_back(link: VehicleLink, left: UnderWay | None, *, takes_off: bool) -> None:
+    """Undo what the flight before may have left behind; NothingToFlyError when no other is to begin."""
+    if left is not None:
+        Emergency(link).put_back(left.landing_parameters)
+    if not takes_off:  # and hangs up: what was only sent may not have arrived
+        command = mavlink.MAV_CMD_SET_EKF_SOURCE_SET
+        link.command(command, PLACE_AND_SPEED, what="the return to all of the external navigation")
+        raise NothingToFlyError("every lane has been flown, and the drone is down")
+
+
 def _bring_to_take_off(
     preflight: Preflight,
     items: tuple[MissionItem, ...],
@@ -262,12 +281,12 @@ def _interrupt(link: VehicleLink, stop: StopRequest | None) -> None:
         raise NotWantedError("stopped before the take-off; nothing has moved", remedy="the same command begins again")
 
 
-def _note_home(run: RunFolder, home: Sortie) -> None:
+def _note_home(run: RunFolder, home: Sortie, closed_by: str) -> None:
     """Write the way home down for whoever watches; that it cannot be, on a full disk, is no reason not to fly it."""
     with suppress(OSError, AislescanError):
         under_way = flight_under_way(run, home.name)
         if under_way is not None:
-            begin_flight(run, replace(under_way, home=home))
+            begin_flight(run, replace(under_way, home=home, closed_by=closed_by))
 
 
 def _lanes_passed(sortie: Sortie, items: tuple[MissionItem, ...], last_item: int) -> list[int]:

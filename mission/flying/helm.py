@@ -21,6 +21,7 @@ from mission.flying.mission_transfer import upload_mission
 from mission.flying.operator import Operator
 from mission.flying.orders import ACCEPTED, Order, OrderRecord, Orders
 from mission.flying.supervision import Supervisor, Trouble
+from mission.flying.under_way import UnderWay
 from mission.flying.vehicle_state import Mode
 from mission.planning.mission_items import mission_items
 from mission.planning.way_home import sortie_home
@@ -67,11 +68,11 @@ class Helm:
         supervisor: Supervisor,
         *,
         right_of_way: RightOfWay,
-        on_home: Callable[[Sortie], object] = lambda home: None,
+        on_home: Callable[[Sortie, str], object] = lambda home, closed_by: None,
     ) -> None:
         """Steer the vehicle at `link`, which flies `sortie`, as `operator` orders and as its `right_of_way` lets it.
 
-        The `supervisor` is told of another way; `on_home` of the way home, as soon as the vehicle has it.
+        The `supervisor` is told of another way; `on_home` of the way home, as soon as the vehicle has it, and of `closed_by`.
         """
         self._link, self._site, self._sortie, self._operator = link, site, sortie, operator
         self._supervisor, self._right_of_way = supervisor, right_of_way
@@ -93,6 +94,15 @@ class Helm:
         self.home: Sortie | None = None
         self.has_finding: Callable[[], bool] = lambda: False
         """Whether something must be acted on at once: the way home is not worth the wait then."""
+
+    def take_up(self, left: UnderWay | None) -> None:
+        """Go on with a flight that an earlier program began, if so; from now on other drones reckon with it, where it now is."""
+        if left is None:
+            return
+        if left.home is not None:
+            self.home, self.is_homeward, self.closed_by = left.home, True, left.closed_by
+            self._items = mission_items(self._site, left.home)
+        self._right_of_way.found_in_air(left.way, self._items, self._link.state, self._here_m())
 
     @property
     def records(self) -> tuple[OrderRecord, ...]:
@@ -153,15 +163,20 @@ class Helm:
         elif now - self._waits_since_s > LONGEST_WAIT_S:
             self.closed_by = answer.wait
             return f"the drone waited {LONGEST_WAIT_S:.0f} s in the air, in vain: {answer.wait}"
-        self._is_yielding = bool(answer.wait) or (self._is_yielding and self.is_held and not self._is_held_by_operator)
-        if self._is_yielding and bool(answer.wait) != self.is_held:
+        may_be_held = self.is_held or self._orders.is_open(Order.HOLD)
+        may_fly = not self.is_held or self._orders.is_open(Order.GO_ON)
+        self._is_yielding = bool(answer.wait) or (self._is_yielding and may_be_held and not self._is_held_by_operator)
+        if self._is_yielding and (may_fly if answer.wait else may_be_held):
             self._order_by_rule(Order.HOLD if answer.wait else Order.GO_ON, now)
         return ""
 
     def _order_by_rule(self, order: Order, now_s: float) -> None:
-        if not self._orders.is_waiting and now_s - self._asked_s >= _ASK_AGAIN_S:
+        """Order it, once the last order is answered or was sent often enough in vain; a hold does not wait for a going on."""
+        orders = self._orders
+        is_over = not orders.is_waiting or orders.has_given_up or (order is Order.HOLD and orders.is_open(Order.GO_ON))
+        if is_over and now_s - self._asked_s >= _ASK_AGAIN_S:
             self._asked_s = now_s
-            self._orders.send(order, time.monotonic(), is_by_rule=True)
+            orders.send(order, time.monotonic(), is_by_rule=True)
 
     def tolerates(self, trouble: Trouble) -> bool:
         """Whether something is no trouble now, because the operator has ordered it so."""
@@ -217,7 +232,7 @@ class Helm:
         self.home = self._way_home()
         self._items = mission_items(self._site, self.home)
         upload_mission(link, self._items)
-        self._on_home(self.home)
+        self._on_home(self.home, self.closed_by)
         self._right_of_way.airspace.turn(self._right_of_way.drone, self.home)
         self._supervisor.expect(expected_of(self._site, self.home, self._items), state)
         if not state.is_position_trusted:

@@ -122,6 +122,15 @@ class Orders:
         """Whether the last order has no answer yet."""
         return bool(self.records) and self.records[-1].answered_ms is None
 
+    @property
+    def has_given_up(self) -> bool:
+        """Whether the last order has no answer and is not sent again any more."""
+        return self.is_waiting and self._n_sent >= _MOST_TIMES and time.monotonic() - self._sent_s > REPEAT_S
+
+    def is_open(self, order: Order) -> bool:
+        """Whether it was the last one and has no answer yet: the vehicle may do it, or may not."""
+        return self.is_waiting and self.records[-1].order is order
+
     def _left_at(self, pressed_s: float) -> float | None:
         """Return when the order of that key was sent, if it was."""
         while not self._left.empty():

@@ -13,6 +13,10 @@ from warehouse.errors import VehicleError
 from warehouse.site import Site
 
 
+class NothingToFlyError(VehicleError):
+    """Every lane has been flown, and the drone is down: there is no flight to take up again."""
+
+
 def is_armed_now(link: VehicleLink) -> bool:
     """Return whether the vehicle has its motors on."""
     link.meet()
@@ -22,7 +26,8 @@ def is_armed_now(link: VehicleLink) -> bool:
 def rejoin(link: VehicleLink, site: Site, sortie: Sortie, items: tuple[MissionItem, ...], tell: Callable[[str], None]) -> str:
     """Bring a link to a flying vehicle to where its flight can be watched and recorded; return the autopilot's version.
 
-    VehicleError when it flies something else than `items`: then it is somebody else's, and nothing is commanded.
+    It is known then where the vehicle is, and to which item it flies. VehicleError when it flies something else than `items`:
+    then it is somebody else's, and nothing is commanded.
     """
     tell("the drone is in the air; taking up with it")
     ask_for_streams(link, site)
@@ -35,6 +40,7 @@ def rejoin(link: VehicleLink, site: Site, sortie: Sortie, items: tuple[MissionIt
                 f"the vehicle is armed already, and does not fly sortie {sortie.name}: {error.what}",
                 remedy="have it landed by whoever flies it, then start again",
             ) from error
+    link.wait_message("the item that it flies to (MISSION_CURRENT)", ("MISSION_CURRENT",), lambda m: True, lambda: None, 10.0)
     what = "the drone to say where it is"
     link.wait_for(what, lambda: link.state.position_ned_m is not None and link.state.relative_alt_m is not None, 10.0)
     return version

@@ -34,6 +34,8 @@ class NextFlight:
     """The planned sortie, or a new way along the lanes that are left, under the same name."""
     boot: int
     """Number of the autopilot's next start in this sortie, from 1."""
+    is_flown: bool = False
+    """Whether nothing is left but to see to the drone, which may still be in the air: it does not take off."""
 
 
 VehicleAt = Callable[[NextFlight], AbstractContextManager[str | Endpoint | Transport]]
@@ -86,3 +88,11 @@ def next_flight(run: RunFolder, site: Site, planned: Sortie) -> NextFlight | Non
     if left != list(planned.lanes):
         sortie = replace(route_sortie(site, planned.name, left, pad=planned.home_pad), drone=planned.drone, start_s=planned.start_s)
     return NextFlight(sortie=sortie, boot=max(boots, default=0) + 1)
+
+
+def next_to_do(run: RunFolder, site: Site, planned: Sortie) -> NextFlight | None:
+    """Return what is left of a sortie, or, when every lane has been flown, a flight of it that nobody has seen the end of."""
+    todo, left = next_flight(run, site, planned), flight_under_way(run, planned.name)
+    if todo is None and left is not None:
+        return NextFlight(sortie=left.sortie, boot=left.boot + 1, is_flown=True)
+    return todo

@@ -20,6 +20,13 @@ class UnderWay:
     """Of the autopilot, as they were before an emergency may have changed them."""
     home: Sortie | None = None
     """The way home, once the sortie was given up for it."""
+    closed_by: str = ""
+    """Why it was given up for other drones, in words; empty when it was not."""
+
+    @property
+    def way(self) -> Sortie:
+        """What the drone flies: its sortie, or its way home."""
+        return self.sortie if self.home is None else self.home
 
 
 def flight_under_way(run: RunFolder, sortie: str) -> UnderWay | None:

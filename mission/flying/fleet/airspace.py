@@ -132,11 +132,16 @@ class Airspace:
 
     # -- in the air ------------------------------------------------------------------------------------------------------------
 
-    def found_in_air(self, drone: int, sortie: Sortie) -> None:
-        """Note that the drone flies `sortie`, begun by an earlier program."""
+    def found_in_air(self, drone: int, way: Sortie, waypoint: int, here_m: Point) -> None:
+        """Note that the drone flies `way`, begun by an earlier program, and is at `here_m` (site frame), flying to `waypoint`.
+
+        All at once: whoever took off in between would have its turns with a drone at the first point of that way.
+        """
         with self._lock:
+            flight = Airborne(self._site, way, drone)
+            flight.move(waypoint, here_m, 0.0)
             self._state.missing.discard(drone)
-            self._join(Airborne(self._site, sortie, drone), goes_first=False)
+            self._join(flight, goes_first=False)
 
     def turn(self, drone: int, way: Sortie) -> None:
         """Note that the drone has given up its sortie for another `way`, from where it is; there it goes before the others."""

@@ -9,19 +9,21 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from mission.flying.fleet.right_of_way import RightOfWay
 from mission.flying.flight import FlightOutcome, FlightProgress, Report, fly_sortie
 from mission.flying.operator import NotWantedError, Operator
 from mission.flying.preparation import WayClosedError
-from mission.flying.scan import GoOnAfter, NextFlight, VehicleAt, next_flight, note_outcome
+from mission.flying.rejoining import NothingToFlyError
+from mission.flying.scan import GoOnAfter, NextFlight, VehicleAt, next_flight, next_to_do, note_outcome
 from mission.flying.stop_request import StopRequest
 from mission.flying.under_way import end_flight, flight_under_way
 from mission.flying.watch import Ending
 from mission.records import Sortie
 from warehouse.companion_camera import CompanionCamera
-from warehouse.errors import VehicleError
+from warehouse.errors import AislescanError, VehicleError
 from warehouse.run_folder import RunFolder
 from warehouse.site import Site
 
@@ -81,13 +83,17 @@ class Crew:
         except BaseException as fault:
             self.fault = fault
         finally:
+            self._give_up_looking()
             self.right_of_way.airspace.leave_pad(self.drone)
 
     def fly(self) -> None:
-        """Fly what is left of each sortie; VehicleError when one ends otherwise than on its pad after its last lane."""
+        """Fly what is left of each sortie; VehicleError when one ends otherwise than on its pad after its last lane.
+
+        A drone whose last flight nobody has seen the end of is looked for first, also when every lane of that has been flown.
+        """
         closed: list[WayClosedError] = []
         for planned in self.sorties:
-            while (todo := next_flight(self.run, self.site, planned)) is not None:
+            while (todo := next_to_do(self.run, self.site, planned)) is not None:
                 todo = replace(todo, sortie=replace(todo.sortie, drone=self.drone))
                 self._take_pad(todo.sortie)
                 try:
@@ -95,6 +101,9 @@ class Crew:
                 except WayClosedError as error:  # the drone stands on its pad; others of its sorties may lead elsewhere
                     closed.append(error)
                     break
+                if outcome is None:
+                    end_flight(self.run, planned.name)
+                    continue
                 self._note(outcome)
                 if outcome.ending is Ending.COMPLETED:
                     continue
@@ -109,7 +118,8 @@ class Crew:
         if closed:
             raise closed[0]
 
-    def _fly(self, todo: NextFlight) -> FlightOutcome:
+    def _fly(self, todo: NextFlight) -> FlightOutcome | None:
+        """Return how it ended; None when nothing was left but to see to the drone, and that is down."""
         airspace, sortie = self.right_of_way.airspace, todo.sortie
         try:
             with self.vehicle_at(todo) as endpoint:
@@ -125,15 +135,33 @@ class Crew:
                     right_of_way=self.right_of_way,
                     stop=self.stop,
                     camera=self.camera,
+                    takes_off=not todo.is_flown,
                 )
                 self._tell("down", sortie, because="" if outcome.ending is Ending.COMPLETED else outcome.reason)
+        except NothingToFlyError:
+            airspace.end(self.drone)
+            return None
         except BaseException:
             if airspace.is_found(self.drone):
                 airspace.end(self.drone)
             else:
-                airspace.close(self.drone, sortie, f"drone {self.drone} may be in the air on sortie {sortie.name}, out of reach")
+                self._close_way(sortie)
             raise
         return outcome
+
+    def _close_way(self, sortie: Sortie) -> None:
+        """Have nobody fly where the drone may be: on what it flew when it was last heard of, not only where lanes are left."""
+        left = None
+        with suppress(AislescanError):  # a file that cannot be read any more must not keep the others waiting
+            left = flight_under_way(self.run, sortie.name)
+        words = f"drone {self.drone} may be in the air on sortie {sortie.name}, out of reach"
+        self.right_of_way.airspace.close(self.drone, sortie if left is None else left.way, words)
+
+    def _give_up_looking(self) -> None:
+        """Have nobody wait any longer for a drone that was not found."""
+        for planned in self.sorties:
+            if not self.right_of_way.airspace.is_found(self.drone) and self.run.under_way_path(planned.name).exists():
+                self._close_way(planned)
 
     def _note(self, outcome: FlightOutcome) -> None:
         note_outcome(self.run, outcome)

@@ -143,8 +143,22 @@ def test_nobody_takes_off_before_a_drone_that_may_be_in_the_air_is_found(hall: H
     airspace.expect(1)
     airspace.get_ready(2, ways["second"])
     assert airspace.may_take_off(2).wait == "drone 1 may be in the air and is being looked for"
-    airspace.found_in_air(1, ways["first"])
+    pad_m = ways["first"].waypoints[0].position_m
+    airspace.found_in_air(1, ways["first"], 0, pad_m)
     assert airspace.may_take_off(2).is_free
+
+
+def test_a_drone_that_was_found_in_the_air_is_reckoned_with_where_it_is(hall: Hall, ways: dict[str, Sortie]) -> None:
+    airspace = Airspace(hall.site)
+    found, late = replace(ways["second"], drone=1), replace(ways["first"], drone=2)
+    airspace.expect(1)
+    airspace.get_ready(2, late)
+    track = Airborne(hall.site, found, 1).track
+    in_aisle = [i for i, aisle in enumerate(track.aisles) if aisle == 0]
+    x, y, z = track.points_m[in_aisle[len(in_aisle) // 2]]
+    airspace.found_in_air(1, found, int(track.legs[in_aisle[len(in_aisle) // 2]]), (float(x), float(y), float(z)))
+    assert airspace.aisle_of(1) == "A01"
+    assert airspace.take_off(2).wait == "drone 1, which is in aisle A01, is to fly past first"
 
 
 def test_a_pad_is_one_drone_s_until_it_leaves_it(hall: Hall) -> None:

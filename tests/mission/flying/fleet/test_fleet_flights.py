@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import math
+import types
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import pytest
+from pymavlink import mavutil
 
+import mission.flying.orders as flying_orders
 from benchmarks.failure_flight import Hall
+from benchmarks.fleet_flight import make_crossing_hall
 from benchmarks.fleet_hall import make_fleet_hall, nearest_m, on_pad, place_m
 from mission.flying.fleet.fly_plan import fly_plan
 from mission.flying.fleet.verdict import FleetError
@@ -23,6 +29,8 @@ from sitl.lockstep import LockstepVehicle
 from sitl.lockstep_fleet import FleetTransport, LockstepFleet
 from warehouse.errors import ExitCode
 from warehouse.poses import FrameRecord
+
+mavlink = mavutil.mavlink
 
 HELD_S = 20.0
 
@@ -105,3 +113,53 @@ def test_one_waits_for_another_that_is_late_one_lands_in_trouble_and_what_is_lef
         assert flight.n_messages_lost == 0
     todo = [next_flight(hall.run, hall.site, sortie) for sortie in plan.sorties]
     assert [None if t is None else (t.sortie.drone, t.sortie.home_pad, t.boot) for t in todo] == [None, None, (3, "pad 3", 2)]
+
+
+N_LOST = 7
+"""More than an order is sent before nothing is expected any more of it."""
+
+
+class Lossy:
+    """Loses the first holds on their way to a drone, and then the answers to them, until the drone is to go on."""
+
+    def __init__(self, link: FleetTransport) -> None:
+        self._send, self._take = link.send, link.take
+        self._n_lost, self._is_lossy = 0, True
+        for name in ("send", "take"):
+            setattr(link, name, getattr(self, name))
+
+    def send(self, message: Any) -> None:
+        if message.get_type() == "COMMAND_LONG" and message.command == mavlink.MAV_CMD_DO_PAUSE_CONTINUE:
+            self._is_lossy &= message.param1 == 0.0
+            self._n_lost += 1
+            if self._is_lossy and self._n_lost <= N_LOST:
+                return
+        self._send(message)
+
+    def take(self, timeout_s: float) -> tuple[bool, Any] | None:
+        taken = self._take(timeout_s)
+        if taken is None or not taken[0] or not self._is_lossy or taken[1].get_type() != "COMMAND_ACK":
+            return taken
+        return None if taken[1].command == mavlink.MAV_CMD_DO_PAUSE_CONTINUE else taken
+
+
+def test_a_wait_that_is_never_answered_is_ordered_anew_and_so_is_its_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    crossing = make_crossing_hall(tmp_path / "hall", bays=1)
+    plan = replace(crossing.plan, sorties=crossing.plan.sorties[:2])
+    vehicles = [on_pad(crossing.site, f"pad {number}", seed=number) for number in (1, 2)]
+    monkeypatch.setattr(flying_orders, "time", types.SimpleNamespace(monotonic=lambda: vehicles[1].time_s))
+    fleet = LockstepFleet(vehicles)
+
+    @contextmanager
+    def at(todo: NextFlight) -> Iterator[FleetTransport]:
+        link = fleet.connect(todo.sortie.drone - 1)
+        if todo.sortie.drone == 2:
+            Lossy(link)
+        yield link
+
+    first, second = fly_plan(crossing.run, crossing.site, plan, at, operator=Holder(vehicles[0]))
+    assert (first.ending, second.ending) == (Ending.COMPLETED, Ending.COMPLETED)
+    *holds, last = [(order.order, order.result) for order in second.orders]
+    assert holds == [(Order.HOLD, "")] * len(holds)
+    assert len(holds) > 1
+    assert last == (Order.GO_ON, "accepted")
