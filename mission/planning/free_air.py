@@ -63,6 +63,10 @@ class FreeAir:
         """Return the names of what a flight along the straight line would come too near to."""
         return [self.obstacles[i].name for i in self._field.within(start, end, self._room_m)]
 
+    def near_each(self, points_m: Vector) -> list[list[int]]:
+        """Return for each of the points (n, 3) the obstacles, by index, that the drone would be too near to there."""
+        return self._field.within_each(points_m, self._room_m)
+
     def is_free(self, start: Point, end: Point) -> bool:
         """Whether the drone may fly the straight line."""
         return not self._field.within(start, end, self._room_m)
