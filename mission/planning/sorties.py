@@ -18,7 +18,8 @@ from mission.planning.free_air import FreeAir
 from mission.planning.hall_parts import AisleChains, TimedPart, nearest_pads, parts_of, timed
 from mission.planning.hops import HopTimes
 from mission.planning.lanes import Run
-from mission.planning.route import Route, closed, extended, homeward, takeoffs
+from mission.planning.remedies import number_text
+from mission.planning.route import Route, closed, extended, homeward, most_room, takeoffs
 from mission.planning.route_solver import Tour, solve
 from mission.planning.timing import flight_energy_wh, flight_time_s
 from mission.records import Sortie, Uncovered
@@ -74,8 +75,11 @@ class _Sorties:
 
     def plan(self, runs: Sequence[Run]) -> tuple[tuple[Sortie, ...], tuple[Uncovered, ...]]:
         if not self._starts:
+            pad, apart_m, what = most_room(self._site, self._air)
+            apart, needed = f"{math.floor(apart_m * 100 + 1e-6) / 100:.2f}", f"{self._air.ball_m:.2f}"
+            numbers = {"apart": number_text(apart, self._t), "needed": number_text(needed, self._t)}
             for run in runs:
-                self._lose_way(run)
+                self._lose(run, "no_pad", "way", pad=pad.name, what=what, **numbers)
             return (), tuple(self._uncovered)
         by_aisle: dict[str, list[Run]] = {}
         for run in runs:
@@ -231,7 +235,7 @@ class _Sorties:
     def _lose_way(self, run: Run) -> None:
         self._lose(run, "no_way", "way")
 
-    def _lose(self, run: Run, why: str, bound_by: str) -> None:
-        reason, remedy = self._t(f"{why}.reason"), self._t(f"{why}.remedy")
+    def _lose(self, run: Run, why: str, bound_by: str, **words: str) -> None:
+        reason, remedy = self._t(f"{why}.reason", **words), self._t(f"{why}.remedy")
         lost = (Uncovered(location=b.code.text, reason=reason, remedy=remedy, bound_by=bound_by) for b in run.bins)
         self._uncovered.extend(lost)
