@@ -72,6 +72,8 @@ class _Sorties:
         self._pace = 1.0
         """How long flights take, over what was estimated: the longest so far."""
         self._uncovered: list[Uncovered] = []
+        self._doubtful: list[Run] = []
+        """Runs of the part that no estimate reaches; the way itself decides whether they are lost."""
 
     def plan(self, runs: Sequence[Run]) -> tuple[tuple[Sortie, ...], tuple[Uncovered, ...]]:
         if not self._starts:
@@ -99,8 +101,10 @@ class _Sorties:
         n_lost = len(self._uncovered)
         for is_last in (False, False, True):
             del self._uncovered[n_lost:]
+            self._doubtful = []
             found = self._within_battery(part)
             if found is None:
+                yield from self._one_by_one(self._starts, self._doubtful)
                 return
             flights = self._ordered(found, min(max(_LEAST_STEPS, _N_STEPS // n_parts), _STEPS_A_CHAIN * len(found.chains)))
             took = [flight.spent_s / found.problem.time_s(flight.tour) for flight in flights]
@@ -108,6 +112,7 @@ class _Sorties:
             is_too_slow = not all(map(self._lasts, flights))
             if is_last or not (is_too_slow or (len(flights) > 1 and slowest < _MUCH_FASTER * self._pace)):
                 yield from self._closed(found, flights)
+                yield from self._one_by_one(self._starts, self._doubtful)
                 return
             self._pace = max(slowest, 0.5) * 1.002
 
@@ -167,8 +172,8 @@ class _Sorties:
             elif len(runs) > 1:
                 for run in runs:
                     yield from self._chains(aisle, [run])
-            elif alone_s[id(chain)] == math.inf:
-                self._lose_way(runs[0])
+            elif alone_s[id(chain)] == math.inf or self._is_reached(runs[0]):
+                self._doubtful.append(runs[0])
             else:
                 for half in self._halves(runs[0]):
                     yield from self._chains(aisle, [half])
@@ -202,6 +207,13 @@ class _Sorties:
                 queue.extendleft(reversed(self._halves(run)))
         if route is not None:
             yield closed(self._site, self._air, route)
+
+    def _is_reached(self, run: Run) -> bool:
+        """Whether a battery lasts for the run by itself, as it is truly flown; not asked where estimates know all ways."""
+        if len(self._air.heights) == 1:  # nothing may be flown over or under
+            return False
+        route = self._with(self._starts, run)
+        return route is not None and self._fits_battery(route)
 
     def _with(self, starts: Sequence[Route], run: Run) -> Route | None:
         """Return the best of the routes with the run at its end; None when no free way leads there."""

@@ -1,16 +1,18 @@
-"""A box in the aisle takes away the passes that it is in the way of, and no others."""
+"""A box takes away the passes and the ways that it is in the way of, and no others."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from mission.planning.clearance import violations
+from mission.planning.hops import HopTimes
 from mission.planning.planner import make_plan
 from mission.records import Lane, ScanPlan
 from tests.mission.worlds import with_layout
-from warehouse.layout import KeepOut
+from warehouse.layout import HomePad, KeepOut
 from warehouse.site import Site
 from warehouse.site_file import load_site
 from warehouse.site_new import new_site
@@ -49,8 +51,8 @@ def test_a_location_is_blocked_when_no_distance_and_no_height_is_left(site: Site
     assert len(lanes(plan)) == 4
 
 
-def planned_with(site: Site, box: KeepOut) -> ScanPlan:
-    boxed = with_layout(site, keep_outs=(box,))
+def planned_with(site: Site, *boxes: KeepOut) -> ScanPlan:
+    boxed = with_layout(site, keep_outs=boxes)
     plan = make_plan(boxed)
     assert violations(boxed, plan) == []
     return plan
@@ -58,3 +60,33 @@ def planned_with(site: Site, box: KeepOut) -> ScanPlan:
 
 def lanes(plan: ScanPlan) -> list[Lane]:
     return [lane for sortie in plan.sorties for lane in sortie.lanes]
+
+
+def test_a_conveyor_between_pad_and_aisle_is_flown_over(site: Site) -> None:
+    walls = [((-3.0, -4.0), (-2.5, 20.0)), ((8.0, -4.0), (8.5, 20.0)), ((-3.0, -4.0), (8.5, -3.5)), ((-3.0, 19.5), (8.5, 20.0))]
+    boxes = [KeepOut(name=f"wall {i}", min_m=(*low, 0.0), max_m=(*high, 9.0)) for i, (low, high) in enumerate(walls)]
+    conveyor = KeepOut(name="conveyor", min_m=(-2.6, 0.3, 0.0), max_m=(8.1, 0.8, 1.0))
+    plan = planned_from((2.9, -1.5), site, *boxes, conveyor)
+    assert plan.uncovered == ()
+    assert len(plan.sorties) == 1
+
+
+def test_a_pad_between_the_racks_of_an_aisle_serves_it_though_walls_stand_before_its_ends(site: Site) -> None:
+    walls = [
+        KeepOut(name="front", min_m=(-20.0, 2.6, 0.0), max_m=(30.0, 2.7, 9.0)),
+        KeepOut(name="back", min_m=(-20.0, 11.0, 0.0), max_m=(30.0, 11.1, 9.0)),
+    ]
+    plan = planned_from((2.9, 6.5), site, *walls)
+    assert plan.uncovered == ()
+    assert len(plan.sorties) == 1
+
+
+def test_no_location_is_lost_by_an_estimate_before_the_way_itself_was_tried(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(HopTimes, "_pad_way_s", lambda self, pad, points_m, *others: np.full(len(points_m), np.inf))
+    plan = make_plan(site)
+    assert plan.uncovered == ()
+    assert len(plan.sorties) == 1
+
+
+def planned_from(pad_m: tuple[float, float], site: Site, *boxes: KeepOut) -> ScanPlan:
+    return planned_with(with_layout(site, home_pads=(HomePad(name="pad 1", position_m=pad_m),)), *boxes)
