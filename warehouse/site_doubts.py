@@ -1,4 +1,6 @@
-"""What a site folder may say and hardly means: racks in one another, aisles too narrow, labels out of reach, pads in racks."""
+"""What a site folder may say and hardly means: racks in one another, aisles too narrow, labels out of reach, pads in racks
+or too near to something.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +14,9 @@ from warehouse.site import Site
 _OVERLAP_M = 0.05
 """Racks back to back are measured to some centimetres."""
 _MOST_OF_A_KIND = 5
+_RISES_M = 1.5
+"""Plans want free air over a pad up to this height at least."""
+_ROUNDING_M = 1e-6
 
 Corners = list[tuple[float, float]]
 
@@ -60,12 +65,38 @@ def _heights(site: Site) -> Iterator[str]:
 
 def _pads(site: Site) -> Iterator[str]:
     layout = site.layout
+    needed = site.drone.radius_m + site.drone.clearance_m
     for pad in layout.home_pads:
         (x, y) = pad.position_m
+        is_in_rack = False
         for name, face in layout.faces.items():
             corners = rack_outline(layout, face)
             if _overlap_m(corners, [(x - 0.1, y - 0.1), (x + 0.1, y - 0.1), (x + 0.1, y + 0.1), (x - 0.1, y + 0.1)]) > 0:
                 yield f"{pad.name} lies in the rack {name}: give it a free spot on the floor"
+                is_in_rack = True
+        apart, what = min(_beside(site, pad.position_m), default=(math.inf, ""))
+        if not is_in_rack and apart < needed - _ROUNDING_M:
+            told = math.floor(apart * 100 + 1e-6) / 100
+            yield f"{pad.name} is {told:.2f} m from the {what}; the drone with its clearance needs {needed:.2f} m: move the pad"
+
+
+def _beside(site: Site, place_m: tuple[float, float]) -> Iterator[tuple[float, str]]:
+    """Yield how far each rack and keep-out box is from the upright over a place, as high as the drone rises there."""
+    drone, layout = site.drone, site.layout
+    for name, face in layout.faces.items():
+        (x, y, _), (ax, ay, _) = face.origin_m, face.along
+        ox, oy, deep = face.outward[0], face.outward[1], sum(layout.depths_m(name))
+        along, inward = (place_m[0] - x) * ax + (place_m[1] - y) * ay, (x - place_m[0]) * ox + (y - place_m[1]) * oy
+        yield math.hypot(_outside_m(along, 0.0, face.length_m), _outside_m(inward, 0.0, deep)), f"rack {name}"
+    rises_m = min(max(_RISES_M, drone.min_height_m), drone.max_height_m)
+    for box in layout.keep_outs:
+        x, y = place_m[0] - box.min_m[0], place_m[1] - box.min_m[1]
+        sides = [_outside_m(x * ux + y * uy, 0.0, box.max_m[i] - box.min_m[i]) for i, (ux, uy) in enumerate(box.axes)]
+        yield math.hypot(*sides, max(0.0, box.min_m[2] - rises_m, -box.max_m[2])), f"keep-out box {box.name}"
+
+
+def _outside_m(at: float, low: float, high: float) -> float:
+    return max(0.0, low - at, at - high)
 
 
 def rack_outline(layout: Layout, face: RackFace) -> Corners:

@@ -1,19 +1,20 @@
 """One aisle -> the runs that see its bins, and the bins that no run can see, each with its reason.
 
-The order of the questions: may the bin be looked at, which passes read it soonest, is the air free.
+The order of the questions: may the bin be looked at, which passes read it soonest, is the air free; if not, which other pass reads
+it through free air.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 
 from mission.planning.choice import Choice, Side
 from mission.planning.flight_errors import FlightErrors
-from mission.planning.free_air import FreeAir, Point
+from mission.planning.free_air import FreeAir
 from mission.planning.lanes import Run
 from mission.planning.needs import MARGIN
+from mission.planning.past_obstacles import free_pieces, past_obstacles
 from mission.planning.remedies import why_unreadable
 from mission.planning.repeated_racks import Choices, Options
 from mission.records import Direction, Limit, Uncovered
@@ -26,8 +27,6 @@ PACKAGE = "mission.planning"
 """Whose table of texts says why locations are not planned."""
 _THIN_MARGINS = (1.12, 1.0)
 """For bins that no pass can give the margin that plans ask for."""
-_OVERSHOOT_M = 0.10
-"""A drone that flies through the end of a lane without a stop gets so far beyond it, at 2 m/s."""
 _PASSES = {Direction.LEVEL: "level passes", Direction.COLUMN: "passes up and down"}
 
 
@@ -60,8 +59,10 @@ def plan_aisle(
     for face, bins in faces:
         uncovered += [_not_looked_at(b, t) for b in bins if not b.kind.is_observable]
         sides.append(choices_of.side(face, camera_for(site, face), [b for b in bins if b.kind.is_observable]))
+    all_sides = list(sides)
     runs: list[Run] = []
     limits: list[Limit] = []
+    blocked: dict[str, set[str]] = {}
     for margin in (MARGIN, *_THIN_MARGINS):
         while left := [side for side in sides if side.bins]:
             choices = _choose(choices_of, left, margin)
@@ -69,11 +70,17 @@ def plan_aisle(
                 break
             for options in choices:
                 choice = options.chosen()
-                pieces = [piece for run in choice.runs for piece in _free_pieces(run, air, uncovered, t)]
+                pieces, found = free_pieces(choice.runs, air)
                 runs += pieces
+                blocked |= found
                 limits += _limits(choice, options) if pieces else ()
                 done = {b.code.text for run in choice.runs for b in run.bins}
                 sides = [_without(side, done) for side in sides]
+    for side in all_sides if blocked else ():
+        others = past_obstacles(site, air, errors, _only(side, blocked), margins=(MARGIN, *_THIN_MARGINS), blocked=blocked)
+        runs += others
+        limits += (limit for run in others for limit in _limits_of(run, "what is in the way of faster passes"))
+    uncovered += (_blocked(location, names, t) for location, names in blocked.items())
     uncovered += [why_unreadable(site, errors, side.face, side.camera, member, t=t) for side in sides for member in side.bins]
     return AislePlan(runs=tuple(runs), uncovered=tuple(uncovered), limits=_tightest(limits))
 
@@ -96,8 +103,17 @@ def camera_for(site: Site, face: RackFace) -> CameraModel:
     return site.camera(face.side) or site.cameras[0]
 
 
-def _without(side: Side, codes: set[str]) -> Side:
+def _without(side: Side, codes: Container[str]) -> Side:
     return Side(face=side.face, camera=side.camera, bins=tuple(member for member in side.bins if member[0].code.text not in codes))
+
+
+def _only(side: Side, codes: Container[str]) -> Side:
+    return Side(face=side.face, camera=side.camera, bins=tuple(member for member in side.bins if member[0].code.text in codes))
+
+
+def _blocked(location: str, names: Iterable[str], t: Texts) -> Uncovered:
+    reason = t("blocked.reason", what=t("and").join(sorted(names)))
+    return Uncovered(location=location, reason=reason, remedy=t("blocked.remedy"), bound_by="way")
 
 
 def _not_looked_at(b: Bin, t: Texts) -> Uncovered:
@@ -105,49 +121,7 @@ def _not_looked_at(b: Bin, t: Texts) -> Uncovered:
     return Uncovered(location=b.code.text, reason=t(f"kind.{b.kind.value}"), remedy=remedy, bound_by="kind")
 
 
-def _free_pieces(run: Run, air: FreeAir, uncovered: list[Uncovered], t: Texts) -> Iterable[Run]:
-    """Yield the run cut where something is in its way; a bin that cannot be passed at all goes to `uncovered`."""
-    if not _in_the_way(run, air):
-        yield run
-        return
-    first = 0
-    bins = run.bins
-    for i, b in enumerate(bins):
-        blocked_by = _in_the_way(run.part(i, i + 1), air)
-        if blocked_by or _in_the_way(run.part(first, i + 1), air):
-            if first < i:
-                yield run.part(first, i)
-            first = i + 1 if blocked_by else i
-        if blocked_by:
-            uncovered.append(
-                Uncovered(
-                    location=b.code.text,
-                    reason=t("blocked.reason", what=t("and").join(blocked_by)),
-                    remedy=t("blocked.remedy"),
-                    bound_by="way",
-                )
-            )
-    if first < len(bins):
-        yield run.part(first, len(bins))
-
-
-def _in_the_way(run: Run, air: FreeAir) -> list[str]:
-    """Return what is in the way of the run, whichever way it is flown."""
-    return sorted(air.in_the_way(*_flown_line(run)))
-
-
-def _flown_line(run: Run) -> tuple[Point, Point]:
-    """Return the ends of the line that both lanes of a run lie on, with what the drone may shoot over them."""
-    reached: list[float] = []
-    for is_forward in (True, False):
-        start, end, _ = run.travel_m(is_forward=is_forward)
-        beyond = math.copysign(_OVERSHOOT_M, end - start)
-        reached += [start, end + beyond]
-    return run.airframe_m(min(reached)), run.airframe_m(max(reached))
-
-
 def _limits(choice: Choice, options: Options) -> list[Limit]:
-    limits = []
     direction = choice.runs[0].direction
     others = [
         f"{_PASSES[d]} would take {other.time_s:.0f} s"
@@ -157,19 +131,22 @@ def _limits(choice: Choice, options: Options) -> list[Limit]:
         if d is not direction
     ]
     instead = others[0] if others else f"{_PASSES[_other(direction)]} cannot read them"
-    for run in choice.runs:
-        for view in run.views:
-            found = (
-                ("standoff_m", view.standoff_m, choice.distance_bound_by),
-                ("speed_mps", run.pace.speed_mps, run.pace.speed_bound_by),
-                (
-                    "photo_spacing_m",
-                    run.pace.photo_spacing_m,
-                    f"{run.pace.n_looks} pictures of every label, {2 * view.reach_m:.2f} m of the way long",
-                ),
-                ("direction", choice.time_s, f"{_PASSES[direction]} ({instead})"),
-            )
-            limits += [Limit(face=view.face.name, quantity=q, value=value, bound_by=words) for q, value, words in found]
+    words = f"{_PASSES[direction]} ({instead})"
+    faces = dict.fromkeys(view.face.name for run in choice.runs for view in run.views)
+    limits = [limit for run in choice.runs for limit in _limits_of(run, choice.distance_bound_by)]
+    return limits + [Limit(face=face, quantity="direction", value=choice.time_s, bound_by=words) for face in faces]
+
+
+def _limits_of(run: Run, distance_bound_by: str) -> list[Limit]:
+    limits = []
+    for view in run.views:
+        every = f"{run.pace.n_looks} pictures of every label, {2 * view.reach_m:.2f} m of the way long"
+        found = (
+            ("standoff_m", view.standoff_m, distance_bound_by),
+            ("speed_mps", run.pace.speed_mps, run.pace.speed_bound_by),
+            ("photo_spacing_m", run.pace.photo_spacing_m, every),
+        )
+        limits += [Limit(face=view.face.name, quantity=q, value=value, bound_by=words) for q, value, words in found]
     return limits
 
 

@@ -10,12 +10,15 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from mission.planning.autopilot import limits_of
 from mission.planning.emptiness import PROVABLE_M
 from mission.planning.flight_errors import FlightErrors, room_m
 from mission.planning.label_bands import LabelBand
 from mission.planning.lanes import Run, RunView, camera_reach_m, lane_heading_deg
 from mission.planning.needs import least_px
+from mission.planning.obstacles import Vector
 from mission.planning.readability import MIN_SPACING_M, MIN_SPEED_MPS, Look, Pace, look, motion_px, needed_px_at, pace
 from mission.planning.scurve import leg
 from mission.records import Direction
@@ -73,19 +76,18 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Item:
-    """Bins of one side whose labels hang in the same strip beside a pass."""
+class Strip:
+    """Bins of one side whose labels hang in the same strip beside a pass: above the floor, or along the face for a column."""
 
     side: int
     low_m: float
-    """Of the strip: above the floor, or along the face for a column."""
     high_m: float
     free_m: float
     members: tuple[tuple[Bin, LabelBand, float], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Station:
+class Station:
     """One distance: how far each camera is from its face."""
 
     outward_m: float
@@ -99,12 +101,12 @@ def _place(direction: Direction, band: LabelBand) -> tuple[float, float]:
     return (band.along_min_m, band.low_m) if direction is Direction.LEVEL else (band.low_m, band.along_min_m)
 
 
-def distances_m(low_m: float, high_m: float) -> list[float]:
+def distances_m(low_m: float, high_m: float, n: int = N_DISTANCES) -> list[float]:
     """Return the distances of the airframe from a face that are tried, in whole millimetres, nearest first; none if low > high."""
     if low_m > high_m + 1e-9:
         return []
     middle = (low_m + high_m) / 2
-    evenly = {round(low_m + (high_m - low_m) * i / (N_DISTANCES - 1), 4) for i in range(N_DISTANCES)}
+    evenly = {round(low_m + (high_m - low_m) * i / (n - 1), 4) for i in range(n)}
     return sorted({math.floor(d * 1000 + 1e-6) / 1000 if d > middle else math.ceil(d * 1000 - 1e-6) / 1000 for d in evenly})
 
 
@@ -136,7 +138,7 @@ class Chooser:
                 best[direction] = min(ample or near, key=lambda choice: (choice.unproven_m if ample else 0.0, -choice.margin))
         return best
 
-    def stations(self) -> list[_Station]:
+    def stations(self, n_distances: int = N_DISTANCES) -> list[Station]:
         """Return the distances to try, nearest to the first face first; none where no camera may be near enough."""
         reaches = [camera_reach_m(side.camera) for side in self._sides]
         low, high = self._room_m, self._width_m - self._room_m
@@ -154,31 +156,67 @@ class Chooser:
                 )
             elif i == 1:
                 low = max(low, self._width_m - farthest - reach)
-        distances = distances_m(low, high)
+        distances = distances_m(low, high, n_distances)
         stations = []
         for outward in distances:
             across = (outward, self._width_m - outward)
             standoffs = tuple(round(d - reach, 6) for d, reach in zip(across, reaches, strict=False))
             if min(standoffs) > self._errors.outward_m + 0.05:
                 words = bound_by if outward == distances[-1] else "the fastest of the distances tried"
-                stations.append(_Station(outward_m=outward, standoffs_m=standoffs, bound_by=words))
+                stations.append(Station(outward_m=outward, standoffs_m=standoffs, bound_by=words))
         return stations
 
     def _choices(self, direction: Direction) -> Iterator[Choice]:
-        items = self._items(direction)
-        for station in self.stations():
-            if direction is Direction.COLUMN and not self._may_be_column(items, station):
-                continue
-            runs = self._shared_out(items, direction, station)
+        for station, runs in self.ways(direction):
             if runs:
                 yield Choice(
                     runs=tuple(runs),
-                    time_s=round(sum(self._run_s(run) for run in runs), 1),
+                    time_s=round(sum(self.run_s(run) for run in runs), 1),
                     distance_bound_by=station.bound_by,
                     margin=min(view.px_per_bar / view.needed_px for run in runs for view in run.views),
                 )
 
-    def _items(self, direction: Direction) -> list[_Item]:
+    def ways(self, direction: Direction) -> Iterator[tuple[Station, list[Run]]]:
+        """Yield, for each distance, the passes that read the most bins in the least time."""
+        strips = self.strips(direction)
+        for station in self.stations_for(strips, direction):
+            yield station, self._shared_out(strips, direction, station)
+
+    def stations_for(self, strips: Sequence[Strip], direction: Direction, n_distances: int = N_DISTANCES) -> list[Station]:
+        """Return the distances to try without those at which no column holds the narrowest strip."""
+        stations = self.stations(n_distances)
+        return stations if direction is Direction.LEVEL else [each for each in stations if self._may_be_column(strips, each)]
+
+    def middle_m(self, strip: Strip, direction: Direction, aside_m: float = 0.0) -> float:
+        """Return the height of a level pass for one strip, or the place along the face of a column, `aside_m` off its best one."""
+        middle = (strip.low_m + strip.high_m) / 2 + self._shift_m(self._sides[strip.side].camera, direction) + aside_m
+        return round(self._within_heights(middle) if direction is Direction.LEVEL else middle, 4)
+
+    def run_aside(self, strip: Strip, direction: Direction, station: Station, aside_m: float) -> Run | None:
+        """Return the pass at `middle_m`; None when it does not read the strip."""
+        return self._run_at(self.middle_m(strip, direction, aside_m), [strip], direction, station)
+
+    def beside_m(self, strip: Strip, direction: Direction, tries: Sequence[tuple[Station, float]]) -> Vector:
+        """Return (tries, n, 3) where, at each distance and `aside_m`, the airframe is beside the middle of each bin's label."""
+        face, camera = self._sides[0].face, self._sides[strip.side].camera
+        flown = np.array([[self.middle_m(strip, direction, aside_m)] for _, aside_m in tries])
+        bands = [band for _, band, _ in strip.members]
+        if direction is Direction.LEVEL:
+            shift = self._shift_m(camera, Direction.COLUMN)
+            along, height = np.array([[(band.along_min_m + band.along_max_m) / 2 + shift for band in bands]]), flown
+        else:
+            middles = [(band.middle_low_m + band.middle_high_m) / 2 + self._shift_m(camera, Direction.LEVEL) for band in bands]
+            along, height = flown, np.array([[self._within_heights(middle) for middle in middles]])
+        outward = np.array([[station.outward_m] for station, _ in tries])
+        along, height = np.broadcast_arrays(along, height)
+        axes = np.array([face.along, (0.0, 0.0, 1.0), face.outward])
+        return np.asarray(face.origin_m + np.stack([along, height, np.broadcast_to(outward, along.shape)], axis=-1) @ axes)
+
+    def _within_heights(self, height_m: float) -> float:
+        return min(max(height_m, self._heights_m[0]), self._heights_m[1])
+
+    def strips(self, direction: Direction) -> list[Strip]:
+        """Return the bins by the strips in which their labels hang, in their order beside a pass."""
         half_width = self._site.labels.width_mm / 2000
         strips: dict[tuple[float, float, int], list[tuple[Bin, LabelBand, float]]] = {}
         for i, side in enumerate(self._sides):
@@ -190,15 +228,15 @@ class Chooser:
                     strip = band.along_min_m - half_width, band.along_max_m + half_width
                 strips.setdefault((round(strip[0], 3), round(strip[1], 3), i), []).append(member)
         return [
-            _Item(side=i, low_m=low, high_m=high, free_m=min(free for _, _, free in members), members=tuple(members))
+            Strip(side=i, low_m=low, high_m=high, free_m=min(free for _, _, free in members), members=tuple(members))
             for (low, high, i), members in sorted(strips.items(), key=lambda strip: strip[0])
         ]
 
-    def _may_be_column(self, items: list[_Item], station: _Station) -> bool:
+    def _may_be_column(self, items: Sequence[Strip], station: Station) -> bool:
         narrowest = min(items, key=lambda item: item.high_m - item.low_m)
         return self._look(narrowest.side, Direction.COLUMN, station, (narrowest.high_m - narrowest.low_m) / 2, math.inf).reach_m > 0
 
-    def _shared_out(self, items: list[_Item], direction: Direction, station: _Station) -> list[Run]:
+    def _shared_out(self, items: list[Strip], direction: Direction, station: Station) -> list[Run]:
         """Return the passes that read the most bins in the least time: shortest path over the strips in their order."""
         n = len(items)
         best: list[tuple[float, int, Run | None]] = [(0.0, 0, None)]
@@ -209,7 +247,7 @@ class Chooser:
                 run = self._run(items[start:end], direction, station)
                 if run is None:
                     break
-                cost = best[start][0] + self._run_s(run)
+                cost = best[start][0] + self.run_s(run)
                 if cost < found[0]:
                     found = (cost, start, run)
             best.append(found)
@@ -222,7 +260,7 @@ class Chooser:
             end = start
         return runs[::-1]
 
-    def _run(self, items: Sequence[_Item], direction: Direction, station: _Station) -> Run | None:
+    def _run(self, items: Sequence[Strip], direction: Direction, station: Station) -> Run | None:
         """Return the pass that reads these strips; None when no pass does.
 
         A level pass goes at the middle height of the labels, or below it by what its picture is higher than they need.
@@ -233,7 +271,7 @@ class Chooser:
         middle = round((low + high) / 2, 4)
         if direction is Direction.COLUMN:
             return self._run_at(middle, items, direction, station)
-        middle = min(max(middle, self._heights_m[0]), self._heights_m[1])
+        middle = self._within_heights(middle)
         run = best = self._run_at(middle, items, direction, station)
         for step in range(1, _N_LOWER + 1):
             at = round(middle - step * _LOWER_M, 4)
@@ -245,7 +283,7 @@ class Chooser:
             best = lower
         return best
 
-    def _run_at(self, middle: float, items: Sequence[_Item], direction: Direction, station: _Station) -> Run | None:
+    def _run_at(self, middle: float, items: Sequence[Strip], direction: Direction, station: Station) -> Run | None:
         """Return the pass at one height, or for a column at one place along the aisle; None when it does not read all strips."""
         shifts = [self._shift_m(side.camera, direction) for side in self._sides]
         looks: dict[int, Look] = {}
@@ -275,7 +313,7 @@ class Chooser:
         )
         return run if direction is Direction.LEVEL or run.is_within_heights() else None
 
-    def _view(self, i: int, items: Sequence[_Item], seen: Look, station: _Station, run_pace: Pace) -> RunView:
+    def _view(self, i: int, items: Sequence[Strip], seen: Look, station: Station, run_pace: Pace) -> RunView:
         side = self._sides[i]
         members = sorted((m for item in items if item.side == i for m in item.members), key=lambda m: _place(seen.direction, m[1]))
         return RunView(
@@ -293,7 +331,7 @@ class Chooser:
             bands=tuple(band for _, band, _ in members),
         )
 
-    def _look(self, i: int, direction: Direction, station: _Station, half_breadth_m: float, free_m: float) -> Look:
+    def _look(self, i: int, direction: Direction, station: Station, half_breadth_m: float, free_m: float) -> Look:
         return look(
             self._sides[i].camera,
             self._site.labels,
@@ -305,7 +343,7 @@ class Chooser:
             margin=self._margin,
         )
 
-    def _pace(self, looks: dict[int, Look], direction: Direction, station: _Station) -> Pace:
+    def _pace(self, looks: dict[int, Look], direction: Direction, station: Station) -> Pace:
         drone = self._site.drone
         is_level = direction is Direction.LEVEL
         return pace(
@@ -321,7 +359,8 @@ class Chooser:
         forward, _, down = camera.offset_body_m
         return down if direction is Direction.LEVEL else -forward * self._nose
 
-    def _run_s(self, run: Run) -> float:
+    def run_s(self, run: Run) -> float:
+        """Return about how long a pass takes, with the way to the next one."""
         start, end, _ = run.travel_m(is_forward=True)
         length = abs(end - start)
         limits, speed = limits_of(self._site.drone), run.pace.speed_mps

@@ -63,6 +63,10 @@ class FreeAir:
         """Return the names of what a flight along the straight line would come too near to."""
         return [self.obstacles[i].name for i in self._field.within(start, end, self._room_m)]
 
+    def near_each(self, points_m: Vector) -> list[list[int]]:
+        """Return for each of the points (n, 3) the obstacles, by index, that the drone would be too near to there."""
+        return self._field.within_each(points_m, self._room_m)
+
     def is_free(self, start: Point, end: Point) -> bool:
         """Whether the drone may fly the straight line."""
         return not self._field.within(start, end, self._room_m)
@@ -97,7 +101,7 @@ class FreeAir:
     def _level_way(self, start: Point, end: Point) -> tuple[Point, ...] | None:
         """Return the shortest way that changes its height only above its ends; None when there is none."""
         ways = []
-        for height in dict.fromkeys((max(start[2], end[2]), min(start[2], end[2]), *self._heights)):
+        for height in dict.fromkeys((max(start[2], end[2]), min(start[2], end[2]), *self.heights)):
             first, last = (start[0], start[1], height), (end[0], end[1], height)
             if not (self.is_free(start, first) and self.is_free(last, end)):
                 continue
@@ -154,7 +158,7 @@ class FreeAir:
         """Return the turning points that can be reached from `here` straight, level or upright."""
         if here not in self._neighbours:
             beside = self._junctions.places_m[self._junctions.around(here[0], here[1])]
-            others = [*((float(x), float(y), here[2]) for x, y in beside), *((here[0], here[1], h) for h in self._heights)]
+            others = [*((float(x), float(y), here[2]) for x, y in beside), *((here[0], here[1], h) for h in self.heights)]
             self._neighbours[here] = self._free_of(here, others)
         return self._neighbours[here]
 
@@ -187,7 +191,7 @@ class FreeAir:
         return (round(float(first[0]), 6), round(float(first[1]), 6)), (round(float(last[0]), 6), round(float(last[1]), 6))
 
     @cached_property
-    def _heights(self) -> list[float]:
+    def heights(self) -> list[float]:
         """Heights for a way round: the usual one, and just over or under each keep-out box, within what the drone may fly."""
         room = self.ball_m + _DETOUR_M
         heights = [h for box in self._site.layout.keep_outs for h in (box.min_m[2] - room, box.max_m[2] + room)]

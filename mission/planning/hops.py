@@ -190,15 +190,31 @@ class HopTimes:
         """Return (n, n): level between places on the floor plan, through free air; infinite where there is no way."""
         if (key := tuple(places)) in self._between:
             return self._between[key]
-        floor = self._air.floor(self._air.transit_height_m)
+        heights = self._heights_over(places)
         seconds = np.zeros((len(places), len(places)))
         for i, place in enumerate(places):
-            lengths = np.array(floor.lengths_m(place, places[i + 1 :]))
             apart = np.array([math.dist(place, other) for other in places[i + 1 :]])
-            legs_s = np.maximum(0.0, self._level_s(lengths, np.full(len(lengths), self.cruise_mps)) - self._turn_gain_s)
-            seconds[i, i + 1 :] = seconds[i + 1 :, i] = legs_s + np.where(lengths > apart + 1e-6, self._turn_s, 0.0)
+            best_s = np.full(len(apart), np.inf)
+            for height, climbs_s, is_clear in heights:
+                if not is_clear[i]:
+                    continue
+                lengths = np.array(self._air.floor(height).lengths_m(place, places[i + 1 :]))
+                legs_s = np.maximum(0.0, self._level_s(lengths, np.full(len(lengths), self.cruise_mps)) - self._turn_gain_s)
+                legs_s = legs_s + climbs_s + np.where(lengths > apart + 1e-6, self._turn_s, 0.0)
+                best_s = np.where(is_clear[i + 1 :], np.minimum(best_s, legs_s), best_s)
+            seconds[i, i + 1 :] = seconds[i + 1 :, i] = best_s
         self._between = {key: seconds}  # the same places are asked for again with longer chains
         return seconds
+
+    def _heights_over(self, places: Sequence[tuple[float, float]]) -> list[tuple[float, float, NDArray[np.bool_]]]:
+        """Return heights of level ways, the seconds to rise to each and sink again, and from which places (n) that is free."""
+        usual = self._air.transit_height_m
+        found = [(usual, 0.0, np.ones(len(places), dtype=np.bool_))]
+        for height in sorted({*self._air.heights} - {usual}):
+            low, high = (np.array([(*place, z) for place in places]) for z in (usual, height))
+            climbs_s = 2 * float(self._climb_s(np.array([abs(height - usual)]))[0])
+            found.append((height, climbs_s, self._air.are_free(low, high)))
+        return found
 
     def across_s(self, before: Ends, out_s: Vector, between_s: Vector, after: Ends, in_s: Vector) -> Vector:
         """Return (n, m) between passes of two aisles: by `out_s` (n, 2) to mouths, `between_s` (2, 2), and `in_s` (m, 2)."""
@@ -229,7 +245,7 @@ class HopTimes:
     def _pad_way_s(self, pad: HomePad, points_m: Vector, in_s: Vector, mouths_s: Vector, speeds_mps: Vector) -> Vector:
         x, y = pad.position_m
         by_mouth_s = np.min(mouths_s[None, :] + in_s, axis=-1) + self._turn_gain_s  # as many legs as corners, less one
-        if mouths_s.min() > _BESIDE_S:
+        if _BESIDE_S < mouths_s.min() < math.inf:
             return np.asarray(by_mouth_s)
         height = self._air.transit_height_m
         level = np.column_stack([points_m[:, :2], np.full(len(points_m), height)])

@@ -121,6 +121,19 @@ class Run:
             end, n_held = min(max(end, self.heights_m[0]), self.heights_m[1]), self.pace.n_looks
         return start, end, n_held
 
+    def beside_m(self) -> Vector:
+        """Return (n, 3) where the airframe is beside the middle of the places of the label of each of the `bins`."""
+        places: list[tuple[float, float]] = []
+        for view in self.views:
+            shift = self._shift_m(view)
+            for band in view.bands:
+                if self.direction is Direction.LEVEL:
+                    places.append((band.along_min_m, (band.along_min_m + band.along_max_m) / 2 + shift))
+                else:
+                    middle = (band.middle_low_m + band.middle_high_m) / 2 + shift
+                    places.append((band.low_m, min(max(middle, self.heights_m[0]), self.heights_m[1])))
+        return np.array([self.airframe_m(at) for _, at in sorted(places, key=lambda place: place[0])]).reshape(-1, 3)
+
     def is_within_heights(self) -> bool:
         """Whether the drone may fly the run, and sees the last labels from where it must stop."""
         for is_forward in (True, False):
@@ -172,16 +185,13 @@ class Run:
 
     def _span_m(self, view: RunView, *, is_forward: bool) -> tuple[float, float]:
         """Return from where to where the airframe must travel for a view, along the run."""
-        forward, _, down = view.camera.offset_body_m
+        shift, down = self._shift_m(view), view.camera.offset_body_m[2]
         if self.direction is Direction.LEVEL:
             first = min(band.along_min_m for band in view.bands)
             last = max(band.along_max_m for band in view.bands)
-            nose = math.cos(math.radians(self.heading_deg - heading_from_along(view.face.along)))
-            shift = -forward * nose
         else:
             first = min(band.middle_low_m for band in view.bands)
             last = max(band.middle_high_m for band in view.bands)
-            shift = down
         errors = self.errors
         if self.direction is Direction.LEVEL:
             at = self.fixed_m - down
@@ -194,6 +204,13 @@ class Run:
         else:
             start, end = (-s for s in lane_span_m(-last, -first, self.pace, view.reach_m, before_m=before, after_m=after))
         return start + shift, end + shift
+
+    def _shift_m(self, view: RunView) -> float:
+        """Return how much farther along the run the airframe is than the camera of a view."""
+        forward, _, down = view.camera.offset_body_m
+        if self.direction is Direction.COLUMN:
+            return down
+        return -forward * math.cos(math.radians(self.heading_deg - heading_from_along(view.face.along)))
 
     def airframe_m(self, travelled_m: float) -> Point:
         """Return where the airframe, flown level, is at a place along the run."""

@@ -126,6 +126,16 @@ class ObstacleField:
             return []
         return [int(o) for o in obstacle[self._pair_distances_m(p[line], q[line], obstacle) < room_m]]
 
+    def within_each(self, points_m: Vector, room_m: float) -> list[list[int]]:
+        """Return for each of the points (n, 3) which obstacles are nearer to it than `room_m`."""
+        point, obstacle = self._near(points_m, points_m, room_m)
+        found: list[list[int]] = [[] for _ in points_m]
+        if len(point):
+            is_within = self._pair_distances_m(points_m[point], points_m[point], obstacle) < room_m
+            for i, o in zip(point[is_within].tolist(), obstacle[is_within].tolist(), strict=True):
+                found[i].append(o)
+        return found
+
     def is_open_box(self, along: Vector, points_m: Vector, room_m: float) -> bool:
         """Whether the upright box about the points (n, 3), with sides along `along` (3) and across, stays `room_m` from everything.
 

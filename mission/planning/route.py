@@ -64,6 +64,15 @@ def takeoffs(site: Site, air: FreeAir) -> Iterator[Route]:
             )
 
 
+def most_room(site: Site, air: FreeAir) -> tuple[HomePad, float, str]:
+    """Return the pad that has the most room about it and above it, how much, and what is nearest to it."""
+    pads = site.layout.home_pads
+    apart_m = air.distances_m([(*pad.position_m, 0.0) for pad in pads], [_above(pad, air) for pad in pads])
+    best = int(apart_m.min(axis=1).argmax())
+    nearest = int(apart_m[best].argmin())
+    return pads[best], float(apart_m[best, nearest]), air.obstacles[nearest].name
+
+
 def extended(site: Site, air: FreeAir, route: Route, lane: Lane) -> Route | None:
     """Return the route with the lane at its end; None when no free way leads there. Whether one leads home, `homeward` says."""
     if route.lanes:

@@ -18,7 +18,8 @@ from mission.planning.free_air import FreeAir
 from mission.planning.hall_parts import AisleChains, TimedPart, nearest_pads, parts_of, timed
 from mission.planning.hops import HopTimes
 from mission.planning.lanes import Run
-from mission.planning.route import Route, closed, extended, homeward, takeoffs
+from mission.planning.remedies import number_text
+from mission.planning.route import Route, closed, extended, homeward, most_room, takeoffs
 from mission.planning.route_solver import Tour, solve
 from mission.planning.timing import flight_energy_wh, flight_time_s
 from mission.records import Sortie, Uncovered
@@ -71,11 +72,16 @@ class _Sorties:
         self._pace = 1.0
         """How long flights take, over what was estimated: the longest so far."""
         self._uncovered: list[Uncovered] = []
+        self._doubtful: list[Run] = []
+        """Runs of the part that no estimate reaches; the way itself decides whether they are lost."""
 
     def plan(self, runs: Sequence[Run]) -> tuple[tuple[Sortie, ...], tuple[Uncovered, ...]]:
         if not self._starts:
+            pad, apart_m, what = most_room(self._site, self._air)
+            apart, needed = f"{math.floor(apart_m * 100 + 1e-6) / 100:.2f}", f"{self._air.ball_m:.2f}"
+            numbers = {"apart": number_text(apart, self._t), "needed": number_text(needed, self._t)}
             for run in runs:
-                self._lose_way(run)
+                self._lose(run, "no_pad", "way", pad=pad.name, what=what, **numbers)
             return (), tuple(self._uncovered)
         by_aisle: dict[str, list[Run]] = {}
         for run in runs:
@@ -95,8 +101,10 @@ class _Sorties:
         n_lost = len(self._uncovered)
         for is_last in (False, False, True):
             del self._uncovered[n_lost:]
+            self._doubtful = []
             found = self._within_battery(part)
             if found is None:
+                yield from self._one_by_one(self._starts, self._doubtful)
                 return
             flights = self._ordered(found, min(max(_LEAST_STEPS, _N_STEPS // n_parts), _STEPS_A_CHAIN * len(found.chains)))
             took = [flight.spent_s / found.problem.time_s(flight.tour) for flight in flights]
@@ -104,6 +112,7 @@ class _Sorties:
             is_too_slow = not all(map(self._lasts, flights))
             if is_last or not (is_too_slow or (len(flights) > 1 and slowest < _MUCH_FASTER * self._pace)):
                 yield from self._closed(found, flights)
+                yield from self._one_by_one(self._starts, self._doubtful)
                 return
             self._pace = max(slowest, 0.5) * 1.002
 
@@ -163,8 +172,8 @@ class _Sorties:
             elif len(runs) > 1:
                 for run in runs:
                     yield from self._chains(aisle, [run])
-            elif alone_s[id(chain)] == math.inf:
-                self._lose_way(runs[0])
+            elif alone_s[id(chain)] == math.inf or self._is_reached(runs[0]):
+                self._doubtful.append(runs[0])
             else:
                 for half in self._halves(runs[0]):
                     yield from self._chains(aisle, [half])
@@ -199,6 +208,13 @@ class _Sorties:
         if route is not None:
             yield closed(self._site, self._air, route)
 
+    def _is_reached(self, run: Run) -> bool:
+        """Whether a battery lasts for the run by itself, as it is truly flown; not asked where estimates know all ways."""
+        if len(self._air.heights) == 1:  # nothing may be flown over or under
+            return False
+        route = self._with(self._starts, run)
+        return route is not None and self._fits_battery(route)
+
     def _with(self, starts: Sequence[Route], run: Run) -> Route | None:
         """Return the best of the routes with the run at its end; None when no free way leads there."""
         lanes = (run.lane(is_forward=True), run.lane(is_forward=False))
@@ -231,7 +247,7 @@ class _Sorties:
     def _lose_way(self, run: Run) -> None:
         self._lose(run, "no_way", "way")
 
-    def _lose(self, run: Run, why: str, bound_by: str) -> None:
-        reason, remedy = self._t(f"{why}.reason"), self._t(f"{why}.remedy")
+    def _lose(self, run: Run, why: str, bound_by: str, **words: str) -> None:
+        reason, remedy = self._t(f"{why}.reason", **words), self._t(f"{why}.remedy")
         lost = (Uncovered(location=b.code.text, reason=reason, remedy=remedy, bound_by=bound_by) for b in run.bins)
         self._uncovered.extend(lost)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.mission.worlds import demo_site, with_drone, with_layout
-from warehouse.layout import HomePad
+from warehouse.layout import HomePad, KeepOut
 from warehouse.site import Site
 from warehouse.site_doubts import site_doubts
 from warehouse.site_file import load_site
@@ -50,3 +50,17 @@ def test_a_pad_in_a_rack_is_named(site: Site) -> None:
     x, y, _ = site.layout.bins[0].centre_m
     doubts = site_doubts(with_layout(site, home_pads=(HomePad(name="pad 9", position_m=(x - 0.5, y)),)))
     assert doubts == ["pad 9 lies in the rack A01-left: give it a free spot on the floor"]
+
+
+def test_a_pad_too_near_to_a_rack_or_a_box_is_named_with_the_distance_that_the_drone_needs(site: Site) -> None:
+    x, y, _ = site.layout.faces["A01-left"].origin_m
+    near = HomePad(name="pad 9", position_m=(x - 0.5, y - 0.55))
+    boxed = HomePad(name="pad 8", position_m=(x + 1.0, y - 2.0))
+    free = HomePad(name="pad 7", position_m=(x + 1.0, y - 1.2))
+    on_floor = KeepOut(name="bin", min_m=(x + 1.6, y - 2.1, 0.0), max_m=(x + 2.0, y - 1.9, 0.8))
+    hung = KeepOut(name="lamp", min_m=(x + 1.0, y - 1.3, 2.3), max_m=(x + 1.1, y - 1.2, 2.4))
+    doubts = site_doubts(with_layout(site, home_pads=(near, boxed, free), keep_outs=(on_floor, hung)))
+    assert doubts == [
+        "pad 9 is 0.55 m from the rack A01-left; the drone with its clearance needs 0.75 m: move the pad",
+        "pad 8 is 0.60 m from the keep-out box bin; the drone with its clearance needs 0.75 m: move the pad",
+    ]

@@ -160,6 +160,15 @@ def test_a_picture_that_holds_two_low_levels_sees_them_in_one_lane() -> None:
     ]
 
 
+WALLS = (
+    KeepOut(name="wall 1", min_m=(4.0, 0.0, 0.0), max_m=(8.0, 0.1, 9.0)),
+    KeepOut(name="wall 2", min_m=(4.0, 2.9, 0.0), max_m=(8.0, 3.0, 9.0)),
+    KeepOut(name="wall 3", min_m=(4.0, 0.0, 0.0), max_m=(4.1, 3.0, 9.0)),
+    KeepOut(name="wall 4", min_m=(7.9, 0.0, 0.0), max_m=(8.0, 3.0, 9.0)),
+)
+"""About the pad of the demo."""
+
+
 def test_a_box_that_hangs_in_a_lane_is_flown_round_and_what_it_hides_is_named() -> None:
     site = demo_site()
     box = KeepOut(name="fan", min_m=(6.2, 9.0, 3.2), max_m=(6.5, 9.4, 4.0))
@@ -197,7 +206,12 @@ def test_a_box_that_hangs_in_a_lane_is_flown_round_and_what_it_hides_is_named() 
         ),
         (lambda s: with_bins(s, kind=BinKind.REAR), "rear: it stands behind another place", "count it by hand"),
         (
-            lambda s: with_layout(s, home_pads=(HomePad(name="walled in", position_m=(7.8, 8.0)),)),
+            lambda s: with_layout(s, home_pads=(HomePad(name="pad 9", position_m=(3.9, 3.45)),)),
+            "no home pad has free air around it: pad 9 is 0.55 m from rack A01-left; the drone with its clearance needs 0.75 m",
+            "move the pad",
+        ),
+        (
+            lambda s: with_layout(s, keep_outs=(*s.layout.keep_outs, *WALLS)),
             "no free way leads from a home pad",
             "a home pad on the same side",
         ),

@@ -12,9 +12,11 @@ from numpy.typing import NDArray
 
 from mission.planning.autopilot import limits_of, turn_s
 from mission.planning.flight_errors import INDOOR_ERRORS
+from mission.planning.free_air import FreeAir
 from mission.planning.label_bands import label_band
 from mission.planning.lanes import photo_poses
 from mission.planning.planner import make_plan
+from mission.planning.route import takeoffs
 from mission.planning.scurve import corner, leg
 from mission.planning.timing import leg_s
 from mission.records import Direction, Lane, Purpose, ScanPlan, Sortie
@@ -24,6 +26,7 @@ from warehouse.layout import Bin, RackFace
 from warehouse.poses import Pose
 from warehouse.records import from_json, to_json
 from warehouse.site import Site
+from warehouse.site_doubts import site_doubts
 
 Vector = NDArray[np.float64]
 seeds = st.integers(0, 19)
@@ -130,6 +133,15 @@ def test_where_a_level_lane_meets_a_sideways_leg_or_a_column_begins_the_drone_st
             sideways = abs(other[0] * along[1] - other[1] * along[0]) / max(1e-9, float(np.linalg.norm(other)))
             if lane.direction is Direction.COLUMN or sideways > 0.06:
                 assert at.hold_s > 0
+
+
+@given(seed=seeds)
+def test_site_check_has_doubts_about_the_pads_that_no_flight_can_begin_at_and_no_others(seed: int) -> None:
+    site = random_site(seed)
+    usable = {start.pad.name for start in takeoffs(site, FreeAir(site))}
+    doubted = {pad.name for pad in site.layout.home_pads if any(line.startswith(f"{pad.name} ") for line in site_doubts(site))}
+    assert doubted == {pad.name for pad in site.layout.home_pads} - usable
+    event(f"doubted: {len(doubted)}")
 
 
 def test_labels_get_their_looks_in_a_flight_that_strays_as_flights_do() -> None:
