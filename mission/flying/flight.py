@@ -21,7 +21,7 @@ from mission.flying.operator import NotWantedError, Operator
 from mission.flying.orders import OrderRecord
 from mission.flying.photo_log import PhotoLog
 from mission.flying.preflight import Preflight
-from mission.flying.preparation import arm, leave_auto, prepare, wait_for_consent, wait_for_turn
+from mission.flying.preparation import arm, leave_auto, not_left_in_auto, prepare, wait_for_consent, wait_for_turn
 from mission.flying.range_log import RangeLog
 from mission.flying.rejoining import is_armed_now, rejoin
 from mission.flying.stop_request import StopRequest
@@ -131,7 +131,7 @@ def fly_sortie(
     """
     left, operator = flight_under_way(run, sortie.name), operator or Operator()
     right_of_way = right_of_way or RightOfWay.alone(site)
-    with VehicleLink(endpoint, run.telemetry_path(sortie.name)) as link:
+    with VehicleLink(endpoint, run.telemetry_path(sortie.name)) as link, not_left_in_auto(link):
         operator.connected(link)
         is_in_air = left is not None and is_armed_now(link)
         if left is not None and is_in_air:
@@ -216,7 +216,7 @@ def check_sortie(
     VehicleError when it must not take off.
     """
     items = mission_items(site, sortie)
-    with VehicleLink(endpoint, run.telemetry_path(sortie.name, is_check=True)) as link:
+    with VehicleLink(endpoint, run.telemetry_path(sortie.name, is_check=True)) as link, not_left_in_auto(link):
         operator.connected(link)
         preflight = Preflight(link, run, site, sortie, operator, camera=camera)
         prepare(preflight, items, _Display(link, sortie, len(items), report).phase, takes_photo=True)
