@@ -74,6 +74,8 @@ class FlightOutcome:
     n_messages: int = 0
     n_messages_lost: int = 0
     """Of the vehicle's: that came, and that were lost on the way."""
+    left_behind: tuple[str, ...] = ()
+    """What an emergency has set on the autopilot and could not be put back; the next start does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,8 +168,8 @@ def fly_sortie(
             flight_s = (link.state.boot_s or armed_at) - armed_at
             watch.stop_looking()
             right_of_way.came_down(helm.here_m(), is_home=watch.is_home, is_lost=ending is Ending.LINK_LOST)
+            left_behind = () if ending is Ending.LINK_LOST else emergency.end()
             if ending is not Ending.LINK_LOST:
-                emergency.end()
                 leave_auto(link)
             photos.stop()
             if ranges is not None:
@@ -182,7 +184,7 @@ def fly_sortie(
         sortie=sortie.name,
         boot=boot,
         ending=ending,
-        reason=reason + _words_of_missing(photos.pictures, ending),
+        reason=reason + _words_of_missing(photos.pictures, ending) + _words_of_left(left_behind),
         trouble=trouble,
         trouble_s=None if watch.trouble_s is None else round(watch.trouble_s - armed_at, 2),
         last_item=watch.last_item,
@@ -198,6 +200,7 @@ def fly_sortie(
         drone=right_of_way.drone,
         n_messages=link.n_messages,
         n_messages_lost=link.n_lost,
+        left_behind=left_behind,
     )
 
 
@@ -280,6 +283,11 @@ def _words_of_missing(pictures: PictureCount | None, ending: Ending) -> str:
     if pictures is None or not pictures.missing or ending is Ending.COMPLETED:
         return ""
     return f" ({pictures.n_missing} of {pictures.n_asked_for} frames were not found, the last: {pictures.missing[-1]})"
+
+
+def _words_of_left(names: tuple[str, ...]) -> str:
+    """Return what a person must know before anybody flies this drone again."""
+    return f" (it still lands as in an emergency: {', '.join(names)} could not be put back)" if names else ""
 
 
 class _Display:

@@ -156,13 +156,13 @@ def test_a_drone_that_flies_something_else_is_left_alone(hall: Hall) -> None:
 def test_a_program_killed_in_an_emergency_leaves_no_quick_descent_behind(hall: Hall) -> None:
     vehicle = vehicle_of(hall)
     fly_until(hall, vehicle, 8)
-    for name, value in QUICK_DESCENT.items():
-        vehicle.parameters.set(name, value)
+    for quick in QUICK_DESCENT:
+        vehicle.parameters.set(quick.name, quick.value)
     vehicle.autopilot.source_set = 2
     vehicle.run_until(lambda: not vehicle.autopilot.is_armed, 60.0)
     transport: Transport = vehicle.connect()
     fly(hall, transport)
-    assert {name: vehicle.parameters[name] for name in QUICK_DESCENT} == {
+    assert {quick.name: vehicle.parameters[quick.name] for quick in QUICK_DESCENT} == {
         "LAND_ALT_LOW": 1000,
         "LAND_SPEED_HIGH": 0,
         "WPNAV_SPEED_DN": 50,
