@@ -110,8 +110,9 @@ class Clerk(Teller):
         self._given = GivenOrders()
 
     def connected(self, link: VehicleLink) -> None:
-        """Have keys looked at as soon as they are pressed."""
+        """Have keys looked at as soon as they are pressed, and forget those that were meant for an earlier flight."""
         super().connected(link)
+        self._given.forget()
         self._given.wake = link.wake
 
     def steers(self, hurry: Callable[[Order, float], object]) -> None:

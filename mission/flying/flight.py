@@ -17,7 +17,7 @@ from mission.flying.fleet.right_of_way import RightOfWay
 from mission.flying.helm import Helm
 from mission.flying.link import VehicleLink
 from mission.flying.live_view import FlightView, LiveView
-from mission.flying.operator import NotWantedError, Operator
+from mission.flying.operator import NotWantedError, Operator, forget_orders
 from mission.flying.orders import OrderRecord
 from mission.flying.photo_log import PhotoLog
 from mission.flying.preflight import Preflight
@@ -157,8 +157,7 @@ def fly_sortie(
         with StopRequest() if stop is None else nullcontext(stop) as asked:
             if not is_in_air:
                 display.phase("arming")
-                begin_flight(run, UnderWay(boot=boot, sortie=sortie, landing_parameters=emergency.before))
-                arm(link)
+                _arm(link, run, operator, UnderWay(boot=boot, sortie=sortie, landing_parameters=emergency.before))
             armed_at = link.state.boot_s or 0.0
             supervisor = Supervisor(expected_of(site, sortie, items, heeds_glides=heeds_glides), photos.last_photo_s)
             helm = Helm(link, site, sortie, operator, supervisor, right_of_way=right_of_way, on_home=partial(_note_home, run))
@@ -256,6 +255,12 @@ def _bring_to_take_off(
     wait_for_turn(link, right_of_way, tell)
     link.interruption = lambda: None
     return version, emergency
+
+
+def _arm(link: VehicleLink, run: RunFolder, operator: Operator, flight: UnderWay) -> None:
+    forget_orders(operator)
+    begin_flight(run, flight)
+    arm(link)
 
 
 def _interrupt(link: VehicleLink, stop: StopRequest | None) -> None:

@@ -1,4 +1,4 @@
-"""Whatever ends the preparations, the vehicle is not left in AUTO, in which the next arming, by whomever, would take off."""
+"""Whatever ends the preparations, nothing takes off, nor is the vehicle left in AUTO, in which the next arming would."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from mission.flying import preparation
 from mission.flying.fleet.fly_plan import fly_plan
 from mission.flying.flight import FlightProgress
 from mission.flying.link import VehicleLink
-from mission.flying.operator import Operator
+from mission.flying.operator import NotWantedError, Operator
+from mission.flying.orders import Order
 from mission.flying.preparation import wait_for_consent
 from mission.flying.scan import NextFlight
 from mission.records import ScanPlan
@@ -28,6 +29,17 @@ class Asked(Operator):
     """Says yes at once."""
 
     asks = True
+
+
+class Landing(Operator):
+    """Pressed the key for a landing while the drone was on its pad."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._orders = [Order.LAND]
+
+    def next_order(self) -> tuple[Order, float] | None:
+        return (self._orders.pop(), 1.0) if self._orders else None
 
 
 @pytest.fixture
@@ -65,3 +77,18 @@ def test_a_fault_at_the_moment_of_arming_does_not_leave_it_in_auto(
     with pytest.raises(type(fault)):
         fly_plan(run, site, plan, here, fail)
     assert (vehicle.autopilot.mode, vehicle.autopilot.is_armed) == (Mode.GUIDED, False)
+
+
+def test_a_landing_that_is_ordered_before_the_take_off_keeps_the_drone_on_its_pad(
+    vehicle: LockstepVehicle, run: RunFolder, site: Site, plan: ScanPlan
+) -> None:
+    @contextmanager
+    def here(_: NextFlight) -> Iterator[LockstepTransport]:
+        yield vehicle.connect()
+
+    armed = []
+    vehicle.on_step.append(lambda: armed.append(vehicle.autopilot.is_armed))
+    with pytest.raises(NotWantedError, match="a landing was ordered before the take-off"):
+        fly_plan(run, site, plan, here, operator=Landing())
+    assert not any(armed)
+    assert vehicle.autopilot.mode is Mode.GUIDED
