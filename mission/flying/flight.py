@@ -175,10 +175,7 @@ def fly_sortie(
                 ranges.stop()
         started_at = link.utc(armed_at).strftime("%Y-%m-%dT%H:%M:%SZ")
     passed = _lanes_passed(sortie, items, watch.last_item)
-    shown = [lane for lane in passed if photos.n_by_lane[lane] >= max(1, MIN_PHOTO_SHARE * sortie.lanes[lane].n_photos)]
-    if ending is Ending.COMPLETED and shown != passed:
-        ending = Ending.PHOTOS_MISSING
-        reason = f"the drone flew its mission, but {len(passed) - len(shown)} of {len(passed)} lanes have too few photos"
+    ending, reason, seen = _hold_against_photos(ending, reason, passed, sortie, photos)
     return FlightOutcome(
         sortie=sortie.name,
         boot=boot,
@@ -187,7 +184,7 @@ def fly_sortie(
         trouble=trouble,
         trouble_s=None if watch.trouble_s is None else round(watch.trouble_s - armed_at, 2),
         last_item=watch.last_item,
-        locations_flown=tuple(code for lane in shown for code in sortie.lanes[lane].must_see),
+        locations_flown=seen,
         n_photos=photos.n_photos,
         n_unpaired_photos=photos.n_unpaired,
         flight_s=round(flight_s, 1),
@@ -281,6 +278,26 @@ def _note_home(run: RunFolder, home: Sortie) -> None:
 def _lanes_passed(sortie: Sortie, items: tuple[MissionItem, ...], last_item: int) -> list[int]:
     last_of_lane = {item.lane: seq for seq, item in enumerate(items, start=1) if item.lane is not None}
     return [i for i in range(len(sortie.lanes)) if last_of_lane[i] <= last_item]
+
+
+def _hold_against_photos(
+    ending: Ending, reason: str, passed: list[int], sortie: Sortie, photos: PhotoLog
+) -> tuple[Ending, str, tuple[str, ...]]:
+    """Return how a flight ended and why, in the light of its photos, and the locations that it flew past and photographed."""
+    shown = [lane for lane in passed if photos.n_by_lane[lane] >= max(1, MIN_PHOTO_SHARE * sortie.lanes[lane].n_photos)]
+    seen = tuple(code for lane in shown for code in photos.seen_along(lane))
+    if ending is not Ending.COMPLETED:
+        return ending, reason, seen
+    if shown != passed:
+        words = f"the drone flew its mission, but {len(passed) - len(shown)} of {len(passed)} lanes have too few photos"
+        return Ending.PHOTOS_MISSING, words, seen
+    n_hidden = sum(len(sortie.lanes[lane].must_see) for lane in shown) - len(seen)
+    if n_hidden:
+        words = (
+            f"the drone flew its mission, but nothing was heard of the photos of {n_hidden} location{'' if n_hidden == 1 else 's'}"
+        )
+        return Ending.PHOTOS_MISSING, words, seen
+    return ending, reason, seen
 
 
 def _words_of_missing(pictures: PictureCount | None, ending: Ending) -> str:

@@ -208,3 +208,32 @@ def test_a_plan_for_several_batteries_is_flown_sortie_by_sortie_and_goes_on_afte
     assert flown == [("01", 1), ("01", 2), ("02", 1)]
     assert [o.ending for o in outcomes] == [Ending.LANDED_EARLY, Ending.COMPLETED, Ending.COMPLETED]
     assert all(next_flight(hall.run, hall.site, sortie) is None for sortie in hall.plan.sorties)
+
+
+def test_after_a_gap_in_the_radio_the_flight_goes_on_and_the_locations_without_photos_are_flown_again(tmp_path: Path) -> None:
+    hall = make_hall(tmp_path / "hall", level="1", bays=4)
+    planned = hall.plan.sorties[0]
+    (lane,) = planned.lanes
+    vehicle = vehicle_of(hall)
+    transport = vehicle.connect()
+    from_s = math.inf
+
+    def be_silent() -> None:
+        nonlocal from_s
+        if vehicle.autopilot.trigger.n_photos >= 12:
+            from_s = min(from_s, vehicle.time_s)
+        transport.is_cut = 0.0 <= vehicle.time_s - from_s < 3.8
+
+    vehicle.on_step.append(be_silent)
+    said = fly(hall, transport)
+    (outcome,) = flight_log(hall.run, "01").flights
+    lost = [code for code in lane.must_see if code not in outcome.locations_flown]
+    assert said.startswith(
+        f"sortie 01 is not complete: the drone flew its mission, but nothing was heard of the photos of {len(lost)} locations"
+    )
+    assert (outcome.ending, outcome.trouble) == (Ending.PHOTOS_MISSING, "")
+    assert 0 < len(lost) < len(lane.must_see)
+    develop(hall)
+    todo = next_flight(hall.run, hall.site, planned)
+    assert todo is not None
+    assert list(todo.sortie.lanes[0].must_see) == lost
