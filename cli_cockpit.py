@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cli_keys import KEYS, GivenOrders, Keys
-from cli_language import confirm, is_yes, say, word
+from cli_language import confirm, forget_typed, is_yes, say, word
 from cli_options import err, progress_bar
 from mission.flying.checks import Check, Verdict
 from mission.flying.flight import FlightProgress
@@ -110,8 +110,9 @@ class Clerk(Teller):
         self._given = GivenOrders()
 
     def connected(self, link: VehicleLink) -> None:
-        """Have keys looked at as soon as they are pressed."""
+        """Have keys looked at as soon as they are pressed, and forget those that were meant for an earlier flight."""
         super().connected(link)
+        self._given.forget()
         self._given.wake = link.wake
 
     def steers(self, hurry: Callable[[Order, float], object]) -> None:
@@ -128,7 +129,8 @@ class Clerk(Teller):
         return confirm("Write these to the autopilot now?", is_error=True)
 
     def ask(self) -> None:
-        """Put the question."""
+        """Put the question. What was typed before is no answer to it."""
+        forget_typed()
         err.print("Everything is checked. Is the aisle free of people, and do you see the drone?")
         err.print(f"In the air these keys work at once:  {_KEYS}")
         err.print("Take off now? Type y and Enter to take off, n and Enter to leave it on the ground: ", end="")
@@ -145,6 +147,8 @@ class Clerk(Teller):
         """Keep what there is to see; it is drawn by a thread of its own, so that drawing never holds up an order."""
         self._progress = progress
         if self._live is None and progress.phase in _IN_THE_AIR:
+            if progress.phase == "arming":  # else it is in the air already, and a key may be urgent
+                forget_typed()
             self._keys = Keys(self._press)
             self._live = Live(console=err, get_renderable=self._picture, refresh_per_second=5, transient=False)
             self._live.start()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from typing import IO, Annotated, Any
 
 import typer
@@ -77,9 +78,28 @@ class Door(Console):
         super().print(*(say(thing) if isinstance(thing, str) else thing for thing in objects), **options)
 
 
+def forget_typed() -> None:
+    """Throw away what was typed at the terminal before a question is shown; what a pipe holds is meant as the answer, and stays."""
+    if sys.stdin.isatty():
+        import termios
+
+        fd = sys.stdin.fileno()
+        with suppress(termios.error):  # the terminal may be gone
+            if not _is_in_background(fd):  # where it would stop the program
+                termios.tcflush(fd, termios.TCIFLUSH)
+
+
+def _is_in_background(fd: int) -> bool:
+    try:
+        return os.tcgetpgrp(fd) != os.getpgrp()
+    except OSError:  # not the terminal that this program belongs to
+        return False
+
+
 def confirm(question: str, *, is_error: bool = False) -> bool:
-    """Ask a question; nothing but a yes is a yes."""
+    """Ask a question; nothing but a yes is a yes, and nothing that was typed before it was shown."""
     stream: IO[str] = sys.stderr if is_error else sys.stdout
+    forget_typed()
     while True:
         stream.write(f"{say(question)} [{word('y/N')}]: ")
         stream.flush()

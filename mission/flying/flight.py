@@ -19,11 +19,11 @@ from mission.flying.fleet.right_of_way import RightOfWay
 from mission.flying.helm import Helm
 from mission.flying.link import VehicleLink
 from mission.flying.live_view import FlightView, LiveView
-from mission.flying.operator import NotWantedError, Operator
+from mission.flying.operator import NotWantedError, Operator, forget_orders
 from mission.flying.orders import OrderRecord
 from mission.flying.photo_log import PhotoLog
 from mission.flying.preflight import Preflight
-from mission.flying.preparation import arm, leave_auto, prepare, wait_for_consent, wait_for_turn
+from mission.flying.preparation import arm, leave_auto, not_left_in_auto, prepare, wait_for_consent, wait_for_turn
 from mission.flying.range_log import RangeLog
 from mission.flying.rejoining import NothingToFlyError, is_armed_now, rejoin
 from mission.flying.stop_request import StopRequest
@@ -78,6 +78,8 @@ class FlightOutcome:
     n_messages: int = 0
     n_messages_lost: int = 0
     """Of the vehicle's: that came, and that were lost on the way."""
+    left_behind: tuple[str, ...] = ()
+    """What an emergency has set on the autopilot and could not be put back; the next start does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,7 +141,7 @@ def fly_sortie(
     """
     left, operator = flight_under_way(run, sortie.name), operator or Operator()
     right_of_way = right_of_way or RightOfWay.alone(site)
-    with VehicleLink(endpoint, run.telemetry_path(sortie.name)) as link:
+    with VehicleLink(endpoint, run.telemetry_path(sortie.name)) as link, not_left_in_auto(link):
         operator.connected(link)
         is_in_air, way = left is not None and is_armed_now(link), sortie
         if left is not None and is_in_air:
@@ -161,8 +163,7 @@ def fly_sortie(
         with StopRequest() if stop is None else nullcontext(stop) as asked:
             if not is_in_air:
                 display.phase("arming")
-                begin_flight(run, UnderWay(boot=boot, sortie=sortie, landing_parameters=emergency.before))
-                arm(link)
+                _arm(link, run, operator, UnderWay(boot=boot, sortie=sortie, landing_parameters=emergency.before))
             armed_at = link.state.boot_s or 0.0
             supervisor = Supervisor(
                 expected_of(site, way, mission_items(site, way), heeds_glides=heeds_glides), photos.last_photo_s
@@ -175,27 +176,24 @@ def fly_sortie(
             flight_s = (link.state.boot_s or armed_at) - armed_at
             watch.stop_looking()
             right_of_way.came_down(helm.here_m(), is_home=watch.is_home, is_lost=ending is Ending.LINK_LOST)
+            left_behind = () if ending is Ending.LINK_LOST else emergency.end()
             if ending is not Ending.LINK_LOST:
-                emergency.end()
                 leave_auto(link)
             photos.stop()
             if ranges is not None:
                 ranges.stop()
         started_at = link.utc(armed_at).strftime("%Y-%m-%dT%H:%M:%SZ")
     passed = _lanes_passed(sortie, items, watch.last_item)
-    shown = [lane for lane in passed if photos.n_by_lane[lane] >= max(1, MIN_PHOTO_SHARE * sortie.lanes[lane].n_photos)]
-    if ending is Ending.COMPLETED and shown != passed:
-        ending = Ending.PHOTOS_MISSING
-        reason = f"the drone flew its mission, but {len(passed) - len(shown)} of {len(passed)} lanes have too few photos"
+    ending, reason, seen = _hold_against_photos(ending, reason, passed, sortie, photos)
     return FlightOutcome(
         sortie=sortie.name,
         boot=boot,
         ending=ending,
-        reason=reason + _words_of_missing(photos.pictures, ending),
+        reason=reason + _words_of_missing(photos.pictures, ending) + _words_of_left(left_behind),
         trouble=trouble,
         trouble_s=None if watch.trouble_s is None else round(watch.trouble_s - armed_at, 2),
         last_item=watch.last_item,
-        locations_flown=tuple(code for lane in shown for code in sortie.lanes[lane].must_see),
+        locations_flown=seen,
         n_photos=photos.n_photos,
         n_unpaired_photos=photos.n_unpaired,
         flight_s=round(flight_s, 1),
@@ -207,6 +205,7 @@ def fly_sortie(
         drone=right_of_way.drone,
         n_messages=link.n_messages,
         n_messages_lost=link.n_lost,
+        left_behind=left_behind,
     )
 
 
@@ -225,7 +224,7 @@ def check_sortie(
     VehicleError when it must not take off.
     """
     items = mission_items(site, sortie)
-    with VehicleLink(endpoint, run.telemetry_path(sortie.name, is_check=True)) as link:
+    with VehicleLink(endpoint, run.telemetry_path(sortie.name, is_check=True)) as link, not_left_in_auto(link):
         operator.connected(link)
         preflight = Preflight(link, run, site, sortie, operator, camera=camera)
         prepare(preflight, items, _Display(link, sortie, len(items), report).phase, takes_photo=True)
@@ -274,6 +273,12 @@ def _bring_to_take_off(
     return version, emergency
 
 
+def _arm(link: VehicleLink, run: RunFolder, operator: Operator, flight: UnderWay) -> None:
+    forget_orders(operator)
+    begin_flight(run, flight)
+    arm(link)
+
+
 def _interrupt(link: VehicleLink, stop: StopRequest | None) -> None:
     """End what goes on before the take-off, once; what is then left to do on the ground is done."""
     if stop is not None and stop.is_made:
@@ -294,11 +299,36 @@ def _lanes_passed(sortie: Sortie, items: tuple[MissionItem, ...], last_item: int
     return [i for i in range(len(sortie.lanes)) if last_of_lane[i] <= last_item]
 
 
+def _hold_against_photos(
+    ending: Ending, reason: str, passed: list[int], sortie: Sortie, photos: PhotoLog
+) -> tuple[Ending, str, tuple[str, ...]]:
+    """Return how a flight ended and why, in the light of its photos, and the locations that it flew past and photographed."""
+    shown = [lane for lane in passed if photos.n_by_lane[lane] >= max(1, MIN_PHOTO_SHARE * sortie.lanes[lane].n_photos)]
+    seen = tuple(code for lane in shown for code in photos.seen_along(lane))
+    if ending is not Ending.COMPLETED:
+        return ending, reason, seen
+    if shown != passed:
+        words = f"the drone flew its mission, but {len(passed) - len(shown)} of {len(passed)} lanes have too few photos"
+        return Ending.PHOTOS_MISSING, words, seen
+    n_hidden = sum(len(sortie.lanes[lane].must_see) for lane in shown) - len(seen)
+    if n_hidden:
+        words = (
+            f"the drone flew its mission, but nothing was heard of the photos of {n_hidden} location{'' if n_hidden == 1 else 's'}"
+        )
+        return Ending.PHOTOS_MISSING, words, seen
+    return ending, reason, seen
+
+
 def _words_of_missing(pictures: PictureCount | None, ending: Ending) -> str:
     """Return what a camera of this computer had to do with an ending that is none of a sound flight."""
     if pictures is None or not pictures.missing or ending is Ending.COMPLETED:
         return ""
     return f" ({pictures.n_missing} of {pictures.n_asked_for} frames were not found, the last: {pictures.missing[-1]})"
+
+
+def _words_of_left(names: tuple[str, ...]) -> str:
+    """Return what a person must know before anybody flies this drone again."""
+    return f" (it still lands as in an emergency: {', '.join(names)} could not be put back)" if names else ""
 
 
 class _Display:

@@ -105,6 +105,18 @@ class Helm:
         self._right_of_way.found_in_air(left.way, self._items, self._link.state, self._here_m())
 
     @property
+    def n_items(self) -> int:
+        """Items of the mission that is flown now, home left out; the last is the landing on the pad."""
+        return len(self._items)
+
+    @property
+    def is_at_pad(self) -> bool:
+        """Whether the vehicle says that it is no farther off its pad than its clearance."""
+        here, pads = self.here_m(), self._site.layout.home_pads
+        pad = next(p for p in pads if p.name == self._sortie.home_pad)
+        return here is not None and math.dist(here[:2], pad.position_m) <= self._site.drone.clearance_m
+
+    @property
     def records(self) -> tuple[OrderRecord, ...]:
         """What was ordered, oldest first."""
         return tuple(self._orders.records)
@@ -232,6 +244,7 @@ class Helm:
         self.home = self._way_home()
         self._items = mission_items(self._site, self.home)
         upload_mission(link, self._items)
+        state.mission_seq = 0  # it was the number of an item of the other mission
         self._on_home(self.home, self.closed_by)
         self._right_of_way.airspace.turn(self._right_of_way.drone, self.home)
         self._supervisor.expect(expected_of(self._site, self.home, self._items), state)

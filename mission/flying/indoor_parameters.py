@@ -39,6 +39,10 @@ class IndoorParameter:
         """Every name that it may have."""
         return (self.name, *(name for name, _ in self.also_named))
 
+    def name_among(self, known: Iterable[str]) -> str | None:
+        """Return the name that a vehicle with these parameters has for it; None when it has none."""
+        return next((name for name in self.names if name in known), None)
+
     def factor(self, name: str) -> float:
         """Return what `value` must be multiplied by under one of its names."""
         return dict(self.also_named).get(name, 1.0)

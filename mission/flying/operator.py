@@ -60,3 +60,12 @@ class Operator:
 
     def answered(self, record: OrderRecord) -> None:
         """Take note of an order that was sent, and again when the vehicle has answered it."""
+
+
+def forget_orders(operator: Operator) -> None:
+    """Drop what was ordered on the ground, before an arming; NotWantedError for a landing: then nothing is to take off."""
+    given = []
+    while (order := operator.next_order()) is not None:
+        given.append(order[0])
+    if Order.LAND in given:
+        raise NotWantedError("not flown: a landing was ordered before the take-off", remedy="the same command begins again")

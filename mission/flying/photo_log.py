@@ -15,8 +15,9 @@ from typing import Any
 import numpy as np
 
 from mission.flying.companion_photos import AskedFor, CompanionPhotos, PictureCount
+from mission.flying.expectation import longest_photo_gap_s
 from mission.flying.link import VehicleLink
-from mission.flying.remaining import boot_of, photos_of
+from mission.flying.remaining import boot_of, photos_of, seen_in_passing
 from mission.records import MissionItem, Sortie
 from warehouse.companion_camera import CompanionCamera
 from warehouse.coordinates import heading_site_from_ned, ned_from_latlon_1e7, site_from_ned
@@ -56,7 +57,8 @@ class PhotoLog:
         """Photos that the autopilot counted but whose message was lost on the way: their pictures have no pose."""
         self.n_by_lane: Counter[int] = Counter()
         """Triggers on the way to and along each lane, by its index in the sortie; each gave a photo a view of the lane."""
-        self._link, self._run, self._anchor = link, run, site.layout.anchor
+        self._records: list[FrameRecord] = []
+        self._link, self._run, self._site, self._anchor = link, run, site, site.layout.anchor
         self._has_two_cameras = len(site.cameras) > 1
         self._sortie, self._items, self._boot = sortie, items, boot
         self._companion = None if camera is None else CompanionPhotos(camera, link, run, site)
@@ -68,7 +70,7 @@ class PhotoLog:
         """Go on with a flight that another program has begun to write down."""
         path = self._run.frames_path(self._sortie.name)
         frames = [f for f in self._run.read_lines(path, FrameRecord) if boot_of(f) == self._boot] if path.exists() else []
-        self.n_photos = len(frames)
+        self.n_photos, self._records = len(frames), frames
         self._last_index = max((int(Path(f.file).stem.split("-")[1]) for f in frames), default=None)
         for index, lane in enumerate(self._sortie.lanes):
             self.n_by_lane[index] = len(photos_of(lane, frames))
@@ -83,6 +85,12 @@ class PhotoLog:
     def pictures(self) -> PictureCount | None:
         """What the camera of this computer gave, where there is one."""
         return None if self._companion is None else self._companion.count
+
+    def seen_along(self, lane: int) -> tuple[str, ...]:
+        """Return the locations of a lane that was flown to its end, but those of a stretch for which there are no photos."""
+        flown = self._sortie.lanes[lane]
+        gap_m = longest_photo_gap_s(flown) * flown.speed_mps
+        return seen_in_passing(self._site, flown, photos_of(flown, self._records), longest_gap_m=gap_m)
 
     def last_photo_s(self) -> float | None:
         """Return when the newest photo was taken, on the vehicle's clock; of a companion's, the newest that is there."""
@@ -114,8 +122,7 @@ class PhotoLog:
                 is_ekf_healthy=self._link.state.is_position_trusted,
             )
             if self._companion is None:
-                self._run.append_line(self._run.frames_path(name), record)
-                self.n_photos += 1
+                self._write(record)
             else:
                 velocity = self._link.state.velocity_ned_mps or (0.0, 0.0, 0.0)
                 asked = AskedFor(record=record, lane=self._lane, velocity_ned_mps=velocity)
@@ -125,9 +132,13 @@ class PhotoLog:
 
     def _keep(self, photos: list[AskedFor]) -> None:
         for photo in photos:
-            self._run.append_line(self._run.frames_path(self._sortie.name), photo.record)
-            self.n_photos += 1
+            self._write(photo.record)
             self.n_by_lane[photo.lane] += 1
+
+    def _write(self, record: FrameRecord) -> None:
+        self._run.append_line(self._run.frames_path(self._sortie.name), record)
+        self._records.append(record)
+        self.n_photos += 1
 
     def _find_lane(self) -> None:
         """Outside a lane, photos count with the one before: the trigger goes on a little longer."""

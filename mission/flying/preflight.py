@@ -13,6 +13,7 @@ from pymavlink import mavutil
 
 from mission.flying.camera_checks import judge_silence, judge_test_frame, judge_trial
 from mission.flying.checks import Check, bad, doubt, good, judge_battery, judge_disk, judge_ekf, judge_place, judge_steadiness
+from mission.flying.emergency import judge_landing, read_landing
 from mission.flying.indoor_parameters import (
     ParameterReading,
     read_indoor_parameters,
@@ -92,6 +93,8 @@ class Preflight:
             reading = write_differences(self.link, reading.differences)
             self.note(good("parameters written", f"{n_before - len(reading.differences)} of {n_before}, and read back"))
         self.note(_judge_parameters(reading))
+        if (landing := judge_landing(read_landing(self.link))) is not None:
+            self.note(landing)
 
     def look_at_companion(self) -> None:
         """Note what the camera of this computer shows, where there is one."""

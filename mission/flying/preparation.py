@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from pymavlink import mavutil
 
@@ -85,11 +85,7 @@ def prepare(preflight: Preflight, items: tuple[MissionItem, ...], tell: Callable
     preflight.note(good("mission", f"{len(items)} items; uploaded, read back, the same"))
     link.demand(mavlink.MAV_CMD_DO_SET_CAM_TRIGG_DIST, 0.0, what="switching the camera trigger off")
     link.check_recording()
-    try:
-        make_armable(link, READY_TIMEOUT_S, tell)
-    except BaseException:
-        leave_auto(link)
-        raise
+    make_armable(link, READY_TIMEOUT_S, tell)
     preflight.note(good("autopilot's own checks", "passed: it can be armed"))
     return version
 
@@ -109,7 +105,18 @@ def ask_for_streams(link: VehicleLink, site: Site) -> None:
 
 
 def make_armable(link: VehicleLink, timeout_s: float, tell: Callable[[str], None] = lambda phase: None) -> None:
-    """Set mode AUTO and wait until the autopilot's own checks pass, which depend on it; VehicleError in its words and in ours."""
+    """Set mode AUTO and wait until the autopilot's own checks pass, which depend on it.
+
+    VehicleError in its words and in ours; whatever ends the wait, the vehicle does not stay in AUTO.
+    """
+    try:
+        _set_auto_and_wait(link, timeout_s, tell)
+    except BaseException:
+        _leave_auto_for_good(link)
+        raise
+
+
+def _set_auto_and_wait(link: VehicleLink, timeout_s: float, tell: Callable[[str], None]) -> None:
     link.set_mode(Mode.AUTO, "mode AUTO")
     tell("waiting until the autopilot is ready")
     what = "the autopilot to be ready to arm (SYS_STATUS pre-arm check, EKF position)"
@@ -187,9 +194,28 @@ def arm(link: VehicleLink) -> None:
 def leave_auto(link: VehicleLink, mode: Mode = Mode.GUIDED) -> None:
     """Leave mode AUTO, in which the next arming, by whomever, would start the mission. Silence is no error here."""
     with contextlib.suppress(VehicleError):
+        link.set_mode(mode, f"mode {mode.name}")
+    with contextlib.suppress(VehicleError):
         link.command(mavlink.MAV_CMD_DO_SET_CAM_TRIGG_DIST, 0.0, what="switching the camera trigger off")
         link.command(mavlink.MAV_CMD_IMAGE_STOP_CAPTURE, what="stopping the photos by time")
-        link.set_mode(mode, f"mode {mode.name}")
+
+
+@contextlib.contextmanager
+def not_left_in_auto(link: VehicleLink) -> Iterator[None]:
+    """Have the vehicle leave AUTO when anything, Ctrl-C too, ends what is done here while it is in that mode and disarmed."""
+    try:
+        yield
+    except BaseException:
+        if link.state.mode == Mode.AUTO:
+            _leave_auto_for_good(link)
+        raise
+
+
+def _leave_auto_for_good(link: VehicleLink) -> None:
+    """Leave AUTO, and let no other request to stop come between; a vehicle that somebody has armed is left be."""
+    link.interruption = lambda: None
+    if not link.state.is_armed:
+        leave_auto(link)
 
 
 def _ask_what_is_wrong(link: VehicleLink) -> None:

@@ -6,11 +6,12 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mission.records import Direction, Lane, Sortie
+from mission.records import Direction, Lane, LaneView, Sortie
 from warehouse.layout import Bin
 from warehouse.poses import FrameRecord
 from warehouse.site import Site
@@ -76,6 +77,32 @@ def photos_of(lane: Lane, frames: Sequence[FrameRecord]) -> list[float]:
     return sorted(found)
 
 
+def seen_in_passing(site: Site, lane: Lane, photos: Sequence[float], *, longest_gap_m: float) -> tuple[str, ...]:
+    """Return the locations of a lane that was flown to its end, but those that a hole in its `photos` (see `photos_of`) may hide.
+
+    A hole is longer than `longest_gap_m`: the radio was silent as photos were taken, and none of them has a place.
+    """
+    start, end = np.asarray(lane.start_m), np.asarray(lane.end_m)
+    length = float(np.linalg.norm(end - start))
+    holes = [(a, b) for a, b in pairwise([0.0, *photos, length]) if b - a > longest_gap_m]
+    hidden = set()
+    for view in lane.views if holes else ():
+        reach = _reach_m(site, lane, view)
+        for code in view.must_see:
+            place, is_level = site.layout.bins_by_code[code], lane.direction is Direction.LEVEL
+            low, high = _extent_m(place, start, (end - start) / length, is_level=is_level)
+            if any(begin_m < high + reach and low - reach < end_m for begin_m, end_m in holes):
+                hidden.add(code)
+    return tuple(code for code in lane.must_see if code not in hidden)
+
+
+def _reach_m(site: Site, lane: Lane, view: LaneView) -> float:
+    """Return how far before and behind a photo, along the lane, it shows what stands there, and a margin."""
+    camera = next(c for c in site.cameras if c.side == view.camera)
+    axis = 0 if lane.direction is Direction.LEVEL else 1
+    return camera.size_px[axis] / (2 * camera.focal_px[axis]) * view.standoff_m + MARGIN_M
+
+
 def _rest(site: Site, lane: Lane, codes: set[str], photos: Sequence[float]) -> Lane | None:
     """Return the lane from the first of the bins `codes` on that lacks photos; None when none does."""
     covered = _covered_m(photos, lane.photo_spacing_m)
@@ -87,11 +114,9 @@ def _rest(site: Site, lane: Lane, codes: set[str], photos: Sequence[float]) -> L
     begins = []
     undone: set[str] = set()
     for view in lane.views:
-        camera = next(c for c in site.cameras if c.side == view.camera)
-        across = lane.direction is Direction.LEVEL
-        reach = camera.size_px[0 if across else 1] / (2 * camera.focal_px[0 if across else 1]) * view.standoff_m + MARGIN_M
+        reach = _reach_m(site, lane, view)
         for code in view.must_see:
-            low, high = _extent_m(bins[code], start, (end - start) / length, is_level=across)
+            low, high = _extent_m(bins[code], start, (end - start) / length, is_level=lane.direction is Direction.LEVEL)
             if code in codes and min(high + reach, length) > covered + _ROUNDED_M:
                 undone.add(code)
                 begins.append(max(low - reach, 0.0))

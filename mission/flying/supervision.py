@@ -38,6 +38,8 @@ FALL_MPS = 1.6
 """Twice the fastest descent that a mission asks for."""
 LOW_M = 0.5
 """Nearer to the floor than this, a hard landing shakes a sound drone."""
+UNHEARD_S = 1.0
+"""Between two messages with the vehicle's clock, which come 20 times a second: longer, and what happened meanwhile is not known."""
 STALL_S = 45.0
 STALL_M = 0.3
 
@@ -98,6 +100,9 @@ class Supervisor:
         self._n_reports_seen = self._n_place_reports = self._n_speed_reports = 0
         self._progress: tuple[float, int, tuple[float, float, float]] | None = None
         self._item: tuple[int, float] = (0, 0.0)
+        self._heard_s: float | None = None
+        self._silences: deque[tuple[float, float]] = deque(maxlen=50)
+        """From when to when nothing was heard."""
         self._place_judged: tuple[int, tuple[int, int]] | None = None
         """Item and place of which it is known that they are on the way."""
         self._has_begun_anew = False
@@ -118,6 +123,9 @@ class Supervisor:
             return None
         if self._armed_at is None:
             self._armed_at = now
+        if self._heard_s is not None and now - self._heard_s > UNHEARD_S:
+            self._silences.append((self._heard_s, now))
+        self._heard_s = now
         if state.mission_seq != self._item[0]:
             self._has_begun_anew = state.mission_seq < self._item[0]
             self._item = (state.mission_seq, now)
@@ -229,12 +237,15 @@ class Supervisor:
         if gap_s is None or state.mode != Mode.AUTO:
             return None
         last_photo_s = state.last_photo_s if self._last_photo_s is None else self._last_photo_s()
-        since_s = now - max(self._item[1], last_photo_s or 0.0)
+        from_s = max(self._item[1], last_photo_s or 0.0)
+        unheard_s = sum(max(0.0, end_s - max(begin_s, from_s)) for begin_s, end_s in self._silences)
+        since_s = now - from_s - unheard_s  # photos may have been taken that nobody was told of
         if since_s <= gap_s:
             return None
-        return Concern(
-            trouble=Trouble.CAMERA_STOPPED, words=f"the camera stopped: no photo for {since_s:.0f} s in the middle of a lane"
-        )
+        words = f"the camera stopped: no photo for {since_s:.0f} s in the middle of a lane"
+        if unheard_s > 0.0:
+            words = f"{words}, beside {unheard_s:.0f} s in which nothing was heard from the drone"
+        return Concern(trouble=Trouble.CAMERA_STOPPED, words=words)
 
     def _battery(self, state: VehicleState, now: float) -> Concern | None:
         for when, _, text in reversed(state.texts):

@@ -59,6 +59,8 @@ class Watch:
         self._stop = stop
         self._armed_at = link.state.boot_s or 0.0
         self.last_item = 0
+        self._home_item = 0
+        """The item of the way home that was under way when last looked at."""
         self.is_home = False
         """Whether the drone came down on its pad."""
         self.trouble_s: float | None = None
@@ -110,14 +112,27 @@ class Watch:
                 return self._act_on(self._concern)
             if self._state.mode != Mode.AUTO:
                 return self._left_by_autopilot()
-        self.is_home = self._helm.is_homeward or self.last_item >= self._n_items - 1
-        if self._helm.is_homeward and self._helm.closed_by:
-            return Ending.WAY_CLOSED, f"the drone came home and landed on its pad: {self._helm.closed_by}", ""
-        if self._helm.is_homeward:
-            return Ending.OPERATOR, "the drone came home and landed on its pad on the operator's word", ""
-        if self.is_home:
+        return self._disarmed_by_itself()
+
+    def _disarmed_by_itself(self) -> tuple[Ending, str, str]:
+        """Return how a flight ended that nobody broke off: on the pad, or because the autopilot or a remote control disarmed."""
+        helm = self._helm
+        if helm.is_homeward:
+            self.is_home = self._home_item >= helm.n_items or helm.is_at_pad
+        else:
+            self.is_home = self.last_item >= self._n_items - 1
+        if not self.is_home:
+            why, seen = f"the autopilot disarmed before the mission's end: {self._words()}", self._concern
+            if helm.is_homeward:
+                why = f"the autopilot disarmed on the way home: {self._words()}"
+            if seen is not None:
+                return Ending.AUTOPILOT_FAILSAFE, f"{seen.words}; {why}", seen.trouble
+            return Ending.AUTOPILOT_FAILSAFE, why, ""
+        if not helm.is_homeward:
             return Ending.COMPLETED, "every lane was flown and the drone landed on its pad", ""
-        return Ending.AUTOPILOT_FAILSAFE, f"the autopilot disarmed before the mission's end: {self._words()}", ""
+        if helm.closed_by:
+            return Ending.WAY_CLOSED, f"the drone came home and landed on its pad: {helm.closed_by}", ""
+        return Ending.OPERATOR, "the drone came home and landed on its pad on the operator's word", ""
 
     def _has_finding(self) -> bool:
         """Whether `until_disarmed` would land the drone now, had it the word."""
@@ -212,10 +227,12 @@ class Watch:
 
     def _note_progress(self) -> None:
         """An item counts as passed when the vehicle has gone on to a later one; its own "reached" messages lose some."""
-        if self._helm.is_homeward:
-            return
         seq = self._state.mission_seq
-        if self._state.mode == Mode.AUTO and seq > 0:
+        if self._state.mode != Mode.AUTO or seq <= 0:
+            return
+        if self._helm.is_homeward:
+            self._home_item = max(self._home_item, seq)
+        else:
             self.last_item = max(self.last_item, seq - 1, self._state.last_reached)
 
     def _words(self) -> str:

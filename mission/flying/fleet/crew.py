@@ -165,7 +165,8 @@ class Crew:
 
     def _note(self, outcome: FlightOutcome) -> None:
         note_outcome(self.run, outcome)
-        if outcome.ending is not Ending.LINK_LOST:  # else the next flight has to look after what an emergency has set
+        # Else the next flight has to look after what an emergency has set.
+        if outcome.ending is not Ending.LINK_LOST and not outcome.left_behind:
             end_flight(self.run, outcome.sortie)
         self.outcomes.append(outcome)
 

@@ -22,6 +22,7 @@ from mission.flying.vehicle_state import Mode
 from mission.flying.watch import Ending
 from mission.planning.obstacles import ObstacleField, obstacles_of
 from mission.records import ScanPlan
+from sitl.copter.announcements import heartbeat
 from sitl.copter.modes import Mode as CopterMode
 from sitl.lockstep import LockstepTransport, LockstepVehicle
 from sitl.session import home_of_pad
@@ -182,3 +183,40 @@ def test_what_is_found_while_the_way_home_is_prepared_is_acted_on_at_once(run: R
         fly_plan(run, site, plan, here, operator=operator)
     assert operator.landing_s - operator.failed_s < 1.0
     assert (the_flight(run).ending, the_flight(run).trouble) == (Ending.LANDED_EARLY, "position_lost")
+
+
+class DisarmedOnTheWay(Operator):
+    """Orders the drone home after six photos; on that way, as it flies fast enough, the autopilot takes it for crashed."""
+
+    def __init__(self, vehicle: LockstepVehicle) -> None:
+        super().__init__()
+        self._vehicle = vehicle
+        self._is_called = self._is_homeward = False
+        vehicle.on_step.append(self._step)
+
+    def next_order(self) -> tuple[Order, float] | None:
+        if self._is_called or self._vehicle.autopilot.trigger.n_photos < 6:
+            return None
+        self._is_called = True
+        return Order.HOME, time.monotonic()
+
+    def _step(self) -> None:
+        autopilot = self._vehicle.autopilot
+        self._is_homeward |= self._is_called and autopilot.mode is CopterMode.GUIDED
+        if self._is_homeward and autopilot.mode is CopterMode.AUTO and autopilot.is_armed and autopilot.auto.index >= 3:
+            autopilot.say(2, "Crash: Disarming: AngErr=43>30, Accel=0.4<3.0")
+            autopilot.disarm(is_forced=True)
+            autopilot.broadcast(heartbeat(autopilot))
+
+
+def test_a_drone_that_is_disarmed_on_its_way_home_is_not_on_its_pad(run: RunFolder, site: Site, plan: ScanPlan) -> None:
+    vehicle = LockstepVehicle(home_of_pad(site, plan.sorties[0].home_pad), seed=3)
+    operator = DisarmedOnTheWay(vehicle)
+
+    @contextmanager
+    def here(_: NextFlight) -> Iterator[LockstepTransport]:
+        yield vehicle.connect()
+
+    with pytest.raises(VehicleError, match=r"the autopilot disarmed on the way home: .*Crash: Disarming: AngErr=43>30"):
+        fly_plan(run, site, plan, here, operator=operator)
+    assert the_flight(run).ending is Ending.AUTOPILOT_FAILSAFE

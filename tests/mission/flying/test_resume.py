@@ -156,13 +156,13 @@ def test_a_drone_that_flies_something_else_is_left_alone(hall: Hall) -> None:
 def test_a_program_killed_in_an_emergency_leaves_no_quick_descent_behind(hall: Hall) -> None:
     vehicle = vehicle_of(hall)
     fly_until(hall, vehicle, 8)
-    for name, value in QUICK_DESCENT.items():
-        vehicle.parameters.set(name, value)
+    for quick in QUICK_DESCENT:
+        vehicle.parameters.set(quick.name, quick.value)
     vehicle.autopilot.source_set = 2
     vehicle.run_until(lambda: not vehicle.autopilot.is_armed, 60.0)
     transport: Transport = vehicle.connect()
     fly(hall, transport)
-    assert {name: vehicle.parameters[name] for name in QUICK_DESCENT} == {
+    assert {quick.name: vehicle.parameters[quick.name] for quick in QUICK_DESCENT} == {
         "LAND_ALT_LOW": 1000,
         "LAND_SPEED_HIGH": 0,
         "WPNAV_SPEED_DN": 50,
@@ -208,3 +208,32 @@ def test_a_plan_for_several_batteries_is_flown_sortie_by_sortie_and_goes_on_afte
     assert flown == [("01", 1), ("01", 2), ("02", 1)]
     assert [o.ending for o in outcomes] == [Ending.LANDED_EARLY, Ending.COMPLETED, Ending.COMPLETED]
     assert all(next_flight(hall.run, hall.site, sortie) is None for sortie in hall.plan.sorties)
+
+
+def test_after_a_gap_in_the_radio_the_flight_goes_on_and_the_locations_without_photos_are_flown_again(tmp_path: Path) -> None:
+    hall = make_hall(tmp_path / "hall", level="1", bays=4)
+    planned = hall.plan.sorties[0]
+    (lane,) = planned.lanes
+    vehicle = vehicle_of(hall)
+    transport = vehicle.connect()
+    from_s = math.inf
+
+    def be_silent() -> None:
+        nonlocal from_s
+        if vehicle.autopilot.trigger.n_photos >= 12:
+            from_s = min(from_s, vehicle.time_s)
+        transport.is_cut = 0.0 <= vehicle.time_s - from_s < 3.8
+
+    vehicle.on_step.append(be_silent)
+    said = fly(hall, transport)
+    (outcome,) = flight_log(hall.run, "01").flights
+    lost = [code for code in lane.must_see if code not in outcome.locations_flown]
+    assert said.startswith(
+        f"sortie 01 is not complete: the drone flew its mission, but nothing was heard of the photos of {len(lost)} locations"
+    )
+    assert (outcome.ending, outcome.trouble) == (Ending.PHOTOS_MISSING, "")
+    assert 0 < len(lost) < len(lane.must_see)
+    develop(hall)
+    todo = next_flight(hall.run, hall.site, planned)
+    assert todo is not None
+    assert list(todo.sortie.lanes[0].must_see) == lost

@@ -129,3 +129,42 @@ def test_a_mission_that_begins_anew_on_the_floor_is_no_way_that_a_drone_has_left
     concern = supervisor.look(state)
     assert concern is not None
     assert concern.trouble is Trouble.OFF_TRACK
+
+
+def on_a_lane() -> tuple[Supervisor, VehicleState]:
+    supervisor, state = Supervisor(Expected(longest_s=1000.0, longest_photo_gap_s={3: 3.0})), flying_state(100.0)
+    state.mission_seq = 3
+    return supervisor, state
+
+
+def listen(supervisor: Supervisor, state: VehicleState, until_s: float, *, has_photos: bool = False) -> Concern | None:
+    """Hear the drone fly on, twenty times a second."""
+    while (state.boot_s or 0.0) < until_s:
+        state.boot_s = (state.boot_s or 0.0) + 0.05
+        state.position_ned_m = ((state.boot_s - 100.0), 2.0, -1.5)
+        state.last_photo_s = state.boot_s if has_photos else state.last_photo_s
+        if (concern := supervisor.look(state)) is not None:
+            return concern
+    return None
+
+
+def test_a_gap_in_the_radio_is_no_time_without_a_photo() -> None:
+    supervisor, state = on_a_lane()
+    assert listen(supervisor, state, 105.0, has_photos=True) is None
+    state.boot_s = 112.0  # and the photos went on all the while
+    assert supervisor.look(state) is None
+    assert listen(supervisor, state, 130.0, has_photos=True) is None
+
+
+def test_a_camera_that_stops_before_a_gap_in_the_radio_is_found_after_it_and_the_gap_is_told_of() -> None:
+    supervisor, state = on_a_lane()
+    assert listen(supervisor, state, 105.0, has_photos=True) is None
+    assert listen(supervisor, state, 106.0) is None
+    state.boot_s = 111.0
+    assert supervisor.look(state) is None
+    concern = listen(supervisor, state, 120.0)
+    assert concern is not None
+    assert concern.words == (
+        "the camera stopped: no photo for 3 s in the middle of a lane, beside 5 s in which nothing was heard from the drone"
+    )
+    assert state.boot_s == pytest.approx(113.0, abs=0.11)
