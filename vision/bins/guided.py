@@ -72,7 +72,7 @@ def decode_guided(
     """
     linear = tuple(name for name in symbologies if name not in MATRIX)
     matrix = tuple(name for name in symbologies if name in MATRIX)
-    ballot = Ballot()
+    ballot = _Ballots(is_sought)
     if linear:
         ballot.add(sweep(image, linear, px_per_mm=px_per_mm))
     for left, top, right, bottom in windows if matrix else ():
@@ -80,13 +80,27 @@ def decode_guided(
         ballot.add([moved(d, left, top) for d in inside])
     lengths_px = _LEAST_LENGTH * label_width_mm * px_per_mm, _MOST_LENGTH * label_width_mm * px_per_mm
     for window in windows if effort == "windows" and linear else ():
-        if any(is_sought(d) and _is_inside(d, window) for d in ballot.elected()):
+        if any(_is_inside(d, window) for d in ballot.sought.elected()):
             continue
-        for found in _look_into(image, window, linear, lengths_px, ballot):
+        for found in _look_into(image, window, linear, lengths_px):
             ballot.add(found)
             if any(is_sought(d) for d in found):
                 break
     return looked_at_twice(image, ballot.standing())
+
+
+class _Ballots:
+    """What is sought, and what else was read: a label's symbols hang close together, and one must not outvote the next."""
+
+    def __init__(self, is_sought: Callable[[Decoded], bool]) -> None:
+        self.sought, self._others, self._is_sought = Ballot(), Ballot(), is_sought
+
+    def add(self, found: Sequence[Decoded]) -> None:
+        self.sought.add([d for d in found if self._is_sought(d)])
+        self._others.add([d for d in found if not self._is_sought(d)])
+
+    def standing(self) -> list[Decoded]:
+        return [*self.sought.standing(), *self._others.standing()]
 
 
 def sweep(image: Grey, linear: Sequence[str], *, px_per_mm: float) -> list[Decoded]:
@@ -107,20 +121,18 @@ def _thinned(image: Grey, rows: int) -> Grey:
     return np.asarray(cv2.addWeighted(upper, 0.5, lower, 0.5, 0), dtype=np.uint8)
 
 
-def _look_into(
-    image: Grey, window: Box, linear: tuple[str, ...], lengths_px: tuple[float, float], ballot: Ballot
-) -> Iterator[list[Decoded]]:
-    """Yield what the places of one window read as that look like bars of a label's size and are not read yet."""
+def _look_into(image: Grey, window: Box, linear: tuple[str, ...], lengths_px: tuple[float, float]) -> Iterator[list[Decoded]]:
+    """Yield what the places of one window read as that look like bars of a label's size.
+
+    Also those at which something else was read: a label has several symbols, close together, and what is sought may be the next.
+    """
     left, top, right, bottom = window
     crop = image[top:bottom, left:right]
     for region in find_bar_regions(crop, windows=(SMALL,)):
-        x, y = region.centre_px[0] + left, region.centre_px[1] + top
-        if not lengths_px[0] <= region.length_px <= lengths_px[1] or ballot.covers(x, y) or not may_be_bars(crop, region):
+        if not lengths_px[0] <= region.length_px <= lengths_px[1] or not may_be_bars(crop, region):
             continue
         for found in _read_region(crop, region, linear):
             yield [moved(d, left, top) for d in found]
-            if ballot.covers(x, y):
-                break
 
 
 def _read_region(crop: Grey, region: BarRegion, linear: tuple[str, ...]) -> Iterator[list[Decoded]]:

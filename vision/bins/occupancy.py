@@ -47,6 +47,9 @@ NEEDED_PAIRS = 2
 REAR_SLACK_M = 0.12
 """Of a bin's depth: what is seen nearer than its rear by more than this stands in the bin. Measured depths err by up to 0.15 m, and
 a wall or a rear post just behind the bin must not make it unknown; loads are at least 0.2 m deep."""
+INSIDE_NATS = 2.0
+"""Lead of a depth inside the bin over every one at its rear or behind, from which on something is said to stand there: poses that
+are each off on their own hardly tell the two apart."""
 MIN_FAR_SHARE = 0.6
 """Share of what is seen above the lowest clear row that must be far."""
 _EDGE_M = 0.08
@@ -226,10 +229,11 @@ class _Explanation:
             return Occupancy(depth=Depth.UNDECIDED, n_pairs=n)
         if self.ks[best] < self.k_far_from or score[best] - score[near].max() < SURE_NATS:
             return Occupancy(depth=Depth.UNDECIDED, n_pairs=n)
-        k = float(self.ks[best])
-        far_m = self.goods_away_m * k / (1 - k)
-        is_inside = GOODS_SETBACK_M + far_m < self.depth_m - REAR_SLACK_M
-        return Occupancy(depth=Depth.INSIDE if is_inside else Depth.FAR, far_m=far_m, n_pairs=n)
+        at_rear = self.ks >= self._k(self.depth_m - REAR_SLACK_M - GOODS_SETBACK_M)
+        rear = int(np.argmax(np.where(at_rear, score, -np.inf)))
+        is_inside = not at_rear.any() or score[best] - score[rear] > INSIDE_NATS
+        k = float(self.ks[best if is_inside else rear])
+        return Occupancy(depth=Depth.INSIDE if is_inside else Depth.FAR, far_m=self.goods_away_m * k / (1 - k), n_pairs=n)
 
     def _is_ambiguous(self, far: int, goods: int) -> bool:
         """Return whether goods that repeat would look the same: as much alike at the front, at another peak."""

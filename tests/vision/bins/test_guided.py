@@ -139,3 +139,16 @@ def test_a_pallet_label_of_the_tags_kind_is_no_tag_and_is_still_looked_at_twice(
 
 def test_a_frame_lower_than_one_swept_row_holds_nothing() -> None:
     assert sweep(np.zeros((3, 400), dtype=np.uint8), ("Code128",), px_per_mm=PX_PER_MM) == []
+
+
+def test_of_two_symbols_close_together_the_one_that_is_sought_is_kept_whatever_reads_more_often() -> None:
+    """The content's symbol hangs 8 cm above that of the SSCC, nearer than half its length."""
+
+    def decoded(text: str, y: float, variant: str) -> Decoded:
+        corners = ((400.0, y), (716.0, y), (716.0, y + 4), (400.0, y + 4))
+        return Decoded(symbology="Code128", text=text, corners_px=corners, engine="zxing-cpp", variant=variant)
+
+    ballots = guided._Ballots(lambda d: d.text == SSCC_TEXT)
+    ballots.add([decoded("0218412345007283", 820.0, "sweep")])
+    ballots.add([decoded("0218412345007283", 820.0, "deskewed"), decoded(SSCC_TEXT, 905.0, "deskewed")])
+    assert {d.text for d in ballots.standing()} == {SSCC_TEXT, "0218412345007283"}

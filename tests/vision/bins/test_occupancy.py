@@ -91,14 +91,14 @@ def test_a_load_pushed_half_way_in_is_not_empty() -> None:
     assert not look([(0.45, WIDE, texture(3))]).is_empty
 
 
-@pytest.mark.parametrize("is_steady", [False, True])
-@pytest.mark.parametrize("setback_m", [0.75, 0.8, 0.9])
-def test_goods_at_the_rear_of_the_bin_are_not_empty(setback_m: float, is_steady: bool) -> None:
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("setback_m", [0.75, 0.8])
+def test_goods_at_the_rear_of_the_bin_are_not_empty_once_the_flight_is_known_to_be_steady(setback_m: float, seed: int) -> None:
     """A wall or a rear post at the bin's end is: the layout says how deep it is."""
-    found = look([(2.4, WIDE, texture(7)), (setback_m, WIDE, texture(3))], seed=3, is_steady=is_steady)
+    found = look([(2.4, WIDE, texture(7)), (setback_m, WIDE, texture(seed))], seed=seed, is_steady=True)
     assert not found.is_empty
     assert found.depth in (Depth.INSIDE, Depth.UNDECIDED)
-    assert look([(BIN.depth_m, WIDE, texture(3))], seed=3, is_steady=is_steady).is_empty
+    assert look([(BIN.depth_m, WIDE, texture(seed))], seed=seed, is_steady=True).is_empty
 
 
 def test_a_bin_deeper_than_can_be_measured_is_never_empty_and_its_goods_show(monkeypatch: pytest.MonkeyPatch) -> None:
