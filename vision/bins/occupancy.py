@@ -48,8 +48,8 @@ REAR_SLACK_M = 0.12
 """Of a bin's depth: what is seen nearer than its rear by more than this stands in the bin. Measured depths err by up to 0.15 m, and
 a wall or a rear post just behind the bin must not make it unknown; loads are at least 0.2 m deep."""
 INSIDE_NATS = 2.0
-"""Lead of a depth inside the bin over every one at its rear or behind, from which on something is said to stand there: poses that
-are each off on their own hardly tell the two apart."""
+"""The same over every depth at the rear or behind, for something inside the bin, where photos of a steady flight share their error:
+poses that are each off on their own hardly tell the two apart."""
 MIN_FAR_SHARE = 0.6
 """Share of what is seen above the lowest clear row that must be far."""
 _EDGE_M = 0.08
@@ -146,6 +146,7 @@ class _Explanation:
     def __init__(self, pairs: list[Pair], standoff_m: float, depth_m: float, errors: PlaceErrors) -> None:
         self.pairs, self.goods_away_m, self.depth_m, self.errors = pairs, standoff_m + GOODS_SETBACK_M, depth_m, errors
         self.relative_m = [math.hypot(errors.relative_m(*p.frames), MEASURED_M) for p in pairs]
+        self.is_steady = float(np.median([errors.relative_m(*p.frames) for p in pairs])) < errors.usual_m
         self.k_far_from, self.k_near_to, self.k_front_to = self._k(0.6 * depth_m), self._k(0.35 * depth_m), self._k(0.15)
         self.ks = np.arange(-0.04, self._k(FAR_M), 0.01)
         self.means = [self._mean_map(p) for p in pairs]
@@ -231,7 +232,7 @@ class _Explanation:
             return Occupancy(depth=Depth.UNDECIDED, n_pairs=n)
         at_rear = self.ks >= self._k(self.depth_m - REAR_SLACK_M - GOODS_SETBACK_M)
         rear = int(np.argmax(np.where(at_rear, score, -np.inf)))
-        is_inside = not at_rear.any() or score[best] - score[rear] > INSIDE_NATS
+        is_inside = not at_rear.any() or score[best] - score[rear] > (INSIDE_NATS if self.is_steady else SURE_NATS)
         k = float(self.ks[best if is_inside else rear])
         return Occupancy(depth=Depth.INSIDE if is_inside else Depth.FAR, far_m=self.goods_away_m * k / (1 - k), n_pairs=n)
 
