@@ -60,6 +60,11 @@ class Read:
     label_data: tuple[tuple[str, str], ...] = ()
     """Further GS1 data as (application identifier, value)."""
 
+    @property
+    def key(self) -> tuple[str, str, str, str]:
+        """What tells it from every other read of a run."""
+        return self.frame, self.symbology, self.text, str(self.corners_px)
+
 
 def n_photos(reads: Iterable[Read]) -> int:
     """Return how many photos independently say what all of `reads` say.

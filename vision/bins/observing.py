@@ -111,25 +111,21 @@ def file_reads(files: dict[str, BinFile], reads: list[Read], fused: Fused, views
             home.views = [views[name] for name in sorted({v.frame.frame for v in home.views} | {r.frame for r in label.reads})]
             home.shares = [1.0] * len(home.views)
         for r in label.reads:
-            homes[_key(r)] = label.place.location
+            homes[r.key] = label.place.location
     for doubt in fused.doubts:
         places = Counter(r.location for r in doubt.reads if r.location)
         if places:
             nearest = min(places, key=lambda location: (-places[location], location))
             files[nearest].doubts.append(doubt)
-            homes.update({_key(r): nearest for r in doubt.reads})
+            homes.update({r.key: nearest for r in doubt.reads})
     stickers = Stickers(fused.labels)
     for r in reads:
         owner = stickers.owner(r) if r.label_data else None
-        location = owner.place.location if owner else homes.get(_key(r), r.location)
+        location = owner.place.location if owner else homes.get(r.key, r.location)
         if location:
             files[location].reads.append(r)
         if owner:
             files[location].data.append(r)
-
-
-def _key(r: Read) -> tuple[str, str, str, str]:
-    return r.frame, r.symbology, r.text, str(r.corners_px)
 
 
 def observe(site: Site, file: BinFile, evidence: dict[tuple[str, str], str]) -> Observation:

@@ -43,13 +43,13 @@ NATS = 20.0
 """What full correlation of one pair is worth, in log-likelihood, against the errors of poses."""
 SURE_NATS = 8.0
 """Lead of the best depth over every depth of the other kind from which on it is believed."""
+INSIDE_NATS = 2.0
+"""The same, over every depth at the rear or behind, for something inside the bin, where photos of a steady flight share their
+error: poses that are each off on their own hardly tell the two apart."""
 NEEDED_PAIRS = 2
 REAR_SLACK_M = 0.12
 """Of a bin's depth: what is seen nearer than its rear by more than this stands in the bin. Measured depths err by up to 0.15 m, and
 a wall or a rear post just behind the bin must not make it unknown; loads are at least 0.2 m deep."""
-INSIDE_NATS = 2.0
-"""The same over every depth at the rear or behind, for something inside the bin, where photos of a steady flight share their error:
-poses that are each off on their own hardly tell the two apart."""
 MIN_FAR_SHARE = 0.6
 """Share of what is seen above the lowest clear row that must be far."""
 _EDGE_M = 0.08

@@ -23,18 +23,18 @@ class Stickers:
     def __init__(self, labels: Iterable[SeenLabel]) -> None:
         """Index the booked labels."""
         self._by_frame: dict[tuple[str, str], list[tuple[SeenLabel, Read]]] = defaultdict(list)
-        self._by_text: dict[tuple[str, str, str, str], SeenLabel] = {}
+        self._by_key: dict[tuple[str, str, str, str], SeenLabel] = {}
         self._cells: dict[tuple[str, int], list[SeenLabel]] = defaultdict(list)
         for label in labels:
             self._cells[label.face, _cell(label.along_m)].append(label)
             for r in label.reads:
                 self._by_frame[r.frame, r.face].append((label, r))
-                self._by_text[r.frame, r.symbology, r.text, str(r.corners_px)] = label
+                self._by_key[r.key] = label
 
     def owner(self, r: Read) -> SeenLabel | None:
         """Return the label whose sticker a symbol with further data hangs on, or that it is itself; None where none is sure."""
         if r.pallet:
-            return self._by_text.get((r.frame, r.symbology, r.text, str(r.corners_px)))
+            return self._by_key.get(r.key)
         if r.along_m is None or r.height_m is None:
             return None
         along, height = r.along_m, r.height_m

@@ -101,14 +101,14 @@ def tell(
         for s in o.pallets:
             homes[s.pallet.kind.value, s.pallet.value].append(o.location)
     views = {placed.frame: view for _, placed in frames if (view := trusted_view(site, placed)) is not None}
-    doubts = {_key(r): doubt.reason for doubt in fuse_all(site, views, reads).doubts for r in doubt.reads}
+    doubts = {r.key: doubt.reason for doubt in fuse_all(site, views, reads).doubts for r in doubt.reads}
     by_frame: dict[str, list[Read]] = defaultdict(list)
     for r in reads:
         by_frame[r.frame].append(r)
     stories = []
     for flown, placed in frames:
         view = views.get(placed.frame)
-        marks = [_mark(site, r, homes[r.pallet_kind, r.pallet], doubts.get(_key(r), ""), speech) for r in by_frame[flown.frame]]
+        marks = [_mark(site, r, homes[r.pallet_kind, r.pallet], doubts.get(r.key, ""), speech) for r in by_frame[flown.frame]]
         stories.append(
             FrameStory(
                 frame=placed,
@@ -119,10 +119,6 @@ def tell(
             )
         )
     return stories
-
-
-def _key(r: Read) -> tuple[str, str, str, str]:
-    return r.frame, r.symbology, r.text, str(r.corners_px)
 
 
 def _where(flown: FrameRecord, placed: FrameRecord, view: FaceView | None) -> Iterable[str]:
