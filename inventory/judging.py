@@ -132,7 +132,7 @@ def _proven_twice(pallet: PalletId, lines: Sequence[ErpLine], sightings: Sequenc
     """Return the duplicate that two independent, sound reads at two places prove, or None."""
     home = frozenset(line.location for line in lines)
     everywhere = home | {s.location for s in sightings}
-    proven = [s for s in sightings if doubt(s, home=everywhere - {s.location}) is None]
+    proven = [s for s in sightings if doubt(s, home=everywhere - {s.location}, is_expected=s.location in home) is None]
     if len(proven) < 2:
         return None
     away = [s for s in proven if s.location not in home]
@@ -266,7 +266,7 @@ def _wrong_content(pallet: PalletId, here: Sequence[ErpLine], seen: Sighting, wo
 
 def _unproven_second(pallet: PalletId, here: Sequence[ErpLine], seen: Sighting, other: Sighting, world: World) -> Finding:
     """A read at home and one elsewhere that together do not prove two labels."""
-    weak = doubt(other, home=frozenset({seen.location})) or doubt(seen, home=frozenset({other.location}))
+    weak = doubt(other, home=frozenset({seen.location})) or doubt(seen, home=frozenset({other.location}), is_expected=True)
     finding = Finding(
         verdict=Verdict.LOW_CONFIDENCE,
         cause=Cause.READ_TWICE,
@@ -304,7 +304,7 @@ def _other_booking(
         expected_evidence=gone.evidence,
     )
     finding = seen_at_place(finding, seen)
-    weak = doubt(seen, home=frozenset({location}))
+    weak = doubt(seen, home=frozenset({location}), is_expected=True)
     if weak is not None:
         finding = lowered(finding, weak, location)
     finding = unless_moved(finding, world.book, world.book.by_pallet[pallet], seen.seen_at or world.looks.latest)

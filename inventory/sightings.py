@@ -79,19 +79,20 @@ class Doubt:
     words: str
 
 
-def doubt(sighting: Sighting, *, home: frozenset[str] = frozenset(), needs_place: bool = False) -> Doubt | None:
+def doubt(
+    sighting: Sighting, *, home: frozenset[str] = frozenset(), needs_place: bool = False, is_expected: bool = False
+) -> Doubt | None:
     """Return why this read proves too little, or None.
 
     `home` are the places where the ERP expects the pallet. `needs_place` asks for certainty about the place as well, as when the
-    read is to prove that no other pallet stands there.
+    read is to prove that no other pallet stands there. `is_expected`: the ERP expects the pallet just there, so that one photo is
+    enough for the id.
     """
     if sighting.n_frames == 0:
         return Doubt(Cause.LOCALISATION, "every frame that shows it here places it at another location too")
-    if sighting.n_frames < ENOUGH_FRAMES and not sighting.is_checked:
-        kind = sighting.symbology or "barcode of unknown kind"
-        return Doubt(Cause.SINGLE_READ, f"it was read only once, and its id ({kind}) has no check digit")
-    if sighting.n_frames < ENOUGH_FRAMES and sighting.is_from_photos and sighting.symbology not in MATRIX_CODES:
-        return Doubt(Cause.SINGLE_READ, "it was read in a single photo, and now and then a misread passes even a check digit")
+    single = None if is_expected else _single_read(sighting)
+    if single is not None:
+        return single
     if sighting.confidence < SURE:
         return Doubt(Cause.WEAK_EVIDENCE, f"what was seen there is only {sighting.confidence:.0%} sure")
     may_be_home = sighting.runner_up in home or (sighting.has_company and bool(home))
@@ -99,6 +100,17 @@ def doubt(sighting: Sighting, *, home: frozenset[str] = frozenset(), needs_place
         label = "one of the labels read there" if sighting.has_company else "the label"
         words = f"{label} lies only {sighting.margin_m:.2f} m nearer to {sighting.location} than to {sighting.runner_up}"
         return Doubt(Cause.LOCALISATION, f"{words}, so our own localisation is suspected")
+    return None
+
+
+def _single_read(sighting: Sighting) -> Doubt | None:
+    if sighting.n_frames >= ENOUGH_FRAMES:
+        return None
+    if not sighting.is_checked:
+        kind = sighting.symbology or "barcode of unknown kind"
+        return Doubt(Cause.SINGLE_READ, f"it was read only once, and its id ({kind}) has no check digit")
+    if sighting.is_from_photos and sighting.symbology not in MATRIX_CODES:
+        return Doubt(Cause.SINGLE_READ, "it was read in a single photo, and now and then a misread passes even a check digit")
     return None
 
 

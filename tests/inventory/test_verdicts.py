@@ -156,6 +156,26 @@ def test_an_sscc_that_a_single_photo_shows_accuses_nobody_and_a_second_photo_mak
     assert scanned_by_hand.line_verdicts() == {2: Verdict.MISPLACED}
 
 
+@pytest.mark.parametrize(
+    ("n_home", "n_away", "verdict"), [(1, 2, Verdict.DUPLICATE), (2, 1, Verdict.LOW_CONFIDENCE), (1, 1, Verdict.LOW_CONFIDENCE)]
+)
+def test_one_photo_proves_a_pallet_at_home_but_not_its_double_elsewhere(n_home: int, n_away: int, verdict: Verdict) -> None:
+    seen = [
+        read("A-1", P, n_frames=n_home, runner_up="A-2", margin_m=0.4),
+        read("C-5", P, n_frames=n_away, runner_up="C-6", margin_m=0.4),
+    ]
+    found = Result([line(2, "A-1", P)], seen)
+    (finding,) = found.findings
+    assert (finding.verdict, finding.observed_location, finding.expected_location) == (verdict, "C-5", "A-1")
+    assert found.location_verdicts()["C-5"] is verdict
+
+
+def test_one_photo_at_one_of_two_bookings_is_enough_to_find_the_other_one_wrong() -> None:
+    seen = [read("A-1", P, n_frames=1, runner_up="A-2", margin_m=0.4), look("B-1", "empty")]
+    (finding,) = Result([line(2, "A-1", P), line(3, "B-1", P)], seen).findings
+    assert (finding.verdict, finding.cause, finding.expected_location) == (Verdict.MISPLACED, Cause.BOOKED_TWICE, "B-1")
+
+
 def test_a_neighbour_with_a_thin_margin_is_our_own_localisation() -> None:
     found = Result([line(2, "A-1", P)], [look("A-1", "unseen"), read("A-2", P, n_frames=9, runner_up="A-1", margin_m=0.06)])
     (finding,) = found.findings
