@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 PHOTOS, BINS, PICTURES, DONE = "photos", "bins", "pictures", "done"
-"""What a reading does one after the other: search the photos, look hard at bins without a label, cut out pictures."""
+"""What a reading does one after the other: search the photos, look closely at bins without a label
+and at labels that one photo alone reads, cut out pictures."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

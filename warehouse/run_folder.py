@@ -239,6 +239,11 @@ class RunFolder:
         return self.root / "reads.bins.jsonl"
 
     @property
+    def labels_progress_path(self) -> Path:
+        """What looking for a second photo of each label gave that one photo alone reads, for the same purpose."""
+        return self.root / "reads.labels.jsonl"
+
+    @property
     def evidence_progress_path(self) -> Path:
         """Which pictures were cut from each frame, for the same purpose."""
         return self.root / "reads.evidence.jsonl"

@@ -3,8 +3,8 @@
 1. Sweep: rows of the whole frame, averaged over a millimetre or two of bar height, in one direction. What a whole frame needs is
    fewer scan lines, not fewer pixels along them; it costs a thirtieth of a stock search of the same frame and finds labels and tags
    that hang upright wherever they are, also where the pose is wrong.
-2. Windows: in each window without a read of what is sought, places that look like bars, at any roll, are turned upright, enlarged
-   and read, as they are and from the mean line along the bars.
+2. Windows: each window without a read of what is sought is searched in all its rows. Where that gives nothing, places that look
+   like bars, at any roll, are turned upright, enlarged and read, as they are and from the mean line along the bars.
 
 Codes that are no bars are searched at full resolution within the windows only.
 """
@@ -122,21 +122,21 @@ def _thinned(image: Grey, rows: int) -> Grey:
 
 
 def _look_into(image: Grey, window: Box, linear: tuple[str, ...], lengths_px: tuple[float, float]) -> Iterator[list[Decoded]]:
-    """Yield what the places of one window read as that look like bars of a label's size.
+    """Yield what one window reads as: all its rows first, then its places that look like bars of a label's size.
 
     Also those at which something else was read: a label has several symbols, close together, and what is sought may be the next.
     """
     left, top, right, bottom = window
-    crop = image[top:bottom, left:right]
-    for region in find_bar_regions(crop, windows=(SMALL,)):
-        if not lengths_px[0] <= region.length_px <= lengths_px[1] or not may_be_bars(crop, region):
-            continue
-        for found in _read_region(crop, region, linear):
-            yield [moved(d, left, top) for d in found]
+    plain = zxing_engine.read(image[top:bottom, left:right], linear, variant="window", any_direction=False)
+    yield [moved(d, left, top) for d in plain]
+    for place in find_bar_regions(image[top:bottom, left:right], windows=(SMALL,)):
+        region = replace(place, centre_px=(place.centre_px[0] + left, place.centre_px[1] + top))
+        if lengths_px[0] <= region.length_px <= lengths_px[1] and may_be_bars(image, region):
+            yield from _read_region(image, region, linear)
 
 
-def _read_region(crop: Grey, region: BarRegion, linear: tuple[str, ...]) -> Iterator[list[Decoded]]:
-    straight = upright(crop, region)
+def _read_region(image: Grey, region: BarRegion, linear: tuple[str, ...]) -> Iterator[list[Decoded]]:
+    straight = upright(image, region, is_paper_beyond=True)
     if not looks_like_bars(straight.image):
         return
     yield [

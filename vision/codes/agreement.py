@@ -9,27 +9,47 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 
-from vision.codes.decoded import RETAIL, WEAKLY_CHECKED, Decoded
+from vision.codes.decoded import MATRIX, RETAIL, WEAKLY_CHECKED, Decoded
+
+_LEAST_HEIGHT, _LEAST_RETAIL_HEIGHT = 0.3, 0.7
+"""Of a place, in its lengths: engines tell the lines that they read, and bars may reach farther. An EAN-13 is printed 0.73 high."""
+_FLAT_HEIGHT = 0.4
+"""The same where an engine tells one line only."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where a barcode lies: the circle around its corners."""
+    """Where a barcode lies: a box turned as it is, half again as large round a 2D code.
 
-    x: float
-    y: float
-    radius_px: float
+    A circle round bars would reach over the next symbol of the same label.
+    """
+
+    centre: tuple[float, float]
+    along: tuple[float, float]
+    """Unit vector."""
+    half_length: float
+    half_height: float
 
     @classmethod
     def of(cls, d: Decoded) -> _Place:
-        x, y = d.centre_px
-        return cls(x, y, max(4.0, *(math.hypot(px - x, py - y) for px, py in d.corners_px)))
+        (x0, y0), (x1, y1), (x2, y2), (x3, y3) = d.corners_px
+        sides = ((x1 + x2 - x0 - x3) / 2, (y1 + y2 - y0 - y3) / 2), ((x2 + x3 - x0 - x1) / 2, (y2 + y3 - y0 - y1) / 2)
+        short, (dx, dy) = sorted(sides, key=lambda side: math.hypot(*side))
+        length, height = max(math.hypot(dx, dy), 1e-6), math.hypot(*short)
+        along = dx / length, dy / length
+        if d.symbology in MATRIX:
+            reach = max(4.0, 0.75 * length)
+            return cls(d.centre_px, along, reach, reach)
+        least = _LEAST_RETAIL_HEIGHT if d.symbology in RETAIL else _FLAT_HEIGHT if _is_flat(d) else _LEAST_HEIGHT
+        return cls(d.centre_px, along, max(length / 2, 4.0), max(height / 2, least * length / 2, 4.0))
 
     def contains(self, x: float, y: float) -> bool:
-        return math.hypot(x - self.x, y - self.y) < self.radius_px
+        dx, dy = x - self.centre[0], y - self.centre[1]
+        c, s = self.along
+        return abs(dx * c + dy * s) < self.half_length and abs(dy * c - dx * s) < self.half_height
 
     def is_same(self, other: _Place) -> bool:
-        return math.hypot(other.x - self.x, other.y - self.y) < max(self.radius_px, other.radius_px)
+        return self.contains(*other.centre) or other.contains(*self.centre)
 
 
 @dataclass(slots=True)

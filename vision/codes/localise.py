@@ -34,6 +34,7 @@ _N_DIRECTIONS = 192
 _N_SECTORS = 8
 _LARGEST_PER_SECTOR = 8
 _SIEVE_ROWS = 48
+_PAPER_PERCENTILE = 90
 _MOST_POINTS = 4000
 
 
@@ -185,10 +186,20 @@ class UprightCrop:
         return tuple((float(x), float(y)) for x, y in points)  # type: ignore[return-value]  # four in, four out
 
 
-def upright(image: Grey, region: BarRegion, *, length_margin: float = 0.18, height_margin: float = 0.05) -> UprightCrop:
-    """Cut `region` out of the picture with a quiet zone on both ends, turned upright and enlarged."""
+def upright(
+    image: Grey,
+    region: BarRegion,
+    *,
+    length_margin: float = 0.18,
+    height_margin: float = 0.05,
+    is_paper_beyond: bool = False,
+) -> UprightCrop:
+    """Cut `region` out of the picture with a quiet zone on both ends, turned upright and enlarged.
+
+    Beyond the picture its edge goes on; with `is_paper_beyond` there is paper, so that a bar at the edge keeps its quiet zone.
+    """
     size, scale = _upright_size(region, length_margin, height_margin)
-    return _cut(image, picture_from_crop(region, size, (scale, scale)), size, scale)
+    return _cut(image, picture_from_crop(region, size, (scale, scale)), size, scale, is_paper_beyond=is_paper_beyond)
 
 
 def upright_middle(image: Grey, region: BarRegion) -> Grey:
@@ -207,10 +218,21 @@ def _upright_size(region: BarRegion, length_margin: float, height_margin: float)
     return (max(32, round(length * scale)), max(24, min(round(height * scale), 900))), scale
 
 
-def _cut(image: Grey, matrix: NDArray[np.float64], size: tuple[int, int], scale: float) -> UprightCrop:
+def _cut(
+    image: Grey, matrix: NDArray[np.float64], size: tuple[int, int], scale: float, *, is_paper_beyond: bool = False
+) -> UprightCrop:
     flags = (cv2.INTER_CUBIC if scale >= 1 else cv2.INTER_AREA) | cv2.WARP_INVERSE_MAP
     crop = cv2.warpAffine(image, matrix, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
+    if is_paper_beyond and _reaches_beyond(image, matrix, size):
+        paper = float(np.percentile(crop, _PAPER_PERCENTILE))
+        crop = cv2.warpAffine(image, matrix, size, flags=flags, borderMode=cv2.BORDER_CONSTANT, borderValue=paper)
     return UprightCrop(np.asarray(crop, dtype=np.uint8), matrix)
+
+
+def _reaches_beyond(image: Grey, matrix: NDArray[np.float64], size: tuple[int, int]) -> bool:
+    """Return whether an end of the crop's middle line, where its quiet zones are, lies outside the picture."""
+    ends = matrix @ np.array([[0.0, size[0] - 1.0], [(size[1] - 1) / 2] * 2, [1.0, 1.0]])
+    return bool(np.any(ends < -0.5) or np.any(ends > np.array([[image.shape[1]], [image.shape[0]]]) - 0.5))
 
 
 def may_be_bars(image: Grey, region: BarRegion) -> bool:

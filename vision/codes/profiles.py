@@ -32,6 +32,10 @@ _SHARPENINGS = ((4.0, 1.0), (2.0, 4.0), (3.0, 4.0), (3.0, 2.0), (0.0, 0.0))
 """Sigma in crop pixels and strength of the unsharp masks, by what they read of labels at the limit."""
 _PARTS = ((0.0, 1.0), (0.0, 0.4), (0.6, 1.0), (0.3, 0.7))
 """Shares of the bars' height: the whole, and pieces that a glare or a fold may have spared."""
+_ALIKE = 0.9
+"""Correlation of the slopes of two bands from which on they are taken to cross the same bars."""
+_LEAST_BANDS, _MOST_BANDS = 2, 20
+"""Of bars among other things, as where a localiser took a label's symbols and its print for one piece."""
 _STRIP_PX = 16
 _LOW, _HIGH = 0.1, 0.9
 """Share of the crop's height that is averaged; its ends lie at the bars' ends."""
@@ -58,9 +62,22 @@ def profile_texts(crop: Grey, symbologies: Sequence[str]) -> Iterator[str]:
 
 
 def _line_reads(bands: Line, symbologies: Sequence[str]) -> Iterator[tuple[float, float, list[Decoded]]]:
-    for top, bottom in _PARTS:
-        for strip in strips(bands[round(top * N_BANDS) : round(bottom * N_BANDS)].mean(axis=0)):
-            yield top, bottom, zxing_engine.read(strip, symbologies, variant=VARIANT, any_direction=False)
+    parts = [(round(top * N_BANDS), round(bottom * N_BANDS)) for top, bottom in _PARTS]
+    for first, last in (parts[0], *_symbols(bands), *parts[1:]):
+        for strip in strips(bands[first:last].mean(axis=0)):
+            found = zxing_engine.read(strip, symbologies, variant=VARIANT, any_direction=False)
+            yield first / N_BANDS, last / N_BANDS, found
+
+
+def _symbols(bands: Line) -> list[tuple[int, int]]:
+    """Return the runs of bands, as [first, last), that cross the same bars; none where all of them do."""
+    slopes = np.diff(bands, axis=1)
+    slopes -= slopes.mean(axis=1, keepdims=True)
+    slopes /= np.maximum(np.linalg.norm(slopes, axis=1, keepdims=True), 1e-6)
+    is_alike = np.concatenate([[False], np.einsum("ij,ij->i", slopes[:-1], slopes[1:]) > _ALIKE, [False]])
+    ends = np.flatnonzero(np.diff(is_alike.astype(np.int8)))
+    runs = [(int(first), int(last) + 1) for first, last in zip(ends[::2], ends[1::2], strict=True)]
+    return [(first, last) for first, last in runs if _LEAST_BANDS <= last - first <= _MOST_BANDS]
 
 
 def bands_of(crop: Grey, *, columns: slice = slice(None)) -> tuple[Line, float]:

@@ -42,7 +42,7 @@ def looked_at_twice(image: Grey, found: Sequence[Decoded]) -> list[Decoded]:
 def _second(image: Grey, d: Decoded) -> Decoded | None:
     place = region_of(d)
     for region in (place, _on_its_side(place)):
-        crop = upright(image, region).image
+        crop = upright(image, region, is_paper_beyond=True).image
         others: Counter[str] = Counter()
         for text in profile_texts(crop, (d.symbology,)):
             if text == d.text:

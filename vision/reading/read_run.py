@@ -1,15 +1,15 @@
 """Read the frames of a run: barcodes, bins, observations, evidence. One call does it all, and goes on where it was killed.
 
-The steps, in order: look at each frame; correct the poses, trust or drop each; place what was decoded; fuse; look hard at bins
-without a label; observe; cut the evidence; write. Only the steps that open pictures go through the crew; they keep what they have
-finished.
+The steps, in order: look at each frame; correct the poses, trust or drop each; place what was decoded; fuse; look again at bins
+without a label and at labels in one photo only; observe; cut the evidence; write. Only the steps that open pictures go through the
+crew; they keep what they have finished.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -17,23 +17,24 @@ import numpy as np
 from vision.bins.evidence import Cut, cut_crops, plan_crops, save_crops
 from vision.bins.face_view import FaceView, find_face_view
 from vision.bins.fusing import Fused, fuse
-from vision.bins.looking import BinLook, BinTask, look_at_bin, look_at_frame
+from vision.bins.looking import look_at_frame
 from vision.bins.observing import BinFile, file_reads, observe, open_files
 from vision.bins.place_errors import sigma_on_face_m
 from vision.bins.placed_reads import in_order, placed_read
-from vision.bins.range_evidence import NO_READINGS, RangeEvidence, range_evidence
-from vision.pictures.frame_files import FileStamp, FrameFiles
+from vision.bins.range_evidence import range_evidence
+from vision.pictures.frame_files import FrameFiles
 from vision.poses.correction import MAX_SIGMA_M, correct_poses
-from vision.poses.errors import ErrorModel
 from vision.poses.range_poses import moved_with_frames
+from vision.reading.close_looks import CloseLooks
+from vision.reading.reading import Reading
 from vision.reading.resume import FinishedWork, Progress, Step, reading_rules, task_key
 from vision.reading.step_log import StepLog
-from vision.reading.workers import ATTEMPTS, Crew, Lost, hire
+from vision.reading.workers import ATTEMPTS, Lost, hire
 from vision.reads import FrameLook, Read, ReadSummary
 from warehouse.errors import BadInputError
 from warehouse.observations import EvidencePicture
 from warehouse.poses import FrameRecord, RangeRecord
-from warehouse.reading_step import BINS, PHOTOS, PICTURES
+from warehouse.reading_step import PHOTOS, PICTURES
 from warehouse.run_folder import RunFolder
 from warehouse.site import Site
 
@@ -57,7 +58,7 @@ def read_run(
     frames = _frames(run)
     files = FrameFiles(frames_at or str(run.root.resolve()))
     with hire(workers, scheduler) as crew, StepLog(run, site) as log:
-        reading = _Reading(
+        reading = Reading(
             run=run,
             site=site,
             frames=frames,
@@ -71,23 +72,7 @@ def read_run(
         return _read(reading)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Reading:
-    """What all steps share."""
-
-    run: RunFolder
-    site: Site
-    frames: dict[str, FrameRecord]
-    """By id, in flight order."""
-    files: FrameFiles
-    stamps: dict[str, FileStamp]
-    rules: str
-    crew: Crew
-    progress: Progress | None
-    log: StepLog
-
-
-def _read(reading: _Reading) -> ReadSummary:
+def _read(reading: Reading) -> ReadSummary:
     site = reading.site
     looks, n_before = _look_at_frames(reading)
     flown = list(reading.frames.values())
@@ -102,15 +87,12 @@ def _read(reading: _Reading) -> ReadSummary:
 
     faults = _frame_faults(frames, looks, views)
     ranges = range_evidence(site, moved_with_frames(_ranges(reading.run), flown, frames))
-    tried: set[str] = set()
-    # What a hard look reads may take a label out of another bin, which then needs one too.
-    while unread := [file for code, file in bins.items() if file.needs_hard_look and code not in tried]:
-        tried.update(file.bin.code.text for file in unread)
-        faults += _look_at_unread(reading, unread, ranges, correction.model)
-        for file in unread:
-            reads += [placed_read(site, reading.frames[name], views[name], d) for name, d in (file.look.found if file.look else ())]
-        reads = in_order(frames, reads)
+    looks_closely = CloseLooks(reading, ranges, correction.model)
+    # What a close look reads may take a label out of another bin, which then needs one too.
+    while (found := looks_closely.at(bins)) is not None:
+        reads = in_order(frames, [*reads, *(placed_read(site, reading.frames[name], views[name], d) for name, d in found)])
         _fuse(site, bins, views, reads)
+    faults += looks_closely.faults
 
     evidence = _cut_evidence(reading, bins)
     observations = [observe(site, file, evidence) for file in bins.values()]
@@ -151,7 +133,7 @@ def _ranges(run: RunFolder) -> Iterator[RangeRecord]:
             yield from run.read_lines(path, RangeRecord)
 
 
-def _look_at_frames(reading: _Reading) -> tuple[dict[str, FrameLook], int]:
+def _look_at_frames(reading: Reading) -> tuple[dict[str, FrameLook], int]:
     """Return what each frame gave, and how many of them an earlier start had searched."""
     looks = {
         f.frame: FrameLook(frame=f.frame, fault=fault)
@@ -201,40 +183,7 @@ def fuse_all(site: Site, views: Mapping[str, FaceView], reads: Sequence[Read]) -
     return fuse(site, reads, sigma, views)
 
 
-def _look_at_unread(
-    reading: _Reading, unread: list[BinFile], ranges: Mapping[str, RangeEvidence], model: ErrorModel | None
-) -> list[str]:
-    """Look hard at bins that were seen and have no label; return those that could not be looked at, as faults."""
-    run = reading.run
-    tasks = [
-        BinTask(
-            bin=file.bin,
-            frames=tuple(v.frame for v in file.views),
-            ranges=ranges.get(file.bin.code.text, NO_READINGS),
-            model=model,
-        )
-        for file in unread
-    ]
-    step = Step(
-        what="looking closely at bins",
-        job=partial(look_at_bin, reading.files, reading.site),
-        tasks=tasks,
-        keys=[task_key(t, [reading.stamps[f.file] for f in t.frames]) for t in tasks],
-        finished=FinishedWork(run=run, path=run.bins_progress_path, rules=reading.rules, record=BinLook),
-    )
-    faults = []
-    reading.log.begin(BINS, len(tasks))
-    for index, result, _ in step.results(reading.crew, reading.progress):
-        reading.log.bin(unread[index].bin, None if isinstance(result, Lost) else result)
-        if isinstance(result, Lost):
-            code = unread[index].bin.code.text
-            faults.append(f"location {code}: looking closely at it killed {ATTEMPTS} reading processes one after the other")
-        else:
-            unread[index].look = result
-    return sorted(faults)
-
-
-def _cut_evidence(reading: _Reading, bins: dict[str, BinFile]) -> dict[tuple[str, str], str]:
+def _cut_evidence(reading: Reading, bins: dict[str, BinFile]) -> dict[tuple[str, str], str]:
     """Cut a picture of every bin that a frame shows and of every booked label; return their paths relative to the run folder."""
     run = reading.run
     plan = plan_crops(bins, reading.frames)

@@ -65,6 +65,10 @@ class StepLog:
         is_empty = look is not None and look.occupancy.is_empty
         self._note(BINS, empty=(looked_at.code.text,) if is_empty else ())
 
+    def label(self) -> None:
+        """Note that a second photo of a label was looked for."""
+        self._note(BINS)
+
     def picture(self) -> None:
         """Note that the pictures of one photo were cut out."""
         self._note(PICTURES)

@@ -60,3 +60,19 @@ def test_a_ballot_is_settled_when_nothing_waits_for_a_second_vote() -> None:
     assert not ballot.is_settled
     ballot.add([vote("EAN13", "4006209700068", at=box(500, 0), variant="clahe")])
     assert ballot.is_settled
+
+
+def test_of_two_symbols_of_one_label_none_outvotes_the_other_and_none_lies_where_the_other_is() -> None:
+    content = [vote("Code128", "02", variant=v, at=box(0, 0, 300, 64)) for v in ("plain", "deskewed")]
+    below = vote("Code128", "00", at=box(0, 90, 300, 60))
+    assert elected(*content, below) == ["02", "00"]
+    ballot = Ballot()
+    ballot.add(content)
+    assert ballot.covers(140, 40)
+    assert not ballot.covers(150, 120)
+
+
+def test_lines_across_one_symbol_are_one_place_however_few_an_engine_tells() -> None:
+    votes = [vote("ITF", "2167361334", variant=v, at=box(0, 10, 300, 0)) for v in ("plain", "clahe")]
+    wrong = [vote("ITF", "1334", variant=v, at=box(60, 60, 200, 0)) for v in ("plain", "clahe")]
+    assert elected(*votes, *wrong) == ["2167361334"]

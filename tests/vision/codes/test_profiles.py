@@ -3,9 +3,10 @@
 import cv2
 import numpy as np
 import pytest
+import zint
 
 from benchmarks.stress import Stress, drone_hard, modules, motion_kernel, photograph, rolled, sticker, texture
-from tests.vision.barcodes import SSCC, SSCC_TEXT
+from tests.vision.barcodes import SSCC, SSCC_TEXT, draw, photographed
 from vision.codes import zxing_engine
 from vision.codes.decode import decode
 from vision.codes.localise import find_bar_regions, upright
@@ -43,3 +44,20 @@ def test_ground_without_a_label_reads_as_nothing() -> None:
 def test_the_smear_of_a_movement_spreads_the_light_over_its_path_and_keeps_its_sum() -> None:
     assert motion_kernel(3.0, 0.0)[2] == pytest.approx([0, 1 / 3, 1 / 3, 1 / 3, 0], abs=0.002)
     assert motion_kernel(7.3, 33.0).sum() == pytest.approx(1.0, abs=1e-4)
+
+
+def test_a_symbol_is_read_out_of_a_crop_that_holds_the_print_and_the_next_symbol_as_well() -> None:
+    """So a localiser cuts it where a label's parts hang close together."""
+    print_above = texture(np.random.default_rng(5), (300, 900))
+    symbols = [
+        draw(zint.Symbology.GS1_128, text, margin_px=0)[:80] for text in (f"[00]{SSCC}", "[02]18412345007351[37]32[10]261026")
+    ]
+    sheet = np.full((600, 900), 255, dtype=np.uint8)
+    sheet[:300] = print_above
+    for top, symbol in zip((330, 480), symbols, strict=True):
+        sheet[top : top + 80, 60 : 60 + symbol.shape[1]] = symbol
+    found = read_profiles(photographed(sheet), ("Code128",))
+    assert [d.text for d in found] == [SSCC_TEXT]
+    (_, top), _, (_, bottom), _ = found[0].corners_px
+    assert 300 < top < 360
+    assert 370 < bottom < 440

@@ -3,9 +3,10 @@
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from benchmarks.stress import Stress, photograph, sticker, texture
-from tests.vision.barcodes import SSCC, SSCC_TEXT
+from tests.vision.barcodes import SSCC, SSCC_TEXT, draw_sscc, photographed, turned
 from vision.codes import zxing_engine
 from vision.codes.second_look import looked_at_twice
 
@@ -32,3 +33,14 @@ def test_a_read_whose_corners_begin_beside_the_first_one_is_kept() -> None:
     a, b, c, d = read.corners_px
     turned = replace(read, corners_px=(d, a, b, c))
     assert looked_at_twice(picture, [turned]) == [turned]
+
+
+@pytest.mark.parametrize("roll_deg", [-4.0, -2.0, 2.0, 4.0])
+def test_a_read_at_the_edge_of_the_picture_keeps_its_quiet_zone(roll_deg: float) -> None:
+    """The last bar touches the edge; were it to go on beyond, it would be as wide as the quiet zone."""
+    low = np.pad(draw_sscc()[40:100], ((60, 60), (0, 0)), constant_values=255)
+    picture = turned(low, roll_deg)
+    _, columns = np.nonzero(picture < 128)
+    cut = photographed(np.ascontiguousarray(picture[:, : columns.max()]), blur_px=1.0)
+    (read,) = zxing_engine.read(cut, ("Code128",), variant="plain")
+    assert looked_at_twice(cut, [read]) == [read]

@@ -80,6 +80,24 @@ def test_each_bin_says_what_stands_there_and_nothing_is_said_of_the_rest(run: Ru
     assert {code for step in steps for code in step.empty} <= {c for c, o in found.items() if o.status is ObservationStatus.EMPTY}
 
 
+def test_a_label_that_one_photo_reads_is_looked_for_with_every_means_in_the_others(
+    run: RunFolder, site: Site, stock: Stock
+) -> None:
+    """Blurred so far that the search of whole photos does not read it."""
+    flown = list(run.read_lines(run.frames_path("01"), FrameRecord))
+    sharp, blurred, *others = flown[5:8]
+    for f in [blurred, *others]:
+        picture = cv2.GaussianBlur(load_grey(run.root / f.file), (0, 0), 2.2)
+        (run.root / f.file).write_bytes(bytes(cv2.imencode(".jpg", picture)[1]))
+    read_run(run, site, workers=1)
+    pallet = stock.standing[LEVEL_BINS[1]].pallet.sscc
+    (label,) = observations(run)[LEVEL_BINS[1]].pallets
+    assert (label.pallet.value, label.n_frames) == (pallet, 2)
+    read_in = {r.frame for r in run.read_lines(run.reads_path, Read) if r.pallet == pallet}
+    assert sharp.frame in read_in
+    assert run.labels_progress_path.read_text().count('"found":[[') == 1
+
+
 def test_every_claim_has_its_small_picture(run: RunFolder, site: Site) -> None:
     read_run(run, site, workers=1)
     for o in observations(run).values():
