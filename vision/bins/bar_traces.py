@@ -24,6 +24,8 @@ _SIZES = (0.25, 1.3)
 _STRONG, _LEAST_SWINGS = 0.3, 14
 """A swing is strong that takes this share of the line's range. Torn labels of the simulated warehouse show 24 and more, print and
 edges of its cartons up to 12."""
+_MOST_GAP_MM, _LEAST_RUN = 8.0, 4
+"""Between two swings of one run of bars, of which the widest measure 4 mm, and how many swings a run has."""
 _MOST_REGIONS = 64
 """Edges of cartons and folds of film are longer and stronger than the piece of a torn label beside them."""
 _PAPER_STEP_MM = 2.0
@@ -58,7 +60,7 @@ def bar_pieces(view: FaceView, crop: Grey, corner_px: tuple[int, int], band: Rec
     pieces = []
     for region in find_bar_regions(crop, n_most=_MOST_REGIONS):
         is_sized = _SIZES[0] <= region.length_px / px_per_mm / rules.width_mm <= _SIZES[1]
-        if not is_sized or not shows_bars(crop, region):
+        if not is_sized or not shows_bars(crop, region, px_per_mm):
             continue
         centre = (region.centre_px[0] + corner_px[0], region.centre_px[1] + corner_px[1])
         along, height = (float(v) for v in view.on_face(np.array(centre)))
@@ -67,23 +69,29 @@ def bar_pieces(view: FaceView, crop: Grey, corner_px: tuple[int, int], band: Rec
     return pieces
 
 
-def shows_bars(crop: Grey, region: BarRegion) -> bool:
-    """Return whether this region of a picture holds bars, all about as dark, not letters, tape or edges of cartons."""
-    middle = upright_middle(crop, region)
-    return bars_in(middle) and _n_strong_swings(middle) >= _LEAST_SWINGS
+def shows_bars(crop: Grey, region: BarRegion, px_per_mm: float) -> bool:
+    """Return whether this region of a picture holds bars: all about as dark and close together.
+
+    Not letters, tape or edges of cartons, nor the wires of a mesh. `px_per_mm` is the picture's scale at the goods.
+    """
+    middle, scale = upright_middle(crop, region)
+    return bars_in(middle) and _n_strong_swings(middle, scale * px_per_mm) >= _LEAST_SWINGS
 
 
-def _n_strong_swings(middle: Grey) -> int:
-    """Return how often the mean line across the middle rows of upright bars swings by a good part of its range.
+def _n_strong_swings(middle: Grey, px_per_mm: float) -> int:
+    """Return how often the mean line across the middle rows of upright bars swings by a good part of its range, in runs.
 
-    Bars are all as dark as the ink; among letters, tape and edges of cartons a few strong lines stand out.
+    Bars are all as dark as the ink; among letters, tape and edges of cartons a few strong lines stand out, and each wire of a mesh
+    is two swings by itself.
     """
     width = middle.shape[1]
     line = middle[:, width // 8 : -(width // 8)].mean(axis=0, dtype=np.float32)
     line = cv2.GaussianBlur(line[None], (0, 0), 1.5)[0]
     slope = np.sign(np.diff(line))
-    turns = line[1:-1][slope[1:] * slope[:-1] < 0]
-    return int(np.count_nonzero(np.abs(np.diff(turns)) > _STRONG * float(np.ptp(line))))
+    at = np.flatnonzero(slope[1:] * slope[:-1] < 0) + 1
+    strong = at[:-1][np.abs(np.diff(line[at])) > _STRONG * float(np.ptp(line))]
+    runs = np.split(strong, np.flatnonzero(np.diff(strong) > _MOST_GAP_MM * px_per_mm) + 1)
+    return sum(len(run) for run in runs if len(run) >= _LEAST_RUN)
 
 
 def paper_places(view: FaceView, crop: Grey, corner_px: tuple[int, int], band: Rect, rules: LabelRules) -> list[Place]:

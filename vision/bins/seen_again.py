@@ -100,7 +100,8 @@ def _is_in(one: Glimpse, piece: Piece, other: Glimpse) -> bool:
         return False
     moved = to_other[:, :2] @ (x - reach, y - reach)
     region = _moved(piece.region, across, (float(moved[0]), float(moved[1])))
-    return _is_inside(region, other.crop) and shows_bars(other.crop, region)
+    px_per_mm = other.view.camera.px_per_mm(other.view.standoff_m)
+    return _is_inside(region, other.crop) and shows_bars(other.crop, region, px_per_mm)
 
 
 def _other_from_one(one: Glimpse, region: BarRegion, other: Glimpse) -> Vector:

@@ -202,13 +202,13 @@ def upright(
     return _cut(image, picture_from_crop(region, size, (scale, scale)), size, scale, is_paper_beyond=is_paper_beyond)
 
 
-def upright_middle(image: Grey, region: BarRegion) -> Grey:
-    """Return the rows of `upright` that `looks_like_bars` looks at, half of it at half of its cost."""
+def upright_middle(image: Grey, region: BarRegion) -> tuple[Grey, float]:
+    """Return the rows of `upright` that `looks_like_bars` looks at, at half of its cost, and its pixels a pixel."""
     (width, height), scale = _upright_size(region, 0.18, 0.05)
     matrix = picture_from_crop(region, (width, height), (scale, scale))
     rows = _middle_rows(height)
     matrix[:, 2] += matrix[:, 1] * rows.start
-    return _cut(image, matrix, (width, rows.stop - rows.start), scale).image
+    return _cut(image, matrix, (width, rows.stop - rows.start), scale).image, scale
 
 
 def _upright_size(region: BarRegion, length_margin: float, height_margin: float) -> tuple[tuple[int, int], float]:

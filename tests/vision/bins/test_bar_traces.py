@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 
 from sitl.demo import DEMO_SITE
 from sitl.develop import Darkroom
 from sitl.stock import Stock, make_stock
+from tests.vision.barcodes import draw_sscc, photographed
 from tests.vision.worlds import demo_site, frame_before
-from vision.bins.bar_traces import bar_pieces
+from vision.bins.bar_traces import bar_pieces, shows_bars
 from vision.bins.face_view import find_face_view, label_band
 from vision.bins.seen_again import Glimpse, are_bars_seen_again, is_seen_again
+from vision.codes.localise import BarRegion, find_bar_regions
 from warehouse.site import Site
 from warehouse.site_file import load_site
 
@@ -110,3 +113,15 @@ def test_no_empty_bin_shows_bars_twice(site: Site, stock: Stock) -> None:
 def test_bars_that_wander_as_far_as_the_rear_of_a_rack_are_no_proof() -> None:
     assert is_seen_again([[(4.40, 3.5)], [(9.0, 3.5), (4.44, 3.52)]])
     assert not is_seen_again([[(4.40, 3.5)], [(4.54, 3.5)], []])
+
+
+def test_the_wires_of_a_mesh_are_no_bars() -> None:
+    px_per_mm = 3.5
+    mesh = np.full((600, 900), 60, dtype=np.uint8)
+    mesh[:, ::90] = mesh[::90, :] = 90
+    mesh = photographed(np.asarray(cv2.dilate(mesh, np.ones((6, 6), np.uint8)), dtype=np.uint8), noise=2.0)
+    bars = photographed(np.pad(draw_sscc()[:100], 150, constant_values=255), noise=2.0)
+    region = BarRegion(centre_px=(450.0, 300.0), length_px=700.0, height_px=60.0, angle_deg=0.0, strength=1.0)
+    (label, *_) = find_bar_regions(bars)
+    assert not shows_bars(mesh, region, px_per_mm)
+    assert shows_bars(bars, label, px_per_mm)
