@@ -13,6 +13,8 @@ import cv2
 import pytest
 from hypothesis import settings
 
+from benchmarks.failure_flight import Hall, make_hall, shelve
+
 ROOT = Path(__file__).parents[1]
 
 cv2.setNumThreads(1)  # one process for each core is at work already
@@ -28,6 +30,18 @@ settings.load_profile("aislescan")
 def demo_site_folder(tmp_path: Path) -> Path:
     """A copy of the demo site, with a sharper camera, that the test may change."""
     return Path(shutil.copytree(ROOT / "benchmarks" / "sites" / "sharp", tmp_path / "demo_site"))
+
+
+@pytest.fixture(scope="session")
+def drawn(tmp_path_factory: pytest.TempPathFactory) -> Hall:
+    """One planned hall for all flights; each flies in a copy, `hall`."""
+    return make_hall(tmp_path_factory.mktemp("drawn") / "hall", level="1", bays=2)
+
+
+@pytest.fixture
+def hall(drawn: Hall, tmp_path: Path) -> Hall:
+    """A run folder of its own for each flight."""
+    return shelve(drawn, tmp_path / "hall")
 
 
 @pytest.fixture(scope="session")

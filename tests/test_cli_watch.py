@@ -15,7 +15,7 @@ import pytest
 from rich.console import Console
 from typer.testing import CliRunner
 
-from benchmarks.failure_flight import Hall, KilledError, fly, make_hall, shelve
+from benchmarks.failure_flight import Hall, KilledError, fly, shelve
 from cli import app
 from cli_language import speak
 from cli_watch import Watching
@@ -36,16 +36,6 @@ from warehouse.reading_step import DONE, PHOTOS, ReadingStep
 T = watch_texts("en")
 CODES = [f"A01-{bay}-1-{slot}" for bay in ("03", "04") for slot in "123"]
 """What the plan of the hall must see: the right side of level 1 of two bays."""
-
-
-@pytest.fixture(scope="module")
-def drawn(tmp_path_factory: pytest.TempPathFactory) -> Hall:
-    return make_hall(tmp_path_factory.mktemp("hall"), level="1", bays=2)
-
-
-@pytest.fixture
-def hall(drawn: Hall, tmp_path: Path) -> Hall:
-    return shelve(drawn, tmp_path / "hall")
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks.failure_flight import Hall, KilledError, fly, make_hall, shelve
+from benchmarks.failure_flight import Hall, KilledError, fly
 from mission.flying.checks import Verdict
 from mission.flying.emergency import QUICK_DESCENT, Emergency, judge_landing, read_landing
 from mission.flying.link import VehicleLink
@@ -24,16 +24,6 @@ NEWER = {
     "WPNAV_SPEED_DN": "WP_SPD_DN",
     "LAND_SPEED": "LAND_SPD_MS",
 }
-
-
-@pytest.fixture(scope="module")
-def drawn(tmp_path_factory: pytest.TempPathFactory) -> Hall:
-    return make_hall(tmp_path_factory.mktemp("hall"), level="1", bays=2)
-
-
-@pytest.fixture
-def hall(drawn: Hall, tmp_path: Path) -> Hall:
-    return shelve(drawn, tmp_path / "hall")
 
 
 @pytest.fixture

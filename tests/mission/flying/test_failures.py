@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from benchmarks.failure_ardupilot import fly_ardupilot
 from benchmarks.failure_figures import measure
-from benchmarks.failure_flight import Hall, fly_builtin, make_hall, shelve
+from benchmarks.failure_flight import Hall, fly_builtin
 from sitl.mishaps import MISHAPS
 
 REAL = [pytest.mark.arducopter, pytest.mark.skipif("ARDUCOPTER" not in os.environ, reason="$ARDUCOPTER is not set")]
@@ -53,17 +52,6 @@ EXPECTED = {
 
 SELDOM = {"position_glide", "program_killed", "battery_critical", "motor_weak", "cable_pulled"}
 """Near to another one, or long: flown on the built-in copter only where there is time for the real one, too."""
-
-
-@pytest.fixture(scope="module")
-def drawn(tmp_path_factory: pytest.TempPathFactory) -> Hall:
-    return make_hall(tmp_path_factory.mktemp("hall"), level="1", bays=2)
-
-
-@pytest.fixture
-def hall(drawn: Hall, tmp_path: Path) -> Hall:
-    """A run folder of its own for each flight."""
-    return shelve(drawn, tmp_path / "hall")
 
 
 def check(result: dict[str, Any], expected: Expectation, *, is_real: bool = False) -> None:

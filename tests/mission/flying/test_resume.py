@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.failure_flight import Hall, KilledError, fly, make_hall, shelve
+from benchmarks.failure_flight import Hall, KilledError, fly, make_hall
 from mission.flying.emergency import QUICK_DESCENT
 from mission.flying.fleet.fly_plan import fly_plan
 from mission.flying.flight import FlightOutcome
@@ -24,16 +24,6 @@ from mission.records import Lane
 from sitl.lockstep import LockstepTransport, LockstepVehicle
 from sitl.session import home_of_pad
 from warehouse.poses import FrameRecord, Pose
-
-
-@pytest.fixture(scope="module")
-def drawn(tmp_path_factory: pytest.TempPathFactory) -> Hall:
-    return make_hall(tmp_path_factory.mktemp("hall"), level="1", bays=2)
-
-
-@pytest.fixture
-def hall(drawn: Hall, tmp_path: Path) -> Hall:
-    return shelve(drawn, tmp_path / "hall")
 
 
 def vehicle_of(hall: Hall) -> LockstepVehicle:
