@@ -14,7 +14,8 @@ from dataclasses import replace
 
 from inventory.erp_lines import ErpLine
 from inventory.findings import GRAVITY, Finding, LineResult, LocationResult, PalletResult, Verdict, gravest
-from inventory.judging import Judgement, judge_absence, judge_pallet
+from inventory.judgement import Judgement
+from inventory.judging import judge_absence, judge_pallet
 from inventory.location_verdicts import location_results, place_without_stock
 from inventory.moved_between import settle
 from inventory.nesting import judge_nested

@@ -6,31 +6,18 @@ Situations are looked at in the order of `judge_pallet`; docs/reference/reconcil
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from inventory.absence import absence
-from inventory.content import contradictions, label_count
 from inventory.drafts import booked_at, count_again, joined, lowered, seen_at_place, unless_moved
 from inventory.erp_lines import ErpLine
-from inventory.findings import Cause, Finding, LineResult, PalletResult, Verdict
+from inventory.findings import Cause, Finding, LineResult, Verdict
+from inventory.judgement import Judgement, same_for_all
+from inventory.judging_home import read_at_home
 from inventory.lookalike import lookalike_doubt
 from inventory.sightings import Doubt, Sighting, doubt
 from inventory.world import World
 from warehouse.pallet_ids import PalletId
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Judgement:
-    """All that is said of one pallet id."""
-
-    pallet: PalletId | None
-    """None for an ERP line that names no pallet."""
-    lines: tuple[LineResult, ...] = ()
-    result: PalletResult | None = None
-    """None when the pallet was read nowhere."""
-    sightings: tuple[tuple[str, Verdict], ...] = ()
-    """(location, verdict of the pallet there)."""
-    findings: tuple[Finding, ...] = ()
 
 
 def judge_pallet(pallet: PalletId, world: World) -> Judgement:
@@ -42,7 +29,7 @@ def judge_pallet(pallet: PalletId, world: World) -> Judgement:
     refused = world.book.refused.get(pallet)
     if refused is not None:
         reason = f"The ERP's file names this pallet in row {refused.row}, which could not be used: {refused.what}."
-        return _same_for_all(pallet, [], sightings, Verdict.UNVERIFIED, reason, is_in_erp=True)
+        return same_for_all(pallet, [], sightings, Verdict.UNVERIFIED, reason, is_in_erp=True)
     twice = _proven_twice(pallet, lines, sightings, world)
     if twice is not None:
         return twice
@@ -51,7 +38,7 @@ def judge_pallet(pallet: PalletId, world: World) -> Judgement:
     home = {line.location for line in lines}
     at_home = [s for s in sightings if s.location in home]
     if at_home:
-        return _read_at_home(pallet, lines, at_home, world)
+        return read_at_home(pallet, lines, at_home, world)
     return _read_elsewhere(pallet, lines, sightings, world)
 
 
@@ -153,7 +140,7 @@ def _proven_twice(pallet: PalletId, lines: Sequence[ErpLine], sightings: Sequenc
     )
     seen_at = min(first.seen_at, second.seen_at) or world.looks.latest
     finding = unless_moved(seen_at_place(finding, first), world.book, lines, seen_at)
-    return _same_for_all(pallet, lines, sightings, finding.verdict, finding.reason, findings=(finding,))
+    return same_for_all(pallet, lines, sightings, finding.verdict, finding.reason, findings=(finding,))
 
 
 def _unknown(pallet: PalletId, sightings: Sequence[Sighting], world: World) -> Judgement:
@@ -175,7 +162,7 @@ def _unknown(pallet: PalletId, sightings: Sequence[Sighting], world: World) -> J
         action = f"See whether pallet {pallet} at {best.location} is what the ERP books there; if so, enter its id in the ERP."
         finding = replace(finding, suggested_action=action)
     finding = unless_moved(finding, world.book, world.book.at.get(best.location, ()), best.seen_at or world.looks.latest)
-    return _same_for_all(pallet, [], sightings, finding.verdict, finding.reason, findings=(finding,))
+    return same_for_all(pallet, [], sightings, finding.verdict, finding.reason, findings=(finding,))
 
 
 def _unknown_doubt(sighting: Sighting, world: World) -> Doubt | None:
@@ -194,121 +181,6 @@ def _unknown_doubt(sighting: Sighting, world: World) -> Doubt | None:
     if world.places.has_layout and aisle not in world.covered_aisles:
         return Doubt(Cause.NOT_COVERED, f"the file has no row at all for aisle {aisle}, so it may not cover it")
     return None
-
-
-def _read_at_home(pallet: PalletId, lines: Sequence[ErpLine], at_home: Sequence[Sighting], world: World) -> Judgement:
-    seen = max(at_home, key=lambda s: (s.n_frames, s.probability, s.location))
-    read_at = {s.location for s in at_home}
-    here = [line for line in lines if line.location in read_at]
-    verdict, reason = Verdict.MATCH, f"Pallet {pallet} was read at {seen.location}, where the ERP expects it."
-    findings: list[Finding] = []
-    tolerated = _tolerated(here, seen, world)
-    reason += f" It agrees within limits: {tolerated}." if tolerated else ""
-    wrong = None if tolerated else _wrong_content(pallet, here, seen, world)
-    if wrong is not None:
-        verdict, reason = wrong.verdict, wrong.reason
-        findings.append(wrong)
-    results = [LineResult(line=line, verdict=verdict, reason=reason) for line in here]
-    for location in sorted({line.location for line in lines} - read_at):
-        booked, finding = _other_booking(pallet, [line for line in lines if line.location == location], seen, world)
-        results += booked
-        findings += [finding] if finding else []
-    places = {s.location: verdict for s in at_home}
-    others = [s for s in world.looks.by_pallet[pallet] if s is not seen]
-    if others:
-        second = _unproven_second(pallet, here, seen, others[0], world)
-        findings.append(second)
-        verdict, reason = second.verdict, second.reason
-        places |= {s.location: second.verdict for s in others if s.location not in read_at}
-    return Judgement(
-        pallet=pallet,
-        lines=tuple(results),
-        result=PalletResult(pallet=pallet, verdict=verdict, reason=reason, locations=tuple(sorted(places)), is_in_erp=True),
-        sightings=tuple(sorted(places.items())),
-        findings=tuple(findings),
-    )
-
-
-def _tolerated(here: Sequence[ErpLine], seen: Sighting, world: World) -> str:
-    """Return in words that the label's count alone differs, and no more than the site tolerates; empty when that is not so."""
-    observation = world.looks.by_location[seen.location]
-    counted = label_count(observation.label_data, here)
-    if counted is None or counted == here[0].quantity or len(observation.pallets) != 1:
-        return ""
-    others = [(ai, value) for ai, value in observation.label_data if ai != "37"]
-    return "" if contradictions(others, here) else world.tolerances.words(counted, here[0])
-
-
-def _wrong_content(pallet: PalletId, here: Sequence[ErpLine], seen: Sighting, world: World) -> Finding | None:
-    observation = world.looks.by_location[seen.location]
-    # the further data of a place is not tied to one pallet: beside a second pallet it proves nothing about either
-    against = contradictions(observation.label_data, here) if len(observation.pallets) == 1 else ()
-    if not against:
-        return None
-    others = [(ai, value) for ai, value in observation.label_data if ai != "37"]
-    finding = Finding(
-        verdict=Verdict.WRONG_CONTENT,
-        cause=Cause.CONTENT,
-        pallet=pallet,
-        expected_location=seen.location,
-        lines=tuple(here),
-        confidence=seen.probability * 0.9,
-        reason=f"Pallet {pallet} stands at {seen.location} as expected, but {joined(against)}.",
-        suggested_action=f"Look at the label and the goods of pallet {pallet} at {seen.location}; correct the ERP or the label.",
-        label_count=None if contradictions(others, here) else label_count(observation.label_data, here),
-    )
-    finding = seen_at_place(finding, seen)
-    weak = doubt(seen, needs_place=True)
-    if weak is not None:
-        finding = lowered(finding, weak, seen.location)
-    return unless_moved(finding, world.book, here, seen.seen_at or world.looks.latest)
-
-
-def _unproven_second(pallet: PalletId, here: Sequence[ErpLine], seen: Sighting, other: Sighting, world: World) -> Finding:
-    """A read at home and one elsewhere that together do not prove two labels."""
-    weak = doubt(other, home=frozenset({seen.location})) or doubt(seen, home=frozenset({other.location}), is_expected=True)
-    finding = Finding(
-        verdict=Verdict.LOW_CONFIDENCE,
-        cause=Cause.READ_TWICE,
-        pallet=pallet,
-        expected_location=seen.location,
-        lines=tuple(here),
-        confidence=other.probability,
-        reason=f"Pallet {pallet} was read at {seen.location}, where the ERP expects it, and also at {other.location}.",
-        suggested_action=count_again(other.location),
-        expected_evidence=seen.evidence,
-    )
-    unproven = weak or Doubt(Cause.WEAK_EVIDENCE, "the two reads do not prove two labels")
-    finding = lowered(seen_at_place(finding, other), unproven, other.location)
-    return unless_moved(finding, world.book, here, min(seen.seen_at, other.seen_at) or world.looks.latest)
-
-
-def _other_booking(
-    pallet: PalletId, booked: Sequence[ErpLine], seen: Sighting, world: World
-) -> tuple[list[LineResult], Finding | None]:
-    """Further ERP lines of a pallet that stands at the place of another of its lines."""
-    location = booked[0].location
-    gone = absence(booked, location, world)
-    if gone.verdict is not Verdict.MISSING:
-        reason = f"The ERP books pallet {pallet} at {seen.location} too, and there it was read. {gone.reason}"
-        return [LineResult(line=line, verdict=Verdict.UNVERIFIED, reason=reason) for line in booked], None
-    finding = Finding(
-        verdict=Verdict.MISPLACED,
-        cause=Cause.BOOKED_TWICE,
-        pallet=pallet,
-        expected_location=location,
-        lines=tuple(world.book.by_pallet[pallet]),
-        confidence=seen.probability * gone.confidence,
-        reason=f"The ERP books pallet {pallet} at {booked_at(world.book.by_pallet[pallet])}; it was read at {seen.location} only.",
-        suggested_action=f"Delete the booking of pallet {pallet} at {location} in the ERP.",
-        expected_evidence=gone.evidence,
-    )
-    finding = seen_at_place(finding, seen)
-    weak = doubt(seen, home=frozenset({location}), is_expected=True)
-    if weak is not None:
-        finding = lowered(finding, weak, location)
-    finding = unless_moved(finding, world.book, world.book.by_pallet[pallet], seen.seen_at or world.looks.latest)
-    return [LineResult(line=line, verdict=finding.verdict, reason=finding.reason) for line in booked], finding
 
 
 def _read_elsewhere(pallet: PalletId, lines: Sequence[ErpLine], sightings: Sequence[Sighting], world: World) -> Judgement:
@@ -337,7 +209,7 @@ def _read_elsewhere(pallet: PalletId, lines: Sequence[ErpLine], sightings: Seque
         finding = lowered(finding, Doubt(Cause.HOME_NOT_SEEN, _TWIN.format(where)), where)
         finding = replace(finding, suggested_action=f"Look at {where} before anything is booked.")
     finding = unless_moved(finding, world.book, lines, best.seen_at or world.looks.latest)
-    return _same_for_all(pallet, lines, sightings, finding.verdict, finding.reason, findings=(finding,))
+    return same_for_all(pallet, lines, sightings, finding.verdict, finding.reason, findings=(finding,))
 
 
 _TWIN = "nobody has looked at {} yet, where it may stand as well: then this is a second label with the same id"
@@ -349,37 +221,3 @@ def _move(pallet: PalletId, found_at: str, expected: str, world: World) -> str:
             f"Location {expected} is not in the layout of the site: correct the ERP to {found_at}, or add {expected} to the layout."
         )
     return f"Move pallet {pallet} from {found_at} to {expected}, or correct the ERP to {found_at}."
-
-
-def _same_for_all(
-    pallet: PalletId,
-    lines: Sequence[ErpLine],
-    sightings: Sequence[Sighting],
-    verdict: Verdict,
-    reason: str,
-    *,
-    findings: tuple[Finding, ...] = (),
-    is_in_erp: bool | None = None,
-) -> Judgement:
-    """Give one verdict to the lines, the pallet, and each place where it was read."""
-    where = tuple(sorted(s.location for s in sightings))
-    known = bool(lines) if is_in_erp is None else is_in_erp
-    return Judgement(
-        pallet=pallet,
-        lines=tuple(LineResult(line=line, verdict=verdict, reason=reason) for line in lines),
-        result=PalletResult(pallet=pallet, verdict=verdict, reason=reason, locations=where, is_in_erp=known),
-        sightings=tuple((location, verdict) for location in where),
-        findings=findings,
-    )
-
-
-def replaced(judgement: Judgement, verdict: Verdict, reason: str, findings: tuple[Finding, ...]) -> Judgement:
-    """Return a judgement that says the same of everything, in other words: for findings that explain one another."""
-    result = judgement.result
-    return replace(
-        judgement,
-        lines=tuple(replace(line, verdict=verdict, reason=reason) for line in judgement.lines),
-        result=replace(result, verdict=verdict, reason=reason) if result else None,
-        sightings=tuple((location, verdict) for location, _ in judgement.sightings),
-        findings=findings,
-    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from inventory.findings import Finding, LineResult, LocationResult, PalletResult, Verdict, gravest
-from inventory.judging import Judgement
+from inventory.judgement import Judgement
 from inventory.places import Place
 from inventory.world import World
 from warehouse.observations import SURE, ObservationStatus

@@ -16,7 +16,7 @@ from inventory.cell_values import parse_utc
 from inventory.drafts import LOW, joined, seen_at_place
 from inventory.erp_lines import ErpLine
 from inventory.findings import Cause, Finding, LineResult, Verdict
-from inventory.judging import Judgement
+from inventory.judgement import Judgement
 from inventory.movements import Movement
 from inventory.sightings import Sighting
 from inventory.world import World

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from inventory.drafts import joined
 from inventory.findings import LineResult, PalletResult, Verdict
-from inventory.judging import Judgement
+from inventory.judgement import Judgement
 from inventory.world import World
 from warehouse.pallet_ids import PalletId
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from inventory.drafts import LOW, joined, lowered
 from inventory.findings import Cause, Finding, Verdict
-from inventory.judging import Judgement, replaced
+from inventory.judgement import Judgement, replaced
 from inventory.places import Places
 from inventory.sightings import Doubt
 
