@@ -42,6 +42,9 @@ UNHEARD_S = 1.0
 """Between two messages with the vehicle's clock, which come 20 times a second: longer, and what happened meanwhile is not known."""
 STALL_S = 45.0
 STALL_M = 0.3
+NO_PHOTO_DUE_M = 0.3
+"""Photos are triggered by the distance flown: so near to the place of the last one, a drone that waits for its position to settle
+need take none."""
 
 
 class Trouble(StrEnum):
@@ -103,6 +106,11 @@ class Supervisor:
         self._heard_s: float | None = None
         self._silences: deque[tuple[float, float]] = deque(maxlen=50)
         """From when to when nothing was heard."""
+        self._photo: tuple[int, float | None] | None = None
+        """Item and time of the newest photo."""
+        self._photo_at: tuple[float, float, float] | None = None
+        self._no_photo_due_s = 0.0
+        """When the drone was last so near to it that none more was due."""
         self._place_judged: tuple[int, tuple[int, int]] | None = None
         """Item and place of which it is known that they are on the way."""
         self._has_begun_anew = False
@@ -237,7 +245,16 @@ class Supervisor:
         if gap_s is None or state.mode != Mode.AUTO:
             return None
         last_photo_s = state.last_photo_s if self._last_photo_s is None else self._last_photo_s()
-        from_s = max(self._item[1], last_photo_s or 0.0)
+        if self._photo != (state.mission_seq, last_photo_s):
+            self._photo, self._photo_at = (state.mission_seq, last_photo_s), state.position_ned_m
+            self._no_photo_due_s = max(self._item[1], last_photo_s or 0.0)
+        elif (
+            self._photo_at is not None
+            and state.position_ned_m is not None
+            and math.dist(state.position_ned_m, self._photo_at) <= NO_PHOTO_DUE_M
+        ):
+            self._no_photo_due_s = now
+        from_s = self._no_photo_due_s
         unheard_s = sum(max(0.0, end_s - max(begin_s, from_s)) for begin_s, end_s in self._silences)
         since_s = now - from_s - unheard_s  # photos may have been taken that nobody was told of
         if since_s <= gap_s:
