@@ -162,7 +162,7 @@ def test_a_drone_that_waits_at_the_end_of_its_lane_takes_no_photo_and_its_camera
     start_m, state.velocity_ned_mps = state.position_ned_m or place, (1.0, 0.0, 0.0)
     concern = None
     while concern is None:  # and flies on without one
-        state.boot_s += 0.05
+        state.boot_s = (state.boot_s or 0.0) + 0.05
         state.position_ned_m = (start_m[0] + (state.boot_s - 125.0), 2.0, -1.5)
         concern = supervisor.look(state)
     assert concern.trouble is Trouble.CAMERA_STOPPED
