@@ -21,6 +21,8 @@ Vector = NDArray[np.float64]
 
 _LEAST_M = 0.02
 """No position is believed to be surer, whatever its record says."""
+_MOST_ALIKE = 0.995
+"""Of what frames have alike, by their covariance: with all of it gone, some combination of them would be known exactly."""
 _ALONG, _HEADING = 0, 3
 """Numbers of these unknowns in what `ErrorModel.covariances` returns."""
 
@@ -68,7 +70,7 @@ def place_errors(views: Sequence[FaceView], model: ErrorModel | None) -> PlaceEr
     """Return the errors of `views`, given in flight order; without a `model` each has its own.
 
     With one, the frames of one pass share what the model says, and what a frame's record claims beyond the model's is its own.
-    Passes share nothing.
+    Passes share nothing. The model knows the drift before it was corrected: what they have alike is no more than the records claim.
     """
     sigmas = {view.frame.frame: sigma_on_face_m(view) for view in views}
     if model is None:
@@ -82,7 +84,17 @@ def place_errors(views: Sequence[FaceView], model: ErrorModel | None) -> PlaceEr
         part = kinds[_ALONG] + np.outer(standoff_m, standoff_m) * kinds[_HEADING]
         own = np.array([max(view.frame.position_sigma_m**2 - model.recorded_m**2, 0.0) for view in lane])
         part = part + np.diag(own)
-        # What the records claim beyond all that, as for how the camera hangs, all frames of the pass have alike.
+        # What the records claim beyond all that, as for how the camera hangs, all frames of the pass have alike; and less of it is
+        # left of a drift than there was, since it has been corrected.
         usual_m2 = float(np.median([sigmas[view.frame.frame] ** 2 for view in lane]))
-        covariance[np.ix_(at, at)] = part + max(usual_m2 - float(np.median(np.diag(part))), 0.0)
+        alike_m2 = max(usual_m2 - float(np.median(np.diag(part))), -_taken_out_m2(part, model))
+        covariance[np.ix_(at, at)] = part + alike_m2
     return PlaceErrors(tuple(sigmas), covariance)
+
+
+def _taken_out_m2(covariance_m2: Vector, model: ErrorModel) -> float:
+    """Return the most that a correction can have taken out of what frames have alike: a drift that the records did not know of."""
+    known_m2 = max(model.recorded_m**2 - model.white_m**2 - model.short_m**2, 0.0)
+    ones = np.ones(len(covariance_m2))
+    alike_m2 = min(1 / float(ones @ np.linalg.solve(covariance_m2, ones)), float(covariance_m2.min()))
+    return min(max(model.drift_m**2 - known_m2, 0.0), _MOST_ALIKE * alike_m2)

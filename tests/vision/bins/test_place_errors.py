@@ -58,6 +58,15 @@ def test_what_a_frame_claims_beyond_the_run_is_its_own() -> None:
     assert errors.relative_m("01/000001", "01/000003") < 0.02
 
 
+def test_a_drift_that_was_corrected_is_no_longer_an_error_of_the_places() -> None:
+    views = pass_along([3.0, 3.3, 3.6])
+    adrift, steady = place_errors(views, replace(STEADY, drift_m=0.25)), place_errors(views, STEADY)
+    assert adrift.usual_m == pytest.approx(steady.usual_m, rel=0.15)
+    assert adrift.relative_m("01/000001", "01/000002") == pytest.approx(0.02, abs=0.005)
+    unsure = pass_along([3.0, 3.3, 3.6], sigma_m=0.2)  # of these the correction knows no better
+    assert place_errors(unsure, replace(STEADY, drift_m=0.25)).usual_m > 0.19
+
+
 @given(
     places=st.lists(st.integers(0, 40), min_size=1, max_size=8),
     white_m=st.floats(0.01, 0.22),
