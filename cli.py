@@ -10,7 +10,6 @@ import os
 import shutil
 import sys
 from collections.abc import Callable
-from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -252,6 +251,8 @@ def doctor() -> None:
 
     Example: `aislescan doctor`
     """
+    from importlib import metadata
+
     from sitl.ardupilot import find_arducopter
     from sitl.background import running
     from vision.codes import zbar_engine

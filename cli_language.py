@@ -10,11 +10,12 @@ import os
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from functools import cache
+from types import ModuleType
 from typing import IO, Annotated, Any
 
 import typer
 from rich.console import Console
-from typer import rich_utils
 from typer.exceptions import TyperException
 
 from language.choice import language_of
@@ -22,12 +23,6 @@ from language.translator import Translator
 from warehouse.texts import LANGUAGES, Speech
 
 _translator: Translator | None = None
-_PARTS = {
-    name: value
-    for name, value in vars(rich_utils).items()
-    if isinstance(value, str) and name.endswith(("_TITLE", "_STRING", "_TEXT", "_HELP"))
-}
-"""The words of Typer's own pages."""
 _YES = ("y", "yes", "s", "si", "sí")
 
 
@@ -146,12 +141,16 @@ def run_commands(app: typer.Typer) -> None:
     try:
         code = commands_of(app)(prog_name="aislescan", standalone_mode=False)
     except TyperException as error:
+        from typer.rich_utils import rich_format_error
+
         message = say(error.format_message())
         error.format_message = lambda: message  # type: ignore[method-assign]
-        rich_utils.rich_format_error(error)  # type: ignore[arg-type]
+        rich_format_error(error)  # type: ignore[arg-type]
         sys.exit(error.exit_code)
     except typer.Abort:
-        rich_utils.rich_abort_error()
+        from typer.rich_utils import rich_abort_error
+
+        rich_abort_error()
         sys.exit(1)
     sys.exit(code if isinstance(code, int) else 0)
 
@@ -160,9 +159,20 @@ def commands_of(app: typer.Typer) -> Any:
     """Return the tree of commands in the language that is spoken, each with `--lang`."""
     commands = typer.main.get_command(app)
     _prepare(commands, _lang_option())
-    for name, english in _PARTS.items():
-        setattr(rich_utils, name, word(english))
+    if _translator is not None or _words_of_pages.cache_info().currsize:
+        pages, words = _words_of_pages()
+        for name, english in words.items():
+            setattr(pages, name, word(english))
     return commands
+
+
+@cache
+def _words_of_pages() -> tuple[ModuleType, dict[str, str]]:
+    """Return what makes Typer's pages of help, and its own words on them; slow to load, and needed by few commands."""
+    from typer import rich_utils
+
+    named = vars(rich_utils).items()
+    return rich_utils, {k: v for k, v in named if isinstance(v, str) and k.endswith(("_TITLE", "_STRING", "_TEXT", "_HELP"))}
 
 
 def _prepare(command: Any, lang: Any) -> None:

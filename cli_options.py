@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from cli_language import Door, word
 from warehouse.errors import AislescanError, BadInputError, ExitCode
@@ -174,6 +173,8 @@ def only_one_at(folder: Path) -> Iterator[None]:
 @contextmanager
 def progress_bar(what: str) -> Iterator[Any]:
     """Yield a function (done, total, what) that shows a bar on a terminal and nothing elsewhere."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
     columns = (TextColumn("{task.description:<36}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=err, disable=not err.is_terminal, transient=True) as bar:
         task = bar.add_task(word(what), total=None)
