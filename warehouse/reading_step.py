@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-PHOTOS, BINS, PICTURES, DONE = "photos", "bins", "pictures", "done"
-"""What a reading does one after the other: search the photos, look closely at bins without a label
-and at labels that one photo alone reads, cut out pictures."""
+PHOTOS, BINS, LABELS, PICTURES, DONE = "photos", "bins", "labels", "pictures", "done"
+"""What a reading does: search the photos; by turns look closely at bins without a label, and look for a second photo of labels
+that one alone reads; cut out pictures."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,7 +14,7 @@ class ReadingStep:
     """One thing that was finished; a line of `reads.progress.jsonl`."""
 
     what: str
-    """PHOTOS, BINS, PICTURES, or DONE when the results are written."""
+    """PHOTOS, BINS, LABELS, PICTURES, or DONE when the results are written."""
     n_done: int = 0
     n_total: int = 0
     read: tuple[str, ...] = ()

@@ -10,7 +10,7 @@ from inventory.report.page import answer
 from inventory.report.texts import load_texts
 from inventory.watching.following import RunSight, Stage
 from warehouse.flight_sight import DronePhase, DroneSight
-from warehouse.reading_step import BINS, PICTURES
+from warehouse.reading_step import BINS, LABELS, PICTURES
 from warehouse.run_folder import RunFolder
 from warehouse.site import Site
 from warehouse.texts import Texts, texts_of
@@ -18,6 +18,7 @@ from warehouse.texts import Texts, texts_of
 SILENT_S = 5.0
 """Without a word from a drone in the air, it is said; in a simulation its program may be held up as long."""
 _ON_THE_GROUND = (DronePhase.GETTING_READY, DronePhase.ON_PAD, DronePhase.LANDED)
+_AFTER_PHOTOS = (BINS, LABELS, PICTURES)
 _QUIET_S = 30.0
 """Without a finished photo, it is said that the reading may have stopped."""
 
@@ -59,7 +60,7 @@ def headline(sight: RunSight, t: Texts) -> str:
     """Return what is going on, in one sentence."""
     if sight.report is not None:
         return answer(sight.report, t)
-    if sight.stage is Stage.READING and sight.step is not None and sight.step.what in (BINS, PICTURES):
+    if sight.stage is Stage.READING and sight.step is not None and sight.step.what in _AFTER_PHOTOS:
         return t(f"stage.reading_{sight.step.what}")
     if sight.flights.is_landed:
         return t("stage.landed")
@@ -91,7 +92,7 @@ def bars(sight: RunSight, t: Texts) -> list[Bar]:
     if sight.step is not None:
         n_total = max(sight.n_taken, sight.n_searched)
         found.append(Bar(key="searched", name=t("bar.searched"), n_done=sight.n_searched, n_total=n_total))
-        if sight.stage is Stage.READING and sight.step.what in (BINS, PICTURES):
+        if sight.stage is Stage.READING and sight.step.what in _AFTER_PHOTOS:
             step = sight.step
             found.append(Bar(key=step.what, name=t(f"bar.{step.what}"), n_done=step.n_done, n_total=step.n_total))
     return found

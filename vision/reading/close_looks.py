@@ -5,8 +5,10 @@ That is a bin without a label, and a label that one photo alone reads.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
+from pathlib import Path
+from typing import TypeVar
 
 from vision.bins.looking import BinLook, BinTask, look_at_bin
 from vision.bins.observing import BinFile
@@ -17,10 +19,12 @@ from vision.poses.errors import ErrorModel
 from vision.reading.reading import Reading
 from vision.reading.resume import FinishedWork, Step, task_key
 from vision.reading.workers import ATTEMPTS, Lost
-from warehouse.reading_step import BINS
+from warehouse.reading_step import BINS, LABELS
 
 FoundIn = list[tuple[str, Decoded]]
 """Barcodes as (frame id, decode)."""
+_Task = TypeVar("_Task", BinTask, LabelTask)
+_Look = TypeVar("_Look", BinLook, LabelLook)
 
 
 class CloseLooks:
@@ -56,16 +60,11 @@ class CloseLooks:
 
     def _look_for(self, tasks: list[LabelTask]) -> FoundIn:
         reading = self._reading
-        step = Step(
-            what="looking for a second photo of labels",
-            job=partial(look_for_label, reading.files, reading.site),
-            tasks=tasks,
-            keys=[task_key(t, [reading.stamps[f.file] for f in t.frames]) for t in tasks],
-            finished=FinishedWork(run=reading.run, path=reading.run.labels_progress_path, rules=reading.rules, record=LabelLook),
-        )
+        job = partial(look_for_label, reading.files, reading.site)
+        reading.log.begin(LABELS, len(tasks))
+        path = reading.run.labels_progress_path
         looks: dict[int, LabelLook] = {}
-        reading.log.begin(BINS, len(tasks))
-        for index, result, _ in step.results(reading.crew, reading.progress):
+        for index, result in self._results("looking for a second photo of labels", job, tasks, path, LabelLook):
             reading.log.label()
             if not isinstance(result, Lost):  # else the one photo that read it still stands
                 looks[index] = result
@@ -82,16 +81,10 @@ class CloseLooks:
             )
             for file in unread
         ]
-        step = Step(
-            what="looking closely at bins",
-            job=partial(look_at_bin, reading.files, reading.site),
-            tasks=tasks,
-            keys=[task_key(t, [reading.stamps[f.file] for f in t.frames]) for t in tasks],
-            finished=FinishedWork(run=reading.run, path=reading.run.bins_progress_path, rules=reading.rules, record=BinLook),
-        )
-        lost = []
+        job = partial(look_at_bin, reading.files, reading.site)
         reading.log.begin(BINS, len(tasks))
-        for index, result, _ in step.results(reading.crew, reading.progress):
+        lost = []
+        for index, result in self._results("looking closely at bins", job, tasks, reading.run.bins_progress_path, BinLook):
             reading.log.bin(unread[index].bin, None if isinstance(result, Lost) else result)
             if isinstance(result, Lost):
                 code = unread[index].bin.code.text
@@ -100,3 +93,18 @@ class CloseLooks:
                 unread[index].look = result
         self.faults += sorted(lost)
         return [found for file in unread if file.look is not None for found in file.look.found]
+
+    def _results(
+        self, what: str, job: Callable[[_Task], _Look], tasks: Sequence[_Task], path: Path, record: type[_Look]
+    ) -> Iterator[tuple[int, _Look | Lost]]:
+        """Yield (index of the task, what it gave) as they are done; what an earlier start has finished at `path` comes first."""
+        reading = self._reading
+        step = Step(
+            what=what,
+            job=job,
+            tasks=tasks,
+            keys=[task_key(t, [reading.stamps[f.file] for f in t.frames]) for t in tasks],
+            finished=FinishedWork(run=reading.run, path=path, rules=reading.rules, record=record),
+        )
+        for index, result, _ in step.results(reading.crew, reading.progress):
+            yield index, result

@@ -14,7 +14,7 @@ from vision.reads import FrameLook
 from warehouse.layout import Bin
 from warehouse.line_files import line_of
 from warehouse.poses import FrameRecord
-from warehouse.reading_step import BINS, DONE, PHOTOS, PICTURES, ReadingStep
+from warehouse.reading_step import BINS, DONE, LABELS, PHOTOS, PICTURES, ReadingStep
 from warehouse.run_folder import RunFolder, write_atomically
 from warehouse.site import Site
 
@@ -22,7 +22,7 @@ _FLUSHED_EVERY_S = 0.25
 
 
 class StepLog:
-    """The steps of one reading: a line a photo, a bin looked at hard, and a photo that pictures were cut from.
+    """The steps of one reading: a line a photo, a bin or a label that was looked at again, and a photo that pictures were cut from.
 
     Use as a context manager. What a photo shows is placed by its recorded pose alone, which costs about a hundredth of decoding it.
     """
@@ -67,7 +67,7 @@ class StepLog:
 
     def label(self) -> None:
         """Note that a second photo of a label was looked for."""
-        self._note(BINS)
+        self._note(LABELS)
 
     def picture(self) -> None:
         """Note that the pictures of one photo were cut out."""
