@@ -247,6 +247,12 @@ def _looks_taken(look: BinLook, texts: list[str], depth_m: float) -> _Standing:
             f"what is seen lies {inside_m:.1f} m behind the edge of the shelf, and the location is {depth_m:g} m deep:"
             " goods at its rear, or a wall, should it be less deep than the layout says"
         )
+    if look.occupancy.depth is Depth.REAR:
+        rear_m = GOODS_SETBACK_M + (look.occupancy.far_m or 0.0)
+        return _unseen(
+            f"what is seen lies about {rear_m:.1f} m behind the edge of the shelf, and the photos do not tell goods at the rear of the"
+            " location from what is behind it: fly it again more slowly and with more photos, or look at it"
+        )
     if ranges.depth is Depth.FAR:
         return _unseen(
             f"the range sensor met nothing at the edge of the shelf, {ranges.where()},"

@@ -49,7 +49,12 @@ error: poses that are each off on their own hardly tell the two apart."""
 NEEDED_PAIRS = 2
 REAR_SLACK_M = 0.12
 """Of a bin's depth: what is seen nearer than its rear by more than this stands in the bin. Measured depths err by up to 0.15 m, and
-a wall or a rear post just behind the bin must not make it unknown; loads are at least 0.2 m deep."""
+a wall or a rear post just behind the bin must not make it unknown."""
+SHALLOWEST_M = 0.2
+"""Of loads: the front of one at the very rear of its bin lies so far before that."""
+REAR_NATS = 2.0
+"""Lead of the best depth at the rear or behind over every depth at which a load could show its front, from which on nothing stands in
+the bin. Poses each off on their own by 3 cm give real rears a lead of 2 to 10, those of a steady flight one of 10 to 50."""
 MIN_FAR_SHARE = 0.6
 """Share of what is seen above the lowest clear row that must be far."""
 _EDGE_M = 0.08
@@ -62,6 +67,8 @@ class Depth(StrEnum):
     FRONT = "front"
     INSIDE = "inside"
     """Behind the front, and before the rear of the bin."""
+    REAR = "rear"
+    """Near the rear: goods that stand there or what is behind them, which the errors of the poses do not tell apart."""
     FAR = "far"
     """At the rear of the bin, or behind it."""
     UNDECIDED = "undecided"
@@ -233,8 +240,11 @@ class _Explanation:
         at_rear = self.ks >= self._k(self.depth_m - REAR_SLACK_M - GOODS_SETBACK_M)
         rear = int(np.argmax(np.where(at_rear, score, -np.inf)))
         is_inside = not at_rear.any() or score[best] - score[rear] > (INSIDE_NATS if self.is_steady else SURE_NATS)
+        is_load = self.ks <= self._k(self.depth_m - SHALLOWEST_M - GOODS_SETBACK_M)
+        is_far = score[rear] - score[is_load].max(initial=-np.inf) >= REAR_NATS
         k = float(self.ks[best if is_inside else rear])
-        return Occupancy(depth=Depth.INSIDE if is_inside else Depth.FAR, far_m=self.goods_away_m * k / (1 - k), n_pairs=n)
+        depth = Depth.INSIDE if is_inside else Depth.FAR if is_far else Depth.REAR
+        return Occupancy(depth=depth, far_m=self.goods_away_m * k / (1 - k), n_pairs=n)
 
     def _is_ambiguous(self, far: int, goods: int) -> bool:
         """Return whether goods that repeat would look the same: as much alike at the front, at another peak."""
