@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from vision.bins.rear_windows import ROW_M, WINDOW_M, RearWindows
+from vision.bins.rear_windows import MIN_TEXTURE, ROW_M, WINDOW_M, RearWindows
 from warehouse.layout import LOWEST_LOAD_M
 
 SURE_SIGMAS = 2.0
@@ -19,8 +19,8 @@ FITS = 0.7
 """Correlation, all pairs together, from which on a window is said to show the far surface."""
 LEAD = 0.1
 """What fronts of goods must fit better by to be believed."""
-MIN_TEXTURE = 0.6
-"""Standard deviation along the aisle, in grey levels, below which a window shows nothing: twice what noise and coding leave."""
+MIN_AGREED = 0.5
+"""Share of the pairs which show a window that must each show the far surface there."""
 GAP_M = 0.28
 """Of the width, what may stay unproven at a stretch, from middle to middle of windows: rear posts; half a pallet is 0.4 m wide."""
 RUN_M, RUN_SHARE = 0.13, 0.5
@@ -54,14 +54,14 @@ class Clear:
 
     @property
     def is_sure(self) -> bool:
-        """Whether the lowest load of all would have been seen."""
+        """Whether the lowest load of all would have been seen: one that is as deep as the bin."""
         is_low = self.proven_m is not None and self.proven_m + SURE_SIGMAS * self.sigma_m <= LOWEST_LOAD_M
-        return is_low and self.n_pairs >= SURE_PAIRS
+        return is_low and self.is_proven_as_shown and self.n_pairs >= SURE_PAIRS
 
     @property
     def is_proven_as_shown(self) -> bool:
-        """Whether nothing stands there as far down as the photos go."""
-        return self.proven_m is not None and (self.is_sure or self.proven_m <= self.shown_m + SHOWN_SLACK_M)
+        """Whether nothing stands there as far down as the photos go: what they show below that is not far may be a load's top."""
+        return self.proven_m is not None and self.proven_m <= self.shown_m + SHOWN_SLACK_M
 
 
 def clear_down(windows: RearWindows, *, width_m: float, camera_m: float, away_m: tuple[float, float], sigma_m: float) -> Clear:
@@ -72,6 +72,7 @@ def clear_down(windows: RearWindows, *, width_m: float, camera_m: float, away_m:
     """
     is_shown = windows.n_pairs > 0
     is_far = is_shown & (windows.texture >= MIN_TEXTURE) & (windows.far >= FITS) & ~(windows.front >= windows.far + LEAD)
+    is_far &= windows.agreed >= MIN_AGREED
     tops = windows.heights_m + WINDOW_M[1] / 2  # what a window shows may be all in its uppermost row
     lowest = [_lowest_far(is_far[:, c], is_shown[:, c]) for c in range(is_far.shape[1])]
     band = round(BAND_M / ROW_M)

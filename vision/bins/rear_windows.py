@@ -36,6 +36,10 @@ LOWEST_M = 0.05
 """Rays that leave the bin lower than this may meet its deck or what holds it."""
 FIT_FROM_M, HIGHEST_M = 0.3, 0.64
 """Between these heights pictures are brought to fit: above the tops of what is low, which would pull them."""
+MIN_TEXTURE = 0.6
+"""Standard deviation along the aisle, in grey levels, below which a window shows nothing: twice what noise and coding leave."""
+ALONE = 0.5
+"""Correlation from which on a pair shows the far surface on its own: less than all pairs need together."""
 _HIGH_PASS_M = 0.24
 _SLACK = 2
 """Samples by which a window may be shifted against the others of its pair, because poses are also turned a little."""
@@ -90,6 +94,9 @@ class RearWindows:
     """The same where fronts of goods stand."""
     texture: Float
     """Standard deviation along the aisle, in grey levels."""
+    agreed: Float
+    """Share of the pairs that show it which show the far surface on their own. A top without a pattern adds nothing to the sums, so a
+    frame that looks over it must not speak for those that see it."""
     n_fitted: int
     """Pairs of frames that could be brought to fit."""
 
@@ -108,13 +115,15 @@ def look_through(pairs: list[FittedPair], b: Bin, *, standoff_m: float, far_m: f
     products, first, second, shown = (np.sum([s[i] for s in sums], axis=0) for i in range(4))
     score = products / np.sqrt(first * second + 1e-6)
     score = np.where(second > 0, score, np.nan)
+    area = grid.window[0] * grid.window[1]
     return RearWindows(
         heights_m=np.asarray(grid.heights_m[grid.rows] - b.base_m, dtype=np.float64),
         alongs_m=np.asarray(grid.alongs_m[grid.columns] - b.along_m, dtype=np.float64),
         n_pairs=shown.astype(np.intp),
         far=_best(score[grid.shows_far()]),
         front=_best(score[~grid.shows_far()]),
-        texture=np.sqrt(first[0] / np.maximum(shown, 1) / (grid.window[0] * grid.window[1])).astype(np.float32),
+        texture=np.sqrt(first[0] / np.maximum(shown, 1) / area).astype(np.float32),
+        agreed=_agreed(sums, np.where(np.isfinite(score), score, -1.0), grid.shows_far(), area),
         n_fitted=len(sums),
     )
 
@@ -122,6 +131,18 @@ def look_through(pairs: list[FittedPair], b: Bin, *, standoff_m: float, far_m: f
 def _best(scores: Float) -> Float:
     seen = np.isfinite(scores)
     return np.where(seen.any(axis=0), np.where(seen, scores, -1.0).max(axis=0), np.nan).astype(np.float32)
+
+
+def _agreed(sums: list[tuple[Float, Float, Float, Float]], score: Float, is_far: Bools, area: int) -> Float:
+    """Return (row, column) the share of pairs that fit on their own at the far depth at which all of them together fit best."""
+    best = np.argmax(np.where(is_far[:, None, None], score, -2.0), axis=0)[None]
+    agreed, shown = np.zeros(best.shape[1:]), np.zeros(best.shape[1:])
+    for pair in sums:
+        product, first, second = (np.take_along_axis(sums_of, best, axis=0)[0] for sums_of in pair[:3])
+        is_textured = first >= MIN_TEXTURE**2 * area
+        agreed += is_textured & (product >= ALONE * np.sqrt(first * second + 1e-6))
+        shown += pair[3]
+    return np.asarray(agreed / np.maximum(shown, 1), dtype=np.float32)
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,6 +94,7 @@ def windows(*, n_pairs: int = 3) -> RearWindows:
         far=np.full(shape, 0.95, dtype=np.float32),
         front=np.full(shape, 0.3, dtype=np.float32),
         texture=np.full(shape, 4.0, dtype=np.float32),
+        agreed=np.ones(shape, dtype=np.float32),
         n_fitted=n_pairs,
     )
 
@@ -130,6 +131,20 @@ def test_what_has_no_texture_is_not_clear_and_what_fits_a_front_better_neither()
     for seen in (plain, cartons):
         assert cleared(seen).proven_m == pytest.approx(0.158)
         assert not cleared(seen).is_proven_as_shown
+
+
+def test_what_shows_below_and_is_not_far_is_not_clear_however_low() -> None:
+    seen = windows()
+    seen.far[:2] = 0.3  # the top of a low load that ends at the edge of the shelf
+    assert cleared(seen, sigma_m=0.01).proven_m == pytest.approx(0.11)
+    assert not cleared(seen, sigma_m=0.01).is_proven_as_shown
+    assert not cleared(seen, sigma_m=0.01).is_sure
+
+
+def test_a_frame_that_looks_over_a_top_without_a_pattern_does_not_speak_for_those_that_see_it() -> None:
+    seen = windows()
+    seen.agreed[:5] = 0.3
+    assert not cleared(seen).is_proven_as_shown
 
 
 def test_wrong_heights_of_cameras_or_few_pairs_make_unsure() -> None:

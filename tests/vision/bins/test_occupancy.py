@@ -77,9 +77,20 @@ def test_goods_that_repeat_are_never_empty(period_m: float, is_steady: bool) -> 
 
 @pytest.mark.parametrize("seed", range(3))
 def test_photos_close_together_tell_far_from_near_once_the_flight_is_known_to_be_steady(seed: int) -> None:
-    rear = [(1.1, WIDE, texture(seed))]
-    assert look(rear, seed=seed, n=4, apart_m=0.12).depth is Depth.UNDECIDED
-    assert look(rear, seed=seed, n=4, apart_m=0.15, is_steady=True).depth is Depth.FAR
+    behind = [(1.4, WIDE, texture(seed))]
+    assert look(behind, seed=seed, n=4, apart_m=0.12).depth in (Depth.REAR, Depth.UNDECIDED)
+    assert look(behind, seed=seed, n=6, apart_m=0.15, is_steady=True).depth is Depth.FAR
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_photos_close_together_do_not_tell_a_wall_at_the_very_rear_from_goods_before_it(seed: int) -> None:
+    assert look([(BIN.depth_m, WIDE, texture(seed))], seed=seed, n=4, apart_m=0.15, is_steady=True).depth is Depth.REAR
+
+
+@pytest.mark.parametrize("is_steady", [False, True])
+def test_goods_a_hand_deep_at_the_very_rear_are_not_empty(is_steady: bool) -> None:
+    goods = (BIN.depth_m - 0.22, WIDE, texture(1))
+    assert not look([(1.4, WIDE, texture(9)), goods], seed=1, is_steady=is_steady).is_empty
 
 
 def test_a_pallet_that_fills_half_of_the_opening_is_not_empty() -> None:
@@ -97,7 +108,7 @@ def test_goods_at_the_rear_of_the_bin_are_not_empty_once_the_flight_is_known_to_
     """A wall or a rear post at the bin's end is: the layout says how deep it is."""
     found = look([(2.4, WIDE, texture(7)), (setback_m, WIDE, texture(seed))], seed=seed, is_steady=True)
     assert not found.is_empty
-    assert found.depth in (Depth.INSIDE, Depth.UNDECIDED)
+    assert found.depth in (Depth.INSIDE, Depth.REAR, Depth.UNDECIDED)
     assert look([(BIN.depth_m, WIDE, texture(seed))], seed=seed, is_steady=True).is_empty
 
 
