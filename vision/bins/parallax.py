@@ -27,6 +27,9 @@ SMOOTH = 1.0
 MIN_TEXTURE = 4.0
 """Standard deviation in grey levels below which a cell shows nothing that could be found again."""
 BASELINES_M = (0.2, 1.0)
+BEST_M, BEST_SHARE = 0.5, 0.6
+"""The baseline that serves best: wide enough to measure a depth, and no more than so much of a picture's width, or the two hardly
+show the same."""
 MAX_PAIRS = 12
 FAR_M = 3.5
 """The farthest surface searched for: across the next aisle."""
@@ -79,7 +82,8 @@ def pairs_of(views: list[ShrunkView]) -> list[tuple[ShrunkView, ShrunkView]]:
         baseline = b.view.along_m - a.view.along_m
         level = abs(sum(a.view.footprint.height_m) - sum(b.view.footprint.height_m)) / 2
         if BASELINES_M[0] <= baseline <= BASELINES_M[1] and level < 0.3 and abs(a.view.standoff_m - b.view.standoff_m) < 0.3:
-            found.append((abs(baseline - 0.5), a, b))
+            width = min(v.view.footprint.along_m[1] - v.view.footprint.along_m[0] for v in (a, b))
+            found.append((abs(baseline - min(BEST_M, BEST_SHARE * width)), a, b))
     found.sort(key=lambda f: (f[0], f[1].view.frame.frame, f[2].view.frame.frame))
     return [(a, b) for _, a, b in found[:MAX_PAIRS]]
 
