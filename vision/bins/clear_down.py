@@ -48,9 +48,21 @@ class Clear:
     """One standard deviation of both: where the cameras that show the lowest row were, and how they were tilted."""
     front_m: float
     """The height of the ray to `proven_m` (or `shown_m`) at the edge of the shelf."""
+    depth_m: float
+    """Of the bin."""
     far_share: float
     """Share of the windows above that show the far surface."""
     n_pairs: int
+
+    def hidden_to_m(self, height_m: float) -> float:
+        """Return how far behind the edge of the shelf a load of that height, at that edge, may reach and lie below the lowest ray.
+
+        The depth of the bin where the ray ends above it.
+        """
+        low_m = self.shown_m if self.proven_m is None else self.proven_m
+        if self.front_m <= height_m:
+            return 0.0
+        return self.depth_m if low_m >= height_m else self.depth_m * (self.front_m - height_m) / (self.front_m - low_m)
 
     @property
     def is_sure(self) -> bool:
@@ -87,6 +99,7 @@ def clear_down(windows: RearWindows, *, width_m: float, camera_m: float, away_m:
         shown_m=round(float(tops[shown]), 3),
         sigma_m=round(sigma_m / float(np.sqrt(n_frames)), 3),
         front_m=round(camera_m + (float(tops[floor]) - camera_m) * away_m[0] / away_m[1], 3),
+        depth_m=round(away_m[1] - away_m[0], 3),
         far_share=round(_share(is_far[floor:], is_shown[floor:]), 3),
         n_pairs=windows.n_fitted,
     )

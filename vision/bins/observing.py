@@ -28,6 +28,8 @@ MOST_COLUMNS = 0.6
 """Share of an opening's width over which goods must be measured at the front before a label is said to be missing on them."""
 UNSURE_IF_LOW = 0.8
 """Confidence, below that of what is sure, of an empty location in which the lowest loads would not have been seen."""
+SMALL_LOAD_M = 0.2
+"""Height of a small load, for which the reason of an empty location says how far in one may reach without showing."""
 STEEL_M = 0.05
 """Around an opening: barcodes nearer to its rim may hang on beams and uprights."""
 _CELLS = (15, 4)
@@ -212,12 +214,23 @@ def _looks_empty(look: BinLook, texts: list[str]) -> _Standing:
     reason = (
         f"what is seen lies {occupancy.far_m or 0.0:.1f} m behind the edge of the shelf, down to {clear.front_m:.2f} m above"
         f" the floor of the location at that edge and {clear.proven_m:.2f} m at its rear (measured in {clear.n_pairs} pairs of"
-        f" photos{agrees})"
+        f" photos{agrees}){_hidden(clear)}"
     )
     if not clear.is_sure:
         confidence = min(confidence, UNSURE_IF_LOW)
         reason = f"unsure: a load lower than that, or an empty pallet, would not be seen; {reason}"
     return _Standing(status=ObservationStatus.EMPTY, confidence=confidence, reason=reason)
+
+
+def _hidden(clear: Clear) -> str:
+    """Say what of a small load at the edge of the shelf would lie below the lowest ray of sight; nothing where that sees all."""
+    reach_m = clear.hidden_to_m(SMALL_LOAD_M)
+    if reach_m < 0.05:
+        return ""
+    return (
+        f"; at the edge of the shelf, what is lower than {SMALL_LOAD_M:.1f} m and reaches less than {reach_m:.1f} m in does not"
+        " show: where such goods are kept, fly lower or look there"
+    )
 
 
 def _looks_taken(look: BinLook, texts: list[str], depth_m: float) -> _Standing:
@@ -250,8 +263,8 @@ def _looks_taken(look: BinLook, texts: list[str], depth_m: float) -> _Standing:
     if look.occupancy.depth is Depth.REAR:
         rear_m = GOODS_SETBACK_M + (look.occupancy.far_m or 0.0)
         return _unseen(
-            f"what is seen lies about {rear_m:.1f} m behind the edge of the shelf, and the photos do not tell goods at the rear of the"
-            " location from what is behind it: fly it again more slowly and with more photos, or look at it"
+            f"what is seen lies about {rear_m:.1f} m behind the edge of the shelf, and the photos do not tell goods at the rear of"
+            " the location from what is behind it: fly it again more slowly, with more photos, or go and look"
         )
     if ranges.depth is Depth.FAR:
         return _unseen(

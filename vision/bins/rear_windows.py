@@ -95,8 +95,8 @@ class RearWindows:
     texture: Float
     """Standard deviation along the aisle, in grey levels."""
     agreed: Float
-    """Share of the pairs that show it which show the far surface on their own. A top without a pattern adds nothing to the sums, so a
-    frame that looks over it must not speak for those that see it."""
+    """Share of the pairs that show it which show the far surface on their own. A top without a pattern adds nothing to the sums, so
+    a frame that looks over it must not speak for those that see it."""
     n_fitted: int
     """Pairs of frames that could be brought to fit."""
 

@@ -105,8 +105,15 @@ def cleared(seen: RearWindows, *, sigma_m: float = 0.04) -> Clear:
 
 def test_the_height_at_the_edge_of_the_shelf_is_that_of_the_same_ray() -> None:
     found = cleared(windows())
-    assert found == Clear(proven_m=0.078, shown_m=0.078, sigma_m=0.02, front_m=0.317, far_share=1.0, n_pairs=3)
+    assert found == Clear(proven_m=0.078, shown_m=0.078, sigma_m=0.02, front_m=0.317, depth_m=1.1, far_share=1.0, n_pairs=3)
     assert found.is_sure
+
+
+def test_a_small_load_at_the_edge_of_the_shelf_may_hide_below_the_lowest_ray() -> None:
+    found = cleared(windows())
+    assert found.hidden_to_m(0.2) == pytest.approx(1.1 * (0.317 - 0.2) / (0.317 - 0.078))
+    assert found.hidden_to_m(0.32) == 0.0
+    assert found.hidden_to_m(0.05) == 1.1
 
 
 @pytest.mark.parametrize("first", range(0, 8))

@@ -13,7 +13,7 @@ from warehouse.observations import Goods, Observation, ObservationStatus
 SITE = demo_site()
 BIN = SITE.layout.bins_by_code["A01-03-2-2"]
 FRONT = Occupancy(depth=Depth.FRONT, n_pairs=6, front_share=0.9, columns_share=1.0)
-CLEAR = Clear(proven_m=0.08, shown_m=0.08, sigma_m=0.02, front_m=0.32, far_share=0.9, n_pairs=6)
+CLEAR = Clear(proven_m=0.08, shown_m=0.08, sigma_m=0.02, front_m=0.32, depth_m=1.1, far_share=0.9, n_pairs=6)
 FAR = Occupancy(depth=Depth.FAR, far_m=1.4, n_pairs=6, clear=CLEAR)
 UNDECIDED = Occupancy(depth=Depth.UNDECIDED)
 
@@ -117,9 +117,8 @@ RANGE_FRONT = RangeEvidence(depth=Depth.FRONT, behind_m=0.05, n_front=7, n_front
 def test_a_range_sensor_that_agrees_is_named_with_its_height() -> None:
     found = seen(FAR, ranges=RANGE_FAR)
     assert (found.status, found.confidence) == (ObservationStatus.EMPTY, seen(FAR).confidence)
-    assert found.reason.endswith(
-        "(measured in 6 pairs of photos; the range sensor met nothing nearer, 0.6 m above the floor of the location)"
-    )
+    agrees = "(measured in 6 pairs of photos; the range sensor met nothing nearer, 0.6 m above the floor of the location)"
+    assert agrees in found.reason
 
 
 def test_a_range_sensor_that_met_goods_where_the_photos_look_empty_leaves_it_open() -> None:
