@@ -91,6 +91,14 @@ class LabelRules:
         return _LINEAR_LEAST_PX if LINEAR_SYMBOLOGIES.issuperset(self.symbologies) else _MATRIX_LEAST_PX
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SmallestGoods:
+    """The smallest thing that may stand alone in a location."""
+
+    height_m: float
+    depth_m: float
+
+
 @dataclass(frozen=True, kw_only=True)
 class Site:
     """A checked site folder."""
@@ -106,6 +114,8 @@ class Site:
     """Codes at measured places of the racks, in the order of `tags.csv`; none where the site has no such file."""
     range_sensor: RangeSensor | None = None
     """None: the drone has none."""
+    smallest_goods: SmallestGoods | None = None
+    """None: pallets, as deep as their location."""
 
     def heights_m(self, aisle: str) -> tuple[float, float]:
         """Return the lowest and the highest place of the drone's middle over the floor of an aisle; the ceiling may lower both."""

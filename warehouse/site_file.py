@@ -17,7 +17,7 @@ from warehouse.layout_file import read_bins
 from warehouse.lens import COEFFICIENT_COUNTS, FISHEYE, NORMAL
 from warehouse.locations import LocationPattern
 from warehouse.range_sensor import RangeSensor
-from warehouse.site import SYMBOLOGIES, Drone, LabelRules, Site
+from warehouse.site import SYMBOLOGIES, Drone, LabelRules, Site, SmallestGoods
 from warehouse.site_csv import LAYOUT_SHAPE, PLAIN_CODES_SHAPE, parse_rows
 from warehouse.site_digest import site_digest
 from warehouse.tags import LocationTag
@@ -49,6 +49,8 @@ def load_site(folder: Path) -> Site:
     labels = _labels(table.table("label"))
     range_table = table.optional_table("range_sensor")
     range_sensor = None if range_table is None else _range_sensor(range_table)
+    goods = table.optional_table("goods")
+    smallest_goods = None if goods is None else _smallest_goods(goods)
     _unique(table, "aisle", [a.name for a in aisles])
     _unique(table, "home_pad", [p.name for p in pads])
     table.refuse_unknown()
@@ -78,6 +80,7 @@ def load_site(folder: Path) -> Site:
         digest=digest,
         tags=tags,
         range_sensor=range_sensor,
+        smallest_goods=smallest_goods,
     )
 
 
@@ -272,6 +275,10 @@ def _range_sensor(t: TomlTable) -> RangeSensor:
         sigma_m=t.number("sigma_m", above=0),
         offset_body_m=(forward, outward if side == "right" else -outward, down),
     )
+
+
+def _smallest_goods(t: TomlTable) -> SmallestGoods:
+    return SmallestGoods(height_m=t.number("smallest_height_m", above=0), depth_m=t.number("smallest_depth_m", above=0))
 
 
 def _labels(t: TomlTable) -> LabelRules:

@@ -39,6 +39,9 @@ def describe_site(site: Site) -> str:
     if site.range_sensor is not None:
         sensor = site.range_sensor
         lines.append(f"Range sensor: {sensor.side}, {sensor.min_m:g} to {sensor.max_m:g} m, beam of {sensor.beam_deg:g} degrees")
+    if site.smallest_goods is not None:
+        goods = site.smallest_goods
+        lines.append(f"Smallest goods that stand alone: {goods.height_m:g} m high, {goods.depth_m:g} m deep")
     lines += [f"Look again: {doubt}" for doubt in site_doubts(site)]
     return "\n".join(lines)
 

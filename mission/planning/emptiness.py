@@ -13,7 +13,9 @@ import numpy as np
 
 from mission.planning.flight_errors import FlightErrors
 from warehouse.camera import CameraModel
+from warehouse.layout import LOWEST_LOAD_M
 from warehouse.poses import Pose
+from warehouse.site import SmallestGoods
 
 PROVABLE_M = 0.07
 """Height above a bin's base, at its rear, down to which photos must show it: the lowest load's, less two standard deviations of
@@ -36,6 +38,13 @@ def shown_down_to_m(
     best_m = (slope * away_m - strays_m + errors.height_m * behind) / (1 + behind)
     at_m = min(max(best_m, camera_m[0]), camera_m[1])
     return max(at_m - slope * away_m + strays_m, (errors.height_m - at_m) * behind)
+
+
+def hides(camera: CameraModel, goods: SmallestGoods, *, shown_m: float, depth_m: float) -> bool:
+    """Return whether such goods may stand in a bin and not show, the lowest ray of sight reaching its rear at `shown_m`."""
+    slope = _slope_of_lower_edge(camera)
+    proven_m = shown_m + LOWEST_LOAD_M - PROVABLE_M
+    return goods.height_m <= proven_m or depth_m - (goods.height_m - proven_m) / slope >= goods.depth_m
 
 
 @lru_cache(maxsize=64)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from mission.planning.aisles import plan_aisle
-from mission.planning.emptiness import PROVABLE_M
+from mission.planning.emptiness import PROVABLE_M, hides
 from mission.planning.fleet import plan_fleet
 from mission.planning.flight_errors import errors_of
 from mission.planning.free_air import FreeAir
 from mission.planning.repeated_racks import Choices
 from mission.planning.selection import refuse_unknown
 from mission.planning.timing import job_s
-from mission.records import ScanPlan
+from mission.records import LaneView, ScanPlan
 from warehouse.errors import BadInputError
 from warehouse.layout import LOWEST_LOAD_M, Bin, RackFace
 from warehouse.site import Site
@@ -74,6 +75,7 @@ def describe_plan(site: Site, plan: ScanPlan) -> str:
             f"  where nothing stands, the photos prove that down to {proven_m:.2f} m above the floor of the location;"
             f" an empty pallet is 0.14 m high"
         )
+        lines += _hidden(site, views)
     if plan.uncovered:
         lines.append(f"  {len(plan.uncovered)} location(s) are not in the plan:")
     reasons: dict[tuple[str, str], list[str]] = {}
@@ -83,6 +85,24 @@ def describe_plan(site: Site, plan: ScanPlan) -> str:
         names = ", ".join(locations[:5]) + (f" and {len(locations) - 5} more" if len(locations) > 5 else "")
         lines.append(f"    {names}: {reason}" + (f" -> {remedy}" if remedy else ""))
     return "\n".join(lines)
+
+
+def _hidden(site: Site, views: Sequence[LaneView]) -> list[str]:
+    """Say in how many locations the smallest goods of the site could stand and not show."""
+    goods, bins = site.smallest_goods, site.layout.bins_by_code
+    if goods is None:
+        return []
+    shown: dict[str, float] = {}
+    for view in views:
+        shown |= {code: min(view.shown_down_to_m, shown.get(code, math.inf)) for code in view.must_see}
+    n = sum(hides(site.cameras[0], goods, shown_m=m, depth_m=bins[code].depth_m) for code, m in shown.items())
+    size = f"{goods.height_m:g} m high and {goods.depth_m:g} m deep"
+    if not n:
+        return [f"  the smallest goods of this site, {size}, show wherever they stand"]
+    return [
+        f"  the smallest goods of this site, {size}, could stand unseen at the edge of the shelf in {n} of {len(shown)} locations:"
+        " those are never surely empty"
+    ]
 
 
 def _job(site: Site, plan: ScanPlan, n_seen: int) -> list[str]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from vision.bins.clear_down import Clear
+from vision.bins.empty_claim import claim_empty
 from vision.bins.face_view import GOODS_SETBACK_M, FaceView, label_band
 from vision.bins.fusing import Doubt, Fused, SeenLabel
 from vision.bins.looking import BinLook
@@ -18,7 +19,7 @@ from vision.bins.stickers import Stickers, agreed_data
 from vision.reads import Read
 from warehouse.layout import Bin, BinKind
 from warehouse.observations import SURE, Goods, Observation, ObservationStatus, PalletSighting
-from warehouse.site import Site
+from warehouse.site import Site, SmallestGoods
 
 NEEDED_LOOKS = 2
 """Usable frames that must show a place before anything but a read is said of it."""
@@ -26,10 +27,6 @@ NEEDED_SHARE = 0.9
 """Share of the places where a bin's label can hang that must have been looked at that often."""
 MOST_COLUMNS = 0.6
 """Share of an opening's width over which goods must be measured at the front before a label is said to be missing on them."""
-UNSURE_IF_LOW = 0.8
-"""Confidence, below that of what is sure, of an empty location in which the lowest loads would not have been seen."""
-SMALL_LOAD_M = 0.2
-"""Height of a small load, for which the reason of an empty location says how far in one may reach without showing."""
 STEEL_M = 0.05
 """Around an opening: barcodes nearer to its rim may hang on beams and uprights."""
 _CELLS = (15, 4)
@@ -194,10 +191,12 @@ def _status(site: Site, file: BinFile) -> _Standing:
     if not file.is_seen or file.look is None or occupancy is None:
         return _unseen(_unseen_reason(file))
     texts = _texts_on_goods(site, file)
-    return _looks_empty(file.look, texts) if is_empty else _looks_taken(file.look, texts, file.bin.depth_m)
+    if is_empty:
+        return _looks_empty(file.look, texts, site.smallest_goods)
+    return _looks_taken(file.look, texts, file.bin.depth_m)
 
 
-def _looks_empty(look: BinLook, texts: list[str]) -> _Standing:
+def _looks_empty(look: BinLook, texts: list[str], goods: SmallestGoods | None) -> _Standing:
     """The photos show that nothing stands there, if nothing speaks against it."""
     occupancy, ranges = look.occupancy, look.ranges
     if texts:
@@ -206,31 +205,8 @@ def _looks_empty(look: BinLook, texts: list[str]) -> _Standing:
         return _unseen(
             f"what the photos show looks empty, but the range sensor met something at the edge of the shelf, {ranges.where()}"
         )
-    clear = occupancy.clear
-    if clear is None or clear.proven_m is None:
-        raise ValueError("a location that looks empty, without the height down to which it does")
-    agrees = f"; the range sensor met nothing nearer, {ranges.where()}" if ranges.depth is Depth.FAR else ""
-    confidence = (1 - 0.1 / clear.n_pairs) * min(1.0, 0.8 + clear.far_share / 4)
-    reason = (
-        f"what is seen lies {occupancy.far_m or 0.0:.1f} m behind the edge of the shelf, down to {clear.front_m:.2f} m above"
-        f" the floor of the location at that edge and {clear.proven_m:.2f} m at its rear (measured in {clear.n_pairs} pairs of"
-        f" photos{agrees}){_hidden(clear)}"
-    )
-    if not clear.is_sure:
-        confidence = min(confidence, UNSURE_IF_LOW)
-        reason = f"unsure: a load lower than that, or an empty pallet, would not be seen; {reason}"
+    confidence, reason = claim_empty(occupancy, ranges, goods)
     return _Standing(status=ObservationStatus.EMPTY, confidence=confidence, reason=reason)
-
-
-def _hidden(clear: Clear) -> str:
-    """Say what of a small load at the edge of the shelf would lie below the lowest ray of sight; nothing where that sees all."""
-    reach_m = clear.hidden_to_m(SMALL_LOAD_M)
-    if reach_m < 0.05:
-        return ""
-    return (
-        f"; at the edge of the shelf, what is lower than {SMALL_LOAD_M:.1f} m and reaches less than {reach_m:.1f} m in does not"
-        " show: where such goods are kept, fly lower or look there"
-    )
 
 
 def _looks_taken(look: BinLook, texts: list[str], depth_m: float) -> _Standing:

@@ -16,7 +16,7 @@ from warehouse.texts import ENGLISH, Speech
 REFUSED_FILE = "refused.csv"
 
 
-_KEPT = ("drone", "camera", "range_sensor", "label")
+_KEPT = ("drone", "camera", "range_sensor", "label", "goods")
 """Tables of `site.toml` that have nothing to do with where locations are."""
 
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mission.planning.emptiness import PROVABLE_M, shown_down_to_m
+from mission.planning.emptiness import PROVABLE_M, hides, shown_down_to_m
 from mission.planning.flight_errors import INDOOR_ERRORS, FlightErrors
-from mission.planning.planner import make_plan
+from mission.planning.planner import describe_plan, make_plan
 from tests.mission.worlds import demo_site
 from warehouse.layout import LOWEST_LOAD_M
 from warehouse.poses import Pose
+from warehouse.site import SmallestGoods
 
 SITE = demo_site()
 CAMERA = SITE.cameras[0]
@@ -68,3 +71,22 @@ def test_lanes_go_below_the_middle_of_the_labels_as_far_as_that_costs_nothing() 
         base = SITE.layout.bins_by_code[view.must_see[0]].base_m
         assert lane.start_m[2] - base == pytest.approx(0.6 - 0.04)  # labels hang from 0.4 to 0.8 m
         assert view.shown_down_to_m <= PROVABLE_M < LOWEST_LOAD_M
+
+
+@given(height_m=st.floats(0.05, 1.0), depth_m=st.floats(0.05, 1.0), grown_m=st.floats(0.0, 0.5))
+def test_what_shows_still_shows_when_it_is_higher_or_deeper(height_m: float, depth_m: float, grown_m: float) -> None:
+    def hidden(height_m: float, depth_m: float) -> bool:
+        return hides(CAMERA, SmallestGoods(height_m=height_m, depth_m=depth_m), shown_m=0.05, depth_m=DEPTH_M)
+
+    if not hidden(height_m, depth_m):
+        assert not hidden(height_m + grown_m, depth_m)
+        assert not hidden(height_m, depth_m + grown_m)
+
+
+def test_a_plan_says_in_how_many_locations_the_smallest_goods_could_hide() -> None:
+    plan = make_plan(SITE, locations=("A01-03-2-1", "A01-03-2-2"))
+    small, large = (replace(SITE, smallest_goods=SmallestGoods(height_m=0.2, depth_m=d)) for d in (0.4, 1.05))
+    assert "smallest goods" not in describe_plan(SITE, plan)
+    unseen = "0.2 m high and 0.4 m deep, could stand unseen at the edge of the shelf in 2 of 2 locations"
+    assert unseen in describe_plan(small, plan)
+    assert "0.2 m high and 1.05 m deep, show wherever they stand" in describe_plan(large, plan)
