@@ -68,12 +68,17 @@ class Clear:
     def is_sure(self) -> bool:
         """Whether the lowest load of all would have been seen: one that is as deep as the bin."""
         is_low = self.proven_m is not None and self.proven_m + SURE_SIGMAS * self.sigma_m <= LOWEST_LOAD_M
-        return is_low and self.is_proven_as_shown and self.n_pairs >= SURE_PAIRS
+        return is_low and self.n_pairs >= SURE_PAIRS
 
     @property
     def is_proven_as_shown(self) -> bool:
-        """Whether nothing stands there as far down as the photos go: what they show below that is not far may be a load's top."""
+        """Whether nothing stands there as far down as the photos go: what shows below and is not far may be a small load's top."""
         return self.proven_m is not None and self.proven_m <= self.shown_m + SHOWN_SLACK_M
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether nothing stands there that is as deep as the bin, the rack's own deck left aside."""
+        return self.is_sure or self.is_proven_as_shown
 
 
 def clear_down(windows: RearWindows, *, width_m: float, camera_m: float, away_m: tuple[float, float], sigma_m: float) -> Clear:

@@ -50,7 +50,8 @@ def claim_empty(occupancy: Occupancy, ranges: RangeEvidence, goods: SmallestGood
 def may_hide(clear: Clear, goods: SmallestGoods) -> bool:
     """Return whether the smallest goods may stand in a clear location and not show, wherever in its depth."""
     height_m = goods.height_m - SURE_SIGMAS * clear.sigma_m
-    return goods.depth_m < SHALLOWEST_M or clear.hidden_to_m(height_m) >= goods.depth_m
+    is_thin = goods.depth_m < SHALLOWEST_M
+    return is_thin or not clear.is_proven_as_shown or clear.hidden_to_m(height_m) >= goods.depth_m
 
 
 def _hidden(clear: Clear) -> str:

@@ -94,7 +94,7 @@ class Occupancy:
         """Whether this is positive evidence that nothing stands in the opening, as far down as it is shown."""
         clear = self.clear
         is_far = self.depth is Depth.FAR and clear is not None and clear.n_pairs >= NEEDED_PAIRS
-        return is_far and clear is not None and clear.is_proven_as_shown and clear.far_share >= MIN_FAR_SHARE
+        return is_far and clear is not None and clear.is_clear and clear.far_share >= MIN_FAR_SHARE
 
     @property
     def is_surely_empty(self) -> bool:
