@@ -52,7 +52,7 @@ REAR_SLACK_M = 0.12
 a wall or a rear post just behind the bin must not make it unknown."""
 SHALLOWEST_M = 0.2
 """Of loads: the front of one at the very rear of its bin lies so far before that."""
-REAR_NATS = 2.0
+REAR_NATS = 1.0
 """Lead of the best depth at the rear or behind over every depth at which a load could show its front, from which on nothing stands
 in the bin. Poses each off on their own by 3 cm give real rears a lead of 2 to 10, those of a steady flight one of 10 to 50."""
 MIN_FAR_SHARE = 0.6
