@@ -43,7 +43,7 @@ Expected = list[tuple[str, str]]
 
 WAYS: dict[str, Callable[[Grey], list[Decoded]]] = {
     "aislescan": lambda image: list(decode(image)),
-    "zxing-cpp": lambda image: zxing_engine.read(image, DEFAULT_SYMBOLOGIES, variant="plain"),
+    "zxing-cpp": lambda image: zxing_engine.read(image, DEFAULT_SYMBOLOGIES, variant="plain", try_invert=True),
     "pyzbar": lambda image: zbar_engine.read(image, DEFAULT_SYMBOLOGIES, variant="plain"),
 }
 

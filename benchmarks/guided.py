@@ -80,8 +80,10 @@ STOCK = "zxing-cpp, every symbology"
 WAYS: dict[str, Way] = {
     "guided": _guided("windows"),
     "guided, sweep only": _guided("sweep"),
-    "zxing-cpp, the site's symbologies": lambda image, site, _: zxing_engine.read(image, site.labels.symbologies, variant="plain"),
-    STOCK: lambda image, _site, _view: zxing_engine.read(image, SYMBOLOGIES, variant="plain"),
+    "zxing-cpp, the site's symbologies": lambda image, site, _: zxing_engine.read(
+        image, site.labels.symbologies, variant="plain", try_invert=True
+    ),
+    STOCK: lambda image, _site, _view: zxing_engine.read(image, SYMBOLOGIES, variant="plain", try_invert=True),
 }
 SETTINGS = (("as stuck and photographed well", EASY, False), ("hard", HARD, True))
 

@@ -31,7 +31,7 @@ Way = Callable[[Picture, str], list[Decoded]]
 
 WAYS: dict[str, Way] = {
     "aislescan": lambda image, symbology: list(decode(image, symbologies=(symbology,))),
-    "zxing-cpp": lambda image, symbology: zxing_engine.read(image, (symbology,), variant="plain"),
+    "zxing-cpp": lambda image, symbology: zxing_engine.read(image, (symbology,), variant="plain", try_invert=True),
     "pyzbar": lambda image, symbology: zbar_engine.read(image, (symbology,), variant="plain"),
 }
 

@@ -214,7 +214,7 @@ def misprinted(label: Sticker, rng: Rng) -> Sticker:
 def _judge(tally: Tally, picture: Picture, sscc: str, case: dict[str, Any]) -> None:
     for way, found in (
         ("aislescan", decode(picture, symbologies=SYMBOLOGIES)),
-        ("zxing-cpp", zxing_engine.read(picture, SYMBOLOGIES, variant="plain")),
+        ("zxing-cpp", zxing_engine.read(picture, SYMBOLOGIES, variant="plain", try_invert=True)),
     ):
         tally.counts[f"{way}: texts"] += len(found)
         strays = [d for d in found if d.text != f"00{sscc}"]

@@ -25,7 +25,7 @@ from vision.codes.decode import moved
 from vision.codes.decoded import MATRIX, Decoded
 from vision.codes.grey import Grey
 from vision.codes.localise import SMALL, BarRegion, find_bar_regions, looks_like_bars, may_be_bars, upright
-from vision.codes.profiles import read_profiles
+from vision.codes.profiles import profile_of, read_profile
 from vision.codes.second_look import looked_at_twice
 from warehouse.site import Site
 
@@ -143,7 +143,9 @@ def _read_region(image: Grey, region: BarRegion, linear: tuple[str, ...]) -> Ite
         replace(d, corners_px=straight.corners_in_picture(d.corners_px))
         for d in zxing_engine.read(straight.image, linear, variant="deskewed", any_direction=False)
     ]
-    yield [replace(d, corners_px=straight.corners_in_picture(d.corners_px)) for d in read_profiles(straight.image, linear)]
+    yield [
+        replace(d, corners_px=straight.corners_in_picture(d.corners_px)) for d in read_profile(profile_of(straight.image), linear)
+    ]
 
 
 def _is_inside(d: Decoded, window: Box) -> bool:

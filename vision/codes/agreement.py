@@ -60,8 +60,9 @@ class _Candidate:
 
     @property
     def is_weak(self) -> bool:
-        by_zbar_alone = {engine for engine, _ in self.votes} == {"pyzbar"}  # its Code 39 reads of one or two letters are phantoms
-        return self.first.symbology in WEAKLY_CHECKED or (self.first.symbology == "Code39" and by_zbar_alone)
+        if self.first.symbology == "Code39":  # pyzbar's reads of one or two letters are phantoms
+            return all(engine == "pyzbar" for engine, _ in self.votes)
+        return self.first.symbology in WEAKLY_CHECKED
 
 
 class Ballot:
@@ -94,7 +95,12 @@ class Ballot:
         if self._winners is None:
             believed = [c for c in self._candidates.values() if len(c.votes) >= 2 or not c.is_weak]
             rivals = self._candidates.values()
-            self._winners = [c for c in believed if not any(_beats(rival, c) for rival in rivals if rival is not c)]
+            most = max((len(rival.votes) for rival in rivals), default=0)
+            self._winners = [
+                c
+                for c in believed
+                if (not c.is_weak and len(c.votes) == most) or not any(_beats(rival, c) for rival in rivals if rival is not c)
+            ]
         return self._winners
 
     def elected(self) -> list[Decoded]:
@@ -132,12 +138,12 @@ def _is_flat(d: Decoded) -> bool:
 
 def _beats(rival: _Candidate, c: _Candidate) -> bool:
     """Return whether `rival`, in the same place and of the same kind of symbol, is the better explanation."""
-    if not rival.place.is_same(c.place):
-        return False
     if rival.is_weak != c.is_weak:  # a phantom retail code inside a Code 128 is the commonest wrong read of all
-        return c.is_weak
-    if rival.first.family != c.first.family and not c.is_weak:
-        return False
-    if len(rival.votes) != len(c.votes):
-        return len(rival.votes) > len(c.votes)
-    return c.is_weak and len(rival.first.text) >= len(c.first.text)
+        is_better = c.is_weak
+    elif rival.first.family != c.first.family and not c.is_weak:
+        is_better = False
+    elif len(rival.votes) != len(c.votes):
+        is_better = len(rival.votes) > len(c.votes)
+    else:
+        is_better = c.is_weak and len(rival.first.text) >= len(c.first.text)
+    return is_better and rival.place.is_same(c.place)

@@ -8,9 +8,9 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 from typing import Literal
 
-import cv2
 import numpy as np
 
 from vision.codes import zbar_engine, zxing_engine
@@ -20,8 +20,8 @@ from vision.codes.decoded import DEFAULT_SYMBOLOGIES, MATRIX, Corners, Decoded, 
 from vision.codes.grey import Grey, local_contrast, resized, sharpened
 from vision.codes.localise import WORKING_SIDE_PX, UprightCrop, find_bar_regions, looks_like_bars, may_be_bars, upright
 from vision.codes.matrix import read_regions, read_suspects
-from vision.codes.profiles import read_profiles
 from vision.codes.second_look import looked_at_twice, region_of
+from vision.codes.upright_readings import N_FOR_ALL, readings
 
 Effort = Literal["fast", "full"]
 
@@ -35,12 +35,14 @@ THRICE_UP_TO_PX = 400_000
 """Pictures with fewer pixels are also enlarged three times."""
 SUBJECT_SHARE = 0.3
 """A 2D code whose diagonal takes this share of the picture's shorter side is what the picture was taken of."""
-ZBAR_ROWS = 288
-"""Height that an upright crop is averaged to before pyzbar scans it."""
 
 
 def _as_it_is(image: Grey) -> Grey:
     return image
+
+
+def _inverted(image: Grey) -> Grey:
+    return np.invert(image)
 
 
 def _zbar(image: Grey, wanted: Sequence[str], variant: str) -> tuple[list[Decoded], list[Suspect]]:
@@ -48,8 +50,9 @@ def _zbar(image: Grey, wanted: Sequence[str], variant: str) -> tuple[list[Decode
     return zbar_engine.read(image, [name for name in wanted if name != "Code128"], variant=variant), []
 
 
-def _zxing(image: Grey, wanted: Sequence[str], variant: str) -> tuple[list[Decoded], list[Suspect]]:
-    return zxing_engine.search(image, wanted, variant=variant)
+def _zbar_for_bars(image: Grey, wanted: Sequence[str], variant: str) -> tuple[list[Decoded], list[Suspect]]:
+    # The QR codes that it alone reads, it reads in the picture at half its size.
+    return _zbar(image, [name for name in wanted if name not in MATRIX], variant)
 
 
 def _zxing_upright(image: Grey, wanted: Sequence[str], variant: str) -> tuple[list[Decoded], list[Suspect]]:
@@ -62,6 +65,12 @@ def _zxing_for_bars(image: Grey, wanted: Sequence[str], variant: str) -> tuple[l
     return zxing_engine.search(image, bars, variant=variant) if bars else ([], [])
 
 
+def _zxing_for_matrix(image: Grey, wanted: Sequence[str], variant: str) -> tuple[list[Decoded], list[Suspect]]:
+    # No standard allows light bars on dark.
+    matrix = [name for name in wanted if name in MATRIX]
+    return (zxing_engine.read(image, matrix, variant=variant), []) if matrix else ([], [])
+
+
 def _zxing_globally(image: Grey, wanted: Sequence[str], variant: str) -> tuple[list[Decoded], list[Suspect]]:
     # Measured on 386 codes that zxing-cpp misses: this binarizer reads 22 of them, all of them 2D.
     matrix = [name for name in wanted if name in MATRIX]
@@ -70,10 +79,10 @@ def _zxing_globally(image: Grey, wanted: Sequence[str], variant: str) -> tuple[l
 
 _Engine = Callable[[Grey, Sequence[str], str], tuple[list[Decoded], list[Suspect]]]
 _RETRIES: tuple[tuple[str, float, Callable[[Grey], Grey], _Engine], ...] = (
-    ("plain", 1, _as_it_is, _zbar),
-    ("clahe", 1, local_contrast, _zxing),
-    ("clahe", 1, local_contrast, _zbar),
+    ("plain", 1, _as_it_is, _zbar_for_bars),
+    ("clahe", 1, local_contrast, _zbar_for_bars),
     ("global-histogram", 1, _as_it_is, _zxing_globally),
+    ("inverted", 1, _inverted, _zxing_for_matrix),
     ("enlarged-sharpened", 2, sharpened, _zxing_for_bars),
     ("enlarged", 2, _as_it_is, _zxing_upright),
     ("enlarged-thrice", 3, _as_it_is, _zxing_upright),
@@ -81,28 +90,8 @@ _RETRIES: tuple[tuple[str, float, Callable[[Grey], Grey], _Engine], ...] = (
 )
 """Variant, factor of size, what is done to the picture, and engine: whole pictures, by what they buy and cost."""
 
-
-def _zbar_along_bars(crop: Grey, bars: Sequence[str], variant: str) -> list[Decoded]:
-    """Return what pyzbar reads in an upright crop: it scans every row, and the rows of upright bars are all alike."""
-    height, width = crop.shape
-    rows = min(height, ZBAR_ROWS)
-    few = np.asarray(cv2.resize(crop, (width, rows), interpolation=cv2.INTER_AREA), dtype=np.uint8)
-    found = zbar_engine.read(few, bars, variant=variant)
-    taller = height / rows
-    return [replace(d, corners_px=tuple((x, (y + 0.5) * taller - 0.5) for x, y in d.corners_px)) for d in found]  # type: ignore[arg-type]  # four
-
-
-_Reading = Callable[[Grey, Sequence[str]], list[Decoded]]
-_READINGS: tuple[_Reading, ...] = (
-    lambda crop, bars: zxing_engine.read(crop, bars, variant="deskewed", any_direction=False),
-    read_profiles,
-    lambda crop, bars: zxing_engine.read(local_contrast(crop), bars, variant="deskewed-clahe", any_direction=False),
-    lambda crop, bars: zxing_engine.read(sharpened(crop), bars, variant="deskewed-sharpened", any_direction=False),
-    lambda crop, bars: _zbar_along_bars(local_contrast(crop), bars, "deskewed-clahe"),
-)
-"""What is tried on an upright crop, in this order."""
 N_ASKED_AGAIN = 3
-"""How many of them are tried on bars that wait for a second vote, before others are searched for."""
+"""How many readings of an upright crop are tried on bars that wait for a second vote, before others are searched for."""
 
 
 def decode(
@@ -182,7 +171,7 @@ def _asked_again(image: Grey, wanted: tuple[str, ...], ballot: Ballot, budget: B
 def _deskewed(image: Grey, wanted: tuple[str, ...], ballot: Ballot, budget: Budget) -> Generator[list[Decoded], None, bool]:
     """Yield the decodes of each place that looks like bars and is not read yet: turned upright and enlarged.
 
-    The generator returns whether there was such a place.
+    The generator returns whether there was such a place that all readings were tried on, or that was read.
     """
     bars = tuple(name for name in wanted if name not in MATRIX)
     if not bars or not budget.take(image.size * min(1.0, WORKING_SIDE_PX / max(image.shape)) ** 2):
@@ -193,8 +182,7 @@ def _deskewed(image: Grey, wanted: tuple[str, ...], ballot: Ballot, budget: Budg
             continue
         crop = upright(image, region)
         if looks_like_bars(crop.image):
-            has_bars = True
-            yield from _read_upright(crop, bars, region.centre_px, ballot, budget)
+            has_bars |= yield from _read_upright(crop, bars, region.centre_px, ballot, budget)
     return has_bars
 
 
@@ -206,12 +194,20 @@ def _read_upright(
     budget: Budget,
     *,
     n_most: int | None = None,
-) -> Iterator[list[Decoded]]:
-    """Yield what the first `n_most` readings give, or all, one after the other, until what lies at this place is elected."""
-    for reading in _READINGS[:n_most]:
-        if ballot.covers(*centre_px) or not budget.take(crop.image.size):
-            return
-        yield [replace(d, corners_px=crop.corners_in_picture(d.corners_px)) for d in reading(crop.image, bars)]
+) -> Generator[list[Decoded], None, bool]:
+    """Yield what the first `n_most` readings give, or all, one after the other, until what lies at this place is elected.
+
+    The generator returns whether this place was not given up as something else than bars.
+    """
+    if ballot.covers(*centre_px):
+        return True
+    n_tried = 0
+    for found in islice(readings(crop.image, bars, budget), n_most):
+        n_tried += 1
+        yield [replace(d, corners_px=crop.corners_in_picture(d.corners_px)) for d in found]
+        if ballot.covers(*centre_px):
+            return True
+    return n_tried > N_FOR_ALL
 
 
 def tiles(image: Grey, side_px: int) -> Iterator[tuple[int, int, Grey]]:

@@ -25,6 +25,8 @@ CROP_WIDTH_PX = 1100
 """Length of an upright crop along the symbol, where enlarging by no more than `MAX_ENLARGEMENT` reaches it."""
 SMALL, LARGE = 0.018, 0.04
 """Windows for small symbols and for large ones."""
+CROP_AREA_PX = 250_000
+"""What a crop that is read has at most: bars that are high beside their length are few, and need no more pixels."""
 MAX_ENLARGEMENT = 4.0
 MIN_EDGES = 14
 """Between light and dark in a crop; the shortest symbol, an EAN-8, has 43."""
@@ -76,11 +78,11 @@ def find_bar_regions(image: Grey, *, n_most: int = 6, windows: tuple[float, ...]
     # Every window is several pixels wide: what is averaged over it may be averaged over blocks first.
     size = max(round(small.shape[1] / _BLOCK_PX), 1), max(round(small.shape[0] / _BLOCK_PX), 1)
     products = [_averaged(product, size) for product in (gx * gx, gy * gy, gx * gy)]
-    regions: list[BarRegion] = []
+    pieces: list[_Piece] = []
     for share in windows:
         window = max(3, round(max(9.0, share * max(small.shape)) / _BLOCK_PX) | 1)
-        regions += _regions_at(products, window, _BLOCK_PX / scale)
-    return _without_repeats(sorted(regions, key=lambda r: -r.strength))[:n_most]
+        pieces += _pieces_at(products, window)
+    return _strongest(pieces, n_most, _BLOCK_PX / scale)
 
 
 def _working_picture(image: Grey) -> tuple[Grey, float]:
@@ -101,17 +103,53 @@ def _averaged(product: NDArray[Any], size: tuple[int, int]) -> Tensor:
     return np.asarray(cv2.resize(product, size, interpolation=cv2.INTER_AREA), dtype=np.float32)
 
 
-def _regions_at(products: list[Tensor], window: int, to_full: float) -> list[BarRegion]:
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """A connected piece of one direction, in blocks: what shape it has is only asked of the strongest."""
+
+    inside: NDArray[np.bool_]
+    corner: tuple[int, int]
+    """Of `inside`: left, top."""
+    strength: float
+    margin: float
+    doubled: tuple[Tensor, Tensor]
+    """Cosine and sine of the doubled angle of the gradient, by their energy, over all blocks."""
+
+    def region(self, to_full: float) -> BarRegion:
+        (x, y), (h, w) = self.corner, self.inside.shape
+        cosine, sine = (float(part[y : y + h, x : x + w][self.inside].sum()) for part in self.doubled)
+        angle = 0.5 * math.atan2(sine, cosine)
+        ys, xs = np.nonzero(self.inside)
+        thin = max(len(xs) // _MOST_POINTS, 1)
+        ys, xs = ys[::thin], xs[::thin]
+        c, s = math.cos(angle), math.sin(angle)
+        along, across = xs * c + ys * s, ys * c - xs * s
+        along.sort()
+        across.sort()
+        last = len(xs) - 1
+        a0, a1 = along[round(0.005 * last)], along[round(0.995 * last)]
+        b0, b1 = across[round(0.01 * last)], across[round(0.99 * last)]
+        am, bm = (a0 + a1) / 2, (b0 + b1) / 2
+        return BarRegion(
+            centre_px=((x + am * c - bm * s + 0.5) * to_full - 0.5, (y + am * s + bm * c + 0.5) * to_full - 0.5),
+            length_px=float(a1 - a0 + 2 * self.margin) * to_full,
+            height_px=float(b1 - b0 + 1) * to_full,
+            angle_deg=math.degrees(angle),
+            strength=self.strength,
+        )
+
+
+def _pieces_at(products: list[Tensor], window: int) -> list[_Piece]:
     jxx, jyy, jxy = (cv2.boxFilter(product, -1, (window, window)) for product in products)
     energy = jxx + jyy
-    difference = jxx - jyy
-    coherent = np.sqrt(difference * difference + 4 * jxy * jxy)
+    difference, twice = np.asarray(jxx - jyy, dtype=np.float32), np.asarray(2 * jxy, dtype=np.float32)
+    coherent = np.asarray(cv2.magnitude(difference, twice))
     floor = max(float(np.median(energy)) * 0.6, 2.0e5 / 16)
     mask = ((coherent > 0.6 * energy) & (energy > floor)).astype(np.uint8)
     # Neighbours with different directions are different things: split the mask into sectors of direction, half of them overlapping.
-    doubled = cv2.phase(difference, 2 * jxy)  # twice the angle of the gradient, 0 to 2 pi
+    doubled = cv2.phase(difference, twice)  # twice the angle of the gradient, 0 to 2 pi
     direction = np.minimum(doubled * (_N_DIRECTIONS / (2 * math.pi)), _N_DIRECTIONS - 1).astype(np.uint8)
-    regions = []
+    pieces = []
     least = int(1.5 * window * window)
     for members in _SECTORS:
         part = cv2.bitwise_and(cv2.LUT(direction, members), mask)
@@ -124,43 +162,22 @@ def _regions_at(products: list[Tensor], window: int, to_full: float) -> list[Bar
                 break
             x, y, w, h = (int(v) for v in stats[i, :4])
             inside = labels[y : y + h, x : x + w] == i
-            window_xy = slice(y, y + h), slice(x, x + w)
-            two = 0.5 * math.atan2(2 * float(jxy[window_xy][inside].sum()), float(difference[window_xy][inside].sum()))
-            strength = float(coherent[window_xy][inside].sum())
-            regions.append(_region(inside, (x, y), two, strength=strength, margin=window / 4, to_full=to_full))
-    return regions
+            strength = float(coherent[y : y + h, x : x + w][inside].sum())
+            pieces.append(_Piece(inside, (x, y), strength, window / 4, (difference, twice)))
+    return pieces
 
 
-def _region(
-    inside: NDArray[np.bool_], corner: tuple[int, int], angle: float, *, strength: float, margin: float, to_full: float
-) -> BarRegion:
-    ys, xs = np.nonzero(inside)
-    thin = max(len(xs) // _MOST_POINTS, 1)
-    ys, xs = ys[::thin], xs[::thin]
-    c, s = math.cos(angle), math.sin(angle)
-    along, across = xs * c + ys * s, ys * c - xs * s
-    along.sort()
-    across.sort()
-    last = len(xs) - 1
-    a0, a1 = along[round(0.005 * last)], along[round(0.995 * last)]
-    b0, b1 = across[round(0.01 * last)], across[round(0.99 * last)]
-    am, bm = (a0 + a1) / 2, (b0 + b1) / 2
-    return BarRegion(
-        centre_px=((corner[0] + am * c - bm * s + 0.5) * to_full - 0.5, (corner[1] + am * s + bm * c + 0.5) * to_full - 0.5),
-        length_px=float(a1 - a0 + 2 * margin) * to_full,
-        height_px=float(b1 - b0 + 1) * to_full,
-        angle_deg=math.degrees(angle),
-        strength=strength,
-    )
-
-
-def _without_repeats(regions: list[BarRegion]) -> list[BarRegion]:
+def _strongest(pieces: list[_Piece], n_most: int, to_full: float) -> list[BarRegion]:
+    """Return the regions of the strongest pieces, strongest first, none of them twice."""
     kept: list[BarRegion] = []
-    for r in regions:
+    for piece in sorted(pieces, key=lambda p: -p.strength):
+        if len(kept) == n_most:
+            break
+        r = piece.region(to_full)
         if not any(
-            math.dist(r.centre_px, k.centre_px) < 0.25 * min(r.length_px, k.length_px)
+            0.6 < r.length_px / k.length_px < 1.7
+            and math.dist(r.centre_px, k.centre_px) < 0.25 * min(r.length_px, k.length_px)
             and _turn(r.angle_deg, k.angle_deg) < 8
-            and 0.6 < r.length_px / k.length_px < 1.7
             for k in kept
         ):
             kept.append(r)
@@ -198,7 +215,7 @@ def upright(
 
     Beyond the picture its edge goes on; with `is_paper_beyond` there is paper, so that a bar at the edge keeps its quiet zone.
     """
-    size, scale = _upright_size(region, length_margin, height_margin)
+    size, scale = _upright_size(region, length_margin, height_margin, most_px=CROP_AREA_PX)
     return _cut(image, picture_from_crop(region, size, (scale, scale)), size, scale, is_paper_beyond=is_paper_beyond)
 
 
@@ -211,10 +228,12 @@ def upright_middle(image: Grey, region: BarRegion) -> tuple[Grey, float]:
     return _cut(image, matrix, (width, rows.stop - rows.start), scale).image, scale
 
 
-def _upright_size(region: BarRegion, length_margin: float, height_margin: float) -> tuple[tuple[int, int], float]:
+def _upright_size(
+    region: BarRegion, length_margin: float, height_margin: float, *, most_px: float = math.inf
+) -> tuple[tuple[int, int], float]:
     length = region.length_px * (1 + 2 * length_margin) + 12
     height = max(region.height_px * (1 + 2 * height_margin), 16.0)
-    scale = _scale(length)
+    scale = max(min(_scale(length), math.sqrt(most_px / (length * height))), 0.25)
     return (max(32, round(length * scale)), max(24, min(round(height * scale), 900))), scale
 
 

@@ -10,7 +10,7 @@ from vision.codes.agreement import Ballot
 from vision.codes.budget import Budget
 from vision.codes.decoded import Decoded, Suspect
 from vision.codes.grey import Grey, local_contrast, sharpened
-from vision.codes.matrix_regions import WORKING_SIDE_PX, find_matrix_regions, squared
+from vision.codes.matrix_regions import WORKING_SIDE_PX, find_matrix_regions, lies_on_dark, squared
 from vision.codes.module_grid import count_modules, drawn, flattened_modules
 
 REGIONS_A_MEGAPIXEL = 20
@@ -25,8 +25,8 @@ _LOCALISING = 2.0
 
 _READINGS: tuple[tuple[str, Callable[[Grey], Grey]], ...] = (
     ("squared", lambda crop: crop),
-    ("squared-clahe", local_contrast),
     ("squared-sharpened", sharpened),
+    ("squared-clahe", local_contrast),
 )
 
 
@@ -56,7 +56,9 @@ def read_regions(image: Grey, wanted: tuple[str, ...], ballot: Ballot, budget: B
         for variant, prepared in _READINGS:
             if ballot.covers(*region.centre_px) or not budget.take(crop.image.size):
                 break
-            found, unread = zxing_engine.search(prepared(crop.image), wanted, variant=variant, any_direction=variant == "squared")
+            is_first = variant == "squared"
+            how = {"any_direction": is_first, "try_invert": is_first and lies_on_dark(crop.image)}
+            found, unread = zxing_engine.search(prepared(crop.image), wanted, variant=variant, **how)
             suspects += unread
             yield [replace(d, corners_px=crop.corners_in_picture(d.corners_px)) for d in found]
         for suspect in suspects[:1]:

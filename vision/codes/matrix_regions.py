@@ -31,6 +31,8 @@ _WINDOWS = (0.016, 0.04, 0.1)
 """Sizes of what is looked for, small symbols and large ones; a share of the longer side."""
 _LEAST_ENERGY = 36.0
 """Squared grey levels a pixel: fainter texture is noise or wood."""
+_SYMBOL_SHARE, _QUIET_SHARE = 0.64, 0.76
+"""Of a crop's side: the symbol ends within the first, its quiet zone within the second."""
 _DIRECTIONS_SIDE_PX = 160
 _BLOCKS_A_WINDOW = 20
 
@@ -124,6 +126,18 @@ def _pieces(longer: float, shorter: float) -> list[tuple[float, float]]:
     return whole + [((i - (n - 1) / 2) * (longer - shorter) / (n - 1), shorter) for i in range(n)]
 
 
+def lies_on_dark(crop: Grey) -> bool:
+    """Return whether what lies round the symbol in a crop from `squared` is darker than the symbol, as round a light code."""
+    around, inside = (crop[_within(crop.shape[0], share)].astype(np.float32) for share in (_QUIET_SHARE, _SYMBOL_SHARE))
+    n_around = around.size - inside.size
+    return bool((float(around.sum()) - float(inside.sum())) / n_around < float(inside.mean()))
+
+
+def _within(side: int, share: float) -> tuple[slice, slice]:
+    edge = round(side * (1 - share) / 2)
+    return (slice(edge, side - edge),) * 2
+
+
 def squared(image: Grey, region: MatrixRegion) -> UprightCrop:
     """Cut `region` out of the picture with room around it, its two directions of edges turned to the crop's sides."""
     half = 0.8 * region.size_px + 6
@@ -149,9 +163,13 @@ def _edge_normals(image: Grey, region: MatrixRegion) -> NDArray[np.float64]:
     smooth = cv2.GaussianBlur(piece, (0, 0), 1.0)
     gx, gy = cv2.Scharr(smooth, cv2.CV_32F, 1, 0), cv2.Scharr(smooth, cv2.CV_32F, 0, 1)
     degrees = np.asarray(cv2.phase(gx, gy, angleInDegrees=True)).astype(np.intp) % 180
-    v, u = np.ogrid[0 : piece.shape[0], 0 : piece.shape[1]]
     spread = 0.3 * max(piece.shape)
-    towards_centre = np.exp(-(((u + left * scale - x * scale) / spread) ** 2) - ((v + top * scale - y * scale) / spread) ** 2)
+    towards_centre = np.outer(
+        *(
+            np.exp(-((((np.arange(n) + first * scale) - at * scale) / spread) ** 2)).astype(np.float32)
+            for n, first, at in zip(piece.shape, (top, left), (y, x), strict=True)
+        )
+    )
     weight = (gx * gx + gy * gy) * towards_centre
     histogram = np.bincount(degrees.ravel(), weights=weight.ravel(), minlength=180)
     smooth = np.convolve(np.r_[histogram[-7:], histogram, histogram[:7]], cv2.getGaussianKernel(15, 2.5)[:, 0], "valid")

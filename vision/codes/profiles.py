@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import cv2
@@ -26,8 +26,10 @@ Line = NDArray[np.float32]
 
 VARIANT = "profile"
 N_BANDS = 24
-_LEANS = np.linspace(-0.09, 0.09, 25)
-"""Tried first, in pixels along the symbol a pixel of height; then finer around the best."""
+_MOST_LEAN = 0.09
+"""In pixels along the symbol a pixel of height."""
+_LEAN_STEP_PX = 6.7
+"""How far the ends of the bars move from one lean that is tried to the next; then finer around the best."""
 _SHARPENINGS = ((4.0, 1.0), (2.0, 4.0), (3.0, 4.0), (3.0, 2.0), (0.0, 0.0))
 """Sigma in crop pixels and strength of the unsharp masks, by what they read of labels at the limit."""
 _PARTS = ((0.0, 1.0), (0.0, 0.4), (0.6, 1.0), (0.3, 0.7))
@@ -41,16 +43,40 @@ _LOW, _HIGH = 0.1, 0.9
 """Share of the crop's height that is averaged; its ends lie at the bars' ends."""
 
 
-def read_profiles(crop: Grey, symbologies: Sequence[str]) -> list[Decoded]:
-    """Return what two lines of an upright crop agree on, its corners in the crop; all lines together are one variant."""
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """An upright crop as the means of its rows, band by band."""
+
+    bands: Line
+    """(`N_BANDS`, width), shifted so that the bars stand in line."""
+    lean: float
+    """In pixels along the symbol a pixel of height."""
+    height: int
+
+    @property
+    def persistence(self) -> float:
+        """How alike neighbouring bands are where they are most alike, -1 to 1: bars go on from one to the next, texture does not.
+
+        It is the mean of the best quarter of the correlations between the slopes of neighbours, so that a symbol may fill a third.
+        """
+        calm = np.asarray(cv2.GaussianBlur(self.bands, (0, 0), sigmaX=2.0, sigmaY=0.01), dtype=np.float32)
+        return float(np.sort(_likeness(calm))[-(N_BANDS // 4) :].mean())
+
+
+def profile_of(crop: Grey) -> Profile:
+    """Return the profile of an upright crop."""
     bands, lean = bands_of(crop)
-    height = crop.shape[0]
+    return Profile(bands, lean, crop.shape[0])
+
+
+def read_profile(profile: Profile, symbologies: Sequence[str]) -> list[Decoded]:
+    """Return what two lines of an upright crop agree on, its corners in the crop; all lines together are one variant."""
     texts: Counter[tuple[str, str]] = Counter()
-    for top, bottom, found in _line_reads(bands, symbologies):
+    for top, bottom, found in _line_reads(profile.bands, symbologies):
         texts.update({(d.symbology, d.text) for d in found})
         agreed = [d for d in found if texts[d.symbology, d.text] >= 2]
         if agreed:
-            return [replace(d, corners_px=bar_corners(d, lean, height, (top, bottom))) for d in agreed]
+            return [replace(d, corners_px=bar_corners(d, profile.lean, profile.height, (top, bottom))) for d in agreed]
     return []
 
 
@@ -71,13 +97,18 @@ def _line_reads(bands: Line, symbologies: Sequence[str]) -> Iterator[tuple[float
 
 def _symbols(bands: Line) -> list[tuple[int, int]]:
     """Return the runs of bands, as [first, last), that cross the same bars; none where all of them do."""
-    slopes = np.diff(bands, axis=1)
-    slopes -= slopes.mean(axis=1, keepdims=True)
-    slopes /= np.maximum(np.linalg.norm(slopes, axis=1, keepdims=True), 1e-6)
-    is_alike = np.concatenate([[False], np.einsum("ij,ij->i", slopes[:-1], slopes[1:]) > _ALIKE, [False]])
+    is_alike = np.concatenate([[False], _likeness(bands) > _ALIKE, [False]])
     ends = np.flatnonzero(np.diff(is_alike.astype(np.int8)))
     runs = [(int(first), int(last) + 1) for first, last in zip(ends[::2], ends[1::2], strict=True)]
     return [(first, last) for first, last in runs if _LEAST_BANDS <= last - first <= _MOST_BANDS]
+
+
+def _likeness(bands: Line) -> Line:
+    """Return how the slopes of each band correlate with those of the next, (bands - 1,)."""
+    slopes = np.diff(bands, axis=1)
+    slopes -= slopes.mean(axis=1, keepdims=True)
+    slopes /= np.maximum(np.linalg.norm(slopes, axis=1, keepdims=True), 1e-6)
+    return np.asarray(np.einsum("ij,ij->i", slopes[:-1], slopes[1:]), dtype=np.float32)
 
 
 def bands_of(crop: Grey, *, columns: slice = slice(None)) -> tuple[Line, float]:
@@ -90,9 +121,10 @@ def bands_of(crop: Grey, *, columns: slice = slice(None)) -> tuple[Line, float]:
     rows = np.stack([crop[a : max(b, a + 1)].mean(axis=0, dtype=np.float32) for a, b in pairwise(edges)])
     step = (_HIGH - _LOW) * height / N_BANDS
     calm = np.asarray(cv2.GaussianBlur(rows[:, columns], (0, 0), sigmaX=1.5, sigmaY=0.01), dtype=np.float32)
-    best, finer = 0.0, np.linspace(-1, 1, 9) * (_LEANS[1] - _LEANS[0])
-    leaning = _Leaning(calm, most_shift=float(_LEANS[-1] + finer[-1]) * step)
-    for leans in (_LEANS, finer):
+    coarse = np.linspace(-_MOST_LEAN, _MOST_LEAN, max(2 * math.ceil(_MOST_LEAN * height / _LEAN_STEP_PX), 2) + 1)
+    best, finer = 0.0, np.linspace(-1, 1, 9) * (coarse[1] - coarse[0])
+    leaning = _Leaning(calm, most_shift=float(coarse[-1] + finer[-1]) * step)
+    for leans in (coarse, finer):
         candidates = [best + float(lean) for lean in leans]
         best = max(candidates, key=lambda lean: leaning.sharpness(lean * step))
     return _straightened(rows, best * step), best

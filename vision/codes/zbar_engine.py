@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from ctypes import string_at
 from typing import Any
 
 import cv2
@@ -12,11 +13,12 @@ from numpy.typing import NDArray
 from vision.codes.decoded import RETAIL, Corners, Decoded
 
 try:
-    from pyzbar import pyzbar
+    from pyzbar import wrapper
 except (ImportError, OSError):  # OSError: pyzbar is there, the shared library of zbar is not
-    pyzbar = None
+    wrapper = None
 
 NAME = "pyzbar"
+_GREY = int.from_bytes(b"Y800", "little")
 
 _NAMES = {
     **{"CODE128": "Code128", "CODE39": "Code39", "CODE93": "Code93", "CODABAR": "Codabar", "I25": "ITF"},
@@ -26,28 +28,45 @@ _NAMES = {
 
 def is_available() -> bool:
     """Return whether pyzbar and its library are installed."""
-    return pyzbar is not None
+    return wrapper is not None
 
 
-def read(image: NDArray[np.uint8], symbologies: Sequence[str], *, variant: str) -> list[Decoded]:
-    """Return the barcodes in a grey picture (height, width); none when the engine is absent or knows none of `symbologies`."""
-    if pyzbar is None:
+def read(image: NDArray[np.uint8], symbologies: Sequence[str], *, variant: str, every: tuple[int, int] = (1, 1)) -> list[Decoded]:
+    """Return the barcodes in a grey picture (height, width); none when the engine is absent or knows none of `symbologies`.
+
+    `every` so many columns and rows are scanned; 0 scans none of them.
+    """
+    if wrapper is None:
         return []
     wanted = set(symbologies)
     if wanted & RETAIL:
         wanted |= RETAIL  # zbar reports a UPC-A as EAN-13
-    symbols = [getattr(pyzbar.ZBarSymbol, theirs) for theirs, ours in _NAMES.items() if ours in wanted]
-    if not symbols:
-        return []
-    found = pyzbar.decode(np.ascontiguousarray(image), symbols=symbols)
-    return [d for item in found if (d := _decoded(item, variant)) is not None]
+    symbols = {wrapper.ZBarSymbol[theirs] for theirs, ours in _NAMES.items() if ours in wanted}
+    return list(_scanned(np.ascontiguousarray(image), symbols, every, variant)) if symbols else []
 
 
-def _decoded(item: Any, variant: str) -> Decoded | None:
-    text = _text(item.data)
-    if not text:
-        return None
-    return Decoded(symbology=_NAMES[item.type], text=text, corners_px=_corners(item), engine=NAME, variant=variant)
+def _scanned(image: NDArray[np.uint8], symbols: set[Any], every: tuple[int, int], variant: str) -> Iterator[Decoded]:
+    """Yield what the library finds. `pyzbar.decode` does the same, but scans every row and every column."""
+    scanner, picture = wrapper.zbar_image_scanner_create(), wrapper.zbar_image_create()
+    try:
+        for symbol in wrapper.ZBarSymbol:
+            wrapper.zbar_image_scanner_set_config(scanner, symbol, wrapper.ZBarConfig.CFG_ENABLE, int(symbol in symbols))
+        for config, density in zip((wrapper.ZBarConfig.CFG_X_DENSITY, wrapper.ZBarConfig.CFG_Y_DENSITY), every, strict=True):
+            wrapper.zbar_image_scanner_set_config(scanner, 0, config, density)
+        wrapper.zbar_image_set_format(picture, _GREY)
+        wrapper.zbar_image_set_size(picture, image.shape[1], image.shape[0])
+        wrapper.zbar_image_set_data(picture, image.ctypes.data, image.size, None)
+        wrapper.zbar_scan_image(scanner, picture)
+        symbol = wrapper.zbar_image_first_symbol(picture)
+        while symbol:
+            name = _NAMES.get(wrapper.ZBarSymbol(symbol.contents.type).name)
+            text = _text(string_at(wrapper.zbar_symbol_get_data(symbol), wrapper.zbar_symbol_get_data_length(symbol)))
+            if name and text:
+                yield Decoded(symbology=name, text=text, corners_px=_corners(symbol), engine=NAME, variant=variant)
+            symbol = wrapper.zbar_symbol_next(symbol)
+    finally:
+        wrapper.zbar_image_destroy(picture)
+        wrapper.zbar_image_scanner_destroy(scanner)
 
 
 def _text(data: bytes) -> str:
@@ -57,11 +76,9 @@ def _text(data: bytes) -> str:
         return data.decode("latin-1")
 
 
-def _corners(item: Any) -> Corners:
-    points = np.array([(p.x, p.y) for p in item.polygon], dtype=np.float32)
-    if len(points) == 4:
-        return tuple((float(x), float(y)) for x, y in points)  # type: ignore[return-value]  # four, as tested
-    if len(points) > 2:
-        return tuple((float(x), float(y)) for x, y in cv2.boxPoints(cv2.minAreaRect(points)))  # type: ignore[return-value]
-    left, top, width, height = item.rect
-    return ((left, top), (left + width, top), (left + width, top + height), (left, top + height))
+def _corners(symbol: Any) -> Corners:
+    at = range(wrapper.zbar_symbol_get_loc_size(symbol))
+    points = [(float(wrapper.zbar_symbol_get_loc_x(symbol, i)), float(wrapper.zbar_symbol_get_loc_y(symbol, i))) for i in at]
+    hull = cv2.convexHull(np.array(points, dtype=np.float32), clockwise=True)[:, 0]
+    box = hull if len(hull) == 4 else cv2.boxPoints(cv2.minAreaRect(hull))
+    return tuple((float(x), float(y)) for x, y in box)  # type: ignore[return-value]  # four

@@ -8,7 +8,7 @@ import zint
 from tests.vision.barcodes import Grey, draw, photographed
 from vision.codes.budget import Budget
 from vision.codes.decode import decode
-from vision.codes.matrix_regions import find_matrix_regions, squared
+from vision.codes.matrix_regions import find_matrix_regions, lies_on_dark, squared
 
 
 def shelf(
@@ -78,3 +78,9 @@ def test_a_budget_refuses_what_does_not_fit_and_keeps_the_rest() -> None:
     assert budget.take(60)
     assert not budget.take(60)
     assert budget.left_px == 40
+
+
+@pytest.mark.parametrize("is_light", [False, True])
+def test_a_light_code_is_told_by_its_darker_surroundings(is_light: bool) -> None:
+    crop = draw(zint.Symbology.DATAMATRIX, "LPN0001234", px_per_module=12, margin_px=48)
+    assert lies_on_dark(np.invert(crop) if is_light else crop) is is_light

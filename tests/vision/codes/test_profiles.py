@@ -10,7 +10,7 @@ from tests.vision.barcodes import SSCC, SSCC_TEXT, draw, photographed
 from vision.codes import zxing_engine
 from vision.codes.decode import decode
 from vision.codes.localise import find_bar_regions, upright
-from vision.codes.profiles import read_profiles
+from vision.codes.profiles import profile_of, read_profile
 
 LABEL = sticker("Code128", f"[00]{SSCC}")
 
@@ -28,7 +28,7 @@ def test_corners_of_a_line_enclose_the_bars_and_lean_with_them() -> None:
     (region, *_) = find_bar_regions(picture)
     crop = upright(picture, region)
     sheared = cv2.warpAffine(crop.image, np.array([[1.0, 0.05, 0.0], [0.0, 1.0, 0.0]]), crop.image.shape[::-1], borderValue=230)
-    (read,) = read_profiles(np.asarray(sheared, dtype=np.uint8), ("Code128",))
+    (read,) = read_profile(profile_of(np.asarray(sheared, dtype=np.uint8)), ("Code128",))
     (x0, y0), (x1, _), _, (x3, y3) = read.corners_px
     module = (x1 - x0) / modules("Code128", f"[00]{SSCC}").shape[1]
     assert read.text == SSCC_TEXT
@@ -56,7 +56,7 @@ def test_a_symbol_is_read_out_of_a_crop_that_holds_the_print_and_the_next_symbol
     sheet[:300] = print_above
     for top, symbol in zip((330, 480), symbols, strict=True):
         sheet[top : top + 80, 60 : 60 + symbol.shape[1]] = symbol
-    found = read_profiles(photographed(sheet), ("Code128",))
+    found = read_profile(profile_of(photographed(sheet)), ("Code128",))
     assert [d.text for d in found] == [SSCC_TEXT]
     heights = [y for _, y in found[0].corners_px]
     assert 300 < min(heights) < 360

@@ -1,0 +1,43 @@
+"""The second engine: which lines of a picture it scans, and what it tells of a symbol."""
+
+import numpy as np
+import pytest
+import zint
+
+from tests.vision.barcodes import draw
+from vision.codes import zbar_engine
+
+EAN = "4006209700068"
+UPRIGHT = draw(zint.Symbology.EANX, EAN)
+ON_ITS_SIDE = np.ascontiguousarray(np.rot90(UPRIGHT))
+
+
+def texts(image: np.ndarray, every: tuple[int, int]) -> list[str]:
+    return [d.text for d in zbar_engine.read(image, ("EAN13",), variant="plain", every=every)]
+
+
+@pytest.mark.parametrize(("every", "upright", "on_its_side"), [((1, 1), [EAN], [EAN]), ((0, 2), [EAN], []), ((2, 0), [], [EAN])])
+def test_rows_or_columns_alone_read_bars_that_they_cross(
+    every: tuple[int, int], upright: list[str], on_its_side: list[str]
+) -> None:
+    assert texts(UPRIGHT, every) == upright
+    assert texts(ON_ITS_SIDE, every) == on_its_side
+
+
+def test_corners_enclose_the_bars_whichever_way_they_lie() -> None:
+    for image in (UPRIGHT, ON_ITS_SIDE):
+        (read,) = zbar_engine.read(image, ("EAN13",), variant="plain")
+        height, width = image.shape
+        assert read.centre_px == pytest.approx((width / 2, height / 2), abs=8)
+        assert (read.symbology, read.engine, read.variant) == ("EAN13", "pyzbar", "plain")
+
+
+def test_a_qr_code_has_its_four_corners() -> None:
+    image = draw(zint.Symbology.QRCODE, "LPN0001234", px_per_module=6, margin_px=40)
+    (read,) = zbar_engine.read(image, ("QRCode",), variant="plain")
+    assert sorted(x for x, _ in read.corners_px) == pytest.approx([40, 40, 166, 166], abs=2)
+
+
+def test_symbologies_that_it_does_not_know_are_no_error() -> None:
+    assert zbar_engine.read(UPRIGHT, ("DataMatrix",), variant="plain") == []
+    assert zbar_engine.read(UPRIGHT, ("Code128",), variant="plain") == []
