@@ -210,26 +210,30 @@ app.command()(estimate)
 
 
 @app.command()
-def decode(images: Annotated[list[Path], typer.Argument(help="Pictures of any kind.", metavar="IMAGE")]) -> None:
+def decode(
+    images: Annotated[list[Path], typer.Argument(help="Pictures of any kind.", metavar="IMAGE")],
+    workers: Annotated[
+        int | None, typer.Option("--workers", min=1, help="Pictures that are worked on at a time; one for each core without it.")
+    ] = None,
+) -> None:
     """Print the barcodes of any picture, one JSON line each.
 
     Example: `aislescan decode pallet.jpg`
     """
-    from vision.pictures.opening import decode_file
+    from vision.pictures.decoding import decode_files
 
     has_failed = False
-    for image in images:
-        try:
-            for found in decode_file(image):
-                typer.echo(json.dumps(decoded_line(image, found), ensure_ascii=False))
-        except BadInputError as error:
-            has_failed = True
-            err.print(str(error))
-        except Exception as error:  # whatever one picture does to a decoder, the others are still decoded
-            has_failed = True
+    for image, found in decode_files(images, workers=workers):
+        if isinstance(found, BadInputError):
+            err.print(str(found))
+        elif isinstance(found, Exception):
             err.print(
-                f"{image}: the decoder failed on this picture ({type(error).__name__}: {error}); please report it with the file"
+                f"{image}: the decoder failed on this picture ({type(found).__name__}: {found}); please report it with the file"
             )
+        else:
+            for code in found:
+                typer.echo(json.dumps(decoded_line(image, code), ensure_ascii=False))
+        has_failed = has_failed or isinstance(found, Exception)
     if has_failed:
         raise typer.Exit(ExitCode.BAD_INPUT)
 

@@ -144,7 +144,7 @@ def _cost(pictures: list[tuple[float, float]]) -> dict[str, float]:
 
 def _judge_command(data: Path, files: list[str], megapixels: float) -> dict[str, float]:
     """Return what `aislescan decode` costs with its start and the loading of the pictures, in processor time of one core."""
-    command = [sys.executable, "-c", "import cli; cli.main()", "decode"]
+    command = [sys.executable, "-c", "import cli; cli.main()", "decode", "--workers", "1"]
     before = _children_s()
     for i in range(0, len(files), FILES_A_PROCESS):
         batch = [str((data / file).resolve()) for file in files[i : i + FILES_A_PROCESS]]

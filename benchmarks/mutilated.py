@@ -30,7 +30,8 @@ import psutil
 from numpy.random import Generator
 
 from benchmarks.machine import describe_machine
-from vision.pictures.opening import decode_file, load_grey
+from vision.pictures.decoding import decode_file
+from vision.pictures.opening import load_grey
 from warehouse.errors import BadInputError
 
 RESULT = Path(__file__).parent / "results" / "mutilated.json"

@@ -10,8 +10,6 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from vision.codes.decode import decode
-from vision.codes.decoded import Decoded
 from vision.codes.grey import Grey, resized
 from vision.pictures.header import PictureHeader, read_header
 from warehouse.errors import BadInputError
@@ -112,11 +110,6 @@ def _on_white(image: Grey, data: bytes) -> Grey:
     if opacity.shape != image.shape or opacity.min() == 255:  # another shape: the picture was turned as its EXIF says
         return image
     return np.asarray((image.astype(np.uint16) * opacity + 255 * (255 - opacity.astype(np.uint16)) + 127) // 255, dtype=np.uint8)
-
-
-def decode_file(path: Path, *, symbologies: tuple[str, ...] | None = None) -> tuple[Decoded, ...]:
-    """Return the barcodes in a picture file; BadInputError as `load_grey`."""
-    return decode(load_grey(path), symbologies=symbologies)
 
 
 def sound_header(data: bytes, name: str) -> PictureHeader:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from vision.pictures.opening import decode_file
+from vision.pictures.decoding import decode_file
 from warehouse.errors import BadInputError
 
 pytestmark = pytest.mark.shared

@@ -11,8 +11,9 @@ import pytest
 import zint
 
 from tests.vision.barcodes import SSCC_TEXT, draw, draw_sscc
+from vision.pictures.decoding import decode_file
 from vision.pictures.header import read_header
-from vision.pictures.opening import decode_file, grey_from_bytes, load_grey
+from vision.pictures.opening import grey_from_bytes, load_grey
 from warehouse.errors import BadInputError
 
 
