@@ -8,6 +8,7 @@ import typer
 from typer.testing import CliRunner
 
 from cli import app
+from cli_language import commands_of, with_only
 
 
 def test_every_command_has_help_with_an_example() -> None:
@@ -26,3 +27,13 @@ def every_command(group: typer.Typer) -> Iterator[list[str]]:
         assert inner.typer_instance is not None
         for words in every_command(inner.typer_instance):
             yield [str(inner.name), *words]
+
+
+def test_only_the_command_that_was_typed_is_built_and_all_where_none_is_known() -> None:
+    whole = commands_of(app)
+    for word in {words[0] for words in every_command(app)}:
+        built = commands_of(with_only([word], app))
+        assert list(built.commands) == [word]
+        assert list(getattr(built.commands[word], "commands", ())) == list(getattr(whole.commands[word], "commands", ()))
+    for typed in ([], ["--help"], ["decod"]):
+        assert list(commands_of(with_only(typed, app)).commands) == list(whole.commands)
