@@ -10,7 +10,7 @@ import numpy as np
 from vision.bins.bar_traces import Place, bar_pieces, paper_places
 from vision.bins.face_view import FaceView, Rect, find_face_view, label_band
 from vision.bins.guided import GuidedEffort, decode_guided, label_windows
-from vision.bins.occupancy import Depth, Occupancy, measure
+from vision.bins.occupancy import Depth, Occupancy, least_depth_m, measure
 from vision.bins.parallax import ShrunkView
 from vision.bins.place_errors import place_errors, sigma_on_face_m
 from vision.bins.range_evidence import NO_READINGS, RangeEvidence
@@ -143,7 +143,10 @@ def look_at_bin(files: FrameFiles, site: Site, task: BinTask) -> BinLook:
     if len(shrunk) >= 2 and opening.height_m[1] - opening.height_m[0] > 0.2:
         errors = place_errors(views, task.model)
         for trust in (1.0, POSES_ARE_BETTER) if errors.usual_m <= MAX_SIGMA_OF_BIN_M else ():
-            occupancy = measure(shrunk, opening, task.bin, sigma_m=errors.usual_m, errors=errors.scaled(trust))
+            trusted = errors.scaled(trust)
+            occupancy = measure(
+                shrunk, opening, task.bin, sigma_m=errors.usual_m, errors=trusted, shallowest_m=least_depth_m(site.smallest_goods)
+            )
             if occupancy.depth is not Depth.UNDECIDED:
                 break
     if occupancy.is_empty:

@@ -193,7 +193,7 @@ def _status(site: Site, file: BinFile) -> _Standing:
     texts = _texts_on_goods(site, file)
     if is_empty:
         return _looks_empty(file.look, texts, site.smallest_goods)
-    return _looks_taken(file.look, texts, file.bin.depth_m)
+    return _looks_taken(file.look, texts, file.bin.depth_m, site.smallest_goods)
 
 
 def _looks_empty(look: BinLook, texts: list[str], goods: SmallestGoods | None) -> _Standing:
@@ -209,7 +209,7 @@ def _looks_empty(look: BinLook, texts: list[str], goods: SmallestGoods | None) -
     return _Standing(status=ObservationStatus.EMPTY, confidence=confidence, reason=reason)
 
 
-def _looks_taken(look: BinLook, texts: list[str], depth_m: float) -> _Standing:
+def _looks_taken(look: BinLook, texts: list[str], depth_m: float, goods: SmallestGoods | None) -> _Standing:
     """The photos do not show it empty: something stands there, or it cannot be told."""
     ranges, is_front = look.ranges, look.occupancy.depth is Depth.FRONT
     if look.has_bars:
@@ -238,9 +238,10 @@ def _looks_taken(look: BinLook, texts: list[str], depth_m: float) -> _Standing:
         )
     if look.occupancy.depth is Depth.REAR:
         rear_m = GOODS_SETBACK_M + (look.occupancy.far_m or 0.0)
+        pallets = "; if nothing but pallets is kept, say so under [goods] in site.toml" if goods is None else ""
         return _unseen(
             f"what is seen lies about {rear_m:.1f} m behind the edge of the shelf, and the photos do not tell goods at the rear of"
-            " the location from what is behind it: fly it again more slowly, with more photos, or go and look"
+            f" the location from what is behind it: fly it again more slowly, with more photos, or go and look{pallets}"
         )
     if ranges.depth is Depth.FAR:
         return _unseen(

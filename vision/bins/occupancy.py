@@ -21,6 +21,7 @@ from vision.bins.parallax import FAR_M, Float, Pair, ShrunkView, correlate, pair
 from vision.bins.place_errors import PlaceErrors, independent_errors
 from vision.bins.rear_windows import FittedPair, look_through
 from warehouse.layout import Bin
+from warehouse.site import SmallestGoods
 
 PEAK_PREFERENCE = 0.05
 """Correlation that a peak must be better by, for each unit of half chi square that its pose error costs more: walls of blocks and
@@ -51,7 +52,7 @@ REAR_SLACK_M = 0.12
 """Of a bin's depth: what is seen nearer than its rear by more than this stands in the bin. Measured depths err by up to 0.15 m, and
 a wall or a rear post just behind the bin must not make it unknown."""
 SHALLOWEST_M = 0.2
-"""Of loads: the front of one at the very rear of its bin lies so far before that."""
+"""Of loads, where the site names no larger one: the front of one at the very rear of its bin lies so far before that."""
 REAR_NATS = 1.0
 """Lead of the best depth at the rear or behind over every depth at which a load could show its front, from which on nothing stands
 in the bin. Poses each off on their own by 3 cm give real rears a lead of 2 to 10, those of a steady flight one of 10 to 50."""
@@ -102,11 +103,25 @@ class Occupancy:
         return self.is_empty and self.clear is not None and self.clear.is_sure
 
 
-def measure(views: list[ShrunkView], opening: Rect, b: Bin, *, sigma_m: float, errors: PlaceErrors | None = None) -> Occupancy:
+def least_depth_m(goods: SmallestGoods | None) -> float:
+    """Return the depth of the shallowest load that is told from the rear, where a site names its smallest goods or does not."""
+    return SHALLOWEST_M if goods is None else max(goods.depth_m, SHALLOWEST_M)
+
+
+def measure(
+    views: list[ShrunkView],
+    opening: Rect,
+    b: Bin,
+    *,
+    sigma_m: float,
+    errors: PlaceErrors | None = None,
+    shallowest_m: float = SHALLOWEST_M,
+) -> Occupancy:
     """Return where the surface lies that is seen through `opening` (the bin's width, and the heights that matter).
 
     `sigma_m` is one standard deviation of a frame's place on the face, attitude included. `errors` have to explain what shifts
-    between the frames; without them each frame has its own, of that size.
+    between the frames; without them each frame has its own, of that size. `shallowest_m` is the depth of the shallowest load that
+    may stand there.
     """
     errors = errors or independent_errors([v.view.frame.frame for v in views], sigma_m)
     inner = Rect(along_m=(opening.along_m[0] + _EDGE_M, opening.along_m[1] - _EDGE_M), height_m=opening.height_m)
@@ -120,7 +135,7 @@ def measure(views: list[ShrunkView], opening: Rect, b: Bin, *, sigma_m: float, e
     if not pairs:
         return Occupancy(depth=Depth.UNDECIDED)
     standoff = float(np.median([v.view.standoff_m for v in views]))
-    explanation = _Explanation(pairs, standoff, b.depth_m, errors)
+    explanation = _Explanation(pairs, standoff, b.depth_m, errors, shallowest_m)
     occupancy = explanation.occupancy()
     if occupancy.depth is not Depth.FAR or occupancy.far_m is None:
         return occupancy
@@ -150,8 +165,9 @@ def _at_rear_m(sigma_m: float, standoff_m: float, depth_m: float) -> float:
 class _Explanation:
     """Which depth explains all pairs of frames, and what each cell says once the errors of the poses are known."""
 
-    def __init__(self, pairs: list[Pair], standoff_m: float, depth_m: float, errors: PlaceErrors) -> None:
+    def __init__(self, pairs: list[Pair], standoff_m: float, depth_m: float, errors: PlaceErrors, shallowest_m: float) -> None:
         self.pairs, self.goods_away_m, self.depth_m, self.errors = pairs, standoff_m + GOODS_SETBACK_M, depth_m, errors
+        self.shallowest_m = shallowest_m
         self.relative_m = [math.hypot(errors.relative_m(*p.frames), MEASURED_M) for p in pairs]
         self.is_steady = float(np.median([errors.relative_m(*p.frames) for p in pairs])) < errors.usual_m
         self.k_far_from, self.k_near_to, self.k_front_to = self._k(0.6 * depth_m), self._k(0.35 * depth_m), self._k(0.15)
@@ -240,7 +256,7 @@ class _Explanation:
         at_rear = self.ks >= self._k(self.depth_m - REAR_SLACK_M - GOODS_SETBACK_M)
         rear = int(np.argmax(np.where(at_rear, score, -np.inf)))
         is_inside = not at_rear.any() or score[best] - score[rear] > (INSIDE_NATS if self.is_steady else SURE_NATS)
-        is_load = self.ks <= self._k(self.depth_m - SHALLOWEST_M - GOODS_SETBACK_M)
+        is_load = self.ks <= self._k(self.depth_m - self.shallowest_m - GOODS_SETBACK_M)
         is_far = score[rear] - score[is_load].max(initial=-np.inf) >= REAR_NATS
         k = float(self.ks[best if is_inside else rear])
         depth = Depth.INSIDE if is_inside else Depth.FAR if is_far else Depth.REAR

@@ -1,5 +1,7 @@
 """What is said of a bin follows its strongest witness, and witnesses that contradict each other claim nothing."""
 
+import dataclasses
+
 from tests.vision.worlds import demo_site, view_of
 from vision.bins.clear_down import Clear
 from vision.bins.fusing import Doubt
@@ -9,6 +11,7 @@ from vision.bins.occupancy import Depth, Occupancy
 from vision.bins.range_evidence import NO_READINGS, RangeEvidence
 from vision.reads import Read
 from warehouse.observations import Goods, Observation, ObservationStatus
+from warehouse.site import SmallestGoods
 
 SITE = demo_site()
 BIN = SITE.layout.bins_by_code["A01-03-2-2"]
@@ -26,12 +29,13 @@ def seen(
     reads: tuple[Read, ...] = (),
     doubts: tuple[Doubt, ...] = (),
     ranges: RangeEvidence = NO_READINGS,
+    goods: SmallestGoods | None = None,
 ) -> Observation:
     look = BinLook(occupancy=occupancy, has_bars=has_bars, has_sticker=has_sticker, ranges=ranges)
     file = BinFile(
         bin=BIN, views=[view_of(SITE, BIN)], shares=[1.0], seen_share=1.0, reads=list(reads), doubts=list(doubts), look=look
     )
-    return observe(SITE, file, {})
+    return observe(dataclasses.replace(SITE, smallest_goods=goods), file, {})
 
 
 def text_read(frame: int, text: str = "8412345678905", *, right_m: float = 0.0, above_m: float = 0.5) -> Read:
@@ -54,6 +58,14 @@ def test_goods_at_the_front_without_any_label_are_said_to_have_none() -> None:
     found = seen(FRONT)
     assert (found.status, found.goods) == (ObservationStatus.UNREADABLE, Goods.NO_LABEL)
     assert found.reason == "goods stand at the edge of the shelf, and no pallet label shows on them"
+
+
+def test_what_may_be_goods_at_the_rear_is_not_seen_and_the_reason_says_what_a_pallet_warehouse_can_do() -> None:
+    rear = Occupancy(depth=Depth.REAR, far_m=1.0, n_pairs=6)
+    found = seen(rear)
+    assert found.status is ObservationStatus.UNSEEN
+    assert found.reason.endswith("or go and look; if nothing but pallets is kept, say so under [goods] in site.toml")
+    assert seen(rear, goods=SmallestGoods(height_m=0.14, depth_m=1.2)).reason.endswith("with more photos, or go and look")
 
 
 def test_what_is_seen_before_the_rear_of_the_location_is_neither_empty_nor_said_to_be_goods() -> None:

@@ -8,10 +8,11 @@ from numpy.typing import NDArray
 
 from tests.vision.worlds import demo_site, frame_before, photograph, texture
 from vision.bins.face_view import find_face_view, label_band
-from vision.bins.occupancy import Depth, Occupancy, measure
+from vision.bins.occupancy import Depth, Occupancy, least_depth_m, measure
 from vision.bins.parallax import ShrunkView
 from vision.bins.place_errors import place_errors
 from vision.poses.errors import ErrorModel
+from warehouse.site import SmallestGoods
 
 SITE = demo_site()
 BIN = SITE.layout.bins_by_code["A01-03-2-2"]
@@ -20,13 +21,22 @@ CAMERA = SITE.cameras[0]
 WIDE = (-2.0, 14.0)
 Plane = tuple[float, tuple[float, float], NDArray[np.float32]]
 SHRINK = 8
+PALLETS = SmallestGoods(height_m=0.14, depth_m=1.2)
+CARTONS = SmallestGoods(height_m=0.2, depth_m=0.1)
 
 
 STEADY = ErrorModel(recorded_m=0.03, white_m=0.01, short_m=0.0, drift_m=0.0, upward_m=0.01, heading_rad=0.005)
 
 
 def look(
-    planes: list[Plane], *, sigma_m: float = 0.03, seed: int = 1, n: int = 6, apart_m: float = 0.3, is_steady: bool = False
+    planes: list[Plane],
+    *,
+    sigma_m: float = 0.03,
+    seed: int = 1,
+    n: int = 6,
+    apart_m: float = 0.3,
+    is_steady: bool = False,
+    goods: SmallestGoods | None = None,
 ) -> Occupancy:
     """Photograph planes from `n` places, hand on their poses with noise, and measure.
 
@@ -45,7 +55,8 @@ def look(
         assert view is not None
         views.append(ShrunkView(view, image, SHRINK))
     errors = place_errors([shrunk.view for shrunk in views], STEADY) if is_steady else None
-    return measure(views, label_band(BIN, 0.35, 0.85), BIN, sigma_m=max(sigma_m, 0.02), errors=errors)
+    sigma_m, deep_m = max(sigma_m, 0.02), least_depth_m(goods)
+    return measure(views, label_band(BIN, 0.35, 0.85), BIN, sigma_m=sigma_m, errors=errors, shallowest_m=deep_m)
 
 
 def test_what_lies_a_rack_behind_the_front_is_empty_and_its_distance_is_right() -> None:
@@ -84,6 +95,19 @@ def test_photos_close_together_tell_far_from_near_once_the_flight_is_known_to_be
 
 def test_photos_close_together_do_not_tell_a_wall_at_the_very_rear_from_goods_before_it() -> None:
     assert look([(BIN.depth_m, WIDE, texture(2))], seed=2, n=4, apart_m=0.15, is_steady=True).depth is Depth.REAR
+
+
+def test_where_the_site_keeps_only_pallets_a_wall_at_the_very_rear_is_told_from_them() -> None:
+    wall = [(BIN.depth_m, WIDE, texture(2))]
+    assert look(wall, seed=2, n=4, apart_m=0.15, is_steady=True, goods=CARTONS).depth is Depth.REAR
+    assert look(wall, seed=2, n=4, apart_m=0.15, is_steady=True, goods=PALLETS).depth is Depth.FAR
+
+
+@pytest.mark.parametrize("setback_m", [0.0, 0.1, 0.3])
+@pytest.mark.parametrize("is_steady", [False, True])
+def test_a_pallet_is_never_empty_where_the_site_keeps_only_pallets(setback_m: float, is_steady: bool) -> None:
+    pallet = (setback_m, WIDE, texture(5))
+    assert not look([(1.4, WIDE, texture(9)), pallet], seed=3, is_steady=is_steady, goods=PALLETS).is_empty
 
 
 @pytest.mark.parametrize("is_steady", [False, True])
