@@ -25,8 +25,6 @@ CROP_WIDTH_PX = 1100
 """Length of an upright crop along the symbol, where enlarging by no more than `MAX_ENLARGEMENT` reaches it."""
 SMALL, LARGE = 0.018, 0.04
 """Windows for small symbols and for large ones."""
-CROP_AREA_PX = 250_000
-"""What a crop that is read has at most: bars that are high beside their length are few, and need no more pixels."""
 MAX_ENLARGEMENT = 4.0
 MIN_EDGES = 14
 """Between light and dark in a crop; the shortest symbol, an EAN-8, has 43."""
@@ -215,7 +213,7 @@ def upright(
 
     Beyond the picture its edge goes on; with `is_paper_beyond` there is paper, so that a bar at the edge keeps its quiet zone.
     """
-    size, scale = _upright_size(region, length_margin, height_margin, most_px=CROP_AREA_PX)
+    size, scale = _upright_size(region, length_margin, height_margin)
     return _cut(image, picture_from_crop(region, size, (scale, scale)), size, scale, is_paper_beyond=is_paper_beyond)
 
 
@@ -228,12 +226,10 @@ def upright_middle(image: Grey, region: BarRegion) -> tuple[Grey, float]:
     return _cut(image, matrix, (width, rows.stop - rows.start), scale).image, scale
 
 
-def _upright_size(
-    region: BarRegion, length_margin: float, height_margin: float, *, most_px: float = math.inf
-) -> tuple[tuple[int, int], float]:
+def _upright_size(region: BarRegion, length_margin: float, height_margin: float) -> tuple[tuple[int, int], float]:
     length = region.length_px * (1 + 2 * length_margin) + 12
     height = max(region.height_px * (1 + 2 * height_margin), 16.0)
-    scale = max(min(_scale(length), math.sqrt(most_px / (length * height))), 0.25)
+    scale = _scale(length)
     return (max(32, round(length * scale)), max(24, min(round(height * scale), 900))), scale
 
 
