@@ -253,10 +253,12 @@ class _Explanation:
             return Occupancy(depth=Depth.UNDECIDED, n_pairs=n)
         if self.ks[best] < self.k_far_from or score[best] - score[near].max() < SURE_NATS:
             return Occupancy(depth=Depth.UNDECIDED, n_pairs=n)
-        at_rear = self.ks >= self._k(self.depth_m - REAR_SLACK_M - GOODS_SETBACK_M)
+        # A load that is deeper than this slack cannot show its front in it.
+        slack_m = max(REAR_SLACK_M, self.shallowest_m - 2 * REAR_SLACK_M)
+        at_rear = self.ks >= self._k(max(self.depth_m - slack_m - GOODS_SETBACK_M, 0.0))
         rear = int(np.argmax(np.where(at_rear, score, -np.inf)))
         is_inside = not at_rear.any() or score[best] - score[rear] > (INSIDE_NATS if self.is_steady else SURE_NATS)
-        is_load = self.ks <= self._k(self.depth_m - self.shallowest_m - GOODS_SETBACK_M)
+        is_load = self.ks <= self._k(max(self.depth_m - self.shallowest_m - GOODS_SETBACK_M, 0.0))
         is_far = score[rear] - score[is_load].max(initial=-np.inf) >= REAR_NATS
         k = float(self.ks[best if is_inside else rear])
         depth = Depth.INSIDE if is_inside else Depth.FAR if is_far else Depth.REAR

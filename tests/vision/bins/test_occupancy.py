@@ -103,6 +103,12 @@ def test_where_the_site_keeps_only_pallets_a_wall_at_the_very_rear_is_told_from_
     assert look(wall, seed=2, n=4, apart_m=0.15, is_steady=True, goods=PALLETS).depth is Depth.FAR
 
 
+def test_where_only_pallets_are_kept_what_is_seen_deep_inside_is_no_goods() -> None:
+    inside = [(BIN.depth_m - 0.25, WIDE, texture(1))]
+    assert look(inside, seed=1, is_steady=True).depth is Depth.INSIDE
+    assert look(inside, seed=1, is_steady=True, goods=PALLETS).depth is Depth.FAR
+
+
 @pytest.mark.parametrize("setback_m", [0.0, 0.1, 0.3])
 @pytest.mark.parametrize("is_steady", [False, True])
 def test_a_pallet_is_never_empty_where_the_site_keeps_only_pallets(setback_m: float, is_steady: bool) -> None:
