@@ -90,6 +90,9 @@ def site_new(
     first_bay: Annotated[str | None, typer.Option(help=f"{_FIRST_BAY}.", parser=one_of(*ENDS), metavar="END")] = None,
     numbering: Annotated[str | None, typer.Option(help=f"{_NUMBERING}.", parser=one_of(*NUMBERINGS), metavar="HOW")] = None,
     ceiling: Annotated[float | None, typer.Option(help=f"{_CEILING}.", parser=metres, metavar="METRES")] = None,
+    only_pallets: Annotated[
+        bool, typer.Option("--only-pallets", help="Nothing smaller than pallets is kept: more locations can be proven empty.")
+    ] = False,
 ) -> None:
     """Make a site folder by answering a few questions; what is given as an option is not asked.
 
@@ -121,6 +124,7 @@ def site_new(
         is_first_bay_at_end=first_bay == "end",
         is_odd_left=numbering == "odd-even",
         ceiling_m=ceiling or None,
+        only_pallets=only_pallets,
         speech=speech(),
     )
     out.print(f"Made {folder}/site.toml and {folder}/layout.csv. It reads:")

@@ -33,11 +33,13 @@ def write_site(
     keep_outs: Sequence[KeepOut] = (),
     tunnels: Sequence[Tunnel] = (),
     ceiling_m: float | None = None,
+    only_pallets: bool = False,
     speech: Speech = ENGLISH,
 ) -> None:
     """Write `site.toml`, with comments said by `speech`, and `layout.csv` into `folder`, in the form that `load_site` accepts.
 
-    Without a `regex` of the codes, bay, level and slot of each location become columns of the layout. Raise BadInputError when the
+    Without a `regex` of the codes, bay, level and slot of each location become columns of the layout. `only_pallets` says under
+    [goods] that nothing smaller is kept. Raise BadInputError when the
     name is not one line, or a site is there already.
     """
     if not name.strip() or not name.isprintable():
@@ -59,6 +61,7 @@ def write_site(
             if ceiling_m is None
             else f"ceiling_m = {_number(ceiling_m)}               # {say('the lowest thing that hangs from the ceiling')}"
         ),
+        goods="" if only_pallets else "# ",
         aisles="".join(_aisle(aisle, say) for aisle in aisles),
         boxes="".join([*(_keep_out(box) for box in keep_outs), *(_tunnel(t, say) for t in tunnels)]),
         pad_x=f"{pad[0]:.2f}",

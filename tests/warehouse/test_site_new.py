@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.warehouse.strategies import floats
 from warehouse.errors import BadInputError
 from warehouse.layout import KeepOut
-from warehouse.site import Site
+from warehouse.site import Site, SmallestGoods
 from warehouse.site_file import load_site
 from warehouse.site_new import new_site
 from warehouse.texts import Speech
@@ -101,6 +101,13 @@ def test_measures_that_no_rack_can_have_are_refused(tmp_path: Path, changes: dic
         made(tmp_path / "site", **changes)
     assert error.value.what == message
     assert not (tmp_path / "site").exists()
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_a_warehouse_of_pallets_only_says_so_in_its_site(tmp_path: Path, lang: str) -> None:
+    assert made(tmp_path / "mixed", speech=Speech(lang=lang)).smallest_goods is None
+    pallets = made(tmp_path / "pallets", only_pallets=True, speech=Speech(lang=lang))
+    assert pallets.smallest_goods == SmallestGoods(height_m=0.14, depth_m=1.2)
 
 
 def test_a_spanish_site_differs_in_comments_and_in_the_names_of_pad_and_drone_only(tmp_path: Path) -> None:
