@@ -11,8 +11,10 @@ Codes that are no bars are searched at full resolution within the windows only.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 from typing import Literal
 
 import cv2
@@ -21,12 +23,13 @@ import numpy as np
 from vision.bins.face_view import FaceView, Rect, label_band
 from vision.codes import zxing_engine
 from vision.codes.agreement import Ballot
+from vision.codes.budget import Budget
 from vision.codes.decode import moved
 from vision.codes.decoded import MATRIX, Decoded
 from vision.codes.grey import Grey
 from vision.codes.localise import SMALL, BarRegion, find_bar_regions, looks_like_bars, may_be_bars, upright
-from vision.codes.profiles import profile_of, read_profile
 from vision.codes.second_look import looked_at_twice
+from vision.codes.upright_readings import N_FOR_ALL, readings
 from warehouse.site import Site
 
 GuidedEffort = Literal["sweep", "windows"]
@@ -139,13 +142,8 @@ def _read_region(image: Grey, region: BarRegion, linear: tuple[str, ...]) -> Ite
     straight = upright(image, region, is_paper_beyond=True)
     if not looks_like_bars(straight.image):
         return
-    yield [
-        replace(d, corners_px=straight.corners_in_picture(d.corners_px))
-        for d in zxing_engine.read(straight.image, linear, variant="deskewed", any_direction=False)
-    ]
-    yield [
-        replace(d, corners_px=straight.corners_in_picture(d.corners_px)) for d in read_profile(profile_of(straight.image), linear)
-    ]
+    for found in islice(readings(straight.image, linear, Budget(math.inf)), N_FOR_ALL):
+        yield [replace(d, corners_px=straight.corners_in_picture(d.corners_px)) for d in found]
 
 
 def _is_inside(d: Decoded, window: Box) -> bool:

@@ -7,6 +7,8 @@ import zint
 from tests.vision.barcodes import draw
 from vision.codes import zbar_engine
 
+pytestmark = pytest.mark.skipif(not zbar_engine.is_available(), reason="zbar's library is not installed")
+
 EAN = "4006209700068"
 UPRIGHT = draw(zint.Symbology.EANX, EAN)
 ON_ITS_SIDE = np.ascontiguousarray(np.rot90(UPRIGHT))
