@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import socket
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from pymavlink.dialects.v20 import ardupilotmega as mav
@@ -28,8 +28,10 @@ _GROUND_SYSTEM, _GROUND_COMPONENT = 255, 0
 class LockstepVehicle:
     """A vehicle on its pad."""
 
-    def __init__(self, home: Home, *, seed: int = 0, parameters: dict[str, float] | None = None) -> None:
-        """Boot at `home` with the indoor parameters and, after them, `parameters`."""
+    def __init__(
+        self, home: Home, *, seed: int = 0, parameters: dict[str, float] | None = None, listeners: Sequence[socket.socket] = ()
+    ) -> None:
+        """Boot at `home` with the indoor parameters and, after them, `parameters`; take clients on `listeners` too."""
         self.parameters = Parameters()
         self.parameters.load_file(INDOOR_PARAMETERS)
         for name, value in (parameters or {}).items():
@@ -40,7 +42,7 @@ class LockstepVehicle:
             start=Place.of(round(latitude * 1e7), round(longitude * 1e7), altitude),
             yaw=math.radians(heading),
             seed=seed,
-            listeners=[],
+            listeners=list(listeners),
         )
         self.time_s = 0.0
         """Since the first boot; unlike the vehicle's own clock it goes on over a restart."""

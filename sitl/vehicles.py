@@ -96,7 +96,7 @@ def start_vehicle(
     if not (math.isfinite(speedup) and speedup > 0):
         raise BadInputError(f"speed-up {speedup}: expected a number above 0", remedy="use --speedup 1 for real time")
     folder.mkdir(parents=True, exist_ok=True)
-    parameters = {"FS_GCS_TIMEOUT": gcs_timeout_s(speedup), **_range_parameters(range_sensor), **_battery_parameters(hover_s)}
+    parameters = boot_parameters(speedup, range_sensor=range_sensor, hover_s=hover_s)
     if kind == "ardupilot":
         from sitl.ardupilot import start_ardupilot
 
@@ -110,6 +110,11 @@ def start_vehicle(
             is_detached=is_detached,
         )
     return _start_builtin(home=home, speedup=speedup, folder=folder, seed=seed, parameters=parameters)
+
+
+def boot_parameters(speedup: float, *, range_sensor: RangeSensor | None = None, hover_s: float | None = None) -> dict[str, float]:
+    """Return what a simulated vehicle has beside `indoor.parm`, as `start_vehicle` describes it."""
+    return {"FS_GCS_TIMEOUT": gcs_timeout_s(speedup), **_range_parameters(range_sensor), **_battery_parameters(hover_s)}
 
 
 def _range_parameters(sensor: RangeSensor | None) -> dict[str, float]:

@@ -6,22 +6,20 @@ from collections.abc import Iterator
 
 import pytest
 
-from sitl.vehicles import Vehicle, start_vehicle
 from tests.contracts.ground_station import GroundStation
-from tests.contracts.vehicles import GUIDED, HOME, KINDS, ORIGIN, SPEEDUP, STREAMS
+from tests.contracts.vehicles import GUIDED, KINDS, ORIGIN, SPEEDUP, STREAMS, Candidate, candidate
 
 
 @pytest.fixture(scope="module", params=KINDS)
-def vehicle(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Vehicle]:
-    folder = tmp_path_factory.mktemp(request.param)
-    with start_vehicle(request.param, home=HOME, speedup=SPEEDUP, folder=folder, hover_s=900) as started:
+def vehicle(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Candidate]:
+    with candidate(request.param, tmp_path_factory.mktemp(request.param), speedup=SPEEDUP, hover_s=900) as started:
         yield started
 
 
 @pytest.fixture(scope="module")
-def ground(vehicle: Vehicle) -> Iterator[GroundStation]:
+def ground(vehicle: Candidate) -> Iterator[GroundStation]:
     """The one ground station of the module, from the first second after boot on."""
-    with GroundStation(vehicle.endpoint, speedup=vehicle.speedup) as station:
+    with vehicle.connect() as station:
         station.stream(*STREAMS)
         yield station
 

@@ -12,6 +12,7 @@ from typing import Any
 from pymavlink.dialects.v20 import ardupilotmega as mav
 
 WALL_LIMIT_S = 60.0
+STEP_S = 0.01
 Row = tuple[int, int, float, float, float, float, int, int, float]
 """Frame, command, four parameters, x and y in 1e-7 degrees, z in metres."""
 PREARM = 0x10000000
@@ -26,20 +27,27 @@ class Seen:
 
 
 class GroundStation:
-    """Connects to `endpoint`; with `advance` the vehicle lives in this process and one call moves it on by one step."""
+    """Connects to `endpoint`; with `advance` the vehicle lives in this process and one call moves it on by one step of 10 ms."""
 
     def __init__(
-        self, endpoint: str, *, speedup: float = 1.0, advance: Callable[[], None] | None = None, system: int = 255
+        self,
+        endpoint: str,
+        *,
+        speedup: float = 1.0,
+        advance: Callable[[], None] | None = None,
+        system: int = 255,
+        beats: bool = True,
     ) -> None:
         host, port = endpoint.removeprefix("tcp:").split(":")
         self._socket = socket.create_connection((host, int(port)), timeout=5.0)
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # 40 ms of holding back are a second of simulation
         self._socket.settimeout(0.0 if advance is not None else 0.2)
         self._advance = advance
         self.mav = mav.MAVLink(None, srcSystem=system, srcComponent=190)
         self.mav.robust_parsing = True
-        self._beat_period_s = 0.7 / speedup
-        self._next_beat_s = 0.0
-        self.beats = advance is None
+        self._beats = beats
+        self._beat_period_s = 0.7 / speedup if advance is None else 0.7
+        self._next_beat_s = self._looked_s = 0.0
         self.time_s = 0.0
         self.seen: list[Seen] = []
         self._inbox: deque[Any] = deque()
@@ -54,13 +62,19 @@ class GroundStation:
     def send(self, message: Any) -> None:
         self._socket.sendall(message.pack(self.mav))
 
+    def _clock_s(self) -> float:
+        """Return the time by which heartbeats are due: the wall's, or, in lock step, that for which this station has looked."""
+        return time.monotonic() if self._advance is None else self._looked_s
+
     def _pump(self) -> None:
         """Read what came in at the next opportunity."""
-        if self.beats and time.monotonic() >= self._next_beat_s:
-            self._next_beat_s = time.monotonic() + self._beat_period_s
+        now_s = self._clock_s()
+        if self._beats and now_s >= self._next_beat_s:
+            self._next_beat_s = now_s + self._beat_period_s
             self.send(mav.MAVLink_heartbeat_message(mav.MAV_TYPE_GCS, mav.MAV_AUTOPILOT_INVALID, 0, 0, 0, 3))
         if self._advance is not None:
             self._advance()
+            self._looked_s += STEP_S
         try:
             data = self._socket.recv(1 << 16)
             self.is_closed = not data

@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 from pymavlink.dialects.v20 import ardupilotmega as mav
 
-from sitl.vehicles import Vehicle, start_vehicle
 from tests.contracts.ground_station import GroundStation, Row
 from tests.contracts.vehicles import (
     AUTO,
@@ -26,6 +25,7 @@ from tests.contracts.vehicles import (
     STREAMS,
     WAYPOINT,
     at,
+    candidate,
 )  # fmt: skip
 
 FENCE = 1
@@ -37,11 +37,7 @@ STAY_IN, STAY_OUT = mav.MAV_CMD_NAV_FENCE_POLYGON_VERTEX_INCLUSION, mav.MAV_CMD_
 def ground(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[GroundStation]:
     """A vehicle that may be armed, with a fence of 20 m by 8 m that has a hole 6 m to 8 m north, 1 m to 3 m east."""
     folder = tmp_path_factory.mktemp(request.param)
-    vehicle: Vehicle
-    with (
-        start_vehicle(request.param, home=HOME, speedup=SPEEDUP, folder=folder, hover_s=900) as vehicle,
-        GroundStation(vehicle.endpoint, speedup=vehicle.speedup) as station,
-    ):
+    with candidate(request.param, folder, speedup=SPEEDUP, hover_s=900) as vehicle, vehicle.connect() as station:
         station.stream(*STREAMS)
         station.become_ready(ORIGIN, GUIDED)
         assert station.clear(FENCE) == 0

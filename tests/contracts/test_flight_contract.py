@@ -9,9 +9,8 @@ from typing import Any
 import pytest
 from pymavlink.dialects.v20 import ardupilotmega as mav
 
-from sitl.vehicles import Vehicle
 from tests.contracts.ground_station import GroundStation, Row
-from tests.contracts.vehicles import AUTO, GUIDED, HOME, HOME_ROW, LAND, METRES_PER_1E7, ORIGIN, WAYPOINT, at
+from tests.contracts.vehicles import AUTO, GUIDED, HOME, HOME_ROW, LAND, METRES_PER_1E7, ORIGIN, WAYPOINT, Candidate, at
 
 START_N, END_N, SPACING_M = 1.5, 11.5, 0.4
 UNHURRIED = 4.0
@@ -33,9 +32,9 @@ def wait_for_item(ground: GroundStation, seq: int) -> None:
 
 
 @pytest.fixture(scope="module")
-def flight(vehicle: Vehicle, ready: GroundStation) -> dict[str, Any]:
+def flight(vehicle: Candidate, ready: GroundStation) -> dict[str, Any]:
     """A flight of two lanes with a pause, a stop in GUIDED and a landing, watched on both links."""
-    with GroundStation(vehicle.camera_endpoint, speedup=vehicle.speedup, system=250) as camera:
+    with vehicle.connect(is_companion=True) as camera:
         camera.stream(mav.MAVLINK_MSG_ID_SIM_STATE, mav.MAVLINK_MSG_ID_ATTITUDE, mav.MAVLINK_MSG_ID_LOCAL_POSITION_NED)
         assert ready.upload(lanes()) == 0
         begin = ready.time_s
@@ -60,8 +59,7 @@ def flight(vehicle: Vehicle, ready: GroundStation) -> dict[str, Any]:
         assert ready.set_mode(AUTO) == 0
         ready.wait("HEARTBEAT", lambda m: not m.base_mode & mav.MAV_MODE_FLAG_SAFETY_ARMED and m.custom_mode == AUTO)
         ready.wait("MISSION_CURRENT")
-        while camera.time_s < ready.time_s - 1.0:
-            assert camera.next_message() is not None
+        camera.wait("ATTITUDE", lambda m: camera.time_s >= ready.time_s - 1.0, within_s=ready.time_s)
         result = {
             "at_pause": at_pause, "still": still, "held": held, "in_air_disarm": in_air_disarm,
             "after": ready.of("MISSION_CURRENT")[-1],

@@ -8,9 +8,8 @@ from itertools import pairwise
 import pytest
 from pymavlink.dialects.v20 import ardupilotmega as mav
 
-from sitl.vehicles import Vehicle, start_vehicle
 from tests.contracts.ground_station import GroundStation
-from tests.contracts.vehicles import GUIDED, HOME, KINDS, ORIGIN
+from tests.contracts.vehicles import GUIDED, KINDS, ORIGIN, Candidate, candidate
 from warehouse.range_sensor import RangeSensor
 
 SPEEDUP = 5.0
@@ -19,26 +18,24 @@ SENSOR = RangeSensor(side="right", beam_deg=2.0, min_m=0.2, max_m=6.0, sigma_m=0
 
 
 @pytest.fixture(scope="module", params=KINDS)
-def vehicle(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Vehicle]:
-    folder = tmp_path_factory.mktemp(request.param)
-    with start_vehicle(request.param, home=HOME, speedup=SPEEDUP, folder=folder, range_sensor=SENSOR) as started:
+def vehicle(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Candidate]:
+    with candidate(request.param, tmp_path_factory.mktemp(request.param), speedup=SPEEDUP, range_sensor=SENSOR) as started:
         yield started
 
 
 @pytest.fixture(scope="module")
-def ground(vehicle: Vehicle) -> Iterator[GroundStation]:
+def ground(vehicle: Candidate) -> Iterator[GroundStation]:
     """Asks for distances ten times a second, from the first second on."""
-    with GroundStation(vehicle.endpoint, speedup=vehicle.speedup) as station:
+    with vehicle.connect() as station:
         station.stream(mav.MAVLINK_MSG_ID_ATTITUDE, mav.MAVLINK_MSG_ID_SYS_STATUS, mav.MAVLINK_MSG_ID_EKF_STATUS_REPORT)
         station.stream(mav.MAVLINK_MSG_ID_GLOBAL_POSITION_INT, mav.MAVLINK_MSG_ID_DISTANCE_SENSOR, hz=10.0)
         yield station
 
 
 @pytest.fixture(scope="module")
-def companion(vehicle: Vehicle) -> Iterator[GroundStation]:
+def companion(vehicle: Candidate) -> Iterator[GroundStation]:
     """Who measures, on the second link."""
-    with GroundStation(vehicle.camera_endpoint, speedup=vehicle.speedup, system=250) as station:
-        station.beats = False
+    with vehicle.connect(is_companion=True) as station:
         yield station
 
 

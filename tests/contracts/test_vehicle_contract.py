@@ -10,9 +10,8 @@ import time
 import pytest
 from pymavlink.dialects.v20 import ardupilotmega as mav
 
-from sitl.vehicles import Vehicle
 from tests.contracts.ground_station import GroundStation
-from tests.contracts.vehicles import GUIDED, ORIGIN, SPEEDUP, STABILIZE, STREAMS
+from tests.contracts.vehicles import GUIDED, ORIGIN, SPEEDUP, STABILIZE, STREAMS, Candidate
 
 
 def test_arming_too_early_fails_and_says_why(ground: GroundStation) -> None:
@@ -125,7 +124,7 @@ def test_lost_external_navigation_shows_in_the_health_bits(idle: GroundStation) 
     idle.wait("SYS_STATUS", lambda m: bool(m.onboard_control_sensors_health & vision), within_s=3.0)
 
 
-def test_a_reboot_closes_the_links_and_starts_again_with_the_parameters_kept(vehicle: Vehicle, ready: GroundStation) -> None:
+def test_a_reboot_closes_the_links_and_starts_again_with_the_parameters_kept(vehicle: Candidate, ready: GroundStation) -> None:
     ready.set_parameter("LAND_SPEED", 55)
     ready.pass_time(2.0)
     assert ready.command(mav.MAV_CMD_PREFLIGHT_REBOOT_SHUTDOWN, 1) == 0
@@ -138,11 +137,11 @@ def test_a_reboot_closes_the_links_and_starts_again_with_the_parameters_kept(veh
         assert again.parameter("LAND_SPEED") == 55
 
 
-def _connected_again(vehicle: Vehicle) -> GroundStation:
+def _connected_again(vehicle: Candidate) -> GroundStation:
     """Connect until the vehicle that answers is the new one: the old one may still take the first connections."""
     for _ in range(100):
         with contextlib.suppress(OSError, AssertionError):
-            station = GroundStation(vehicle.endpoint, speedup=vehicle.speedup)
+            station = vehicle.connect()
             station.wait("HEARTBEAT")
             return station
         time.sleep(0.1)

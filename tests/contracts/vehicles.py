@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import math
 import os
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from pymavlink.dialects.v20 import ardupilotmega as mav
 
-from tests.contracts.ground_station import Row
+from sitl.lockstep import LockstepVehicle
+from sitl.vehicles import boot_parameters, start_vehicle
+from tests.contracts.ground_station import GroundStation, Row
+from warehouse.range_sensor import RangeSensor
 
 HOME = (38.6255, -0.5730, 820.0, 0.0)
 ORIGIN = (386255000, -5730000, 820000)
@@ -32,6 +40,37 @@ KINDS = [
         marks=[pytest.mark.arducopter, pytest.mark.skipif("ARDUCOPTER" not in os.environ, reason="$ARDUCOPTER is not set")],
     ),
 ]
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A vehicle that is held to the contract. With `advance` it lives in this process, and only while a station looks."""
+
+    endpoint: str
+    camera_endpoint: str
+    speedup: float
+    advance: Callable[[], None] | None = None
+
+    def connect(self, *, is_companion: bool = False) -> GroundStation:
+        """Return its ground station, or, on the second link, its companion computer, which sends no heartbeats."""
+        endpoint, system = (self.camera_endpoint, 250) if is_companion else (self.endpoint, 255)
+        return GroundStation(endpoint, speedup=self.speedup, advance=self.advance, system=system, beats=not is_companion)
+
+
+@contextmanager
+def candidate(
+    kind: str, folder: Path, *, speedup: float, hover_s: float | None = None, range_sensor: RangeSensor | None = None
+) -> Iterator[Candidate]:
+    """Start a vehicle of `kind`. Only the real one is bound to the clock on the wall: a busy machine does not trouble the other."""
+    if kind == "ardupilot":
+        with start_vehicle(kind, home=HOME, speedup=speedup, folder=folder, hover_s=hover_s, range_sensor=range_sensor) as started:
+            yield Candidate(started.endpoint, started.camera_endpoint, speedup)
+        return
+    parameters = boot_parameters(speedup, range_sensor=range_sensor, hover_s=hover_s)
+    with socket.create_server(("127.0.0.1", 0)) as first, socket.create_server(("127.0.0.1", 0)) as second:
+        vehicle = LockstepVehicle(HOME, parameters=parameters, listeners=[first, second])
+        endpoint, camera_endpoint = (f"tcp:127.0.0.1:{listener.getsockname()[1]}" for listener in (first, second))
+        yield Candidate(endpoint, camera_endpoint, speedup, vehicle.step)
 
 
 def at(command: int, north: float = 0.0, east: float = 0.0, height: float = 0.0, p: tuple[float, ...] = (0, 0, 0, 0)) -> Row:

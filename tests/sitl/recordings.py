@@ -13,16 +13,13 @@ from typing import Any
 
 from pymavlink import mavutil
 
-from sitl.copter.__main__ import INDOOR_PARAMETERS
 from sitl.copter.autopilot import STEP_S
-from sitl.copter.parameters import Parameters
-from sitl.copter.places import Place
-from sitl.copter.server import Server
+from sitl.lockstep import LockstepVehicle
 from tests.contracts.ground_station import GroundStation, Seen
 
 EPOCH_S = 1795392000
 """2026-11-23T00:00:00Z, to which the recordings add the seconds since boot."""
-HOME = Place.of(386255000, -5730000, 820.0)
+HOME = (38.6255, -0.5730, 820.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,20 +54,11 @@ AS_RECORDED = {"FENCE_ALT_MAX": 8.0, "WPNAV_ACCEL": 100.0, "WPNAV_JERK": 1.0, "L
 @contextmanager
 def lock_step(seed: int = 1, **parameters: float) -> Iterator[GroundStation]:
     """A ground station whose every look moves a built-in copter in this process on by one step: no clock on the wall."""
-    table = Parameters()
-    table.load_file(INDOOR_PARAMETERS)
-    for name, value in parameters.items():
-        table.set(name, value)
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        server = Server(parameters=table, start=HOME, yaw=0.0, seed=seed, listeners=[listener])
-
-        def advance() -> None:
-            server.step()
-            server.serve(0.0)
-
+        vehicle = LockstepVehicle(HOME, seed=seed, parameters=parameters, listeners=[listener])
         endpoint = f"tcp:127.0.0.1:{listener.getsockname()[1]}"
-        with GroundStation(endpoint, advance=advance) as ground:
-            server.serve(1.0)
+        with GroundStation(endpoint, advance=vehicle.step, beats=False) as ground:
+            vehicle.server.serve(1.0)
             yield ground
 
 
