@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cli_language import ask, speech
+from cli_language import ask, confirm, speech
 from cli_options import SiteArgument, out
 from cli_site_import import site_import
 from warehouse.errors import BadInputError
@@ -73,6 +73,8 @@ _FIRST_BAY = "At which end of the aisle the bays begin (start or end)"
 _NUMBERING = "Bays on the left: the first half of the numbers, or the odd ones (halves or odd-even)"
 _CEILING = "Height of what hangs lowest from the ceiling in metres (0: not known)"
 
+_ONLY_PALLETS = "Is nothing but whole pallets kept there, no single boxes on the shelves?"
+
 
 @site_app.command("new")
 def site_new(
@@ -91,8 +93,9 @@ def site_new(
     numbering: Annotated[str | None, typer.Option(help=f"{_NUMBERING}.", parser=one_of(*NUMBERINGS), metavar="HOW")] = None,
     ceiling: Annotated[float | None, typer.Option(help=f"{_CEILING}.", parser=metres, metavar="METRES")] = None,
     only_pallets: Annotated[
-        bool, typer.Option("--only-pallets", help="Nothing smaller than pallets is kept: more locations can be proven empty.")
-    ] = False,
+        bool | None,
+        typer.Option("--only-pallets", help="Nothing smaller than pallets is kept: more locations can be proven empty."),
+    ] = None,
 ) -> None:
     """Make a site folder by answering a few questions; what is given as an option is not asked.
 
@@ -110,6 +113,7 @@ def site_new(
         first_bay = first_bay or ask(_FIRST_BAY, default=ENDS[0], value_proc=one_of(*ENDS))
         numbering = numbering or ask(_NUMBERING, default=NUMBERINGS[0], value_proc=one_of(*NUMBERINGS))
         ceiling = ceiling if ceiling is not None else ask(_CEILING, default="0", value_proc=metres)
+        only_pallets = only_pallets if only_pallets is not None else confirm(_ONLY_PALLETS)
     new_site(
         folder,
         name=name,
@@ -124,7 +128,7 @@ def site_new(
         is_first_bay_at_end=first_bay == "end",
         is_odd_left=numbering == "odd-even",
         ceiling_m=ceiling or None,
-        only_pallets=only_pallets,
+        only_pallets=only_pallets or False,
         speech=speech(),
     )
     out.print(f"Made {folder}/site.toml and {folder}/layout.csv. It reads:")

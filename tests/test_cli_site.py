@@ -7,9 +7,10 @@ from typer.testing import CliRunner
 
 from cli_site import site_app
 from warehouse.errors import BadInputError
+from warehouse.site import SmallestGoods
 from warehouse.site_file import load_site
 
-ANSWERS = ["Nave 3", "1", "2", "3", "2", "2,7", " 1.50", "", "", "", "", ""]
+ANSWERS = ["Nave 3", "1", "2", "3", "2", "2,7", " 1.50", "", "", "", "", "", ""]
 
 
 @pytest.fixture
@@ -51,7 +52,7 @@ def test_the_help_names_what_is_wanted() -> None:
 
 
 def test_uneven_levels_double_deep_racks_bays_from_the_far_end_and_a_ceiling_are_asked_for(folder: Path) -> None:
-    answers = ["Nave 3", "1", "2", "3", "2", "2,7", "1,5 1,8 2,2", "3", "2", "end", "odd", "7,5"]
+    answers = ["Nave 3", "1", "2", "3", "2", "2,7", "1,5 1,8 2,2", "3", "2", "end", "odd", "7,5", ""]
     result = CliRunner().invoke(site_app, ["new", str(folder)], input="\n".join(answers) + "\n")
     assert result.exit_code == 0, result.output
     assert "Nave 3: 1 aisle, 2 rack faces, 48 locations, of which 24 cannot be looked at" in result.output
@@ -66,10 +67,18 @@ def test_uneven_levels_double_deep_racks_bays_from_the_far_end_and_a_ceiling_are
 
 
 def test_an_answer_that_is_none_of_the_choices_is_asked_for_again(folder: Path) -> None:
-    answers = [*ANSWERS[:9], "middle", "start", "", "8"]
+    answers = [*ANSWERS[:9], "middle", "start", "", "8", ""]
     result = CliRunner().invoke(site_app, ["new", str(folder)], input="\n".join(answers) + "\n")
     assert result.exit_code == 0, result.output
     assert "'middle' is none of: start, end" in result.output
+
+
+@pytest.mark.parametrize(("answer", "goods"), [("y", SmallestGoods(height_m=0.14, depth_m=1.2)), ("n", None), ("", None)])
+def test_whoever_answers_is_asked_whether_only_pallets_are_kept(folder: Path, answer: str, goods: SmallestGoods | None) -> None:
+    result = CliRunner().invoke(site_app, ["new", str(folder)], input="\n".join([*ANSWERS[:-1], answer]) + "\n")
+    assert result.exit_code == 0, result.output
+    assert "Is nothing but whole pallets kept there, no single boxes on the shelves? [y/N]" in result.output
+    assert load_site(folder).smallest_goods == goods
 
 
 def test_as_many_heights_are_wanted_as_there_are_levels(folder: Path) -> None:
