@@ -13,6 +13,7 @@ from cli_options import SiteArgument, out
 from cli_site_import import site_import
 from warehouse.errors import BadInputError
 from warehouse.run_folder import write_atomically
+from warehouse.site import EMPTY_PALLET, SmallestGoods
 
 site_app = typer.Typer(help="Make, check and draw a site folder.", no_args_is_help=True)
 site_app.command("import")(site_import)
@@ -35,6 +36,21 @@ def heights(typed: str) -> str:
     except BadInputError as error:
         raise typer.BadParameter(f"{typed!r} is no height in metres; type 1.45, or one for each level: 1.5 1.8 2.2") from error
     return str(typed)
+
+
+def smallest_goods(typed: Any) -> SmallestGoods | None:
+    """Return what stands alone as height and depth were typed, None for 0; BadParameter on anything else."""
+    from warehouse.site_import.template import metres_of
+
+    try:
+        size = metres_of(str(typed), "heights")
+    except BadInputError:
+        size = ()
+    if size == (0.0,):
+        return None
+    if len(size) != 2 or min(size) <= 0:
+        raise typer.BadParameter(f"{typed!r} is no height and depth in metres; type for instance: 0.2 0.4")
+    return SmallestGoods(height_m=size[0], depth_m=size[1])
 
 
 def one_of(*words: str) -> Callable[[str], str]:
@@ -74,6 +90,7 @@ _NUMBERING = "Bays on the left: the first half of the numbers, or the odd ones (
 _CEILING = "Height of what hangs lowest from the ceiling in metres (0: not known)"
 
 _ONLY_PALLETS = "Is nothing but whole pallets kept there, no single boxes on the shelves?"
+_SMALLEST = "Smallest thing that stands alone on a shelf, its height and depth in metres, 0.2 0.4 for instance (0: not known)"
 
 
 @site_app.command("new")
@@ -93,8 +110,11 @@ def site_new(
     numbering: Annotated[str | None, typer.Option(help=f"{_NUMBERING}.", parser=one_of(*NUMBERINGS), metavar="HOW")] = None,
     ceiling: Annotated[float | None, typer.Option(help=f"{_CEILING}.", parser=metres, metavar="METRES")] = None,
     only_pallets: Annotated[
-        bool | None,
-        typer.Option("--only-pallets", help="Nothing smaller than pallets is kept: more locations can be proven empty."),
+        bool, typer.Option("--only-pallets", help="Nothing smaller than pallets is kept: more locations can be proven empty.")
+    ] = False,
+    smallest: Annotated[
+        SmallestGoods | None,
+        typer.Option("--smallest-goods", help=f"{_SMALLEST}.", parser=smallest_goods, metavar="METRES"),
     ] = None,
 ) -> None:
     """Make a site folder by answering a few questions; what is given as an option is not asked.
@@ -106,6 +126,8 @@ def site_new(
     from warehouse.site_new import new_site
     from warehouse.site_summary import describe_site
 
+    if only_pallets and smallest:
+        raise BadInputError("--only-pallets and --smallest-goods: expected one of them", remedy="leave the other one out")
     sources = [ctx.get_parameter_source(parameter) for parameter in ctx.params]
     if any(source is not None and source.name == "PROMPT" for source in sources):
         # Somebody is there to answer; a script that gives all the rest is not kept waiting.
@@ -113,7 +135,9 @@ def site_new(
         first_bay = first_bay or ask(_FIRST_BAY, default=ENDS[0], value_proc=one_of(*ENDS))
         numbering = numbering or ask(_NUMBERING, default=NUMBERINGS[0], value_proc=one_of(*NUMBERINGS))
         ceiling = ceiling if ceiling is not None else ask(_CEILING, default="0", value_proc=metres)
-        only_pallets = only_pallets if only_pallets is not None else confirm(_ONLY_PALLETS)
+        if not (only_pallets or smallest):
+            only_pallets = confirm(_ONLY_PALLETS)
+            smallest = None if only_pallets else ask(_SMALLEST, default="0", value_proc=smallest_goods)
     new_site(
         folder,
         name=name,
@@ -128,7 +152,7 @@ def site_new(
         is_first_bay_at_end=first_bay == "end",
         is_odd_left=numbering == "odd-even",
         ceiling_m=ceiling or None,
-        only_pallets=only_pallets or False,
+        smallest_goods=EMPTY_PALLET if only_pallets else smallest,
         speech=speech(),
     )
     out.print(f"Made {folder}/site.toml and {folder}/layout.csv. It reads:")

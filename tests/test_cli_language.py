@@ -92,7 +92,7 @@ def test_a_mistyped_command_is_explained_in_spanish(typed: Typed, words: str, sa
 
 
 def test_questions_are_asked_and_wrong_answers_refused_in_spanish(typed: Typed, tmp_path: Path) -> None:
-    answers = "Juguetes\nxx\n1\n1\n2\n3\nabc\n2,7\n1,45\n3,2\n1\nfoo\nstart\nhalves\n0\ns\n"
+    answers = "Juguetes\nxx\n1\n1\n2\n3\nabc\n2,7\n1,45\n3,2\n1\nfoo\nstart\nhalves\n0\nn\nx\n0,2 0,4\n"
     code, said = typed("site", "new", tmp_path / "site", answers=answers)
     assert code == 0
     for words in (
@@ -100,7 +100,8 @@ def test_questions_are_asked_and_wrong_answers_refused_in_spanish(typed: Typed, 
         "Cuántos pasillos [1]: Error: se esperaba un número entero",
         "'abc' no es una longitud en metros; escriba por ejemplo 2,7",
         "'foo' no es ninguno de: start, end",
-        "¿Hay allí solo palés enteros, sin cajas sueltas en los estantes?",
+        "¿Hay allí solo palés enteros, sin cajas sueltas en los estantes? [s/N]",
+        "'x' no es una altura y una profundidad en metros; escriba por ejemplo: 0,2 0,4",
         "Ahora adáptelo a sus estanterías",
     ):
         assert words in said

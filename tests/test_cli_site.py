@@ -7,10 +7,10 @@ from typer.testing import CliRunner
 
 from cli_site import site_app
 from warehouse.errors import BadInputError
-from warehouse.site import SmallestGoods
+from warehouse.site import EMPTY_PALLET, SmallestGoods
 from warehouse.site_file import load_site
 
-ANSWERS = ["Nave 3", "1", "2", "3", "2", "2,7", " 1.50", "", "", "", "", "", ""]
+ANSWERS = ["Nave 3", "1", "2", "3", "2", "2,7", " 1.50", "", "", "", "", "", "", ""]
 
 
 @pytest.fixture
@@ -48,11 +48,11 @@ def test_the_options_take_the_same_spelling(folder: Path) -> None:
 def test_the_help_names_what_is_wanted() -> None:
     text = CliRunner().invoke(site_app, ["new", "--help"], env={"COLUMNS": "200"}).output
     assert "SITE" in text
-    assert text.count("METRES") == 3
+    assert text.count("METRES") == 4
 
 
 def test_uneven_levels_double_deep_racks_bays_from_the_far_end_and_a_ceiling_are_asked_for(folder: Path) -> None:
-    answers = ["Nave 3", "1", "2", "3", "2", "2,7", "1,5 1,8 2,2", "3", "2", "end", "odd", "7,5", ""]
+    answers = ["Nave 3", "1", "2", "3", "2", "2,7", "1,5 1,8 2,2", "3", "2", "end", "odd", "7,5", "", ""]
     result = CliRunner().invoke(site_app, ["new", str(folder)], input="\n".join(answers) + "\n")
     assert result.exit_code == 0, result.output
     assert "Nave 3: 1 aisle, 2 rack faces, 48 locations, of which 24 cannot be looked at" in result.output
@@ -67,18 +67,38 @@ def test_uneven_levels_double_deep_racks_bays_from_the_far_end_and_a_ceiling_are
 
 
 def test_an_answer_that_is_none_of_the_choices_is_asked_for_again(folder: Path) -> None:
-    answers = [*ANSWERS[:9], "middle", "start", "", "8", ""]
+    answers = [*ANSWERS[:9], "middle", "start", "", "8", "", ""]
     result = CliRunner().invoke(site_app, ["new", str(folder)], input="\n".join(answers) + "\n")
     assert result.exit_code == 0, result.output
     assert "'middle' is none of: start, end" in result.output
 
 
-@pytest.mark.parametrize(("answer", "goods"), [("y", SmallestGoods(height_m=0.14, depth_m=1.2)), ("n", None), ("", None)])
-def test_whoever_answers_is_asked_whether_only_pallets_are_kept(folder: Path, answer: str, goods: SmallestGoods | None) -> None:
-    result = CliRunner().invoke(site_app, ["new", str(folder)], input="\n".join([*ANSWERS[:-1], answer]) + "\n")
+@pytest.mark.parametrize(
+    ("answers", "goods"),
+    [
+        (["y"], EMPTY_PALLET),
+        (["n", "0,2 0,4"], SmallestGoods(height_m=0.2, depth_m=0.4)),
+        (["n", "20", "0.2 -1", "0.20 0.4"], SmallestGoods(height_m=0.2, depth_m=0.4)),
+        (["", ""], None),
+    ],
+)
+def test_whoever_answers_is_asked_what_is_the_smallest_that_stands_alone(
+    folder: Path, answers: list[str], goods: SmallestGoods | None
+) -> None:
+    result = CliRunner().invoke(site_app, ["new", str(folder)], input="\n".join([*ANSWERS[:-2], *answers]) + "\n")
     assert result.exit_code == 0, result.output
     assert "Is nothing but whole pallets kept there, no single boxes on the shelves? [y/N]" in result.output
+    assert result.output.count("is no height and depth in metres; type for instance: 0.2 0.4") == max(len(answers) - 2, 0)
     assert load_site(folder).smallest_goods == goods
+
+
+def test_only_pallets_and_something_smaller_are_refused(folder: Path) -> None:
+    options = ["--name", "x", "--aisles", "1", "--bays", "1", "--levels", "2", "--slots", "1", "--level-height", "1.5"]
+    options += ["--bay-width", "1.2", "--aisle-width", "3.4", "--only-pallets", "--smallest-goods", "0.2 0.4"]
+    with pytest.raises(BadInputError) as error:
+        CliRunner().invoke(site_app, ["new", str(folder), *options], catch_exceptions=False)
+    assert error.value.what == "--only-pallets and --smallest-goods: expected one of them"
+    assert not folder.exists()
 
 
 def test_as_many_heights_are_wanted_as_there_are_levels(folder: Path) -> None:

@@ -99,6 +99,10 @@ class SmallestGoods:
     depth_m: float
 
 
+EMPTY_PALLET = SmallestGoods(height_m=0.14, depth_m=1.2)
+"""What stands alone where nothing but pallets is kept: a EUR-pallet, EN 13698-1, that reaches in with its long side."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Site:
     """A checked site folder."""

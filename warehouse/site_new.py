@@ -10,6 +10,7 @@ from pathlib import Path
 from warehouse.errors import BadInputError
 from warehouse.layout import Aisle, Bin, BinKind
 from warehouse.locations import LocationCode
+from warehouse.site import SmallestGoods
 from warehouse.site_text import refuse_there, write_site
 from warehouse.texts import ENGLISH, Speech
 
@@ -118,16 +119,16 @@ def new_site(
     is_first_bay_at_end: bool = False,
     is_odd_left: bool = False,
     ceiling_m: float | None = None,
-    only_pallets: bool = False,
+    smallest_goods: SmallestGoods | None = None,
     speech: Speech = ENGLISH,
 ) -> None:
     """Write `site.toml`, with comments said by `speech`, and `layout.csv` into `folder`, in the form that `load_site` accepts.
 
     `bays` is on each side of an aisle, `bay_width_m` clear between two uprights, `level_height_m` from the top of one beam to that
     of the next, for all levels or one for each, `aisle_width_m` clear between the racks, `deep` 2 where pallets stand behind one
-    another. `is_odd_left`: odd bays on the left, even ones on the right; else the first half is on the left. `only_pallets`:
-    nothing smaller stands alone, so more locations can be proven empty. Raise BadInputError on a measure that no rack can have, or
-    when a site is there already.
+    another. `is_odd_left`: odd bays on the left, even ones on the right; else the first half is on the left. `smallest_goods`
+    is what may stand alone in a location; `EMPTY_PALLET`: nothing but pallets. Raise BadInputError on a measure that no rack can
+    have, or when a site is there already.
     """
     for n, what in ((aisles, "aisles"), (bays, "bays"), (levels, "levels"), (slots, "slots"), (deep, "pallets behind one another")):
         if n < 1:
@@ -176,7 +177,7 @@ def new_site(
         aisles=made,
         bins=[b for aisle in made for b in racks.bins(aisle)],
         ceiling_m=ceiling_m,
-        only_pallets=only_pallets,
+        smallest_goods=smallest_goods,
         speech=speech,
     )
 

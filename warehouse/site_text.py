@@ -12,6 +12,7 @@ from string import Template
 from warehouse.errors import BadInputError
 from warehouse.layout import Aisle, Bin, KeepOut, RackFace, Tunnel
 from warehouse.run_folder import write_atomically
+from warehouse.site import EMPTY_PALLET, SmallestGoods
 from warehouse.site_csv import CODE_PARTS, LAYOUT_SHAPE
 from warehouse.site_digest import SITE_FILES
 from warehouse.texts import ENGLISH, LANGUAGES, Speech
@@ -33,14 +34,13 @@ def write_site(
     keep_outs: Sequence[KeepOut] = (),
     tunnels: Sequence[Tunnel] = (),
     ceiling_m: float | None = None,
-    only_pallets: bool = False,
+    smallest_goods: SmallestGoods | None = None,
     speech: Speech = ENGLISH,
 ) -> None:
     """Write `site.toml`, with comments said by `speech`, and `layout.csv` into `folder`, in the form that `load_site` accepts.
 
-    Without a `regex` of the codes, bay, level and slot of each location become columns of the layout. `only_pallets` says under
-    [goods] that nothing smaller is kept. Raise BadInputError when the
-    name is not one line, or a site is there already.
+    Without a `regex` of the codes, bay, level and slot of each location become columns of the layout. Without `smallest_goods`
+    the table [goods] is there as a comment. Raise BadInputError when the name is not one line, or a site is there already.
     """
     if not name.strip() or not name.isprintable():
         raise BadInputError(f"name: expected one line of text, got {name!r}", remedy="give the warehouse a name")
@@ -61,7 +61,9 @@ def write_site(
             if ceiling_m is None
             else f"ceiling_m = {_number(ceiling_m)}               # {say('the lowest thing that hangs from the ceiling')}"
         ),
-        goods="" if only_pallets else "# ",
+        goods="" if smallest_goods else "# ",
+        goods_height=_metres((smallest_goods or EMPTY_PALLET).height_m),
+        goods_depth=_metres((smallest_goods or EMPTY_PALLET).depth_m),
         aisles="".join(_aisle(aisle, say) for aisle in aisles),
         boxes="".join([*(_keep_out(box) for box in keep_outs), *(_tunnel(t, say) for t in tunnels)]),
         pad_x=f"{pad[0]:.2f}",

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.warehouse.strategies import floats
 from warehouse.errors import BadInputError
 from warehouse.layout import KeepOut
-from warehouse.site import Site, SmallestGoods
+from warehouse.site import EMPTY_PALLET, Site, SmallestGoods
 from warehouse.site_file import load_site
 from warehouse.site_new import new_site
 from warehouse.texts import Speech
@@ -104,10 +104,9 @@ def test_measures_that_no_rack_can_have_are_refused(tmp_path: Path, changes: dic
 
 
 @pytest.mark.parametrize("lang", ["en", "es"])
-def test_a_warehouse_of_pallets_only_says_so_in_its_site(tmp_path: Path, lang: str) -> None:
-    assert made(tmp_path / "mixed", speech=Speech(lang=lang)).smallest_goods is None
-    pallets = made(tmp_path / "pallets", only_pallets=True, speech=Speech(lang=lang))
-    assert pallets.smallest_goods == SmallestGoods(height_m=0.14, depth_m=1.2)
+@pytest.mark.parametrize("goods", [None, EMPTY_PALLET, SmallestGoods(height_m=0.2, depth_m=0.325)])
+def test_the_smallest_goods_of_a_warehouse_are_named_in_its_site(tmp_path: Path, lang: str, goods: SmallestGoods | None) -> None:
+    assert made(tmp_path / "site", smallest_goods=goods, speech=Speech(lang=lang)).smallest_goods == goods
 
 
 def test_a_spanish_site_differs_in_comments_and_in_the_names_of_pad_and_drone_only(tmp_path: Path) -> None:
