@@ -13,6 +13,7 @@ from vision.bins.guided import GuidedEffort, decode_guided, label_windows
 from vision.bins.occupancy import Depth, Occupancy, least_depth_m, measure
 from vision.bins.parallax import ShrunkView
 from vision.bins.place_errors import place_errors, sigma_on_face_m
+from vision.bins.placed_reads import names_pallet
 from vision.bins.range_evidence import NO_READINGS, RangeEvidence
 from vision.bins.seen_again import SAME_PLACE_M, Glimpse, are_bars_seen_again, is_seen_again
 from vision.bins.tag_search import find_tags
@@ -23,7 +24,6 @@ from vision.codes.april_tags import find_april_tags
 from vision.codes.decode import decode, moved
 from vision.codes.decoded import WEAKLY_CHECKED, Decoded
 from vision.codes.grey import Grey
-from vision.codes.labels import understand
 from vision.codes.stacking import MAX_FRAMES, BarsSeen, bar_regions, read_stacked, straighten
 from vision.pictures.frame_files import FrameFiles
 from vision.poses.errors import ErrorModel
@@ -80,17 +80,15 @@ def decode_frame(image: Grey, site: Site, view: FaceView | None, *, effort: Guid
             site.labels.symbologies,
             px_per_mm=px_per_mm,
             label_width_mm=site.labels.width_mm,
-            is_sought=partial(_names_pallet, site),
+            is_sought=partial(_surely_names_pallet, site),
             effort=effort,
         )
     )
     return tuple(ballot.standing())
 
 
-def _names_pallet(site: Site, d: Decoded) -> bool:
-    if d.symbology in WEAKLY_CHECKED or site.is_location_text(d.symbology, d.text):
-        return False
-    return understand(d.text, symbology=d.symbology, is_gs1=d.is_gs1, rules=site.labels).pallet is not None
+def _surely_names_pallet(site: Site, d: Decoded) -> bool:
+    return d.symbology not in WEAKLY_CHECKED and names_pallet(site, d)
 
 
 def other_size(size_px: tuple[int, int], camera: CameraModel | None) -> str:
@@ -179,9 +177,10 @@ def _look_hard(files: FrameFiles, site: Site, b: Bin, views: list[FaceView]) -> 
         glimpses.append(Glimpse(view, crop, (left, top), bar_pieces(view, crop, (left, top), band, rules)))
         papers.append(paper_places(view, crop, (left, top), band, rules))
         if i < LOOK_HARD_AT:
-            decoded = [moved(d, left, top) for d in decode(crop, symbologies=rules.symbologies)]
+            is_sought = partial(names_pallet, site)
+            decoded = [moved(d, left, top) for d in decode(crop, symbologies=rules.symbologies, is_sought=is_sought)]
             found += [(view.frame.frame, d) for d in decoded]
-            is_read = any(understand(d.text, symbology=d.symbology, is_gs1=d.is_gs1, rules=rules).pallet for d in decoded)
+            is_read = any(is_sought(d) for d in decoded)
             if is_read:
                 break
         stackable += _bars_seen(view, crop, (left, top), rules)

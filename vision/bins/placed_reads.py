@@ -9,15 +9,24 @@ import numpy as np
 from vision.bins.face_view import FaceView
 from vision.bins.placing import place
 from vision.codes.decoded import Decoded
-from vision.codes.labels import understand
+from vision.codes.labels import LabelMeaning, understand
 from vision.reads import Read
 from warehouse.poses import FrameRecord
 from warehouse.site import Site
 
 
+def names_pallet(site: Site, d: Decoded) -> bool:
+    """Return whether a decode names a pallet by the site's rules, and no location."""
+    return not site.is_location_text(d.symbology, d.text) and _meaning(site, d).pallet is not None
+
+
+def _meaning(site: Site, d: Decoded) -> LabelMeaning:
+    return understand(d.text, symbology=d.symbology, is_gs1=d.is_gs1, rules=site.labels)
+
+
 def placed_read(site: Site, frame: FrameRecord, view: FaceView | None, d: Decoded) -> Read:
     """Return what one decode is; without a trusted view of a face it has no place."""
-    meaning = understand(d.text, symbology=d.symbology, is_gs1=d.is_gs1, rules=site.labels)
+    meaning = _meaning(site, d)
     is_tag = site.is_location_text(d.symbology, d.text)
     pallet = None if is_tag else meaning.pallet
     where, along, height = None, None, None

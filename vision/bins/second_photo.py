@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from vision.bins.face_view import FaceView, Rect, find_face_view
 from vision.bins.fusing import SeenLabel
 from vision.bins.place_errors import sigma_on_face_m
+from vision.bins.placed_reads import names_pallet
 from vision.codes.decode import decode, moved
 from vision.codes.decoded import MATRIX, Decoded
-from vision.codes.labels import understand
 from vision.pictures.frame_files import FrameFiles
 from warehouse.poses import FrameRecord
 from warehouse.site import Site
@@ -65,7 +66,7 @@ def label_task(site: Site, label: SeenLabel, views: Sequence[FaceView]) -> Label
 
 def look_for_label(files: FrameFiles, site: Site, task: LabelTask) -> LabelLook:
     """Climb the whole decoding ladder where the label hangs, frame by frame, until one reads a pallet there, this or another."""
-    rules = site.labels
+    is_sought = partial(names_pallet, site)
     found: list[tuple[str, Decoded]] = []
     for frame in task.frames:
         view = find_face_view(site, frame)
@@ -73,10 +74,9 @@ def look_for_label(files: FrameFiles, site: Site, task: LabelTask) -> LabelLook:
         if window is None:
             continue
         left, top, right, bottom = window
-        decoded = [
-            moved(d, left, top) for d in decode(files.grey(frame.file)[top:bottom, left:right], symbologies=rules.symbologies)
-        ]
-        found += [(frame.frame, d) for d in decoded]
-        if any(understand(d.text, symbology=d.symbology, is_gs1=d.is_gs1, rules=rules).pallet for d in decoded):
+        crop = files.grey(frame.file)[top:bottom, left:right]
+        decoded = decode(crop, symbologies=site.labels.symbologies, is_sought=is_sought)
+        found += [(frame.frame, moved(d, left, top)) for d in decoded]
+        if any(is_sought(d) for d in decoded):
             break
     return LabelLook(found=tuple(found))

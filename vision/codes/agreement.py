@@ -7,7 +7,8 @@ from different engines or picture variants must agree. Two different texts in on
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 
 from vision.codes.decoded import MATRIX, RETAIL, WEAKLY_CHECKED, Decoded
 
@@ -51,6 +52,10 @@ class _Place:
     def is_same(self, other: _Place) -> bool:
         return self.contains(*other.centre) or other.contains(*self.centre)
 
+    def crosses(self, other: _Place) -> bool:
+        """Return whether `other` may lie on the same bars, which can be as high as the symbol is long."""
+        return replace(self, half_height=self.half_length).contains(*other.centre)
+
 
 @dataclass(slots=True)
 class _Candidate:
@@ -68,8 +73,9 @@ class _Candidate:
 class Ballot:
     """Collects the decodes of one picture, whatever their order, and elects."""
 
-    def __init__(self) -> None:
-        """Start without decodes."""
+    def __init__(self, is_sought: Callable[[Decoded], bool] | None = None) -> None:
+        """Start without decodes; what `is_sought` must be among the elected before the ballot is settled."""
+        self._is_sought = is_sought
         self._candidates: dict[tuple[str, str, int], _Candidate] = {}
         self._winners: list[_Candidate] | None = None
 
@@ -113,8 +119,8 @@ class Ballot:
 
     @property
     def is_settled(self) -> bool:
-        """Whether something is elected and nothing else waits for a second vote."""
-        return bool(self._elect()) and not self._waiting()
+        """Whether something that is sought is elected and nothing else waits for a second vote."""
+        return any(self._is_sought is None or self._is_sought(c.first) for c in self._elect()) and not self._waiting()
 
     def waiting(self) -> list[Decoded]:
         """Return the weak codes that lack a second vote, where nothing elected lies."""
@@ -136,8 +142,17 @@ def _is_flat(d: Decoded) -> bool:
     return abs((x2 - x0) * (y3 - y1) - (x3 - x1) * (y2 - y0)) / 2 < 1.0
 
 
+def _is_part(c: _Candidate, whole: _Candidate) -> bool:
+    """Return whether `c` is a piece of an Interleaved 2 of 5 that was read whole: any line that leaves its bars aslant is one."""
+    text = whole.first.text
+    is_piece = c.first.symbology == whole.first.symbology == "ITF" and len(c.first.text) < len(text) and c.first.text in text
+    return is_piece and len(whole.votes) >= 2 and whole.place.crosses(c.place)
+
+
 def _beats(rival: _Candidate, c: _Candidate) -> bool:
     """Return whether `rival`, in the same place and of the same kind of symbol, is the better explanation."""
+    if _is_part(c, rival):
+        return True
     if rival.is_weak != c.is_weak:  # a phantom retail code inside a Code 128 is the commonest wrong read of all
         is_better = c.is_weak
     elif rival.first.family != c.first.family and not c.is_weak:

@@ -9,21 +9,18 @@ import math
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
-from typing import Literal
 
 import numpy as np
 
 from vision.codes import zbar_engine, zxing_engine
 from vision.codes.agreement import Ballot
 from vision.codes.budget import Budget
-from vision.codes.decoded import DEFAULT_SYMBOLOGIES, MATRIX, Corners, Decoded, Suspect
+from vision.codes.decoded import DEFAULT_SYMBOLOGIES, MATRIX, PARTS_OF_OTHERS, Corners, Decoded, Suspect
 from vision.codes.grey import Grey, local_contrast, resized, sharpened
 from vision.codes.localise import WORKING_SIDE_PX, UprightCrop, find_bar_regions, looks_like_bars, may_be_bars, upright
 from vision.codes.matrix import read_regions, read_suspects
 from vision.codes.second_look import looked_at_twice, region_of
 from vision.codes.upright_readings import N_FOR_ALL, readings
-
-Effort = Literal["fast", "full"]
 
 TILE_PX = 1400
 """Side of the squares that a large picture is searched in: both engines lay a fixed number of scan lines over a picture."""
@@ -95,18 +92,20 @@ N_ASKED_AGAIN = 3
 
 
 def decode(
-    image: Grey, *, symbologies: Sequence[str] | None = None, effort: Effort = "full", budget: Budget | None = None
+    image: Grey,
+    *,
+    symbologies: Sequence[str] | None = None,
+    budget: Budget | None = None,
+    is_sought: Callable[[Decoded], bool] | None = None,
 ) -> tuple[Decoded, ...]:
     """Return the barcodes in a grey picture (height, width), top to bottom.
 
-    `symbologies` are zxing-cpp's names; None looks for `DEFAULT_SYMBOLOGIES`. `fast` is one pass over upright, dark-on-light
-    codes; `full` climbs the ladder until something is read, and asks for two agreeing decodes of what has only a weak check.
-    `budget` bounds the work after the first pass; None is `Budget.for_picture`.
+    `symbologies` are zxing-cpp's names; None looks for `DEFAULT_SYMBOLOGIES`. The ladder is climbed until something is read, or,
+    with `is_sought`, something that is sought: a sticker beside a label ends nothing then. Two agreeing decodes are asked for of
+    what has only a weak check. `budget` bounds the work after the first pass; None is `Budget.for_picture`.
     """
     wanted = tuple(symbologies or DEFAULT_SYMBOLOGIES)
-    if effort == "fast":
-        return _in_reading_order(zxing_engine.read(image, wanted, variant="plain", any_direction=False))
-    ballot = Ballot()
+    ballot = Ballot(is_sought)
     for rung in _ladder(image, wanted, ballot, budget or Budget.for_picture(image.size)):
         ballot.add(rung)
     return _in_reading_order(looked_at_twice(image, ballot.elected()))
@@ -162,9 +161,15 @@ def _retries(image: Grey, wanted: tuple[str, ...], ballot: Ballot, budget: Budge
 
 
 def _asked_again(image: Grey, wanted: tuple[str, ...], ballot: Ballot, budget: Budget) -> Iterator[list[Decoded]]:
-    """Yield further decodes of the bars that wait for a second vote: where they lie is known, and need not be searched."""
+    """Yield further decodes of the bars that wait for a second vote: where they lie is known, and need not be searched.
+
+    Of codes that a part of other bars can pass for the place is not known, though: what is cut out round that part would only say
+    the same again.
+    """
     bars = tuple(name for name in wanted if name not in MATRIX)
     for d in ballot.waiting():
+        if d.symbology in PARTS_OF_OTHERS:
+            continue
         yield from _read_upright(upright(image, region_of(d)), bars, d.centre_px, ballot, budget, n_most=N_ASKED_AGAIN)
 
 

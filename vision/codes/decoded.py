@@ -19,6 +19,9 @@ STACK = "stack-of-"
 WEAKLY_CHECKED = RETAIL | {"ITF", "Codabar"}
 """One weak check digit or none: a single decode is not believed (measured on photographs: 93 wrong reads, 46 with two votes)."""
 
+PARTS_OF_OTHERS = frozenset({"ITF", "UPCE", "EAN8"})
+"""What a line that leaves longer bars aslant can be read as: a shorter ITF, half an EAN-13."""
+
 DEFAULT_SYMBOLOGIES = (
     *("Code128", "Code39", "Code93", "Codabar", "ITF", "EAN13", "EAN8", "UPCA", "UPCE"),
     *("QRCode", "MicroQRCode", "DataMatrix", "Aztec", "PDF417"),

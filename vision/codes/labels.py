@@ -79,7 +79,10 @@ def _elements(text: str, symbology: str, is_gs1: bool | None) -> list[GS1Element
         except biip.ParseError:
             return []
     if _LINK.match(text):
-        link = biip.parse(text.removeprefix("]Q1"), config=_CONFIG).gs1_digital_link_uri
+        try:
+            link = biip.parse(text.removeprefix("]Q1"), config=_CONFIG).gs1_digital_link_uri
+        except ValueError:  # of urllib, about a host that is none: https://[your domain]/
+            return []
         return list(link.element_strings) if link else []
     if is_gs1 or (re.fullmatch(r"(00)?[0-9]{18}", text) and is_sscc(text[-18:])):
         message = biip.parse("]C1" + (text if is_gs1 or len(text) == 20 else "00" + text), config=_CONFIG).gs1_message

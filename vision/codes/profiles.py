@@ -70,29 +70,48 @@ def profile_of(crop: Grey) -> Profile:
 
 
 def read_profile(profile: Profile, symbologies: Sequence[str]) -> list[Decoded]:
-    """Return what two lines of an upright crop agree on, its corners in the crop; all lines together are one variant."""
+    """Return what two lines of an upright crop agree on, its corners in the crop; all lines together are one variant.
+
+    Each symbol that the crop shows is read, where bars of two lie in it; pieces are read only where none did.
+    """
     texts: Counter[tuple[str, str]] = Counter()
-    for top, bottom, found in _line_reads(profile.bands, symbologies):
-        texts.update({(d.symbology, d.text) for d in found})
-        agreed = [d for d in found if texts[d.symbology, d.text] >= 2]
-        if agreed:
-            return [replace(d, corners_px=bar_corners(d, profile.lean, profile.height, (top, bottom))) for d in agreed]
-    return []
+    agreed: dict[tuple[str, str], Decoded] = {}
+    bands, lean, height = profile.bands, profile.lean, profile.height
+    for is_piece, first, last in _runs_of(bands):
+        if agreed and is_piece:
+            break
+        for found in _line_reads(bands[first:last], symbologies):
+            texts.update({(d.symbology, d.text) for d in found})
+            sure = [d for d in found if texts[d.symbology, d.text] >= 2]
+            for d in sure:
+                corners = bar_corners(d, lean, height, (first / N_BANDS, last / N_BANDS))
+                agreed.setdefault((d.symbology, d.text), replace(d, corners_px=corners))
+            if sure:
+                break
+    return list(agreed.values())
 
 
-def profile_texts(crop: Grey, symbologies: Sequence[str]) -> Iterator[str]:
-    """Yield the texts of one line after the other: the whole and its pieces, at all strengths."""
+def profile_reads(crop: Grey, symbologies: Sequence[str]) -> Iterator[Decoded]:
+    """Yield what one line after the other reads as: the whole and its pieces, at all strengths; corners are those of a strip."""
     bands, _ = bands_of(crop)
-    for _, _, found in _line_reads(bands, symbologies):
-        yield from (d.text for d in found)
+    for _, first, last in _runs_of(bands):
+        for found in _line_reads(bands[first:last], symbologies):
+            yield from found
 
 
-def _line_reads(bands: Line, symbologies: Sequence[str]) -> Iterator[tuple[float, float, list[Decoded]]]:
-    parts = [(round(top * N_BANDS), round(bottom * N_BANDS)) for top, bottom in _PARTS]
-    for first, last in (parts[0], *_symbols(bands), *parts[1:]):
-        for strip in strips(bands[first:last].mean(axis=0)):
-            found = zxing_engine.read(strip, symbologies, variant=VARIANT, any_direction=False)
-            yield first / N_BANDS, last / N_BANDS, found
+def _runs_of(bands: Line) -> Iterator[tuple[bool, int, int]]:
+    """Yield whether it is a piece, first and last (exclusive), of runs of bands that make a line: the whole, symbols, pieces."""
+    whole, *pieces = [(round(top * N_BANDS), round(bottom * N_BANDS)) for top, bottom in _PARTS]
+    yield False, *whole
+    for run in _symbols(bands):
+        yield False, *run
+    for piece in pieces:
+        yield True, *piece
+
+
+def _line_reads(bands: Line, symbologies: Sequence[str]) -> Iterator[list[Decoded]]:
+    for strip in strips(bands.mean(axis=0)):
+        yield zxing_engine.read(strip, symbologies, variant=VARIANT, any_direction=False)
 
 
 def _symbols(bands: Line) -> list[tuple[int, int]]:

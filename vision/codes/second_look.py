@@ -18,7 +18,7 @@ from vision.codes import zxing_engine
 from vision.codes.decoded import Decoded
 from vision.codes.grey import Grey
 from vision.codes.localise import BarRegion, upright
-from vision.codes.profiles import VARIANT, profile_texts
+from vision.codes.profiles import VARIANT, profile_reads
 
 _CORRECTIONS = 4
 """Lines that must agree on another text before it takes the place of what was read."""
@@ -29,14 +29,23 @@ CHECKED_TWICE = frozenset({"Code128"})
 def looked_at_twice(image: Grey, found: Sequence[Decoded]) -> list[Decoded]:
     """Return the decodes of a grey picture that a second look confirms, or corrects; those that it cannot read again are dropped.
 
+    Whether a symbol says that it is GS1 is told by the second look, too: pyzbar does not tell.
+
     Decodes of the mean line itself are left alone: two of its lines have agreed already.
     """
-    kept = []
-    for d in found:
-        sure = d if d.symbology not in CHECKED_TWICE or d.variant == VARIANT else _second(image, d)
-        if sure is not None:
+    is_spared = [d.symbology not in CHECKED_TWICE or d.variant == VARIANT for d in found]
+    kept = [d for d, spared in zip(found, is_spared, strict=True) if spared]
+    for d in (d for d, spared in zip(found, is_spared, strict=True) if not spared):
+        sure = _second(image, d)
+        # A misread may have been corrected to what another decode of the same symbol says.
+        if sure is not None and not any(_is_same(sure, other) for other in kept):
             kept.append(sure)
     return kept
+
+
+def _is_same(d: Decoded, other: Decoded) -> bool:
+    reach = max(math.dist(*d.corners_px[::2]), math.dist(*other.corners_px[::2])) / 4
+    return (d.symbology, d.text) == (other.symbology, other.text) and math.dist(d.centre_px, other.centre_px) < reach
 
 
 def _second(image: Grey, d: Decoded) -> Decoded | None:
@@ -44,14 +53,14 @@ def _second(image: Grey, d: Decoded) -> Decoded | None:
     for region in (place, _on_its_side(place)):
         crop = upright(image, region, is_paper_beyond=True).image
         others: Counter[str] = Counter()
-        for text in profile_texts(crop, (d.symbology,)):
-            if text == d.text:
-                return d
-            others[text] += 1
-            if others[text] >= _CORRECTIONS:
-                return replace(d, text=text, variant=VARIANT)
-        if _reads_again(crop, d):
-            return d
+        for again in profile_reads(crop, (d.symbology,)):
+            if again.text == d.text:
+                return replace(d, is_gs1=again.is_gs1)
+            others[again.text] += 1
+            if others[again.text] >= _CORRECTIONS:
+                return replace(d, text=again.text, is_gs1=again.is_gs1, variant=VARIANT)
+        if (found := _read_again(crop, d)) is not None:
+            return replace(d, is_gs1=found.is_gs1)
         if others:
             return None
     return None
@@ -62,9 +71,9 @@ def _on_its_side(place: BarRegion) -> BarRegion:
     return replace(place, length_px=place.height_px, height_px=place.length_px, angle_deg=place.angle_deg + 90)
 
 
-def _reads_again(crop: Grey, d: Decoded) -> bool:
+def _read_again(crop: Grey, d: Decoded) -> Decoded | None:
     found = zxing_engine.read(crop, (d.symbology,), variant="again", any_direction=False)
-    return any(again.text == d.text for again in found)
+    return next((again for again in found if again.text == d.text), None)
 
 
 def region_of(d: Decoded) -> BarRegion:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from ctypes import string_at
 from typing import Any
@@ -10,6 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from vision.codes.code39 import as_meant
 from vision.codes.decoded import RETAIL, Corners, Decoded
 
 try:
@@ -42,7 +44,9 @@ def read(image: NDArray[np.uint8], symbologies: Sequence[str], *, variant: str, 
     if wanted & RETAIL:
         wanted |= RETAIL  # zbar reports a UPC-A as EAN-13
     symbols = {wrapper.ZBarSymbol[theirs] for theirs, ours in _NAMES.items() if ours in wanted}
-    return list(_scanned(np.ascontiguousarray(image), symbols, every, variant)) if symbols else []
+    found = _scanned(np.ascontiguousarray(image), symbols, every, variant) if symbols else ()
+    asked_for = {*symbologies, *(("EAN13", "UPCA") if {"EAN13", "UPCA"} & set(symbologies) else ())}
+    return [d for d in found if d.symbology in asked_for]
 
 
 def _scanned(image: NDArray[np.uint8], symbols: set[Any], every: tuple[int, int], variant: str) -> Iterator[Decoded]:
@@ -62,11 +66,28 @@ def _scanned(image: NDArray[np.uint8], symbols: set[Any], every: tuple[int, int]
             name = _NAMES.get(wrapper.ZBarSymbol(symbol.contents.type).name)
             text = _text(string_at(wrapper.zbar_symbol_get_data(symbol), wrapper.zbar_symbol_get_data_length(symbol)))
             if name and text:
+                text = _expanded(text) if name == "UPCE" else as_meant(text) if name == "Code39" else text
                 yield Decoded(symbology=name, text=text, corners_px=_corners(symbol), engine=NAME, variant=variant)
             symbol = wrapper.zbar_symbol_next(symbol)
     finally:
         wrapper.zbar_image_destroy(picture)
         wrapper.zbar_image_scanner_destroy(scanner)
+
+
+def _expanded(text: str) -> str:
+    """Return a UPC-E as the 13 digits that it stands for, as zxing-cpp gives it (GS1 General Specifications 5.2.2.4)."""
+    if not re.fullmatch("[01][0-9]{7}", text):
+        return text
+    system, digits, last, check = text[0], text[1:6], text[6], text[7]
+    if last in "012":
+        body = digits[:2] + last + "0000" + digits[2:]
+    elif last == "3":
+        body = digits[:3] + "00000" + digits[3:]
+    elif last == "4":
+        body = digits[:4] + "00000" + digits[4:]
+    else:
+        body = digits + "0000" + last
+    return f"0{system}{body}{check}"
 
 
 def _text(data: bytes) -> str:

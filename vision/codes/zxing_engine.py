@@ -10,6 +10,7 @@ import numpy as np
 import zxingcpp
 from numpy.typing import NDArray
 
+from vision.codes.code39 import as_meant
 from vision.codes.decoded import Corners, Decoded, Suspect
 from warehouse.errors import BadInputError
 from warehouse.site import SYMBOLOGIES
@@ -22,6 +23,8 @@ _BASE_NAMES = {
     **dict.fromkeys(("DataBarOmni", "DataBarStk", "DataBarStkOmni"), "DataBar"),
     **{"DataBarExpStk": "DataBarExp", "ITF14": "ITF"},
 }
+_AS_ENCODED = {"Code39": "Code39Std"}
+"""The engine's "Code39" also takes a house number of six letters and digits for a Code 32, and any "/A" for full ASCII."""
 _GS1_IDENTIFIERS = frozenset({"]C1", "]d2", "]Q3", "]e0", "]J1"})
 
 
@@ -30,7 +33,7 @@ def _formats(symbologies: tuple[str, ...]) -> Any:
     unknown = [name for name in symbologies if name not in SYMBOLOGIES]
     if unknown:
         raise BadInputError(f"{unknown[0]!r} is no symbology that can be read", remedy=f"use one of: {', '.join(SYMBOLOGIES)}")
-    return [getattr(zxingcpp.BarcodeFormat, name) for name in symbologies]
+    return [getattr(zxingcpp.BarcodeFormat, _AS_ENCODED.get(name, name)) for name in symbologies]
 
 
 def read(
@@ -61,6 +64,8 @@ def search(
     use_global_histogram: bool = False,
 ) -> tuple[list[Decoded], list[Suspect]]:
     """Return the barcodes as `read`, and the 2D codes that were found but not read, which cost nothing more."""
+    if not symbologies:  # which the engine takes for all
+        return [], []
     found = zxingcpp.read_barcodes(
         np.ascontiguousarray(image),
         formats=_formats(tuple(symbologies)),
@@ -76,10 +81,10 @@ def search(
 
 
 def _decoded(barcode: Any, variant: str) -> Decoded:
-    name = barcode.format.name
+    name = _BASE_NAMES.get(barcode.format.name, barcode.format.name)
     return Decoded(
-        symbology=_BASE_NAMES.get(name, name),
-        text=barcode.text,
+        symbology=name,
+        text=as_meant(barcode.text) if name == "Code39" else barcode.text,
         corners_px=_corners(barcode),
         engine=NAME,
         variant=variant,

@@ -6,12 +6,15 @@ from JPEG (ITU-T T.81), PNG (W3C), WebP (RFC 9649), TIFF 6.0 and BMP headers is 
 
 from __future__ import annotations
 
+import re
 import struct
 from dataclasses import dataclass
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".webp", ".bmp")
 """How files of these kinds are called."""
 
+_SCAN = re.compile(rb"\xff\xda\x00[\x08\x0a\x0c\x0e]")
+"""Start of a scan of 1 to 4 components and the length of its header: two bytes alone are in what phones append, too."""
 _JPEG_SIZES = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC})
 """Start-of-frame markers: 0xC0 to 0xCF but for tables and reserved ones."""
 _TIFF_WIDTH, _TIFF_HEIGHT, _TIFF_BITS, _TIFF_OFFSETS, _TIFF_COUNTS = 256, 257, 258, 273, 279
@@ -76,7 +79,7 @@ def _jpeg(data: bytes) -> PictureHeader:
     is_cut = data.rfind(b"\xff\xd9") < at
     # Without layers each block of 8 by 8 takes two codes of a bit or more: fewer bytes cannot fill the picture.
     is_cut = is_cut or (is_baseline and 8 * (len(data) - at) < 2 * -(-size[0] // 8) * -(-size[1] // 8))
-    return PictureHeader(kind="JPEG", size_px=size, bits=bits, is_cut_short=is_cut, n_scans=data.count(b"\xff\xda", at))
+    return PictureHeader(kind="JPEG", size_px=size, bits=bits, is_cut_short=is_cut, n_scans=len(_SCAN.findall(data, at)))
 
 
 def _png(data: bytes) -> PictureHeader:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vision.codes.grey import Grey, resized
+from vision.pictures.exif import read_exif
 from vision.pictures.header import PictureHeader, read_header
 from warehouse.errors import BadInputError
 
@@ -19,6 +20,8 @@ cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
 
 MAX_PIXELS = 80_000_000
 """A larger picture is refused before it is unpacked: no drone's camera makes one, and memory must stay bounded."""
+MAX_SIDE_PX = 65_535
+"""A longer picture is refused: zxing-cpp takes none, and no camera makes one."""
 MAX_BYTES = 512 * 1024 * 1024
 """A larger file is refused before it is read: 80 megapixels of 16-bit colour fit."""
 MAX_SCANS = 100
@@ -70,8 +73,8 @@ def grey_from_bytes(data: bytes, name: str, *, shrink: int = 1) -> Grey:
 
     `shrink` 2, 4 or 8 loads it that many times smaller, which for JPEG is much faster than shrinking it afterwards.
     OpenCV fills the missing rest of a cut JPEG with grey, which would pass for a picture of nothing: so the end is checked first.
-    Of an animation or a file of several pictures the first is taken. What is transparent becomes white: a label saved without its
-    paper would be black on black.
+    Of an animation or a file of several pictures the first is taken. What is transparent in a PNG or WebP becomes white: a label
+    saved without its paper would be black on black.
     """
     header = sound_header(data, name)
     is_deep, is_thin = header.bits > 8, min(header.size_px) < shrink  # of a thin picture OpenCV leaves nothing
@@ -87,7 +90,7 @@ def grey_from_bytes(data: bytes, name: str, *, shrink: int = 1) -> Grey:
     grey = np.asarray(image, dtype=np.uint8)
     if (is_deep or is_thin) and shrink > 1:
         grey = resized(grey, 1 / shrink)
-    return _on_white(grey, data) if header.may_be_transparent and shrink == 1 and not is_deep else grey
+    return _on_white(grey, data) if header.may_be_transparent and shrink == 1 else grey
 
 
 def full_size_px(image: Grey, data: bytes, name: str, *, shrink: int) -> tuple[int, int]:
@@ -104,12 +107,21 @@ def _on_white(image: Grey, data: bytes) -> Grey:
         colours = cv2.imdecode(np.frombuffer(data, dtype=np.uint8), cv2.IMREAD_UNCHANGED)
     except (cv2.error, MemoryError):
         return image
-    if colours is None or colours.ndim != 3 or colours.shape[2] != 4 or colours.dtype != np.uint8:
+    if colours is None or colours.ndim != 3 or colours.shape[2] != 4 or colours.dtype not in (np.uint8, np.uint16):
         return image
-    opacity = colours[..., 3]
-    if opacity.shape != image.shape or opacity.min() == 255:  # another shape: the picture was turned as its EXIF says
+    deep = 1 if colours.dtype == np.uint8 else 257
+    opacity = _turned(np.asarray(colours[..., 3] // deep, dtype=np.uint8), read_exif(data).orientation)
+    if opacity.shape != image.shape or opacity.min() == 255:
         return image
     return np.asarray((image.astype(np.uint16) * opacity + 255 * (255 - opacity.astype(np.uint16)) + 127) // 255, dtype=np.uint8)
+
+
+def _turned(image: Grey, orientation: int) -> Grey:
+    """Return a picture as EXIF's orientation, 1 to 8, has it: OpenCV turns grey pictures, but not what it loads unchanged."""
+    turned = image.T if orientation >= 5 else image
+    if orientation in (2, 3, 6, 7):
+        turned = turned[:, ::-1]
+    return turned[::-1] if orientation in (3, 4, 7, 8) else turned
 
 
 def sound_header(data: bytes, name: str) -> PictureHeader:
@@ -124,6 +136,10 @@ def sound_header(data: bytes, name: str) -> PictureHeader:
     width, height = header.size_px
     if width < 1 or height < 1:
         raise BadInputError(f"{name}: not a picture that can be read; it says that it is {width} x {height} pixels", remedy=_REMEDY)
+    if max(width, height) > MAX_SIDE_PX:
+        raise BadInputError(
+            f"{name}: {width} x {height} pixels; a side of more than {MAX_SIDE_PX} is no photograph", remedy=_REMEDY
+        )
     if header.n_pixels > MAX_PIXELS:
         megapixels = header.n_pixels / 1e6
         raise BadInputError(f"{name}: {width} x {height} pixels ({megapixels:.0f} megapixels) are too many", remedy=_SMALLER)

@@ -1,5 +1,7 @@
 """Who wins when engines and variants disagree."""
 
+from dataclasses import replace
+
 from vision.codes.agreement import Ballot
 from vision.codes.decoded import Corners, Decoded
 
@@ -76,3 +78,20 @@ def test_lines_across_one_symbol_are_one_place_however_few_an_engine_tells() -> 
     votes = [vote("ITF", "2167361334", variant=v, at=box(0, 10, 300, 0)) for v in ("plain", "clahe")]
     wrong = [vote("ITF", "1334", variant=v, at=box(60, 60, 200, 0)) for v in ("plain", "clahe")]
     assert elected(*votes, *wrong) == ["2167361334"]
+
+
+def test_a_piece_of_an_interleaved_2_of_5_at_the_fringe_of_its_bars_is_none_of_its_own() -> None:
+    whole = [vote("ITF", "2167361334", variant=v, at=box(0, 0, 200, 20)) for v in ("plain", "deskewed")]
+    piece = [vote("ITF", "673613", variant=v, at=box(40, 60, 110, 4)) for v in ("plain", "clahe", "deskewed")]
+    assert elected(*whole, *piece) == ["2167361334"]
+    assert elected(*piece) == ["673613"]
+    far = [replace(d, corners_px=box(40, 400, 110, 4)) for d in piece]
+    assert elected(*whole, *far) == ["2167361334", "673613"]
+
+
+def test_a_ballot_that_seeks_something_is_settled_only_by_that() -> None:
+    ballot = Ballot(lambda d: d.text == "A2")
+    ballot.add([vote("Code128", "A1")])
+    assert not ballot.is_settled
+    ballot.add([vote("Code128", "A2", at=box(500, 0))])
+    assert ballot.is_settled

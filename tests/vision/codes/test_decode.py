@@ -65,10 +65,6 @@ def test_a_light_2d_code_on_dark_is_read(symbology: zint.Symbology, is_large: bo
     assert [d.text for d in decode(photographed(picture))] == ["LPN0001234"]
 
 
-def test_the_fast_pass_reads_an_upright_label() -> None:
-    assert [d.text for d in decode(draw_sscc(), symbologies=("Code128",), effort="fast")] == [SSCC_TEXT]
-
-
 def test_only_the_symbologies_asked_for_are_read() -> None:
     assert decode(draw_sscc(), symbologies=("QRCode",)) == ()
 
@@ -98,3 +94,46 @@ def test_tiles_cover_every_pixel_and_overlap() -> None:
         assert all(700 <= side <= 1300 for side in tile.shape)
     assert covered.min() == 1
     assert (covered > 1).mean() > 0.3
+
+
+def test_a_site_of_code_128_alone_gets_no_other_symbology_however_hard_it_is_looked_for() -> None:
+    assert decode(draw(zint.Symbology.QRCODE, "4711000815", px_per_module=5), symbologies=("Code128",)) == ()
+
+
+@pytest.mark.parametrize("text", ["XHP297", "841235", "PAL/A12", "A$B", "12.5%C", "+A99912345/9901510X33M"])
+def test_a_code_39_is_read_as_it_is_encoded(text: str) -> None:
+    """Not as the Code 32, the PZN or the full ASCII that the same bars could mean."""
+    assert [d.text for d in decode(draw(zint.Symbology.CODE39, text), symbologies=("Code39",))] == [text]
+
+
+@pytest.mark.parametrize("text", ["Pallet-17", "lpn{4}", "a!b#"])
+def test_a_code_39_with_small_letters_is_read_as_both_engines_would_type_it(text: str) -> None:
+    image = draw(zint.Symbology.EXCODE39, text)
+    assert [d.text for d in decode(image, symbologies=("Code39",))] == [text]
+    if zbar_engine.is_available():
+        assert [d.text for d in zbar_engine.read(image, ("Code39",), variant="plain")] == [text]
+
+
+@pytest.mark.parametrize("angle_deg", range(5, 90, 10))
+def test_a_part_of_an_interleaved_2_of_5_that_lies_aslant_is_never_read_as_a_code(angle_deg: int) -> None:
+    picture = photographed(turned(draw(zint.Symbology.C25INTER, "2167361334"), angle_deg))
+    assert {d.text for d in decode(picture)} <= {"2167361334"}
+
+
+@pytest.mark.parametrize("angle_deg", range(5, 90, 10))
+def test_a_part_of_an_ean_13_that_lies_aslant_is_never_read_as_a_upc_e(angle_deg: int) -> None:
+    picture = photographed(turned(draw(zint.Symbology.EANX, "400620970006"), angle_deg))
+    assert [d.text for d in decode(picture)] == ["4006209700068"]
+
+
+@pytest.mark.parametrize("angle_deg", [20, 28, 36])
+def test_what_is_sought_is_looked_for_beside_what_reads_easily(angle_deg: int) -> None:
+    label = turned(draw_sscc(px_per_module=2), angle_deg)
+    sticker = draw(zint.Symbology.CODE128, "A01-03-2", px_per_module=2, margin_px=20)
+    scene = np.full((label.shape[0] + 160, label.shape[1] + 200), 200, dtype=np.uint8)
+    scene[150 : 150 + label.shape[0], 100 : 100 + label.shape[1]] = label
+    scene[5 : 5 + sticker.shape[0], 10 : 10 + sticker.shape[1]] = sticker
+    picture = photographed(scene)
+    assert [d.text for d in decode(picture, symbologies=("Code128",))] == ["A01-03-2"]
+    found = decode(picture, symbologies=("Code128",), is_sought=lambda d: d.text.startswith("00"))
+    assert [d.text for d in found] == ["A01-03-2", SSCC_TEXT]

@@ -113,3 +113,8 @@ def test_other_texts_mean_nothing(text: str) -> None:
 def test_no_text_breaks_the_rules(text: str, symbology: str, is_gs1: bool | None) -> None:
     found = meaning(text, symbology=symbology, is_gs1=is_gs1)
     assert found.pallet is None or found.pallet.kind is PalletIdKind.SSCC
+
+
+@pytest.mark.parametrize("text", ["https://[domain]/p/1", "http://[::1", "https://[::1/00/384123453679486490"])
+def test_a_link_to_no_host_means_nothing(text: str) -> None:
+    assert meaning(text, symbology="QRCode", is_gs1=False) == NOTHING

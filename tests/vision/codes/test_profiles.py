@@ -46,7 +46,7 @@ def test_the_smear_of_a_movement_spreads_the_light_over_its_path_and_keeps_its_s
     assert motion_kernel(7.3, 33.0).sum() == pytest.approx(1.0, abs=1e-4)
 
 
-def test_a_symbol_is_read_out_of_a_crop_that_holds_the_print_and_the_next_symbol_as_well() -> None:
+def test_both_symbols_of_a_label_are_read_out_of_a_crop_that_holds_them_and_the_print_as_well() -> None:
     """So a localiser cuts it where a label's parts hang close together."""
     print_above = texture(np.random.default_rng(5), (300, 900))
     symbols = [
@@ -57,7 +57,7 @@ def test_a_symbol_is_read_out_of_a_crop_that_holds_the_print_and_the_next_symbol
     for top, symbol in zip((330, 480), symbols, strict=True):
         sheet[top : top + 80, 60 : 60 + symbol.shape[1]] = symbol
     found = read_profile(profile_of(photographed(sheet)), ("Code128",))
-    assert [d.text for d in found] == [SSCC_TEXT]
+    assert [d.text for d in found] == [SSCC_TEXT, "02184123450073513732\x1d10261026"]
     heights = [y for _, y in found[0].corners_px]
     assert 300 < min(heights) < 360
     assert 370 < max(heights) < 440

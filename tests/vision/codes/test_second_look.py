@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import zint
 
 from benchmarks.stress import Stress, photograph, sticker, texture
-from tests.vision.barcodes import SSCC, SSCC_TEXT, draw_sscc, photographed, turned
+from tests.vision.barcodes import SSCC, SSCC_TEXT, draw, draw_sscc, photographed, turned
 from vision.codes import zxing_engine
 from vision.codes.second_look import looked_at_twice
 
@@ -44,3 +45,16 @@ def test_a_read_at_the_edge_of_the_picture_keeps_its_quiet_zone(roll_deg: float)
     cut = photographed(np.ascontiguousarray(picture[:, : columns.max()]), blur_px=1.0)
     (read,) = zxing_engine.read(cut, ("Code128",), variant="plain")
     assert looked_at_twice(cut, [read]) == [read]
+
+
+def test_the_second_look_tells_whether_a_symbol_says_that_it_is_gs1() -> None:
+    for picture, is_gs1 in ((draw_sscc(), True), (draw(zint.Symbology.CODE128, SSCC_TEXT), False)):
+        (read,) = zxing_engine.read(picture, ("Code128",), variant="plain")
+        for said in (replace(read, is_gs1=None), replace(read, text=IS, is_gs1=not is_gs1)):
+            assert [(d.text, d.is_gs1) for d in looked_at_twice(picture, [said])] == [(SSCC_TEXT, is_gs1)]
+
+
+def test_a_misread_that_is_corrected_to_another_read_of_the_same_symbol_is_one_barcode() -> None:
+    picture = draw_sscc()
+    (read,) = zxing_engine.read(picture, ("Code128",), variant="plain")
+    assert looked_at_twice(picture, [read, replace(read, text=IS)]) == [read]

@@ -5,7 +5,7 @@ import pytest
 import zint
 
 from tests.vision.barcodes import draw
-from vision.codes import zbar_engine
+from vision.codes import zbar_engine, zxing_engine
 
 pytestmark = pytest.mark.skipif(not zbar_engine.is_available(), reason="zbar's library is not installed")
 
@@ -43,3 +43,12 @@ def test_a_qr_code_has_its_four_corners() -> None:
 def test_symbologies_that_it_does_not_know_are_no_error() -> None:
     assert zbar_engine.read(UPRIGHT, ("DataMatrix",), variant="plain") == []
     assert zbar_engine.read(UPRIGHT, ("Code128",), variant="plain") == []
+
+
+def test_a_upc_e_is_spelt_as_the_article_number_that_it_stands_for_and_given_only_where_asked_for() -> None:
+    for digits in ("123456", "123450", "123453", "123454"):
+        image = draw(zint.Symbology.UPCE, digits)
+        (read,) = zbar_engine.read(image, ("UPCE",), variant="plain")
+        (other,) = zxing_engine.read(image, ("UPCE",), variant="plain")
+        assert (read.symbology, read.text) == (other.symbology, other.text)
+        assert zbar_engine.read(image, ("EAN13",), variant="plain") == []

@@ -182,3 +182,27 @@ def test_a_label_on_a_transparent_ground_lies_on_white(tmp_path: Path, suffix: s
     cv2.imwrite(str(file), np.dstack([black, black, black, 255 - label]))
     assert np.abs(load_grey(file).astype(int) - label).max() <= 2
     assert [d.text for d in decode_file(file)] == ["LPN0001234"]
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("kind", [np.uint8, np.uint16])
+def test_a_transparent_ground_is_turned_with_the_picture(orientation: int, kind: type) -> None:
+    label = draw(zint.Symbology.DATAMATRIX, "LPN0001234", px_per_module=4, margin_px=20)[:, :-8]
+    deep: np.ndarray = label.astype(kind) * (257 if kind is np.uint16 else 1)
+    black = np.zeros_like(deep)
+    whole = bytes(cv2.imencode(".png", np.dstack([black, black, black, np.iinfo(kind).max - deep]))[1])
+    exif = b"MM\0*" + struct.pack(">IHHHIHH", 8, 1, 0x0112, 3, 1, orientation, 0) + bytes(4)
+    chunk = struct.pack(">I", len(exif)) + b"eXIf" + exif + struct.pack(">I", zlib.crc32(b"eXIf" + exif))
+    opaque = bytes(cv2.imencode(".png", label)[1])
+    expected = grey_from_bytes(opaque[:33] + chunk + opaque[33:], "opaque.png")
+    assert np.abs(grey_from_bytes(whole[:33] + chunk + whole[33:], "turned.png").astype(int) - expected).max() <= 2
+
+
+def test_what_a_phone_appends_to_a_jpeg_is_no_layer_of_it() -> None:
+    video = np.random.default_rng(1).integers(0, 256, 8_000_000, dtype=np.uint8).tobytes()
+    assert np.array_equal(grey_from_bytes(encoded(".jpg") + video, "motion.jpg"), grey_from_bytes(encoded(".jpg"), "still.jpg"))
+
+
+def test_a_picture_longer_than_the_engines_take_is_refused_by_its_header() -> None:
+    with pytest.raises(BadInputError, match=r"long\.png: 70000 x 40 pixels; a side of more than 65535 is no photograph"):
+        grey_from_bytes(png_of(70_000, 40), "long.png")
