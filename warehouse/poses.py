@@ -7,6 +7,7 @@ Body frame: x forward, y right, z down (FRD), as everywhere in ArduPilot. Attitu
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,10 @@ from numpy.typing import NDArray
 Matrix = NDArray[np.float64]
 
 _SITE_FROM_NED_AXES = np.array([[0.0, 1.0, 0.0], [1.0, 0.0, 0.0], [0.0, 0.0, -1.0]])
+
+
+def _utc_s(captured_at: str) -> float:
+    return datetime.fromisoformat(captured_at).timestamp()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +67,11 @@ class FrameRecord:
     source: str = ""
     """The file that an imported frame came from, as it was given; of a video with the second."""
 
+    @property
+    def utc_s(self) -> float:
+        """`captured_at` in seconds since 1970."""
+        return _utc_s(self.captured_at)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RangeRecord:
@@ -79,3 +89,8 @@ class RangeRecord:
     """One standard deviation of the position at the moment of the reading, per axis: autopilot and age of the reading together."""
     is_ekf_healthy: bool
     """Whether the autopilot's estimator called its position good."""
+
+    @property
+    def utc_s(self) -> float:
+        """`captured_at` in seconds since 1970."""
+        return _utc_s(self.captured_at)

@@ -11,13 +11,13 @@ from itertools import chain
 import numpy as np
 
 from vision.bins.face_view import GOODS_SETBACK_M, FaceView
-from vision.bins.label_depth import LabelDepth, measure_label
+from vision.bins.label_depth import SURE_WHERE, LabelDepth, measure_label
 from vision.bins.place_errors import sigma_on_face_m
 from vision.bins.placing import Place, place
 from vision.bins.voting import Sticker, rivals_of, share_for, sticker_of, wins
 from vision.codes.decoded import MATRIX, WEAKLY_CHECKED
 from vision.reads import Read, n_photos
-from warehouse.layout import BinKind
+from warehouse.layout import Bin, BinKind
 from warehouse.pallet_ids import PalletId, PalletIdKind
 from warehouse.site import Site
 
@@ -133,16 +133,24 @@ def _label(
     where = place(site.layout, sticker.face, sticker.along_m, sticker.height_m)
     if where is None:
         return None
-    front_depth_m = site.layout.bins_by_code[where.location].depth_m
+    front = site.layout.bins_by_code[where.location]
     depth = measure_label(
-        sticker.reads, views, depth_m=front_depth_m, sigma_m=sigma_m, narrowest_bar_mm=site.labels.narrowest_bar_mm
+        sticker.reads,
+        views,
+        depth_m=front.depth_m,
+        rear_depth_m=_rear_depth_m(site, front),
+        sigma_m=sigma_m,
+        narrowest_bar_mm=site.labels.narrowest_bar_mm,
     )
     along, height = sticker.along_m, sticker.height_m
-    if not depth.is_clear:
+    if not depth.is_clear and (depth.is_measured or not depth.is_front):
         reason = f"the label {sticker.text} hangs deep in the location or behind it, and the photos do not tell which"
         return Doubt(text=sticker.text, reads=sticker.reads, reason=reason)
     if not depth.is_front:
-        rear = _rear_place(site, sticker, views, depth, front_depth_m)
+        rear = _rear_place(site, sticker, views, depth, front.depth_m)
+        if rear is not None and depth.p_rear < SURE_WHERE:
+            reason = f"the label {sticker.text} hangs in the rear place or behind it, and the photos do not tell which"
+            return Doubt(text=sticker.text, reads=sticker.reads, reason=reason, is_at_front=False)
         if rear is None:
             reason = f"the label {sticker.text} hangs about {depth.behind_m:.1f} m behind the front, where the layout has no place"
             return Doubt(text=sticker.text, reads=sticker.reads, reason=reason, is_at_front=False)
@@ -159,8 +167,17 @@ def _label(
         height_m=height,
         place=where,
         reads=sticker.reads,
-        confidence=right_text * (1 - wrong_bin) * (depth.p_front if depth.is_front else 1 - depth.p_front),
+        confidence=right_text * (1 - wrong_bin) * (depth.p_front if depth.is_front else depth.p_rear),
         is_rear=not depth.is_front,
+    )
+
+
+def _rear_depth_m(site: Site, front: Bin) -> float:
+    """Return the depth of the rear place behind a bin; 0 where the layout has none."""
+    x, z = front.along_m, front.centre_m[2]
+    behind = (b for b in site.layout.bins_of_face(front.face) if b.kind is BinKind.REAR)
+    return max(
+        (b.depth_m for b in behind if abs(b.along_m - x) < b.width_m / 2 and abs(b.centre_m[2] - z) < b.height_m / 2), default=0.0
     )
 
 

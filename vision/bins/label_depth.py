@@ -22,8 +22,12 @@ SSCC_MODULES = 156
 _SSCC_TEXT_LENGTH = 20
 SIZE_SIGMA = 0.08
 """Relative error of a symbol's length: standoff, setback of the goods, first and last bar."""
+_MOST_LARGER = 4.0
+"""Chi square at most of a symbol larger than the site's rule, which names the narrowest bar: GS1 allows nearly twice that."""
 PRIOR_INSIDE, PRIOR_BEHIND = 0.01, 0.01
-"""Odds, before anything was measured, that a label that reads hangs deep in its bin, and behind an empty one."""
+"""Odds, before anything was measured, that a label that reads hangs deep in its bin, and behind an empty one: at its front is 1."""
+PRIOR_INSIDE_DOUBLE, PRIOR_REAR, PRIOR_BEYOND = 0.1, 0.3, 0.1
+"""The same where the layout has a rear place behind the bin; and that the label hangs beyond that place: in it is 1."""
 SURE_WHERE = 0.9
 """Probability of one of both from which on a label is booked."""
 _INSIDE_FROM_M, _STEP_M = 0.2, 0.05
@@ -39,8 +43,12 @@ class LabelDepth:
 
     p_front: float = 1.0
     """Probability that it hangs in the bin at the front; 1 where nothing was measured."""
+    p_rear: float = 0.0
+    """Probability that it hangs in the rear place behind that bin."""
     behind_m: float = 0.0
     """The best depth behind the goods' plane, should it hang behind that bin."""
+    is_measured: bool = False
+    """Whether the photos could tell at all: two of them, or a known size in one."""
 
     @property
     def is_front(self) -> bool:
@@ -49,16 +57,23 @@ class LabelDepth:
 
     @property
     def is_clear(self) -> bool:
-        """Whether the photos tell."""
+        """Whether the photos tell whether it hangs at the front."""
         return max(self.p_front, 1 - self.p_front) >= SURE_WHERE
 
 
 def measure_label(
-    reads: Sequence[Read], views: Mapping[str, FaceView], *, depth_m: float, sigma_m: float, narrowest_bar_mm: float
+    reads: Sequence[Read],
+    views: Mapping[str, FaceView],
+    *,
+    depth_m: float,
+    rear_depth_m: float = 0.0,
+    sigma_m: float,
+    narrowest_bar_mm: float,
 ) -> LabelDepth:
     """Return how far behind the face the label of `reads`, all of one text, hangs.
 
-    `depth_m` is the depth of the bin at the front, `sigma_m` one standard deviation of a read's place on the face.
+    `depth_m` is the depth of the bin at the front, `rear_depth_m` that of the rear place behind it (0: there is none), `sigma_m`
+    one standard deviation of a read's place on the face.
     """
     seen = [(r, views[r.frame]) for r in reads if r.frame in views and r.along_m is not None]
     if not seen:
@@ -78,10 +93,25 @@ def measure_label(
         return LabelDepth()
     best = min(behind, key=lambda d: sum(behind[d]))
     inside = [misfits(d) for d in np.arange(_INSIDE_FROM_M, depth_m - SHALLOWEST_LOAD_M, _STEP_M).tolist()]
+    prior_inside, prior_behind = (PRIOR_INSIDE_DOUBLE, PRIOR_REAR) if rear_depth_m else (PRIOR_INSIDE, PRIOR_BEHIND)
     in_bin = math.exp(_lead(misfits(0.0), behind[best]))
     if inside:
-        in_bin += PRIOR_INSIDE * math.exp(_lead(min(inside, key=sum), behind[best]))
-    return LabelDepth(p_front=in_bin / (in_bin + PRIOR_BEHIND), behind_m=best)
+        in_bin += prior_inside * math.exp(_lead(min(inside, key=sum), behind[best]))
+    p_front = in_bin / (in_bin + prior_behind)
+    return LabelDepth(
+        p_front=p_front,
+        p_rear=(1 - p_front) * _share_of_rear(behind, depth_m + rear_depth_m - SHALLOWEST_LOAD_M) if rear_depth_m else 0.0,
+        behind_m=best,
+        is_measured=len({r.frame for r, _ in seen}) > 1 or size is not None,
+    )
+
+
+def _share_of_rear(behind: Mapping[float, tuple[float, float]], end_m: float) -> float:
+    """Return the probability that a label behind the front place hangs nearer than `end_m`: in the rear place, not beyond it."""
+    within, beyond = ([m for d, m in behind.items() if (d < end_m) == is_within] for is_within in (True, False))
+    if not within or not beyond:
+        return float(bool(within))
+    return 1 / (1 + PRIOR_BEYOND * math.exp(_lead(min(beyond, key=sum), min(within, key=sum))))
 
 
 def _lead(one: tuple[float, float], other: tuple[float, float]) -> float:
@@ -97,7 +127,9 @@ def _misfit(camera: NDArray[np.float64], place: NDArray[np.float64], k: float, s
 
 def _size_misfit(size: float, k: float) -> float:
     """Return the chi square of a relative size; the site's rule names the narrowest bar, so a larger label is no surprise."""
-    return (min(size / (1 - k) - 1.0, 0.0 if k == 0.0 else math.inf) / SIZE_SIGMA) ** 2
+    larger = size / (1 - k) - 1.0
+    misfit = (larger / SIZE_SIGMA) ** 2
+    return misfit if larger <= 0 else 0.0 if k == 0.0 else min(misfit, _MOST_LARGER)
 
 
 def _limited(nats: float, witness: str) -> float:

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vision.bins.face_view import FaceView, Rect
+from vision.bins.visits import are_of_one_visit
 from vision.codes.grey import Grey
 
 Float = NDArray[np.float32]
@@ -76,9 +77,11 @@ class Pair:
 
 
 def pairs_of(views: list[ShrunkView]) -> list[tuple[ShrunkView, ShrunkView]]:
-    """Return pairs with a useful baseline at about the same height and standoff, those with the widest sound overlap first."""
+    """Return pairs of one visit with a useful baseline at about the same height and standoff, the widest sound overlap first."""
     found = []
     for a, b in combinations(sorted(views, key=lambda v: v.view.along_m), 2):
+        if not are_of_one_visit(a.view, b.view):
+            continue
         baseline = b.view.along_m - a.view.along_m
         level = abs(sum(a.view.footprint.height_m) - sum(b.view.footprint.height_m)) / 2
         if BASELINES_M[0] <= baseline <= BASELINES_M[1] and level < 0.3 and abs(a.view.standoff_m - b.view.standoff_m) < 0.3:

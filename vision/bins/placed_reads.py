@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 
 import numpy as np
 
-from vision.bins.face_view import FaceView
-from vision.bins.placing import place
+from vision.bins.face_view import FaceView, find_face_view
+from vision.bins.placing import nearest, place
 from vision.codes.decoded import Decoded
 from vision.codes.labels import LabelMeaning, understand
 from vision.reads import Read
@@ -53,6 +54,22 @@ def placed_read(site: Site, frame: FrameRecord, view: FaceView | None, d: Decode
         pallet=pallet.value if pallet else "",
         label_data=() if is_tag else meaning.data,
     )
+
+
+def whereabouts(site: Site, frame: FrameRecord, r: Read) -> str:
+    """Return the location in whose file a read without one is kept: the nearest, for what the record of its frame is worth.
+
+    It hangs where the layout has no place, or nobody knows where the photo was taken.
+    """
+    if r.along_m is not None and r.height_m is not None:
+        return nearest(site.layout.bins_of_face(r.face), r.along_m, r.height_m)
+    view = find_face_view(site, frame)
+    if view is not None:
+        along, height = view.on_face(np.asarray(r.corners_px)).mean(axis=0)
+        if math.isfinite(along) and math.isfinite(height):
+            return nearest(site.layout.bins_of_face(view.face.name), float(along), float(height))
+    away = {b.code.text: math.dist(b.centre_m, frame.pose.position_m) for b in site.layout.bins}
+    return min(away, key=lambda location: (away[location], location), default="")
 
 
 def in_order(frames: list[FrameRecord], reads: Iterable[Read]) -> list[Read]:

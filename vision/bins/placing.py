@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from warehouse.layout import Bin, BinKind, Layout
@@ -66,6 +67,12 @@ def place(layout: Layout, face: str, along_m: float, height_m: float, *, is_rear
         room_m=room,
         is_beside=is_level and gap < _TOUCHING_M,
     )
+
+
+def nearest(bins: Iterable[Bin], along_m: float, height_m: float) -> str:
+    """Return the location of the bin whose opening is nearest, however far it is; empty without bins."""
+    ranked = [(_distance_m(b, along_m, height_m), _off_centre(b, along_m, height_m), b.code.text) for b in bins]
+    return min(ranked)[2] if ranked else ""
 
 
 def _below(x: float) -> float:

@@ -15,6 +15,7 @@ from vision.bins.placed_reads import names_pallet
 from vision.codes.decode import decode, moved
 from vision.codes.decoded import MATRIX, Decoded
 from vision.pictures.frame_files import FrameFiles
+from warehouse.observations import SURE
 from warehouse.poses import FrameRecord
 from warehouse.site import Site
 
@@ -44,9 +45,10 @@ class LabelLook:
 def label_task(site: Site, label: SeenLabel, views: Sequence[FaceView]) -> LabelTask | None:
     """Return where to look for a second photo of a label, or None: it has one, needs none, or nothing else shows its place.
 
-    `views` are those of the bin that it hangs in. Codes that correct errors need no second photo.
+    `views` are those of the bin that it hangs in. Codes that correct errors need no second photo where the first tells their bin.
     """
-    if label.n_frames > 1 or any(r.symbology in MATRIX for r in label.reads):
+    is_sure = label.confidence >= SURE and any(r.symbology in MATRIX for r in label.reads)
+    if label.n_frames > 1 or is_sure:
         return None
     known = {r.frame for r in label.reads}
     others = [v for v in views if v.frame.frame not in known and v.face.name == label.face]

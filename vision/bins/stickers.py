@@ -20,8 +20,9 @@ CLEARLY_NEARER_M = 0.2
 class Stickers:
     """The labels of a run, by the photos that read them and by where they hang."""
 
-    def __init__(self, labels: Iterable[SeenLabel]) -> None:
-        """Index the booked labels."""
+    def __init__(self, labels: Iterable[SeenLabel], reach_m: float) -> None:
+        """Index the booked labels; `reach_m` is the longer side of a sticker."""
+        self._reach_m = reach_m
         self._by_frame: dict[tuple[str, str], list[tuple[SeenLabel, Read]]] = defaultdict(list)
         self._by_key: dict[tuple[str, str, str, str], SeenLabel] = {}
         self._cells: dict[tuple[str, int], list[SeenLabel]] = defaultdict(list)
@@ -42,11 +43,14 @@ class Stickers:
             (math.hypot((other.along_m or 0.0) - along, (other.height_m or 0.0) - height), label)
             for label, other in self._by_frame[r.frame, r.face]
         ]
-        if beside:
-            away, label = min(beside, key=lambda found: found[0])
-            return label if away < SAME_LABEL_M else None
         near = [label for cell in (-1, 0, 1) for label in self._cells[r.face, _cell(along) + cell]]
         ranked = sorted(((math.hypot(s.along_m - along, s.height_m - height), s) for s in near), key=lambda found: found[0])
+        if beside:
+            away, label = min(beside, key=lambda found: found[0])
+            # The neighbour's own label may not have read in this photo, or in none.
+            is_strange = r.location != label.place.location and away > self._reach_m
+            is_anothers = any(nearer < away for nearer, other in ranked if other.pallet != label.pallet)
+            return label if away < SAME_LABEL_M and not is_strange and not is_anothers else None
         if not ranked or ranked[0][0] >= SAME_LABEL_M:
             return None
         first = ranked[0]

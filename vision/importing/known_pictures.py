@@ -7,7 +7,6 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
 import numpy as np
@@ -65,7 +64,7 @@ def autopilot_number(record: FrameRecord) -> int | None:
 
 def refuse_other_clock(run: RunFolder, sortie: str, filled: Sequence[tuple[OwnPicture, FrameRecord]]) -> None:
     """Raise BadInputError when the camera's clock would differ from the drone's by far more or less than in every other sortie."""
-    mine = [p.utc_s - _utc_s(r) for p, r in filled if p.utc_s is not None]
+    mine = [p.utc_s - r.utc_s for p, r in filled if p.utc_s is not None]
     cameras = {r.camera for _, r in filled}
     others: dict[str, list[FrameRecord]] = defaultdict(list)
     for record in _records(run):
@@ -99,7 +98,7 @@ def _clock_difference(run: RunFolder, records: list[FrameRecord]) -> float | Non
     if not records:
         return None
     asked = [records[i] for i in sorted({round(i) for i in np.linspace(0, len(records) - 1, _N_ASKED)})]
-    found = [utc_s - _utc_s(r) for r in asked if (utc_s := _taken_s(run.root / r.file)) is not None]
+    found = [utc_s - r.utc_s for r in asked if (utc_s := _taken_s(run.root / r.file)) is not None]
     return float(np.median(found)) if found else None
 
 
@@ -108,10 +107,6 @@ def _taken_s(path: Path) -> float | None:
         return read_exif(read_bytes(path)).utc_s
     except BadInputError:
         return None
-
-
-def _utc_s(record: FrameRecord) -> float:
-    return datetime.fromisoformat(record.captured_at).timestamp()
 
 
 def _records(run: RunFolder) -> Iterator[FrameRecord]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
 from itertools import accumulate
 from pathlib import Path
 
@@ -28,7 +27,7 @@ def own_photos(run: RunFolder, sortie: str) -> PoseLog:
     is_there = [(run.root / r.file).is_file() for r in everything]
     n_there_before = [n for n, there in zip(accumulate(is_there), is_there, strict=True) if not there]
     records = [r for r, there in zip(everything, is_there, strict=True) if not there]
-    utc = [datetime.fromisoformat(r.captured_at).timestamp() for r in records]
+    utc = [r.utc_s for r in records]
     photos = tuple(
         TimedPose(
             pose=replace(r.pose, time_s=at - utc[0]),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,8 +49,8 @@ class _Shifts:
 
     def __init__(self, pairs: Sequence[tuple[FrameRecord, FrameRecord]]) -> None:
         """Take (as flown, as corrected) of one photo or more."""
-        ordered = sorted(pairs, key=lambda pair: _utc_s(pair[0]))
-        self.times_s: Vector = np.array([_utc_s(a) for a, _ in ordered])
+        ordered = sorted(pairs, key=lambda pair: pair[0].utc_s)
+        self.times_s: Vector = np.array([a.utc_s for a, _ in ordered])
         self.moved_m: Vector = np.array([np.subtract(b.pose.position_m, a.pose.position_m) for a, b in ordered])
         turns = np.array([b.pose.heading_deg - a.pose.heading_deg for a, b in ordered])
         self.turned_deg: Vector = (turns + 180.0) % 360.0 - 180.0
@@ -59,7 +58,7 @@ class _Shifts:
 
     def applied_to(self, record: RangeRecord) -> RangeRecord | None:
         """Return the reading where it was truly taken; None where no photo lies near."""
-        at = _utc_s(record)
+        at = record.utc_s
         after = int(np.searchsorted(self.times_s, at))
         near = [i for i in (after - 1, after) if 0 <= i < len(self.times_s) and abs(self.times_s[i] - at) <= REACH_S]
         if not near:
@@ -73,7 +72,3 @@ class _Shifts:
             heading_deg=(record.pose.heading_deg + turned) % 360.0,
         )
         return replace(record, pose=pose, position_sigma_m=max(record.position_sigma_m, float(self.sigma_m[near].max())))
-
-
-def _utc_s(record: FrameRecord | RangeRecord) -> float:
-    return datetime.fromisoformat(record.captured_at).timestamp()

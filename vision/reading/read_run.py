@@ -18,7 +18,7 @@ from vision.bins.evidence import Cut, cut_crops, plan_crops, save_crops
 from vision.bins.face_view import FaceView, find_face_view
 from vision.bins.fusing import Fused, fuse
 from vision.bins.looking import look_at_frame
-from vision.bins.observing import BinFile, file_reads, observe, open_files
+from vision.bins.observing import BinFile, file_reads, file_strays, observe, open_files
 from vision.bins.place_errors import sigma_on_face_m
 from vision.bins.placed_reads import in_order, placed_read
 from vision.bins.range_evidence import range_evidence
@@ -83,7 +83,7 @@ def _read(reading: Reading) -> ReadSummary:
     views = {f.frame: v for f in frames if not looks[f.frame].fault and (v := trusted_view(site, f)) is not None}
     reads = in_order(frames, (placed_read(site, f, views.get(f.frame), d) for f in frames for d in looks[f.frame].found))
     bins = open_files(site, list(views.values()))
-    _fuse(site, bins, views, reads)
+    _fuse(reading, bins, views, reads)
 
     faults = _frame_faults(frames, looks, views)
     ranges = range_evidence(site, moved_with_frames(_ranges(reading.run), flown, frames))
@@ -91,7 +91,7 @@ def _read(reading: Reading) -> ReadSummary:
     # What a close look reads may take a label out of another bin, which then needs one too.
     while (found := looks_closely.at(bins)) is not None:
         reads = in_order(frames, [*reads, *(placed_read(site, reading.frames[name], views[name], d) for name, d in found)])
-        _fuse(site, bins, views, reads)
+        _fuse(reading, bins, views, reads)
     faults += looks_closely.faults
 
     evidence = _cut_evidence(reading, bins)
@@ -172,9 +172,11 @@ def trusted_view(site: Site, frame: FrameRecord) -> FaceView | None:
     return find_face_view(site, frame)
 
 
-def _fuse(site: Site, bins: dict[str, BinFile], views: dict[str, FaceView], reads: list[Read]) -> None:
+def _fuse(reading: Reading, bins: dict[str, BinFile], views: dict[str, FaceView], reads: list[Read]) -> None:
     """Put labels and reads into their bins, in the place of those that are there."""
-    file_reads(bins, reads, fuse_all(site, views, reads), views)
+    fused = fuse_all(reading.site, views, reads)
+    file_reads(reading.site, bins, reads, fused, views)
+    file_strays(reading.site, bins, reads, fused, reading.frames)
 
 
 def fuse_all(site: Site, views: Mapping[str, FaceView], reads: Sequence[Read]) -> Fused:

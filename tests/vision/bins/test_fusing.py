@@ -5,15 +5,17 @@ from typing import Any
 
 import pytest
 
-from tests.vision.worlds import demo_site
+from tests.vision.worlds import demo_site, frame_before
 from vision.bins.fusing import SeenLabel, fuse
-from vision.bins.observing import BinFile, file_reads, observe
+from vision.bins.observing import BinFile, file_reads, file_strays, observe
 from vision.bins.stickers import agreed_data
 from vision.reads import Read
+from warehouse.poses import FrameRecord
 
 SITE = demo_site()
 BIN = SITE.layout.bins_by_code["A01-03-2-2"]
 NEXT = SITE.layout.bins_by_code["A01-03-2-3"]
+LOST = frame_before(SITE, SITE.layout.faces[BIN.face], BIN.along_m, BIN.base_m + 0.6, name="01/000009")
 SSCC, OTHER = "384123453679486490", "384123453679487091"
 
 
@@ -191,7 +193,7 @@ def test_the_content_of_the_next_pallets_label_is_not_this_pallets_though_one_ph
 
     def said(*more: Read) -> tuple[tuple[tuple[str, str], ...], ...]:
         reads = [*own, *nexts, *theirs, *more]
-        file_reads(files, reads, fuse(SITE, reads, 0.05, {}), {})
+        file_reads(SITE, files, reads, fuse(SITE, reads, 0.05, {}), {})
         return tuple(observe(SITE, files[b.code.text], {}).label_data for b in (BIN, NEXT))
 
     assert said() == ((), (("02", "18412345678902"), ("37", "40")))
@@ -203,5 +205,59 @@ def test_a_thin_margin_is_told_with_the_place_that_it_is_thin_to() -> None:
     edge = BIN.along_m + BIN.width_m / 2
     reads = [read(n, BIN.along_m - 0.2) for n in (1, 2)] + [read(n, edge - 0.02, pallet=OTHER) for n in (1, 2)]
     files = {b.code.text: BinFile(bin=b) for b in SITE.layout.bins}
-    file_reads(files, reads, fuse(SITE, reads, 0.05, {}), {})
+    file_reads(SITE, files, reads, fuse(SITE, reads, 0.05, {}), {})
     assert f"m nearer than {NEXT.code.text}" in observe(SITE, files[BIN.code.text], {}).reason
+
+
+def data(n: int, along_m: float, location: str, *, above_m: float = 0.5) -> Read:
+    plain = read(n, along_m, pallet="", text="02184123456789023740", above_m=above_m)
+    return replace(plain, location=location, label_data=(("02", "18412345678902"), ("37", "40")))
+
+
+@pytest.mark.parametrize("above_m", [0.6, 0.72])
+@pytest.mark.parametrize("reads_beside", [(), (4, 5)], ids=["unread", "read in other photos"])
+def test_the_content_beside_a_neighbours_label_that_did_not_read_in_that_photo_is_not_this_pallets(
+    above_m: float, reads_beside: tuple[int, ...]
+) -> None:
+    """Both labels hang as near to the border as labels do."""
+    border, half = NEXT.along_m - NEXT.width_m / 2, SITE.labels.width_mm / 2000
+    own = [read(n, border - 0.05 - half) for n in (1, 2, 3)]
+    nexts = [replace(read(n, border + 0.05 + half, pallet=OTHER), location=NEXT.code.text) for n in reads_beside]
+    theirs = [data(n, border + 0.05 + half, NEXT.code.text, above_m=above_m) for n in (1, 2, 3)]
+    files = {b.code.text: BinFile(bin=b) for b in SITE.layout.bins}
+    reads = [*own, *nexts, *theirs]
+    file_reads(SITE, files, reads, fuse(SITE, reads, 0.05, {}), {})
+    assert observe(SITE, files[BIN.code.text], {}).label_data == ()
+
+
+def test_content_on_this_sticker_is_this_pallets_though_the_photo_puts_it_in_the_next_place() -> None:
+    at = NEXT.along_m - NEXT.width_m / 2 - 0.06
+    reads = [*(read(n, at) for n in (1, 2, 3)), data(2, at + 0.08, NEXT.code.text)]
+    files = {b.code.text: BinFile(bin=b) for b in SITE.layout.bins}
+    file_reads(SITE, files, reads, fuse(SITE, reads, 0.05, {}), {})
+    assert dict(observe(SITE, files[BIN.code.text], {}).label_data)["37"] == "40"
+
+
+def strays(reads: list[Read], frames: list[FrameRecord]) -> dict[str, tuple[str, ...]]:
+    """Return the texts that are known of, by location, where some are."""
+    files = {b.code.text: BinFile(bin=b) for b in SITE.layout.bins}
+    fused = fuse(SITE, reads, 0.04, {})
+    file_reads(SITE, files, reads, fused, {})
+    file_strays(SITE, files, reads, fused, {f.frame: f for f in frames})
+    return {code: observe(SITE, file, {}).unbooked_texts for code, file in files.items() if file.reads}
+
+
+def test_a_pallet_read_where_no_location_is_is_known_to_the_nearest() -> None:
+    top = max((b for b in SITE.layout.bins if b.face == BIN.face), key=lambda b: (b.base_m + b.height_m, b.code.text))
+    too_high = [replace(read(n, top.along_m), height_m=top.base_m + top.height_m + 0.35, location="") for n in (1, 2, 3)]
+    assert strays(too_high, [replace(LOST, frame=r.frame) for r in too_high]) == {top.code.text: (f"00{SSCC}",)}
+
+
+@pytest.mark.parametrize("turned_deg", [0.0, 90.0])
+def test_a_pallet_read_only_in_photos_without_a_trusted_place_is_known_to_a_location_and_booked_to_none(turned_deg: float) -> None:
+    frame = replace(LOST, pose=replace(LOST.pose, heading_deg=LOST.pose.heading_deg + turned_deg))
+    placeless = replace(read(9, 0.0), face="", along_m=None, height_m=None, location="")
+    (texts,) = strays([placeless], [frame]).values()
+    assert texts == (f"00{SSCC}",)
+    booked = [read(n, BIN.along_m) for n in (1, 2)]
+    assert list(strays([placeless, *booked], [frame])) == [BIN.code.text]

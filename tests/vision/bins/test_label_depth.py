@@ -14,6 +14,7 @@ from vision.bins.placing import place
 from vision.reads import Read
 from warehouse.layout import BinKind, Layout
 from warehouse.locations import LocationCode
+from warehouse.observations import SURE
 from warehouse.site import Site
 
 SITE = demo_site()
@@ -34,9 +35,19 @@ def double_deep() -> Site:
 
 
 def photographed(
-    site: Site, behind_m: float, *, at_m: Sequence[float] = FRAMES_AT_M, bar_mm: float | None = None, seed: int | None = None
+    site: Site,
+    behind_m: float,
+    *,
+    at_m: Sequence[float] = FRAMES_AT_M,
+    bar_mm: float | None = None,
+    seed: int | None = None,
+    off_m: float = 0.04,
+    qr_lpn: str = "",
 ) -> Fused:
-    """Read an SSCC label that hangs `behind_m` behind the face from cameras `at_m` beside the bin; a seed puts poses 4 cm off."""
+    """Read an SSCC label, or a QR code of a house number, that hangs `behind_m` behind the face from cameras `at_m` beside the bin.
+
+    A seed puts the poses `off_m` off.
+    """
     rng = np.random.default_rng(seed)
     views: dict[str, FaceView] = {}
     reads = []
@@ -49,7 +60,7 @@ def photographed(
             [middle + x * half * right + np.array([0.0, 0.0, z]) for x, z in ((-1, 0.01), (1, 0.01), (1, -0.01), (-1, -0.01))]
         )
         px, _ = site.cameras[0].project(true.pose, corners)
-        x, y, z = np.asarray(true.pose.position_m) + (rng.normal(0, 0.04, 3) if seed is not None else 0.0)
+        x, y, z = np.asarray(true.pose.position_m) + (rng.normal(0, off_m, 3) if seed is not None else 0.0)
         view = find_face_view(
             site, dataclasses.replace(true, pose=dataclasses.replace(true.pose, position_m=(float(x), float(y), float(z))))
         )
@@ -61,8 +72,8 @@ def photographed(
             Read(
                 frame=true.frame,
                 sortie="01",
-                symbology="Code128",
-                text=f"00{SSCC}",
+                symbology="QRCode" if qr_lpn else "Code128",
+                text=qr_lpn or f"00{SSCC}",
                 corners_px=tuple((float(u), float(v)) for u, v in px),  # type: ignore[arg-type]  # four
                 engine="zxing-cpp",
                 variant="plain",
@@ -70,8 +81,8 @@ def photographed(
                 along_m=along,
                 height_m=height,
                 location=where.location if where else "",
-                pallet_kind="SSCC",
-                pallet=SSCC,
+                pallet_kind="LPN" if qr_lpn else "SSCC",
+                pallet=qr_lpn or SSCC,
             )
         )
     return fuse(site, reads, SIGMA_M, views)
@@ -98,9 +109,54 @@ def test_a_label_seen_through_an_empty_bin_is_not_booked_to_it(behind_m: float, 
 @pytest.mark.parametrize("behind_m", [0.3, 0.5, 0.65])
 @pytest.mark.parametrize("seed", range(3))
 def test_a_label_on_goods_that_stand_deep_in_the_bin_is_booked_to_it(behind_m: float, seed: int) -> None:
-    for site in (SITE, double_deep()):
-        (label,) = photographed(site, behind_m, seed=seed).labels
-        assert (label.place.location, label.is_rear) == (BIN.code.text, False)
+    (label,) = photographed(SITE, behind_m, seed=seed).labels
+    assert (label.place.location, label.is_rear) == (BIN.code.text, False)
+
+
+@pytest.mark.parametrize("behind_m", [0.3, 0.5, 0.65])
+@pytest.mark.parametrize("seed", range(5))
+def test_of_goods_deep_in_the_front_place_of_a_double_deep_rack_it_is_known_that_they_stand_there(
+    behind_m: float, seed: int
+) -> None:
+    fused = photographed(double_deep(), behind_m, seed=seed)
+    assert [(s.place.location, s.is_rear) for s in fused.labels] in ([(BIN.code.text, False)], [])
+    assert all(doubt.is_at_front for doubt in fused.doubts)
+    assert len(fused.labels) + len(fused.doubts) == 1
+
+
+@pytest.mark.parametrize("larger", [1.0, 1.3, 1.5, 1.7, 2.0])
+@pytest.mark.parametrize("n_photos", [2, 3, 4])
+def test_a_rear_label_larger_than_the_rule_is_never_surely_at_the_empty_front(larger: float, n_photos: int) -> None:
+    """GS1 allows bars of 0.495 to 0.94 mm, and suppliers use them all."""
+    site = double_deep()
+    at_m = [0.3 * (i - (n_photos - 1) / 2) for i in range(n_photos)]
+    for seed in range(10):
+        bar_mm = larger * site.labels.narrowest_bar_mm
+        fused = photographed(site, BIN.depth_m + 0.05, at_m=at_m, bar_mm=bar_mm, seed=seed, off_m=0.025)
+        assert [s for s in fused.labels if not s.is_rear and s.confidence >= SURE] == []
+
+
+@pytest.mark.parametrize("at_m", [(0.0,), (-0.4, 0.4)])
+def test_where_nothing_tells_the_depth_a_label_in_a_double_deep_rack_is_unsure(at_m: tuple[float, ...]) -> None:
+    """One photo has no parallax, and a code that wanders far from one photo to the other looks like two stickers."""
+    for behind_m in (0.05, BIN.depth_m + 0.05):
+        for label in photographed(double_deep(), behind_m, at_m=at_m, qr_lpn="P00012345").labels:
+            assert label.is_rear or label.confidence < SURE or (behind_m == 0.05 and len(at_m) == 2)
+    (label,) = photographed(SITE, 0.05, at_m=(0.0,), qr_lpn="P00012345").labels
+    assert label.confidence >= SURE
+
+
+@pytest.mark.parametrize(("beyond_m", "most"), [(0.05, 4), (0.2, 0)])
+def test_a_label_beyond_the_rear_place_is_hardly_ever_surely_in_it(beyond_m: float, most: int) -> None:
+    """On the pallet of the rack that stands back to back, seen through two empty places."""
+    n_sure, n_rear = 0, 0
+    for seed in range(30):
+        fused = photographed(double_deep(), 2 * BIN.depth_m + beyond_m, qr_lpn="P00012345", seed=seed, off_m=0.025)
+        n_sure += any(s.confidence >= SURE for s in fused.labels)
+        fused = photographed(double_deep(), BIN.depth_m + 0.05, qr_lpn="P00012345", seed=seed, off_m=0.025)
+        n_rear += any(s.is_rear and s.confidence >= SURE for s in fused.labels)
+    assert n_sure <= most
+    assert n_rear >= 12
 
 
 def test_where_a_label_may_hang_deep_in_the_bin_or_behind_it_neither_is_booked_and_something_stands_there() -> None:

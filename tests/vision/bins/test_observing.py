@@ -2,12 +2,16 @@
 
 import dataclasses
 
+import numpy as np
+
 from tests.vision.worlds import demo_site, view_of
 from vision.bins.clear_down import Clear
-from vision.bins.fusing import Doubt
+from vision.bins.face_view import FaceView
+from vision.bins.fusing import Doubt, fuse
 from vision.bins.looking import BinLook
-from vision.bins.observing import BinFile, observe
+from vision.bins.observing import BinFile, file_reads, observe, open_files
 from vision.bins.occupancy import Depth, Occupancy
+from vision.bins.parallax import ShrunkView, pairs_of
 from vision.bins.range_evidence import NO_READINGS, RangeEvidence
 from vision.reads import Read
 from warehouse.observations import Goods, Observation, ObservationStatus
@@ -149,3 +153,51 @@ def test_a_range_sensor_alone_proves_goods_but_never_that_nothing_stands_there()
 def test_goods_that_the_range_sensor_did_not_meet_are_not_said_to_lack_a_label() -> None:
     found = seen(FRONT, ranges=RANGE_FAR)
     assert (found.status, found.goods) == (ObservationStatus.UNREADABLE, Goods.UNKNOWN)
+
+
+def view_at(name: str, captured_at: str, *, right_m: float = 0.0) -> FaceView:
+    view = view_of(SITE, BIN, along_m=BIN.along_m + right_m)
+    return dataclasses.replace(view, frame=dataclasses.replace(view.frame, frame=name, captured_at=captured_at))
+
+
+MORNING = [view_at(f"01/{i:06d}", f"2026-01-12T10:00:0{i}Z", right_m=0.2 * i - 0.3) for i in range(4)]
+AFTERNOON = [view_at(f"05/{i:06d}", f"2026-01-12T14:00:0{i}Z", right_m=0.2 * i - 0.3) for i in range(4)]
+PASSING = view_at("06/000009", "2026-01-12T15:00:00Z", right_m=0.9)
+
+
+def test_a_location_is_judged_by_the_last_visit_that_shows_it_wholly_and_known_as_of_then() -> None:
+    for views, last in (([*MORNING, *AFTERNOON, PASSING], AFTERNOON), ([*MORNING, PASSING], MORNING), (MORNING, MORNING)):
+        file = open_files(SITE, views)[BIN.code.text]
+        assert file.views == last
+        assert file.is_seen
+        file.look = BinLook(occupancy=FAR)
+        found = observe(SITE, file, {})
+        assert (found.status, found.seen_at) == (ObservationStatus.EMPTY, last[-1].frame.captured_at)
+
+
+def test_what_only_photos_hours_apart_show_together_is_known_as_of_the_first_of_them() -> None:
+    file = open_files(SITE, [MORNING[1], AFTERNOON[1]])[BIN.code.text]
+    assert (file.views, file.is_seen) == ([MORNING[1], AFTERNOON[1]], True)
+    file.look = BinLook(occupancy=FAR)
+    assert observe(SITE, file, {}).seen_at == MORNING[1].frame.captured_at
+
+
+def test_a_label_is_known_as_of_the_last_photo_that_read_it_not_as_of_the_last_that_shows_its_place() -> None:
+    views = {v.frame.frame: v for v in [*MORNING, *AFTERNOON]}
+    text = "00384123453679486490"
+    reads = [dataclasses.replace(text_read(i, text), symbology="Code128", pallet_kind="SSCC", pallet=text[2:]) for i in range(2)]
+    files = open_files(SITE, list(views.values()))
+    file_reads(SITE, files, reads, fuse(SITE, reads, 0.04, views), views)
+    found = observe(SITE, files[BIN.code.text], {})
+    assert (found.status, found.seen_at) == (ObservationStatus.READ, "2026-01-12T10:00:01Z")
+
+
+def test_photos_hours_apart_are_never_paired() -> None:
+    def shrunk(view: FaceView) -> ShrunkView:
+        return ShrunkView(view, np.zeros((8, 8), dtype=np.uint8), 4)
+
+    paired = {(a.view.frame.sortie, b.view.frame.sortie) for a, b in pairs_of([shrunk(v) for v in MORNING])}
+    assert paired
+    mixed = [dataclasses.replace(v, frame=dataclasses.replace(v.frame, sortie="05")) for v in AFTERNOON]
+    both = {(a.view.frame.sortie, b.view.frame.sortie) for a, b in pairs_of([shrunk(v) for v in [*MORNING, *mixed]])}
+    assert both == {("01", "01"), ("05", "05")}

@@ -49,5 +49,9 @@ def test_a_label_in_two_photos_or_of_a_code_that_corrects_its_errors_needs_none(
     assert label_task(SITE, label_read_in("01/000002", symbology="DataMatrix"), VIEWS) is None
 
 
+def test_of_a_code_that_corrects_its_errors_a_second_photo_is_looked_for_where_its_bin_is_unsure() -> None:
+    assert label_task(SITE, replace(label_read_in("01/000000", symbology="QRCode"), confidence=0.77), VIEWS) is not None
+
+
 def test_a_label_that_no_other_photo_shows_is_not_looked_for() -> None:
     assert label_task(SITE, label_read_in("01/000002"), VIEWS[2:3]) is None
