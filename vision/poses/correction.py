@@ -7,6 +7,7 @@ more than the autopilot claimed where the frames contradict it and nothing tells
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -17,7 +18,8 @@ from vision.bins.face_view import FaceView, find_face_view
 from vision.codes.decoded import Decoded
 from vision.poses.adjustment import N_UNKNOWNS, place_and_slope, place_tracks
 from vision.poses.errors import LOOSE, ErrorModel, Solution, fit, solve
-from vision.poses.group import LaneGroup, group_of
+from vision.poses.group import LOOSEST_GATE_M, LaneGroup, group_of
+from vision.poses.jumps import JUMPED_SIGMA_M, jumped
 from vision.poses.lattice import WIDEST_SIGMA_M, Ruler, place_on_ruler, stickers
 from vision.poses.pieces import Piece, pieces_of
 from vision.poses.rack import alike, name_uprights
@@ -65,7 +67,7 @@ class PoseCorrection:
     doubtful_on: tuple[str, ...]
     """The rack face of each of these."""
     contradictions: tuple[str, ...]
-    """In sentences, where tags say that the recorded positions are far off."""
+    """In sentences, where tags, or the photos beside, say that the recorded positions are far off."""
     model: ErrorModel | None = None
     """How errors of the records follow one another; None where too little is shared to tell."""
 
@@ -104,8 +106,37 @@ def correct_poses(
     """Return `frames`, given in flight order, with poses and errors corrected by the barcodes `found` and the `uprights` in each.
 
     Deterministic; frames that look at no face, or whose autopilot called its position bad or not certain to `MAX_SIGMA_M`, come
-    back as they are.
+    back as they are. Photos whose places jumped come back too uncertain to place anything.
     """
+    correction = _corrected_by_what_is_shared(site, frames, found, uprights)
+    sure = (f for f in correction.frames if f.is_ekf_healthy and f.position_sigma_m <= MAX_SIGMA_M)
+    bad = jumped(site, [v for f in sure if (v := find_face_view(site, f)) is not None], found)
+    if not bad:
+        return correction
+    return replace(
+        correction,
+        frames=tuple(
+            replace(f, position_sigma_m=max(f.position_sigma_m, JUMPED_SIGMA_M)) if f.frame in bad else f for f in correction.frames
+        ),
+        contradictions=(*correction.contradictions, *_jump_warnings([f for f in frames if f.frame in bad])),
+    )
+
+
+def _jump_warnings(bad: Sequence[FrameRecord]) -> list[str]:
+    said = []
+    for sortie, n in sorted(Counter(f.sortie for f in bad).items()):
+        photos = f"{n} photos of flight {sortie} show" if n > 1 else f"1 photo of flight {sortie} shows"
+        far = f"more than {LOOSEST_GATE_M:.2f} m from where photos beside show them"
+        said.append(f"{photos} labels {far}: the recorded position jumped, and nothing that is read there is booked.")
+    return said
+
+
+def _corrected_by_what_is_shared(
+    site: Site,
+    frames: Sequence[FrameRecord],
+    found: Mapping[str, Sequence[Decoded]],
+    uprights: Mapping[str, Sequence[UprightSeen]] | None,
+) -> PoseCorrection:
     sure = [f for f in frames if f.is_ekf_healthy and f.position_sigma_m <= MAX_SIGMA_M]
     views = [v for f in sure if (v := find_face_view(site, f)) is not None]
     recorded = float(np.median([v.frame.position_sigma_m for v in views])) if views else 0.0

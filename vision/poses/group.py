@@ -20,6 +20,7 @@ Vector = NDArray[np.float64]
 
 _GATES_M = (0.55, 0.3, 0.25)
 """Sightings of one text farther apart than this are two stickers; less as poses get better."""
+LOOSEST_GATE_M = _GATES_M[0]
 _FORGIVING_M = (0.4, 0.1, 0.05)
 """Misfit at which a sighting counts a quarter; less as poses get better."""
 _FITS = 0.25

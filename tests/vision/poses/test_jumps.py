@@ -1,0 +1,68 @@
+"""Photos whose recorded place jumped by a slot accuse nobody."""
+
+from dataclasses import replace
+
+import pytest
+
+from tests.vision.pose_worlds import UPRIGHTS_M, hung, labels, lane, noisy, seen, shifted, tag, tagged_site
+from vision.bins.face_view import find_face_view
+from vision.bins.placed_reads import in_order, placed_read
+from vision.poses.correction import PoseCorrection, correct_poses
+from vision.poses.jumps import JUMPED_SIGMA_M
+from vision.reading.read_run import fuse_all, trusted_view
+from warehouse.observations import SURE
+from warehouse.site import Site
+
+TAGS = [tag(i, along) for i, along in enumerate(UPRIGHTS_M)]
+
+
+def flown(site: Site, bad: set[int], by_m: float, *, seed: int, noise_m: float = 0.015) -> tuple[PoseCorrection, list[str]]:
+    """Return the correction of a lane in which photos `bad` were recorded `by_m` off, and the pallets surely in a wrong bin."""
+    site = replace(site, labels=replace(site.labels, lpn_patterns=(r"L\d{3}",)))
+    true = lane(site)
+    stickers = labels(site, seed)
+    found = seen(site, true, [*stickers, *hung(*site.tags)])
+    recorded = [shifted(r, along_m=by_m) if i in bad else r for i, r in enumerate(noisy(true, seed, noise_m))]
+    correction = correct_poses(site, recorded, found, None)
+    views = {f.frame: v for f in correction.frames if (v := trusted_view(site, f)) is not None}
+    reads = in_order(
+        list(correction.frames), (placed_read(site, f, views.get(f.frame), d) for f in correction.frames for d in found[f.frame])
+    )
+    face = find_face_view(site, true[0])
+    assert face is not None
+    bins = [b for b in site.layout.bins_of_face(face.face.name) if b.code.level == "2"]
+    home = {s.text: min(bins, key=lambda b: abs(b.along_m - s.along_m)).code.text for s in stickers}
+    sure = [label for label in fuse_all(site, views, reads).labels if label.confidence >= SURE]
+    return correction, [label.pallet.value for label in sure if label.place.location != home[label.pallet.value]]
+
+
+@pytest.mark.parametrize("tags", [[], TAGS], ids=["no tags", "tags"])
+@pytest.mark.parametrize("bad", [{14}, {14, 15}, {14, 15, 16}], ids=len)
+@pytest.mark.parametrize("by_m", [0.93, -1.86, 2.8])
+def test_photos_that_jumped_book_no_label_surely_in_a_wrong_bin(tags: list, bad: set[int], by_m: float) -> None:  # type: ignore[type-arg]
+    for seed in (1, 2):
+        correction, wrong = flown(tagged_site(*tags), bad, by_m, seed=seed)
+        assert wrong == []
+        assert all(correction.frames[i].position_sigma_m >= JUMPED_SIGMA_M for i in bad)
+        assert sum(f.position_sigma_m >= JUMPED_SIGMA_M for f in correction.frames) == len(bad)
+
+
+def test_the_jump_is_told() -> None:
+    said = flown(tagged_site(), {14, 15}, 0.93, seed=1)[0].warnings()
+    assert said == [
+        "2 photos of flight 01 show labels more than 0.55 m from where photos beside show them: the recorded position jumped, and"
+        " nothing that is read there is booked."
+    ]
+
+
+def test_where_a_half_of_the_lane_jumped_neither_half_is_believed() -> None:
+    correction, wrong = flown(tagged_site(), set(range(14, len(lane(tagged_site())))), 0.93, seed=1)
+    assert wrong == []
+    assert all(f.position_sigma_m >= JUMPED_SIGMA_M for f in correction.frames)
+
+
+@pytest.mark.parametrize("noise_m", [0.015, 0.05, 0.15])
+def test_noise_is_no_jump(noise_m: float) -> None:
+    for seed in range(4):
+        correction, _ = flown(tagged_site(), set(), 0.0, seed=seed, noise_m=noise_m)
+        assert not [warning for warning in correction.warnings() if "jumped" in warning]
