@@ -19,6 +19,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from vision.codes import zxing_engine
+from vision.codes.bar_fit import fits
 from vision.codes.decoded import Corners, Decoded
 from vision.codes.grey import Grey
 
@@ -70,7 +71,7 @@ def profile_of(crop: Grey) -> Profile:
 
 
 def read_profile(profile: Profile, symbologies: Sequence[str]) -> list[Decoded]:
-    """Return what two lines of an upright crop agree on, its corners in the crop; all lines together are one variant.
+    """Return what two lines of an upright crop agree on and look like, its corners in the crop; all lines are one variant.
 
     Each symbol that the crop shows is read, where bars of two lie in it; pieces are read only where none did.
     """
@@ -80,9 +81,10 @@ def read_profile(profile: Profile, symbologies: Sequence[str]) -> list[Decoded]:
     for is_piece, first, last in _runs_of(bands):
         if agreed and is_piece:
             break
-        for found in _line_reads(bands[first:last], symbologies):
+        line = bands[first:last].mean(axis=0)
+        for found in _line_reads(line, symbologies):
             texts.update({(d.symbology, d.text) for d in found})
-            sure = [d for d in found if texts[d.symbology, d.text] >= 2]
+            sure = [d for d in found if texts[d.symbology, d.text] >= 2 and fits(d, line)]
             for d in sure:
                 corners = bar_corners(d, lean, height, (first / N_BANDS, last / N_BANDS))
                 agreed.setdefault((d.symbology, d.text), replace(d, corners_px=corners))
@@ -91,12 +93,16 @@ def read_profile(profile: Profile, symbologies: Sequence[str]) -> list[Decoded]:
     return list(agreed.values())
 
 
-def profile_reads(crop: Grey, symbologies: Sequence[str]) -> Iterator[Decoded]:
-    """Yield what one line after the other reads as: the whole and its pieces, at all strengths; corners are those of a strip."""
+def profile_reads(crop: Grey, symbologies: Sequence[str]) -> Iterator[tuple[Decoded, Line]]:
+    """Yield what one line after the other reads as: the whole and its pieces, at all strengths, each with its line.
+
+    The corners are in samples of the line.
+    """
     bands, _ = bands_of(crop)
     for _, first, last in _runs_of(bands):
-        for found in _line_reads(bands[first:last], symbologies):
-            yield from found
+        line = bands[first:last].mean(axis=0)
+        for found in _line_reads(line, symbologies):
+            yield from ((d, line) for d in found)
 
 
 def _runs_of(bands: Line) -> Iterator[tuple[bool, int, int]]:
@@ -109,8 +115,8 @@ def _runs_of(bands: Line) -> Iterator[tuple[bool, int, int]]:
         yield True, *piece
 
 
-def _line_reads(bands: Line, symbologies: Sequence[str]) -> Iterator[list[Decoded]]:
-    for strip in strips(bands.mean(axis=0)):
+def _line_reads(line: Line, symbologies: Sequence[str]) -> Iterator[list[Decoded]]:
+    for strip in strips(line):
         yield zxing_engine.read(strip, symbologies, variant=VARIANT, any_direction=False)
 
 

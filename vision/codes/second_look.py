@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from vision.codes import zxing_engine
+from vision.codes.bar_fit import fits
 from vision.codes.decoded import Decoded
 from vision.codes.grey import Grey
 from vision.codes.localise import BarRegion, upright
@@ -53,11 +54,11 @@ def _second(image: Grey, d: Decoded) -> Decoded | None:
     for region in (place, _on_its_side(place)):
         crop = upright(image, region, is_paper_beyond=True).image
         others: Counter[str] = Counter()
-        for again in profile_reads(crop, (d.symbology,)):
+        for again, line in profile_reads(crop, (d.symbology,)):
             if again.text == d.text:
                 return replace(d, is_gs1=again.is_gs1)
             others[again.text] += 1
-            if others[again.text] >= _CORRECTIONS:
+            if others[again.text] >= _CORRECTIONS and fits(again, line):
                 return replace(d, text=again.text, is_gs1=again.is_gs1, variant=VARIANT)
         if (found := _read_again(crop, d)) is not None:
             return replace(d, is_gs1=found.is_gs1)

@@ -1,0 +1,64 @@
+"""A text whose bars look otherwise than what was photographed is not believed, whatever its check character says."""
+
+import numpy as np
+import pytest
+
+from benchmarks.stress import Stress, photograph, sticker
+from tests.vision.barcodes import SSCC, SSCC_TEXT
+from vision.codes import zxing_engine
+from vision.codes.bar_fit import LEAST_FIT, fits, least_fit
+from vision.codes.decode import decode
+from vision.codes.decoded import Decoded
+from vision.codes.profiles import Line
+
+PX = 4
+
+
+def line_of(text: str, *, is_gs1: bool = True) -> Line:
+    pattern = zxing_engine.modules_of(text, is_gs1=is_gs1)
+    assert pattern is not None
+    return np.pad(np.repeat(pattern, PX) * 255, 10 * PX, constant_values=255).astype(np.float32)
+
+
+def read_as(text: str, line: Line, *, is_gs1: bool | None = True, symbology: str = "Code128") -> Decoded:
+    x0, x1 = 10.0 * PX, len(line) - 10.0 * PX
+    corners = ((x0, 0.0), (x1, 0.0), (x1, 9.0), (x0, 9.0))
+    return Decoded(symbology=symbology, text=text, corners_px=corners, engine="zxing-cpp", variant="profile", is_gs1=is_gs1)
+
+
+@pytest.mark.parametrize(("text", "is_gs1"), [(SSCC_TEXT, True), (SSCC_TEXT, False), ("LPN-0012A", False), ("abc 17", False)])
+def test_bars_are_drawn_as_the_engine_reads_them(text: str, is_gs1: bool) -> None:
+    picture = np.repeat(line_of(text, is_gs1=is_gs1)[None], 40, axis=0).astype(np.uint8)
+    (read,) = zxing_engine.read(picture, ("Code128",), variant="plain")
+    assert (read.text, read.is_gs1) == (text, is_gs1)
+    assert fits(read_as(text, line_of(text, is_gs1=is_gs1), is_gs1=is_gs1), line_of(text, is_gs1=is_gs1))
+
+
+def test_one_pair_of_digits_that_looks_otherwise_is_enough() -> None:
+    line = line_of(SSCC_TEXT)
+    for wrong in ("00384123453679486490"[:8] + "99" + SSCC_TEXT[10:], SSCC_TEXT[:4] + "00" + SSCC_TEXT[6:]):
+        assert not fits(read_as(wrong, line), line)
+
+
+def test_a_bar_that_is_half_gone_is_noticed() -> None:
+    line, pattern = line_of(SSCC_TEXT), zxing_engine.modules_of(SSCC_TEXT, is_gs1=True)
+    assert pattern is not None
+    assert least_fit(line, pattern, 10.0 * PX, float(PX)) > 0.9
+    line[10 * PX + 56 * PX : 10 * PX + 63 * PX] = 255.0
+    assert least_fit(line, pattern, 10.0 * PX, float(PX)) < LEAST_FIT
+
+
+def test_what_other_symbologies_and_other_gs1_data_look_like_is_not_judged() -> None:
+    line = line_of(SSCC_TEXT)
+    assert fits(read_as("A1", line, symbology="Code39", is_gs1=None), line)
+    assert fits(read_as("0218412345007351\x1d3732", line), line)
+    assert fits(read_as("漢字", line, is_gs1=False), line)
+
+
+@pytest.mark.parametrize("yaw_deg", [-45.0, 0.0, 45.0])
+@pytest.mark.parametrize("px_per_module", [2.0, 3.0])
+def test_a_label_seen_from_the_side_looks_like_itself(yaw_deg: float, px_per_module: float) -> None:
+    """Its middle lies off the middle between its ends, by more than a module."""
+    stress = Stress(px_per_module=px_per_module, blur_px=1.0, noise=8.0, yaw_deg=yaw_deg)
+    picture = photograph(sticker("Code128", f"[00]{SSCC}"), "Code128", stress, np.random.default_rng(4))
+    assert [d.text for d in decode(picture, symbologies=("Code128",))] == [SSCC_TEXT]
