@@ -45,7 +45,7 @@ def import_frames(
 
     Example: `aislescan import runs/monday --site my-warehouse --frames photos/ --poses poses.csv`
 
-    With neither --poses nor --log the photos are those of a flown sortie, from the camera's card.
+    With neither --poses nor --log the photos are those of a flown sortie, from the camera's card (of two cameras: --camera).
     """
     from vision.importing.frame_writing import Clocks
 
@@ -56,11 +56,6 @@ def import_frames(
         raise BadInputError(
             "--sortie is for photos of a sortie that this program flew; with --poses or --log they become a sortie of their own",
             remedy="leave out --sortie, or leave out --poses and --log",
-        )
-    if camera is not None and is_own:
-        raise BadInputError(
-            "--camera is for photos with --poses or --log; of a flown sortie the run knows which camera took each",
-            remedy="leave out --camera, or say where the drone was with --poses or --log",
         )
     clocks = Clocks(starts_at_s=None if starts_at is None else moment(starts_at), offset_s=clock_offset)
     if site is not None:
@@ -73,7 +68,7 @@ def import_frames(
         if is_own:
             from vision.importing.own_photos import fill_own_photos
 
-            summary = fill_own_photos(run, loaded, frames, sortie, clocks=clocks, progress=show)
+            summary = fill_own_photos(run, loaded, frames, sortie, camera=camera and str(camera), clocks=clocks, progress=show)
         else:
             summary = bring(run, loaded, frames, pose_log(poses, log, loaded), camera, clocks, show)
     show_import(run_folder, summary)

@@ -51,8 +51,8 @@ class PoseLog:
 def pose_at(track: tuple[TimedPose, ...], time_s: float) -> TimedPose | None:
     """Return the pose between its two neighbours in time; None outside the track and in its gaps.
 
-    Position, roll and pitch go straight from one to the other, the heading the shorter way round; the less certain neighbour
-    decides how far the result is trusted.
+    Position and pitch go straight from one to the other, heading and roll the shorter way round; the less certain neighbour decides
+    how far the result is trusted.
     """
     after = bisect_left(track, time_s, key=lambda p: p.pose.time_s)
     if after < len(track) and track[after].pose.time_s == time_s:
@@ -64,12 +64,15 @@ def pose_at(track: tuple[TimedPose, ...], time_s: float) -> TimedPose | None:
     if span > MAX_GAP_S:
         return None
     share = (time_s - a.pose.time_s) / span
-    turn = (b.pose.heading_deg - a.pose.heading_deg + 180.0) % 360.0 - 180.0
+    turn, rolled = (
+        (there - here + 180.0) % 360.0 - 180.0
+        for here, there in ((a.pose.heading_deg, b.pose.heading_deg), (a.pose.roll_deg, b.pose.roll_deg))
+    )
     x, y, z = (p + share * (q - p) for p, q in zip(a.pose.position_m, b.pose.position_m, strict=True))
     pose = Pose(
         time_s=time_s,
         position_m=(x, y, z),
-        roll_deg=a.pose.roll_deg + share * (b.pose.roll_deg - a.pose.roll_deg),
+        roll_deg=a.pose.roll_deg + share * rolled,
         pitch_deg=a.pose.pitch_deg + share * (b.pose.pitch_deg - a.pose.pitch_deg),
         heading_deg=(a.pose.heading_deg + share * turn) % 360.0,
     )

@@ -34,17 +34,17 @@ def import_frames(
     """Copy the pictures of `source` (folder, pattern, file or video) into a new sortie of the run, each with its pose from `log`.
 
     `camera` says which one took them where the log does not and the drone has two. BadInputError when nothing can be imported, or
-    when the same files have been before; faults of single pictures are in the summary.
+    when one of the files, or a copy of it, has been before; faults of single pictures are in the summary.
     """
     files, video = find_files(source)
     chosen = files if video is None else [video]
-    known = KnownPictures.of(run).by_source
-    before = next((p for p in chosen if str(p.resolve()) in known), None)
-    if before is not None:
-        raise BadInputError(
-            f"{before}: imported before, in sortie {known[str(before.resolve())]}",
-            remedy="import only new files; to import again, remove that folder in sorties/ first",
-        )
+    known = KnownPictures.of(run)
+    for path in chosen:
+        if before := known.sortie_of(path):
+            raise BadInputError(
+                f"{path}: imported before, in sortie {before}",
+                remedy="import only new files; to import again, remove that folder in sorties/ first",
+            )
     _refuse_without_camera(site, camera, log)
     numbers = [int(name) for name in run.sorties() if name.isdecimal()]
     order = Order(

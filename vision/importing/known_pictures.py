@@ -44,7 +44,7 @@ class KnownPictures:
                 continue
             by_size[path.stat().st_size].append((path, record.sortie))
             if record.source:
-                by_source[record.source.partition("#")[0]] = record.sortie
+                by_source[re.sub(r"#t=[0-9.]+$", "", record.source)] = record.sortie
         return cls(by_source=by_source, by_size=dict(by_size))
 
     def sortie_of(self, path: Path) -> str:
@@ -58,7 +58,7 @@ class KnownPictures:
 
 def autopilot_number(record: FrameRecord) -> int | None:
     """Return the autopilot's count of the photo, which stands in its name; None for frames that another flight brought."""
-    found = re.fullmatch(r"([0-9]+)-([0-9]+)", record.frame.rpartition("/")[2])
+    found = re.fullmatch(r"([0-9]+)-([0-9]+)(?:-(?:left|right))?", record.frame.rpartition("/")[2])
     return None if found is None else int(found[1]) * 1_000_000 + int(found[2])
 
 

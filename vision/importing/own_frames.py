@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+import hashlib
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -33,13 +34,14 @@ class OwnPicture:
 def find_files(source: str) -> tuple[list[Path], Path | None]:
     """Return the picture files that a folder, a pattern such as `DCIM/*.JPG` or a name stands for, or else the one video.
 
-    Folders are searched to the bottom; hidden files and other kinds of files in them are passed over. In the order of their names,
-    numbers by value.
+    Folders are searched to the bottom; hidden files and folders, and other kinds of files in them, are passed over. In the order of
+    their names, numbers by value.
     """
     path = Path(source)
     if path.is_dir():
-        files = [p for p in path.rglob("*") if p.suffix.lower() in SUFFIXES and not p.name.startswith(".")]
-        videos = [p for p in path.rglob("*") if p.suffix.lower() in VIDEO_SUFFIXES and not p.name.startswith(".")]
+        shown = [p for p in path.rglob("*") if not any(part.startswith(".") for part in p.relative_to(path).parts)]
+        files = [p for p in shown if p.suffix.lower() in SUFFIXES]
+        videos = [p for p in shown if p.suffix.lower() in VIDEO_SUFFIXES]
         if not files and len(videos) == 1:
             return [], videos[0]
         if not files and videos:
@@ -64,8 +66,12 @@ def natural_key(text: str) -> tuple[tuple[int, int | str], ...]:
 
 
 def describe_some(files: Sequence[Path], progress: Progress | None) -> tuple[list[OwnPicture], list[str]]:
-    """Return the sound pictures among files, and what is wrong with the others; BadInputError when none is sound."""
+    """Return the sound pictures among files, and what is wrong with the others; BadInputError when none is sound.
+
+    Of files that are the same byte for byte the first one counts: two copies of a photo are one witness.
+    """
     pictures: list[OwnPicture] = []
+    first: dict[bytes, Path] = {}
     faults: list[str] = []
     for done, path in enumerate(files, start=1):
         try:
@@ -77,6 +83,10 @@ def describe_some(files: Sequence[Path], progress: Progress | None) -> tuple[lis
         finally:
             if progress:
                 progress(done, len(files))
+        same = first.setdefault(hashlib.blake2b(data, digest_size=16).digest(), path)
+        if same is not path:
+            faults.append(f"{path}: is a copy of {same}")
+            continue
         exif = read_exif(data)
         width, height = header.size_px
         size = (height, width) if exif.orientation >= 5 else (width, height)

@@ -17,13 +17,15 @@ from warehouse.poses import FrameRecord
 from warehouse.run_folder import RunFolder
 from warehouse.site import Site
 
+_OTHER_REMEDY = "give the pictures of that flight; if the camera's clock was set meanwhile: --clock-offset SECONDS"
 
-def own_photos(run: RunFolder, sortie: str) -> PoseLog:
-    """Return the photos of a flown sortie whose pictures are not there yet, as a log to match pictures with.
+
+def own_photos(run: RunFolder, sortie: str, camera: str | None = None) -> PoseLog:
+    """Return the photos of a flown sortie, or of one `camera`, whose pictures are not there yet, as a log to match pictures with.
 
     They are numbered as if those that are there had not been taken.
     """
-    everything = list(run.read_lines(run.frames_path(sortie), FrameRecord))
+    everything = [r for r in run.read_lines(run.frames_path(sortie), FrameRecord) if camera in (None, r.camera)]
     is_there = [(run.root / r.file).is_file() for r in everything]
     n_there_before = [n for n, there in zip(accumulate(is_there), is_there, strict=True) if not there]
     records = [r for r, there in zip(everything, is_there, strict=True) if not there]
@@ -42,18 +44,27 @@ def own_photos(run: RunFolder, sortie: str) -> PoseLog:
 
 
 def fill_own_photos(
-    run: RunFolder, site: Site, source: str, sortie: str | None, *, clocks: Clocks | None = None, progress: Progress | None = None
+    run: RunFolder,
+    site: Site,
+    source: str,
+    sortie: str | None,
+    *,
+    camera: str | None = None,
+    clocks: Clocks | None = None,
+    progress: Progress | None = None,
 ) -> ImportSummary:
     """Bring the pictures of a flown sortie (None: the one that lacks them) into their places.
 
-    BadInputError as `import_frames`, and when the camera's clock says that they are another sortie's. The records keep their
+    A drone with two cameras has two cards: `camera` says whose pictures these are. BadInputError as `import_frames`, when that is
+    not said, when no picture fits a photo, and when the camera's clock says that they are another sortie's. The records keep their
     names; a picture of another kind than JPEG keeps its ending.
     """
     clocks = clocks or Clocks()
-    sortie = sortie or _sortie_without_pictures(run)
+    camera = _camera_of(site, camera)
+    sortie = sortie or _sortie_without_pictures(run, camera)
     run.require(run.frames_path(sortie), made_by=f"aislescan fly {run.root}")
     files, video = find_files(source)
-    log = own_photos(run, sortie)
+    log = own_photos(run, sortie, camera)
     if video is not None or not log.photos:
         what = "a video needs --poses or --log" if video is not None else f"every photo of sortie {sortie} has its picture already"
         raise BadInputError(f"{source}: {what}", remedy="give --poses or --log for photos that this program did not trigger")
@@ -64,7 +75,7 @@ def fill_own_photos(
     if offset_s is None and any(p.utc_s is not None for p in pictures):
         offset_s = known_clock_offset_s(run, records)
     matched = match(pictures, log, clock_offset_s=offset_s, starts_at_s=clocks.starts_at_s)
-    missing = [i for i, r in enumerate(records) if not (run.root / r.file).is_file()]
+    missing = [i for i, r in enumerate(records) if r.camera == camera and not (run.root / r.file).is_file()]
     place = {id(photo): i for photo, i in zip(log.photos, missing, strict=True)}
     misfits: list[str] = []
     filled: dict[int, tuple[OwnPicture, FrameRecord]] = {}
@@ -74,6 +85,9 @@ def fill_own_photos(
             filled[place[id(timed)]] = picture, new
     if misfits and not filled:
         raise BadInputError(misfits[0], remedy=SIZE_REMEDY)
+    if not filled:
+        lines = "\n  ".join(matched.faults[:10])
+        raise BadInputError(f"{source}: none of its pictures fits a photo of sortie {sortie}\n  {lines}", remedy=_OTHER_REMEDY)
     if clocks.offset_s is None:
         refuse_other_clock(run, sortie, list(filled.values()))
     _put_into_places(run, sortie, records, filled)
@@ -123,8 +137,20 @@ def _put_into_places(
         run.remove(beside)
 
 
-def _sortie_without_pictures(run: RunFolder) -> str:
-    waiting = [name for name in run.sorties() if run.frames_path(name).exists() and own_photos(run, name).photos]
+def _camera_of(site: Site, camera: str | None) -> str:
+    sides = [c.side for c in site.cameras]
+    if camera is None and len(sides) > 1:
+        raise BadInputError(
+            "the drone of this site has two cameras, and nothing says whose card this is",
+            remedy="bring one card after the other: --camera left, then --camera right",
+        )
+    if camera is not None and camera not in sides:
+        raise BadInputError(f"the drone of this site has no {camera} camera", remedy=f"site.toml says mounting = {sides[0]!r}")
+    return camera or sides[0]
+
+
+def _sortie_without_pictures(run: RunFolder, camera: str) -> str:
+    waiting = [name for name in run.sorties() if run.frames_path(name).exists() and own_photos(run, name, camera).photos]
     if len(waiting) != 1:
         what = f"sorties {', '.join(waiting)} lack pictures" if waiting else "no flown sortie of this run lacks pictures"
         remedy = "say whose these are: --sortie" if waiting else "say where the drone was: --poses TABLE.csv or --log FLIGHT.BIN"

@@ -88,8 +88,14 @@ def _timed_pose(row: Row, faults: list[str]) -> tuple[TimedPose | None, float | 
         faults.append(f"camera: expected left or right, got {camera!r}")
     if faults:
         return None, None
+    roll, pitch = (_about_zero(angle) for angle in (roll, pitch))
     pose = Pose(time_s=time_s, position_m=(x, y, z), roll_deg=roll, pitch_deg=pitch, heading_deg=heading % 360.0)
     return TimedPose(pose=pose, position_sigma_m=sigma, file=file, camera=camera), utc_s
+
+
+def _about_zero(angle_deg: float) -> float:
+    """Return an angle between -180 and 180 degrees: some programs write a roll of -0.5 as 359.5."""
+    return angle_deg if -180.0 <= angle_deg < 180.0 else (angle_deg + 180.0) % 360.0 - 180.0
 
 
 def _number(row: Row, column: str, faults: list[str], low: float, high: float) -> float:

@@ -58,7 +58,7 @@ def _in_order(pictures: Sequence[OwnPicture]) -> list[OwnPicture]:
 
 
 def _by_name(pictures: Sequence[OwnPicture], log: PoseLog) -> Matched:
-    """Match by the names of the table: whole relative paths, then names, then names without their ending."""
+    """Match by the names of the table: whole relative paths; where none of these fits, names, then names without their ending."""
     by_key: dict[str, OwnPicture] = {}
     counts: Counter[str] = Counter()
     for picture in pictures:
@@ -67,9 +67,13 @@ def _by_name(pictures: Sequence[OwnPicture], log: PoseLog) -> Matched:
             by_key[key] = picture
     pairs: list[tuple[OwnPicture, TimedPose]] = []
     faults: list[str] = []
+    # Where the folders of the table are those of the pictures, a name in another folder is another picture.
+    is_exact = any("/" in key and counts[key] for key in (_key(one.file) for one in log.photos))
     for one in log.photos:
         wanted = _key(one.file)
-        key = next((k for k in (wanted, wanted.rpartition("/")[2], _stem(wanted)) if counts[k]), "")
+        name = wanted.rpartition("/")[2]
+        tried = (wanted,) if is_exact and "/" in wanted else (wanted, name, _stem(wanted))
+        key = next((k for k in tried if counts[k]), "")
         if not key:
             faults.append(f"{one.file}: has a pose, but there is no such picture")
         elif counts[key] > 1:

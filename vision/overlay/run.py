@@ -128,10 +128,14 @@ def _stories(run: RunFolder, site: Site, speech: Speech) -> tuple[list[Observati
     observations = list(run.read_lines(run.require(run.observations_path, made_by=made_by), Observation))
     reads = list(run.read_lines(run.require(run.reads_path, made_by=made_by), Read))
     flown = flown_frames(run)
-    if set(flown) != set(placed):
+    if {_picture(f) for f in flown.values()} != {_picture(f) for f in placed.values()}:
         raise BadInputError(f"{run.root}: photos have come or gone since it was read", remedy=f"run first: {made_by}")
     pairs = [(f, placed[f.frame]) for f in flown.values()]
     return observations, tell(site, pairs, reads, observations, speech)
+
+
+def _picture(f: FrameRecord) -> tuple[str, str, tuple[int, int] | None, str]:
+    return f.frame, f.file, f.size_px, f.source
 
 
 def _name(frame: FrameRecord) -> str:

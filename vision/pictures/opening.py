@@ -77,8 +77,10 @@ def grey_from_bytes(data: bytes, name: str, *, shrink: int = 1) -> Grey:
     saved without its paper would be black on black.
     """
     header = sound_header(data, name)
-    is_deep, is_thin = header.bits > 8, min(header.size_px) < shrink  # of a thin picture OpenCV leaves nothing
-    flags = cv2.IMREAD_GRAYSCALE | cv2.IMREAD_ANYDEPTH if is_deep else _REDUCED[1 if is_thin else shrink]
+    is_deep = header.bits > 8
+    # Of a thin picture OpenCV leaves nothing, and a TIFF that it turns it squashes.
+    is_whole = is_deep or min(header.size_px) < shrink or header.kind == "TIFF"
+    flags = cv2.IMREAD_GRAYSCALE | cv2.IMREAD_ANYDEPTH if is_deep else _REDUCED[1 if is_whole else shrink]
     try:
         image = cv2.imdecode(np.frombuffer(data, dtype=np.uint8), flags)
     except (cv2.error, MemoryError):
@@ -88,7 +90,7 @@ def grey_from_bytes(data: bytes, name: str, *, shrink: int = 1) -> Grey:
     if image.dtype == np.uint16:
         image = _eight_bits(np.asarray(image, dtype=np.uint16))
     grey = np.asarray(image, dtype=np.uint8)
-    if (is_deep or is_thin) and shrink > 1:
+    if is_whole and shrink > 1:
         grey = resized(grey, 1 / shrink)
     return _on_white(grey, data) if header.may_be_transparent and shrink == 1 else grey
 

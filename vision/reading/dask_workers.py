@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 import cv2
-from distributed import Client, Future, KilledWorker, Worker, WorkerPlugin, wait
+from distributed import Client, Future, KilledWorker, Worker, WorkerPlugin, get_worker, wait
 
 from vision.reading.resume import program_digest
 from vision.reading.workers import Lost
@@ -96,7 +96,8 @@ class DaskCluster:
         try:
             yield name
         finally:
-            with suppress(AislescanError):
+            # ValueError, KeyError: told twice, or by a worker that never had it.
+            with suppress(AislescanError, ValueError, KeyError):
                 self._insist(lambda: self._client.unregister_worker_plugin(name))
 
     def _insist(self, tell_workers: Callable[[], Any]) -> None:
@@ -172,6 +173,11 @@ class _Job(WorkerPlugin):
 
 
 def _do(name: str, task: Any) -> Any:
+    if name not in _jobs:  # it joined in the middle, and its `setup` turned it away: Dask gives it tasks all the same
+        raise AislescanError(
+            f"the Dask worker {get_worker().address} joined with another version of aislescan than the command that reads",
+            remedy=f"install the same version as here there: {_INSTALL}, and start it again; {_KEPT}",
+        )
     return _jobs[name](task)
 
 

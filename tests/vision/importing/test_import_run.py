@@ -14,6 +14,7 @@ from tests.vision.pictures.test_exif import exif_block, in_jpeg
 from tests.vision.worlds import SHARP_SITE, demo_site, frame_before
 from vision.importing.frame_writing import Clocks, ImportSummary
 from vision.importing.import_run import import_frames
+from vision.importing.own_frames import find_files
 from vision.importing.pose_csv import read_pose_csv
 from vision.reading.read_run import read_run
 from warehouse.errors import BadInputError
@@ -68,9 +69,10 @@ def records_of(run: RunFolder, sortie: str = "01") -> list[FrameRecord]:
 
 
 def grey_pictures(folder: Path, names: Iterator[str] | list[str], size: tuple[int, int]) -> None:
-    folder.mkdir(exist_ok=True)
+    """Each name another picture, the same in any folder."""
+    folder.mkdir(parents=True, exist_ok=True)
     for name in names:
-        cv2.imwrite(str(folder / name), np.full((size[1], size[0]), 90, dtype=np.uint8))
+        cv2.imwrite(str(folder / name), np.full((size[1], size[0]), sum(Path(name).stem.encode()) % 256, dtype=np.uint8))
 
 
 def test_photos_with_a_table_are_read_like_a_flight_of_our_own(card: Path, run: RunFolder) -> None:
@@ -205,3 +207,23 @@ def test_a_video_gives_overlapping_frames_with_the_poses_of_their_moments(tmp_pa
     assert 59 * 0.05 / (0.15 * width) - 1 <= len(records) <= 59 * 0.05 / (0.15 * width) + 2
     later = bring(RunFolder.create(tmp_path / "run2", SHARP_SITE), tmp_path / "v.avi", tmp_path / "track.csv", Clocks(offset_s=5.0))
     assert later.faults == (f"{tmp_path}/v.avi: 40 of 60 frames were taken when {tmp_path}/track.csv has no pose",)
+
+
+def test_a_copy_of_a_photo_is_one_photo_in_an_import_and_in_the_next(tmp_path: Path, run: RunFolder) -> None:
+    size = (WIDTH // 8, HEIGHT // 8)
+    grey_pictures(tmp_path / "aisle #3", ["a.png", "b.png"], size)
+    grey_pictures(tmp_path / "aisle #3" / "sub", ["a.png"], size)
+    (tmp_path / "poses.csv").write_text(HEADER + "".join(row(f"{n}.png", p) for n, p in zip("ab", poses_along(2), strict=True)))
+    summary = bring(run, tmp_path / "aisle #3", tmp_path / "poses.csv")
+    assert summary.n_frames == 2
+    assert summary.faults == (f"{tmp_path}/aisle #3/sub/a.png: is a copy of {tmp_path}/aisle #3/a.png",)
+    grey_pictures(tmp_path / "copied", ["b.png"], size)
+    for folder in ("aisle #3", "copied"):
+        with pytest.raises(BadInputError, match=r"[ab]\.png: imported before, in sortie 01"):
+            bring(run, tmp_path / folder, tmp_path / "poses.csv")
+
+
+def test_pictures_in_hidden_folders_are_passed_over(tmp_path: Path) -> None:
+    grey_pictures(tmp_path / "card", ["a.png"], (40, 30))
+    grey_pictures(tmp_path / "card" / ".Trashes" / "501", ["b.png"], (40, 30))
+    assert find_files(str(tmp_path / "card")) == ([tmp_path / "card" / "a.png"], None)

@@ -185,3 +185,38 @@ def test_what_a_killed_import_left_is_no_dead_end(tmp_path: Path, run: RunFolder
     assert fill(run, folder).n_frames == 9
     assert all((run.root / r.file).read_bytes() == Path(r.source).read_bytes() for r in records_of(run))
     assert not left.exists()
+
+
+TWO = replace(SITE, cameras=(replace(SITE.cameras[0], side="left"), replace(SITE.cameras[0], side="right")))
+
+
+def fly_two(run: RunFolder) -> None:
+    """Write the records of a sortie of a drone with two cameras: a left and a right one at every moment."""
+    both = [
+        replace(r, camera=side, frame=f"{r.frame}-{side}", file=r.file.replace(".jpg", f"-{side}.jpg"))
+        for r in fly(run, "01")
+        for side in ("left", "right")
+    ]
+    run.write_lines(run.frames_path("01"), both)
+
+
+@pytest.mark.parametrize("began_s", [None, BEGAN_S, BEGAN_S + 3600.05])
+def test_of_two_cameras_one_card_is_brought_after_the_other(tmp_path: Path, run: RunFolder, began_s: float | None) -> None:
+    fly_two(run)
+    cards = {"left": card(tmp_path / "b", began_s, 100), "right": card(tmp_path / "a", began_s)}
+    with pytest.raises(BadInputError, match="nothing says whose card this is"):
+        fill_own_photos(run, TWO, str(tmp_path), None)
+    for side, folder in cards.items():
+        summary = fill_own_photos(run, TWO, str(folder), None, camera=side)
+        assert (summary.n_frames, summary.faults) == (12, ())
+    for record in records_of(run):
+        number = int(record.frame.split("-")[1])
+        assert Path(record.source) == (cards[record.camera] / f"DSC{number + 6}.JPG").resolve()
+    with pytest.raises(BadInputError, match="no flown sortie of this run lacks pictures"):
+        fill_own_photos(run, TWO, str(tmp_path / "a"), None, camera="right")
+
+
+def test_a_card_of_a_camera_that_the_drone_does_not_have_is_refused(tmp_path: Path, run: RunFolder) -> None:
+    fly(run, "01")
+    with pytest.raises(BadInputError, match="the drone of this site has no left camera"):
+        fill_own_photos(run, SITE, str(card(tmp_path / "p")), None, camera="left")

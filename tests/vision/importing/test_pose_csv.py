@@ -6,6 +6,7 @@ import pytest
 
 from vision.importing.pose_csv import read_pose_csv
 from warehouse.errors import BadInputError, FaultsError
+from warehouse.pose_track import pose_at
 
 HEADER = "file,x_m,y_m,z_m,roll_deg,pitch_deg,heading_deg"
 
@@ -115,3 +116,13 @@ def test_a_track_needs_one_column_of_times_that_is_filled_in_every_row(tmp_path:
 def test_a_missing_table_is_named(tmp_path: Path) -> None:
     with pytest.raises(BadInputError, match=r"none\.csv: cannot be read"):
         read_pose_csv(tmp_path / "none.csv")
+
+
+def test_a_roll_written_from_0_to_360_is_the_same_roll(tmp_path: Path) -> None:
+    rows = "0,1,1,1,359.5,0,90\n0.5,1,1,1,0.5,359.8,90\n"
+    log = read_pose_csv(table(tmp_path, "time_s,x_m,y_m,z_m,roll_deg,pitch_deg,heading_deg\n" + rows))
+    assert [(p.pose.roll_deg, p.pose.pitch_deg) for p in log.track] == [(-0.5, 0.0), (0.5, pytest.approx(-0.2))]
+    between = pose_at(log.track, 0.25)
+    assert between is not None
+    assert between.pose.roll_deg == pytest.approx(0.0)
+    assert between.pose.pitch_deg == pytest.approx(-0.1)

@@ -53,6 +53,19 @@ def test_a_name_that_two_pictures_have_belongs_to_none() -> None:
     assert result.faults[0] == "IMG_1.jpg: 2 pictures have that name; write more of the path into the table"
 
 
+def test_where_the_table_names_folders_a_namesake_in_another_folder_is_another_picture() -> None:
+    files = ("100MEDIA/DJI_1.JPG", "100MEDIA/DJI_2.JPG", "101MEDIA/DJI_1.JPG")
+    log = PoseLog(name="poses.csv", photos=tuple(at(i, i + 1.0, file=file) for i, file in enumerate(files)))
+    result = matched([picture("100MEDIA/DJI_1.JPG"), picture("101MEDIA/DJI_1.JPG"), picture("101MEDIA/DJI_2.JPG")], log)
+    assert {p.path.parent.name: one.pose.position_m[0] for p, one in result.pairs} == {"100MEDIA": 1.0, "101MEDIA": 3.0}
+    assert result.faults == (
+        "100MEDIA/DJI_2.JPG: has a pose, but there is no such picture",
+        "photos/101MEDIA/DJI_2.JPG: no pose for this picture",
+    )
+    moved = matched([picture("all/DJI_2.JPG")], log)
+    assert named(moved) == {"DJI_2.JPG": 2.0}
+
+
 def test_a_table_of_other_pictures_is_refused() -> None:
     with pytest.raises(BadInputError, match="none of its 1 names is one of the 1 pictures"):
         matched([picture("DSC_1.jpg")], PoseLog(name="poses.csv", photos=(at(0, file="IMG_1.jpg"),)))

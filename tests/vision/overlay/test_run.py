@@ -376,6 +376,9 @@ def test_what_cannot_be_drawn_says_so(run: RunFolder, site: Site) -> None:
     with pytest.raises(BadInputError, match=r"no photo shows what you ask for \(A01-01-1-2: no usable photo shows it\)"):
         write_overlay(run, site, locations=["A01-01-1-2"], workers=1)
     kept = list(run.read_lines(run.poses_path, FrameRecord))
+    run.write_lines(run.frames_path("01"), [dataclasses.replace(f, source="card/DSC1.JPG") for f in kept])
+    with pytest.raises(BadInputError, match="photos have come or gone since it was read"):
+        write_overlay(run, site, workers=1)
     run.write_lines(run.frames_path("01"), kept[:2])
     with pytest.raises(BadInputError, match="photos have come or gone since it was read"):
         write_overlay(run, site, workers=1)

@@ -71,6 +71,24 @@ def test_a_picture_can_be_loaded_smaller(tmp_path: Path) -> None:
     assert load_grey(path, shrink=8).shape == (80, 120)
 
 
+@pytest.mark.parametrize("orientation", [1, 6, 8])
+def test_a_tiff_that_its_exif_turns_keeps_its_shape_when_it_is_loaded_smaller(orientation: int) -> None:
+    scene = np.full((600, 1000), 200, dtype=np.uint8)
+    cv2.circle(scene, (700, 200), 150, 30, -1)
+    data = bytearray(cv2.imencode(".tiff", scene, [cv2.IMWRITE_TIFF_COMPRESSION, 1])[1])
+    (directory,) = struct.unpack_from("<I", data, 4)
+    (n,) = struct.unpack_from("<H", data, directory)
+    old = bytes(data[directory + 2 : directory + 2 + 12 * n])
+    others = [old[i : i + 12] for i in range(0, 12 * n, 12) if old[i : i + 2] != b"\x12\x01"]
+    entries = sorted([*others, struct.pack("<HHIHH", 0x0112, 3, 1, orientation, 0)], key=lambda e: int.from_bytes(e[:2], "little"))
+    struct.pack_into("<I", data, 4, len(data))
+    data += struct.pack("<H", len(entries)) + b"".join(entries) + bytes(4)
+    whole, small = grey_from_bytes(bytes(data), "a.tiff"), grey_from_bytes(bytes(data), "a.tiff", shrink=8)
+    assert whole.shape == ((1000, 600) if orientation > 4 else (600, 1000))
+    assert small.shape == tuple(side // 8 for side in whole.shape)
+    assert np.abs(cv2.resize(whole, small.shape[::-1], interpolation=cv2.INTER_AREA).astype(int) - small).mean() < 2
+
+
 def png_of(width: int, height: int) -> bytes:
     """Return a PNG whose header claims any size."""
 
