@@ -75,8 +75,9 @@ def _marks(profile: Profile, texts: list[str], notes: list[str]) -> tuple[Profil
             " numbers that can be read in either way are not used"
         )
         return profile, True
-    if "declared" not in first and "thousands" in first:
-        whole = first["thousands"]
+    # A table of unknown origin may have either mark; a system's own export seldom has other decimals than its profile says.
+    whole = first.get("thousands") or (first.get("decimals") if profile.is_fallback else None)
+    if "declared" not in first and whole is not None:
         notes.append(
             f"{whole!r} may be a whole number with thousands or one with decimals, and no other number tells;"
             " such numbers are not used"

@@ -49,7 +49,7 @@ def test_it_says_what_the_file_is_and_names_every_row_that_does_not_read(tmp_pat
         f"  row 7, column location: pallet {P} at location A-1 stands in row 4 already\n"
         "\n"
         "Cells that do not read, and other notes; their rows are used:\n"
-        "  row 5, column qty: 'many' is no number of profile plain; expected one written like 1234.5; the row is used without it\n"
+        "  row 5, column qty: 'many' is no number of profile plain; expected one written like 1,234.5; the row is used without it\n"
         "\n"
         "Rows: 2 read + 2 refused + 3 skipped = 7 rows in the file\n"
         "  skipped, above the header: 1 (row 1)\n"

@@ -163,14 +163,29 @@ def test_a_row_that_is_cut_short_is_refused_and_the_others_are_kept(tmp_path: Pa
 
 
 def test_a_quantity_or_date_that_does_not_read_costs_the_cell_not_the_row(tmp_path: Path) -> None:
-    erp = read_erp(write(tmp_path, 'location,pallet,quantity,expiry\nA-1,LPN1,"1,5",31/01/2027\n'))
+    erp = read_erp(write(tmp_path, 'location,pallet,quantity,expiry\nA-1,LPN1,"1,2,3",31/01/2027\n'))
     assert (erp.lines[0].quantity, erp.lines[0].expiry, erp.n_refused) == (None, None, 0)
     assert [str(f) for f in erp.faults] == [
         "erp.csv, row 2, column expiry: '31/01/2027' is no date of profile plain; expected 2026-11-23 or 20261123; the row is used "
         "without it",
-        "erp.csv, row 2, column quantity: '1,5' is no number of profile plain; expected one written like 1234.5; the row is used "
+        "erp.csv, row 2, column quantity: '1,2,3' is no number of profile plain; expected one written like 1,234.5; the row is used "
         "without it",
     ]
+
+
+def test_a_sheet_with_decimal_commas_has_thousands_points(tmp_path: Path) -> None:
+    erp = read_erp(write(tmp_path, "ubicación;palé;cantidad;valor\nA-1;LPN1;1.200;1.234,50\nA-2;LPN2;12,5;900\n"))
+    assert [(line.quantity, line.value) for line in erp.lines] == [(1200, Decimal("1234.50")), (Decimal("12.5"), 900)]
+    assert [str(f) for f in erp.faults] == [
+        "erp.csv, row 1: '1.234,50' proves that this file has a decimal comma, unlike most of profile plain"
+    ]
+
+
+@pytest.mark.parametrize("text", ["1.200", '"1,200"'])
+def test_a_quantity_that_may_be_a_thousand_times_another_is_left_out_and_named(tmp_path: Path, text: str) -> None:
+    erp = read_erp(write(tmp_path, f"location,pallet,quantity\nA-1,LPN1,{text}\nA-2,LPN2,900\n"))
+    assert [line.quantity for line in erp.lines] == [None, 900]
+    assert erp.n_refused == 0
 
 
 def test_a_row_that_calls_a_location_empty_beside_one_that_books_stock_there_is_refused(tmp_path: Path) -> None:

@@ -65,7 +65,7 @@ def test_an_error_or_a_formula_without_its_value_is_no_empty_cell(tmp_path: Path
         "erp.xlsx, row 2, column pallet: #N/A where an id should stand; expected text",
         "erp.xlsx, row 3, column pallet: a formula without its value where an id should stand; expected text",
         "erp.xlsx, row 4, column quantity: 'a formula without its value' is no number of profile plain; expected one written like "
-        "1234.5; the row is used without it",
+        "1,234.5; the row is used without it",
     ]
 
 
