@@ -37,6 +37,10 @@ def absence(lines: Sequence[ErpLine], location: str, world: World) -> Absence:
     pallet = lines[0].key
     what = f"pallet {lines[0].pallet_text}" if pallet else f"item {lines[0].sku} without a pallet id"
     expects = f"The ERP expects {what} at {location}{in_rows(lines) if pallet else ''}"
+    if all(line.is_used_up for line in lines):
+        quantity = lines[0].quantity
+        reason = f"The ERP has {what} at {location} with a quantity of {quantity}: nothing of it need stand there."
+        return Absence(verdict=Verdict.UNVERIFIED, reason=reason)
     if status is ObservationStatus.EMPTY:
         return _seen_empty(lines[0], location, expects, world)
     if status is not ObservationStatus.READ:
@@ -99,6 +103,9 @@ def displacement_doubt(sighting: Sighting, world: World) -> Doubt | None:
     home = frozenset(line.location for line in world.book.by_pallet.get(sighting.pallet, ()))
     if sighting.location in home:
         return None if sighting.n_frames else doubt(sighting)
+    refused = world.book.refused.get(sighting.pallet) or world.book.refused_at.get(sighting.location)
+    if refused is not None:
+        return Doubt(Cause.NOT_COVERED, f"row {refused.row} of the file, which could not be used, may book it there")
     weak = doubt(sighting, home=home, needs_place=True)
     if weak is not None:
         return weak

@@ -31,7 +31,8 @@ class Book:
         """Whether the ERP keeps no pallet ids, only items by location."""
         refusals = [f for f in faults if f.is_refused]
         self.refused = {pallet: f for f in refusals for pallet in f.pallets if pallet not in self.by_pallet}
-        self.refused_at = {location: f for f in refusals for location in f.locations if location not in self.at}
+        self.refused_at = {location: f for f in refusals for location in f.locations}
+        """Of each location, a row that speaks of it and could not be used: more may be expected there than the lines say."""
 
     def pallets_at(self, location: str) -> frozenset[PalletId]:
         """Return the pallets that the ERP expects at a location."""

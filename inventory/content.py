@@ -11,9 +11,8 @@ from decimal import Decimal
 from inventory.erp_lines import ErpLine
 from warehouse.pallet_ids import check_digit
 
-COUNTED_UNITS = frozenset(
-    ("", "EA", "PC", "PCE", "PCS", "ST", "STK", "UN", "UND", "U", "UNIT", "UNITS", "CS", "CT", "CTN", "CAR", "BX", "BOX")
-)
+_CARTONS = frozenset(("CS", "CT", "CTN", "CAR", "BX", "BOX"))
+COUNTED_UNITS = frozenset(("", "EA", "PC", "PCE", "PCS", "ST", "STK", "UN", "UND", "U", "UNIT", "UNITS")) | _CARTONS
 """Units that count pieces or cartons, as (37) does; kilograms and metres are never compared with it."""
 
 
@@ -44,11 +43,18 @@ def contradictions(label_data: Sequence[tuple[str, str]], lines: Sequence[ErpLin
 
 
 def label_count(label_data: Sequence[tuple[str, str]], lines: Sequence[ErpLine]) -> Decimal | None:
-    """Return the count (37) on the label of a pallet with one ERP line, where the line's unit is counted too; else None."""
+    """Return the count (37) on the label of a pallet with one ERP line, where both count the same things; else None.
+
+    (37) counts the trade items that (02) names: cartons, where its GTIN has a packaging indicator, and then no pieces of an ERP
+    that names the item by another number.
+    """
     texts = {value for ai, value in label_data if ai == "37"}
     if len(lines) != 1 or len(texts) != 1 or re.fullmatch(r"[0-9]{1,8}", text := next(iter(texts))) is None:
         return None
     line = lines[0]
+    gtins = {value.rjust(14, "0") for ai, value in label_data if ai == "02"}
+    if any(gtin[0] != "0" and gtin != line.sku.rjust(14, "0") and line.uom.upper() not in _CARTONS for gtin in gtins):
+        return None
     return None if line.quantity is None or line.uom.upper() not in COUNTED_UNITS else Decimal(text)
 
 

@@ -68,10 +68,13 @@ class ErpLine:
 
     @property
     def expects_stock(self) -> bool:
-        """Whether the row says that something stands there: a bare location, or a quantity of 0, says that nothing does."""
-        if self.pallet_text:
-            return True
-        return bool(self.sku) and self.quantity != 0
+        """Whether the row says that something stands there: a bare location, or an item's quantity of 0 or less, does not."""
+        return bool(self.pallet_text) or (bool(self.sku) and not self.is_used_up)
+
+    @property
+    def is_used_up(self) -> bool:
+        """Whether the ERP itself has nothing of it left, or less than that."""
+        return self.quantity is not None and self.quantity <= 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,7 +27,13 @@ def lookalike_doubt(sighting: Sighting, world: World) -> Doubt | None:
     text = sighting.pallet.value
     for line in world.book.at.get(sighting.location, ()):
         expected = line.key
-        if expected is None or len(expected.value) != len(text):
+        if expected is None:
+            continue
+        if expected.value != text and _bare(expected.value) == _bare(text):
+            return Doubt(
+                Cause.LOOKALIKE, f"it differs only in zeros in front or in case from {expected}, which the ERP expects there"
+            )
+        if len(expected.value) != len(text):
             continue
         is_from_bars = sighting.symbology not in MATRIX_CODES
         if (is_from_bars or line.pallet is None) and n_different(expected.value, text) == 1:
@@ -37,6 +43,11 @@ def lookalike_doubt(sighting: Sighting, world: World) -> Doubt | None:
             words = f"it differs from {expected}, which the ERP expects there, only as misread or badly printed bars do"
             return Doubt(Cause.LOOKALIKE, words)
     return None
+
+
+def _bare(text: str) -> str:
+    """Return an id as a spreadsheet may have left it: zeros in front gone, letters of another case."""
+    return text.lstrip("0").casefold()
 
 
 def n_different(one: str, other: str) -> int:

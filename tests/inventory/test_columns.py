@@ -124,7 +124,7 @@ def test_what_agrees_or_was_not_seen_is_settled_and_a_fault_takes_along_only_its
 def test_values_and_classes_of_settled_lines_weigh_the_findings(tmp_path: Path) -> None:
     heading = "location,pallet,sku,quantity,uom,stock value,currency,abc\n"
     values = ["900.00", "EUR 9000", "30.00", "USD 5.00", "20,5", "0.5"]
-    erp = heading + "".join(f'A-{i},{sscc(i)},S{i},{i},EA,"{v}",EUR,{"ABC"[i % 3]}\n' for i, v in enumerate(values))
+    erp = heading + "".join(f'A-{i},{sscc(i)},S{i},{i + 1},EA,"{v}",EUR,{"ABC"[i % 3]}\n' for i, v in enumerate(values))
     scans = SCAN_HEADER + "A-0,empty,,,f,\nA-2,empty,,,f,\n" + "".join(f"A-{i},read,{sscc(i)},,f{i},\n" for i in (1, 3, 5))
     both_ways(erp, scans)
     found = in_columns(tmp_path, erp, scans)

@@ -168,8 +168,8 @@ def test_a_quantity_or_date_that_does_not_read_costs_the_cell_not_the_row(tmp_pa
     assert [str(f) for f in erp.faults] == [
         "erp.csv, row 2, column expiry: '31/01/2027' is no date of profile plain; expected 2026-11-23 or 20261123; the row is used "
         "without it",
-        "erp.csv, row 2, column quantity: '1,2,3' is no number of profile plain; expected one written like 1,234.5; the row is used "
-        "without it",
+        "erp.csv, row 2, column quantity: '1,2,3' is no number of profile plain; expected one written like 1,234.5; the row is "
+        "used without it",
     ]
 
 

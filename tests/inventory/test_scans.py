@@ -111,9 +111,15 @@ def test_the_sticker_of_a_place_alone_does_not_say_that_something_stands_there(t
 
 def test_texts_that_fit_no_rule_are_compared_to_the_letter(tmp_path: Path) -> None:
     erp = "location,pallet\nA-1,PAL 17/b\nA-2,0007\n"
-    found = reconciled(tmp_path, erp, "A-1,read,PAL 17/b,Code128,f1,\nA-2,read,7,Code128,f1,\nA-2,read,7,Code128,f2,\n")
+    found = reconciled(tmp_path, erp, "A-1,read,PAL 17/b,Code128,f1,\nA-2,read,19,Code128,f1,\nA-2,read,19,Code128,f2,\n")
     assert [r.verdict for r in found.lines] == [Verdict.MATCH, Verdict.MISSING]
-    assert [(r.pallet.value, r.verdict) for r in found.pallets] == [("7", Verdict.UNEXPECTED), ("PAL 17/b", Verdict.MATCH)]
+    assert [(r.pallet.value, r.verdict) for r in found.pallets] == [("19", Verdict.UNEXPECTED), ("PAL 17/b", Verdict.MATCH)]
+
+
+def test_an_id_that_a_spreadsheet_took_the_zeros_from_is_no_other_pallet_for_sure(tmp_path: Path) -> None:
+    found = reconciled(tmp_path, "location,pallet\nA-2,0007\n", "A-2,read,7,Code128,f1,\nA-2,read,7,Code128,f2,\n")
+    assert [r.verdict for r in found.lines] == [Verdict.LOW_CONFIDENCE]
+    assert [(r.pallet.value, r.verdict) for r in found.pallets] == [("7", Verdict.LOW_CONFIDENCE)]
 
 
 def test_a_place_called_empty_and_read_at_once_proves_nothing(tmp_path: Path) -> None:

@@ -6,10 +6,10 @@ from itertools import combinations
 import pytest
 
 from inventory.contract import recount_by
-from inventory.erp_lines import ErpLine
+from inventory.erp_lines import ErpLine, RowFault
 from inventory.findings import Cause, Verdict
 from inventory.lookalike import may_be_misread
-from tests.inventory.worlds import Result, line, look, read, sscc
+from tests.inventory.worlds import Result, line, look, pallet, read, sscc
 from warehouse.observations import Observation
 
 P, Q, R = sscc(1), sscc(2), sscc(3)
@@ -358,3 +358,48 @@ def test_label_data_beside_a_second_pallet_accuses_neither() -> None:
     lines = [line(2, "A-1", P, batch="LOT7"), line(3, "A-1", Q, batch="LOT8")]
     found = Result(lines, [read("A-1", P, Q, label_data=(("10", "LOT8"),))])
     assert found.line_verdicts() == {2: Verdict.MATCH, 3: Verdict.MATCH}
+
+
+@pytest.mark.parametrize("quantity", [0, -5])
+def test_nothing_is_missing_of_what_the_erp_has_none_left(quantity: int) -> None:
+    lines = [line(2, "A-1", P, sku="4711", quantity=quantity), line(3, "A-2", sku="4712", quantity=quantity), line(4, "A-3", Q)]
+    found = Result(lines, [look("A-1", "empty"), look("A-2", "empty"), read("A-3", Q)])
+    assert found.line_verdicts() == {2: Verdict.UNVERIFIED, 3: Verdict.MATCH, 4: Verdict.MATCH}
+    assert found.findings == ()
+    assert found.lines[0].reason == (
+        f"The ERP has pallet {P} at A-1 with a quantity of {quantity}: nothing of it need stand there."
+    )
+    assert Result(lines, [read("A-1", P), look("A-2", "empty"), read("A-3", Q)]).findings == ()
+
+
+def test_a_refused_row_of_a_location_keeps_what_it_may_have_booked_there_from_accusing() -> None:
+    """As where one cell is merged over two pallets: the second row has no location, or an id that did not read."""
+    named = RowFault(file="erp.csv", row=3, column="location", what="empty", pallets=frozenset({pallet(Q)}))
+    found = Result([line(2, "A-1", P)], [read("A-1", Q)], faults=[named])
+    assert found.line_verdicts() == {2: Verdict.LOW_CONFIDENCE}
+    there = RowFault(file="erp.csv", row=3, column="pallet", what="#N/A", locations=frozenset({"A-1"}))
+    for looks in ([read("A-1", Q)], [read("A-1", P, Q)]):
+        found = Result([line(2, "A-1", P)], looks, faults=[there])
+        assert {f.verdict for f in found.findings} <= {Verdict.LOW_CONFIDENCE}
+
+
+@pytest.mark.parametrize(("booked", "label"), [("1234", "0000001234"), ("lpn0007", "LPN0007")])
+def test_an_id_that_lost_its_zeros_or_its_case_accuses_nobody(booked: str, label: str) -> None:
+    found = Result([line(2, "A-1", booked)], [read("A-1", label, symbology="QRCode")])
+    assert {f.verdict for f in found.findings} == {Verdict.LOW_CONFIDENCE}
+    assert all("differs only in zeros in front or in case" in f.reason for f in found.findings)
+
+
+@pytest.mark.parametrize(
+    ("item", "uom", "verdict"),
+    [
+        ("8412345678905", "EA", Verdict.MATCH),
+        ("4711", "", Verdict.MATCH),
+        ("18412345678902", "EA", Verdict.WRONG_CONTENT),
+        ("4711", "CTN", Verdict.WRONG_CONTENT),
+    ],
+)
+def test_cartons_on_the_label_are_compared_with_cartons_only(item: str, uom: str, verdict: Verdict) -> None:
+    data = (("02", "18412345678902"), ("37", "48"))
+    found = Result([line(2, "A-1", P, sku=item, quantity=576, uom=uom)], [read("A-1", P, label_data=data)])
+    assert found.line_verdicts() == {2: verdict}

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from inventory.book import Book
 from inventory.comparing import compare
-from inventory.erp_lines import ErpLine
+from inventory.erp_lines import ErpLine, RowFault
 from inventory.findings import Finding, LineResult, LocationResult, PalletResult, Reconciliation, Verdict
 from inventory.movements import Movement, Movements
 from inventory.places import Places
@@ -115,11 +115,12 @@ class Result:
         any_text: bool = False,
         tolerances: Iterable[str] = (),
         movements: Iterable[Movement] = (),
+        faults: Iterable[RowFault] = (),
     ) -> None:
         """Compare; locations are those that either side names, `A-1` beside `A-2`."""
         lines, observations = tuple(lines), tuple(observations)
         places = Places.of_texts({x.location for x in lines} | {o.location for o in observations})
-        book = Book(lines, snapshot_at=moment(snapshot_at) if snapshot_at else None)
+        book = Book(lines, faults, snapshot_at=moment(snapshot_at) if snapshot_at else None)
         world = World(
             book=book,
             looks=Looks(observations),
