@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -49,6 +50,9 @@ class SiteRules:
             aliases=aliases,
             example=next(iter(site.layout.bins_by_code), ""),
         )
+
+
+WRAPPED = re.compile(r"""="([^"]*)"|'([0-9]+)""")
 
 
 class RowReader:
@@ -169,6 +173,7 @@ class RowReader:
 
     def _line(self, row: Row, cells: dict[str, Cell]) -> ErpLine | None:
         texts = {field: cell.text.strip() for field, cell in cells.items()}
+        texts |= {field: _unwrapped(text) for field, text in texts.items() if field in ID_FIELDS}
         exported = texts.get("location", "")
         location = self._site_spelling(row, exported)
         pallet, content = self._pallets(texts)
@@ -372,3 +377,9 @@ def visible(text: str) -> str:
 
 def _has_line_end(row: Row) -> bool:
     return any("\n" in c.text or "\r" in c.text for c in row.cells)
+
+
+def _unwrapped(text: str) -> str:
+    """Return an id without what ERPs put round it so that a spreadsheet keeps its digits: `="00376"`, or `'00376`."""
+    wrapped = WRAPPED.fullmatch(text)
+    return next(part for part in wrapped.groups() if part is not None) if wrapped else text

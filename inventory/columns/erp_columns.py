@@ -139,6 +139,8 @@ def _is_special(found: FoundHeader, columns: dict[str, int], reader: RowReader) 
     odd = (location == "") | is_unusual("pallet", "key")
     odd |= pl.col(cell(0)) == found.header.cells[0].text
     odd |= (pallet == "") & (pl.col("sku") != "")  # stock without a pallet id is judged by what was read in its place
+    for field in sorted(ID_FIELDS & columns.keys()):
+        odd |= pl.col(cell(columns[field])).str.strip_chars(" ").str.contains("^(=\"|')")
     if "parent_pallet" in columns:
         odd |= pl.col(cell(columns["parent_pallet"])).str.strip_chars(" ") != ""
     if found.delimiter != ",":

@@ -203,3 +203,9 @@ def test_a_shifted_row_ends_at_a_pallet_that_was_settled_between(tmp_path: Path)
     read = {moved.get(i, i): booked[i] for i in (1, 3, 4, 5, 6, 8)}
     scans = "".join(f"A-{place},read,{text},,f{k},\n" for place, text in read.items() for k in (1, 2))
     both_ways(ERP_HEADER + erp, SCAN_HEADER + scans)
+
+
+@pytest.mark.parametrize("wrapped", ['="{}"', "'{}"])
+def test_wrapped_ids_are_read_alike_both_ways(wrapped: str) -> None:
+    erp = "location,pallet\n" + "".join(f"A-{i},{wrapped.format(sscc(i))}\n" for i in range(4))
+    both_ways(erp, SCAN_HEADER + "".join(f"A-{i},read,{sscc(i)},,f{i},\n" for i in (0, 1, 3)) + "A-2,empty,,,f,\n")

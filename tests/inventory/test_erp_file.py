@@ -350,3 +350,10 @@ def test_a_profile_of_ones_own_is_a_file_and_its_mistakes_are_all_named(tmp_path
         read_erp(path, profile=str(broken))
     assert "required: 'palet' is no field" in str(refused.value)
     assert "numbers.thousand: unknown name; did you mean thousands?" in str(refused.value)
+
+
+@pytest.mark.parametrize("wrapped", ['="{}"', "'{}"])
+def test_an_id_wrapped_to_keep_its_digits_in_a_spreadsheet_is_the_id(tmp_path: Path, wrapped: str) -> None:
+    ids = wrapped.format(sscc(1)), wrapped.format("0007")
+    erp = read_erp(write(tmp_path, f'location;pallet\nA-1;{ids[0]}\n="A-2";{ids[1]}\nA-3;\'n Ort\n'))
+    assert [(line.location, line.pallet_text) for line in erp.lines] == [("A-1", sscc(1)), ("A-2", "0007"), ("A-3", "'n Ort")]
