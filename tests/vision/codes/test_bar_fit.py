@@ -1,12 +1,13 @@
 """A text whose bars look otherwise than what was photographed is not believed, whatever its check character says."""
 
+import cv2
 import numpy as np
 import pytest
 
 from benchmarks.stress import Stress, photograph, sticker
 from tests.vision.barcodes import SSCC, SSCC_TEXT
 from vision.codes import zxing_engine
-from vision.codes.bar_fit import LEAST_FIT, fits, least_fit
+from vision.codes.bar_fit import FINE_FIT, LEAST_FIT, character_fits, fits
 from vision.codes.decode import decode
 from vision.codes.decoded import Decoded
 from vision.codes.profiles import Line
@@ -40,12 +41,30 @@ def test_one_pair_of_digits_that_looks_otherwise_is_enough() -> None:
         assert not fits(read_as(wrong, line), line)
 
 
-def test_a_bar_that_is_half_gone_is_noticed() -> None:
+@pytest.mark.parametrize(("first", "last"), [(55, 58), (56, 63), (50, 56)])
+def test_bars_that_are_gone_are_noticed(first: int, last: int) -> None:
     line, pattern = line_of(SSCC_TEXT), zxing_engine.modules_of(SSCC_TEXT, is_gs1=True)
     assert pattern is not None
-    assert least_fit(line, pattern, 10.0 * PX, float(PX)) > 0.9
-    line[10 * PX + 56 * PX : 10 * PX + 63 * PX] = 255.0
-    assert least_fit(line, pattern, 10.0 * PX, float(PX)) < LEAST_FIT
+    fine = character_fits(line, pattern, 10.0 * PX, float(PX))
+    assert fine.min() > 0.9
+    line[(10 + first) * PX : (10 + last) * PX] = 255.0
+    spoilt = character_fits(line, pattern, 10.0 * PX, float(PX))
+    assert spoilt.min() < LEAST_FIT
+    assert np.median(spoilt) == pytest.approx(np.median(fine), abs=0.01)
+    assert not fits(read_as(SSCC_TEXT, line), line)
+
+
+def test_one_character_that_is_worse_than_all_the_others_is_odd_and_noise_in_all_is_not() -> None:
+    line, pattern = line_of(SSCC_TEXT), zxing_engine.modules_of(SSCC_TEXT, is_gs1=True)
+    assert pattern is not None
+    noisy = line + np.random.default_rng(2).normal(0, 45, line.shape).astype(np.float32)
+    assert LEAST_FIT < character_fits(noisy, pattern, 10.0 * PX, float(PX)).min() < FINE_FIT
+    assert fits(read_as(SSCC_TEXT, noisy), noisy)
+    soft = np.asarray(cv2.GaussianBlur(line[None], (0, 0), 2.0)[0], dtype=np.float32)
+    soft[(10 + 56) * PX : (10 + 57) * PX] += 110.0
+    least = character_fits(soft, pattern, 10.0 * PX, float(PX)).min()
+    assert LEAST_FIT < least < FINE_FIT
+    assert not fits(read_as(SSCC_TEXT, soft), soft)
 
 
 def test_what_other_symbologies_and_other_gs1_data_look_like_is_not_judged() -> None:
