@@ -75,7 +75,7 @@ class Observation:
     margin_m: float | None = None
     """How much nearer the reads lie to this bin than to the runner-up; None when nothing was read."""
     seen_at: str = ""
-    """UTC ISO 8601 of the last frame that saw it; empty when unseen."""
+    """UTC ISO 8601 up to which this is known: the last frame that read it, or that its status rests on; empty when unseen."""
     reason: str = ""
     """In words, why the status is what it is."""
     goods: Goods = Goods.UNKNOWN
