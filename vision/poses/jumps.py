@@ -39,11 +39,14 @@ class _Flight:
     alongs_m: list[float] = field(default_factory=list)
     parts: list[_Part] = field(default_factory=list)
 
+    def since(self, part: _Part) -> int:
+        """Return how many photos ago the last one of a part was taken."""
+        return len(self.alongs_m) - 1 - part.last
+
     def off_course_m(self, part: _Part) -> float:
         """Return how far the newest photo is from where a part leads, at the usual step from photo to photo."""
         step_m = float(np.median(np.diff(self.alongs_m[-2 * _REACH :])))
-        n = len(self.alongs_m) - 1 - part.last
-        return abs(self.alongs_m[-1] - part.views[-1].along_m - n * step_m)
+        return abs(self.alongs_m[-1] - part.views[-1].along_m - self.since(part) * step_m)
 
 
 @dataclass(slots=True, eq=False)
@@ -74,8 +77,8 @@ def _join(view: FaceView, flight: _Flight, places: Mapping[str, _Places]) -> Non
     newest = sorted(flight.parts, key=lambda part: -part.last)
     agrees = [_agrees(view, part, places) for part in newest]
     own = next((part for part, answer in zip(newest, agrees, strict=True) if answer), None)
-    if own is None and (newest and agrees[0] is None):
-        silent = [part for part, answer in zip(newest, agrees, strict=True) if answer is None]
+    if own is None and newest and agrees[0] is None:
+        silent = [p for p, answer in zip(newest, agrees, strict=True) if answer is None and flight.since(p) <= _REACH]
         own = min(silent, key=flight.off_course_m)
     if own is None:
         own = _Part()
@@ -92,7 +95,9 @@ def _places(site: Site, view: FaceView, found: Sequence[Decoded]) -> _Places:
     places: _Places = defaultdict(list)
     for d in found:
         if site.is_location_text(d.symbology, d.text) or names_pallet(site, d):
-            places[d.symbology, d.text].append(view.on_face(np.asarray(d.corners_px)).mean(axis=0))
+            place = view.on_face(np.asarray(d.corners_px)).mean(axis=0)
+            if np.isfinite(place).all():
+                places[d.symbology, d.text].append(place)
     return places
 
 
