@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -18,7 +20,8 @@ _LEAST_SHIFTED = 8
 """Fewer pictures in step with later or earlier photos are chance."""
 _MIN_SHARE = 0.9
 """Share of the smaller of both lists that one difference of the clocks must explain, and the runner-up must not."""
-_MANY = 4_000_000
+_MANY, _ENOUGH = 4_000_000, 1_000_000
+"""Differences of times: of more than the one, as many as the other are looked through for the clocks' difference."""
 
 
 def is_in_step(taken: Times, times: Times) -> bool:
@@ -70,15 +73,18 @@ def clock_difference(taken: Times, times: Times) -> float | None:
 
     Photos at even intervals fit shifted by one as well: then the ends decide, or nothing does.
     """
-    if len(taken) * len(times) > _MANY or len(taken) < 3 or len(times) < 3:
+    if len(taken) < 3 or len(times) < 3:
         return None
+    n = len(taken) * len(times)
+    every = 1 if n <= _MANY else math.ceil(n / _ENOUGH)
     reaches = (_COARSE_S,) if _step_s(taken) else (_FINE_S, _FINE_S / 2, _FINE_S / 4)
-    found = (_difference_within(reach, taken, times) for reach in reaches)
+    found = (_difference_within(reach, taken, times, every) for reach in reaches)
     return next((offset for offset in found if offset is not None), None)
 
 
-def _difference_within(reach: float, taken: Times, times: Times) -> float | None:
-    differences = np.sort((taken[:, None] - times[None]).ravel())
+def _difference_within(reach: float, taken: Times, times: Times, every: int) -> float | None:
+    """Look for the difference by one of `every` so many pictures, and prove it by all."""
+    differences = np.sort((taken[::every, None] - times[None]).ravel())
     counts = np.searchsorted(differences, differences + 2 * reach, side="right") - np.arange(len(differences))
     best = int(np.argmax(counts))
     offset = float(np.median(differences[best : best + counts[best]]))
@@ -87,7 +93,7 @@ def _difference_within(reach: float, taken: Times, times: Times) -> float | None
     apart = np.abs(differences - offset) > 2 * reach
     if n_paired < _MIN_SHARE * smaller:
         return None
-    rivals = np.unique(np.round(differences[apart & (counts > 0.5 * n_paired)] / (reach / 4)))  # a quarter is near enough
+    rivals = np.unique(np.round(differences[apart & (counts > 0.5 * n_paired / every)] / (reach / 4)))  # a quarter is near enough
     at = np.searchsorted(differences, rivals * (reach / 4))
     likely_first = rivals[np.argsort(-counts[np.minimum(at, len(counts) - 1)], kind="stable")] * (reach / 4)
     is_alone = all(_n_paired(taken - rival, times, reach) < _MIN_SHARE * n_paired for rival in likely_first)
@@ -95,5 +101,11 @@ def _difference_within(reach: float, taken: Times, times: Times) -> float | None
 
 
 def _n_paired(taken: Times, times: Times, reach: float) -> int:
-    nearest = np.abs(taken[:, None] - times[None])
-    return int(min((nearest.min(axis=1) <= reach).sum(), (nearest.min(axis=0) <= reach).sum()))
+    return int(min((_nearest_s(taken, times) <= reach).sum(), (_nearest_s(times, taken) <= reach).sum()))
+
+
+def _nearest_s(of: Times, to: Times) -> Times:
+    """Return how far each time is from the nearest of others."""
+    others = np.concatenate([[-np.inf], np.sort(to), [np.inf]])
+    after = np.searchsorted(others, of, side="left")
+    return np.asarray(np.minimum(of - others[after - 1], others[after] - of), dtype=np.float64)

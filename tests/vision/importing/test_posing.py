@@ -97,6 +97,15 @@ def test_pictures_before_and_after_the_flight_and_lost_ones_are_told_by_the_rhyt
     assert all(x == float(name[4:7]) for name, x in result.items())
 
 
+def test_a_long_flight_is_told_by_its_rhythm_as_well() -> None:
+    times = uneven_times(2100)
+    log = PoseLog(name="flight.BIN", photos=tuple(at(t, i) for i, t in enumerate(times)))
+    pictures = [picture(f"{i}.jpg", 5000.0 + t) for i, t in enumerate(times) if i != 1000]
+    found = matched(pictures, log)
+    assert len(found.pairs) == 2099
+    assert all(float(p.path.stem) == one.pose.position_m[0] for p, one in found.pairs)
+
+
 def test_photos_at_even_intervals_that_fit_two_ways_are_not_guessed() -> None:
     log = PoseLog(name="f.BIN", photos=tuple(at(float(i), i) for i in range(50)))
     with pytest.raises(BadInputError, match="50 photos in it, but 48 pictures, and their times do not tell which is which"):
