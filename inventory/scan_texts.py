@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import biip
 from biip.gs1_messages import GS1Message
 
-from warehouse.pallet_ids import PalletId, PalletIdKind, is_sscc, parse_pallet_id
+from warehouse.pallet_ids import PalletId, PalletIdKind, check_digit, is_sscc, parse_pallet_id
 
 _RETAIL = frozenset({"EAN13", "EAN8", "UPCA", "UPCE"})
 _SYMBOLOGY_ID = re.compile(r"\][A-Za-z][0-9]")
@@ -30,7 +30,10 @@ class Named:
 
 
 def what_it_names(text: str, symbology: str, booked: Mapping[str, PalletId]) -> Named:
-    """Return the pallet, by SSCC, by the ERP's own text, or as a plain text that nothing else explains; or the label data."""
+    """Return the pallet, by SSCC, by the ERP's own text, or as a plain text that nothing else explains; or the label data.
+
+    `symbology` is empty where the file does not name it.
+    """
     text = text.strip()
     known = parse_pallet_id(text) or booked.get(text)
     if known is not None:
@@ -40,9 +43,14 @@ def what_it_names(text: str, symbology: str, booked: Mapping[str, PalletId]) -> 
         sscc = next((value for ai, value in data if ai == "00" and is_sscc(value)), None)
         rest = tuple((ai, value) for ai, value in data if ai != "00")
         return Named(PalletId(PalletIdKind.SSCC, sscc) if sscc else None, rest)
-    if symbology in _RETAIL or not text:
+    if symbology in _RETAIL or not text or (not symbology and _is_article_number(text)):
         return Named()
     return Named(PalletId(PalletIdKind.LPN, text))
+
+
+def _is_article_number(text: str) -> bool:
+    """Return whether a text is a GTIN as retail codes hold it: where no symbology is named, that is an article and no pallet."""
+    return re.fullmatch(r"[0-9]{8}|[0-9]{12,13}", text) is not None and check_digit(text[:-1]) == text[-1]
 
 
 def _gs1_data(text: str) -> tuple[tuple[str, str], ...]:

@@ -219,4 +219,4 @@ def _is_among(texts: pl.Series, others: pl.Series) -> pl.Series:
 
 def _named_by_barcodes(rows: list[Row]) -> set[str]:
     texts = {c.text for row in rows for c in row.cells}
-    return {found.value for text in texts if (found := what_it_names(text, "", {}).pallet) is not None}
+    return {found.value for text in texts if (found := what_it_names(text, "any", {}).pallet) is not None}

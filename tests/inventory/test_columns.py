@@ -209,3 +209,9 @@ def test_a_shifted_row_ends_at_a_pallet_that_was_settled_between(tmp_path: Path)
 def test_wrapped_ids_are_read_alike_both_ways(wrapped: str) -> None:
     erp = "location,pallet\n" + "".join(f"A-{i},{wrapped.format(sscc(i))}\n" for i in range(4))
     both_ways(erp, SCAN_HEADER + "".join(f"A-{i},read,{sscc(i)},,f{i},\n" for i in (0, 1, 3)) + "A-2,empty,,,f,\n")
+
+
+def test_article_numbers_are_no_pallets_both_ways() -> None:
+    erp = "location,pallet\n" + "".join(f"A-{i},{sscc(i)}\n" for i in range(3)) + "A-3,8412345678905\n"
+    scans = "".join(f"A-{i},read,{sscc(i)},,f{i},\nA-{i},read,4006209700068,,f{i},\n" for i in range(3))
+    both_ways(erp, SCAN_HEADER + scans + "A-3,read,8412345678905,,f9,\nA-2,read,8412345678905,,f2,\n")

@@ -252,3 +252,12 @@ def test_a_time_of_the_export_that_does_not_read_is_refused(tmp_path: Path) -> N
     assert str(refused.value) == (
         "--snapshot-at: 'yesterday' is no time\n  -> write it like 2026-11-23T07:30:00Z (UTC when no offset is given)"
     )
+
+
+def test_an_article_number_beside_a_pallet_is_no_pallet_though_no_symbology_says_so(tmp_path: Path) -> None:
+    scans = f"A-1,read,{P},,f1,\nA-1,read,8412345678905,,f1,\nA-1,read,8412345678905,,f2,\n"
+    found = reconciled(tmp_path, f"location,pallet,sku\nA-1,{P},8412345678905\n", scans)
+    assert [r.verdict for r in found.lines] == [Verdict.MATCH]
+    assert [r.pallet.value for r in found.pallets] == [P]
+    booked = reconciled(tmp_path, "location,pallet\nA-1,8412345678905\n", scans)
+    assert ("8412345678905", Verdict.MATCH) in [(r.pallet.value, r.verdict) for r in booked.pallets]
