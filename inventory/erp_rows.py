@@ -52,7 +52,8 @@ class SiteRules:
         )
 
 
-WRAPPED = re.compile(r"""="([^"]*)"|'([0-9]+)""")
+WRAPPED = re.compile(r"""^(?:="([^"]*)"|'([0-9]+))$""")
+"""An id as ERPs write it so that a spreadsheet keeps its digits."""
 
 
 class RowReader:
@@ -380,6 +381,6 @@ def _has_line_end(row: Row) -> bool:
 
 
 def _unwrapped(text: str) -> str:
-    """Return an id without what ERPs put round it so that a spreadsheet keeps its digits: `="00376"`, or `'00376`."""
-    wrapped = WRAPPED.fullmatch(text)
+    """Return an id without what ERPs put round it: `="00376"`, or `'00376`."""
+    wrapped = WRAPPED.match(text)
     return next(part for part in wrapped.groups() if part is not None) if wrapped else text

@@ -18,7 +18,7 @@ from inventory.columns.plain_text import ROW, cell, plain_table
 from inventory.columns.spelled_ids import is_unusual, keys_of
 from inventory.erp_file import NOT_FAR
 from inventory.erp_header import FoundHeader
-from inventory.erp_rows import RowReader, SiteRules
+from inventory.erp_rows import WRAPPED, RowReader, SiteRules
 from inventory.lost_digits import SUSPECT
 from inventory.notation import Notation, settle
 from inventory.profiles import ID_FIELDS, Profile, header_currency
@@ -140,7 +140,7 @@ def _is_special(found: FoundHeader, columns: dict[str, int], reader: RowReader) 
     odd |= pl.col(cell(0)) == found.header.cells[0].text
     odd |= (pallet == "") & (pl.col("sku") != "")  # stock without a pallet id is judged by what was read in its place
     for field in sorted(ID_FIELDS & columns.keys()):
-        odd |= pl.col(cell(columns[field])).str.strip_chars(" ").str.contains("^(=\"|')")
+        odd |= pl.col(cell(columns[field])).str.strip_chars(" ").str.contains(WRAPPED.pattern)
     if "parent_pallet" in columns:
         odd |= pl.col(cell(columns["parent_pallet"])).str.strip_chars(" ") != ""
     if found.delimiter != ",":

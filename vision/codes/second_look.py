@@ -34,14 +34,17 @@ def looked_at_twice(image: Grey, found: Sequence[Decoded]) -> list[Decoded]:
 
     Decodes of the mean line itself are left alone: two of its lines have agreed already.
     """
-    is_spared = [d.symbology not in CHECKED_TWICE or d.variant == VARIANT for d in found]
-    kept = [d for d, spared in zip(found, is_spared, strict=True) if spared]
-    for d in (d for d, spared in zip(found, is_spared, strict=True) if not spared):
+    kept = [d for d in found if not _is_looked_at(d)]
+    for d in filter(_is_looked_at, found):
         sure = _second(image, d)
         # A misread may have been corrected to what another decode of the same symbol says.
         if sure is not None and not any(_is_same(sure, other) for other in kept):
             kept.append(sure)
     return kept
+
+
+def _is_looked_at(d: Decoded) -> bool:
+    return d.symbology in CHECKED_TWICE and d.variant != VARIANT
 
 
 def _is_same(d: Decoded, other: Decoded) -> bool:

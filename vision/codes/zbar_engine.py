@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from ctypes import string_at
 from typing import Any
 
 import cv2
 import numpy as np
+from biip import ParseError
+from biip.upc import Upc
 from numpy.typing import NDArray
 
 from vision.codes.code39 import as_meant
@@ -75,19 +76,11 @@ def _scanned(image: NDArray[np.uint8], symbols: set[Any], every: tuple[int, int]
 
 
 def _expanded(text: str) -> str:
-    """Return a UPC-E as the 13 digits that it stands for, as zxing-cpp gives it (GS1 General Specifications 5.2.2.4)."""
-    if not re.fullmatch("[01][0-9]{7}", text):
+    """Return a UPC-E as the 13 digits that it stands for, as zxing-cpp gives it."""
+    try:
+        return "0" + Upc.parse(text).as_upc_a()
+    except ParseError:
         return text
-    system, digits, last, check = text[0], text[1:6], text[6], text[7]
-    if last in "012":
-        body = digits[:2] + last + "0000" + digits[2:]
-    elif last == "3":
-        body = digits[:3] + "00000" + digits[3:]
-    elif last == "4":
-        body = digits[:4] + "00000" + digits[4:]
-    else:
-        body = digits + "0000" + last
-    return f"0{system}{body}{check}"
 
 
 def _text(data: bytes) -> str:

@@ -12,6 +12,7 @@ from vision.poses.jumps import JUMPED_SIGMA_M
 from vision.reading.read_run import fuse_all, trusted_view
 from warehouse.observations import SURE
 from warehouse.site import Site
+from warehouse.tags import LocationTag
 
 TAGS = [tag(i, along) for i, along in enumerate(UPRIGHTS_M)]
 
@@ -39,7 +40,7 @@ def flown(site: Site, bad: set[int], by_m: float, *, seed: int, noise_m: float =
 @pytest.mark.parametrize("tags", [[], TAGS], ids=["no tags", "tags"])
 @pytest.mark.parametrize("bad", [{14}, {14, 15}, {14, 15, 16}], ids=len)
 @pytest.mark.parametrize("by_m", [0.93, -1.86, 2.8])
-def test_photos_that_jumped_book_no_label_surely_in_a_wrong_bin(tags: list, bad: set[int], by_m: float) -> None:  # type: ignore[type-arg]
+def test_photos_that_jumped_book_no_label_surely_in_a_wrong_bin(tags: list[LocationTag], bad: set[int], by_m: float) -> None:
     for seed in (1, 2):
         correction, wrong = flown(tagged_site(*tags), bad, by_m, seed=seed)
         assert wrong == []
