@@ -8,6 +8,8 @@ wrong, check characters left aside, `fits` refuses all; of 153 that were read ri
 
 from __future__ import annotations
 
+import re
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -35,16 +37,18 @@ _SAGS = np.linspace(-8.0, 8.0, 17)
 """How far, in modules, the middle of a label that is seen from the side lies off the middle between its ends."""
 _BESIDE = 1.0
 """Modules of the neighbours that are looked at, too."""
+_LONE_SSCC = re.compile("00[0-9]{18}")
 
 
 def fits(d: Decoded, line: Line) -> bool:
-    """Return whether a line of grey (n,) looks like a Code 128 that was read from it, its corners in samples of the line.
+    """Return whether a line of grey (n,) looks like the SSCC that was read from it, its corners in samples of the line.
 
-    What it should look like is known for a lone SSCC and for texts without FNC1; others are not judged.
+    Only a lone SSCC in a Code 128 with FNC1 is judged: another text may be printed with one code set or another (a label printer
+    seldom takes the one that needs the fewest characters), and then its bars are others.
     """
-    pattern = zxing_engine.modules_of(d.text, is_gs1=bool(d.is_gs1)) if d.symbology == "Code128" else None
-    if pattern is None:
+    if not (d.symbology == "Code128" and d.is_gs1 and _LONE_SSCC.fullmatch(d.text)):
         return True
+    pattern = zxing_engine.modules_of_sscc(d.text)
     (x0, _), (x1, _) = d.corners_px[:2]
     module = (x1 - x0) / len(pattern)
     if module < 1.0:

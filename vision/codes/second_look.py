@@ -56,16 +56,16 @@ def _second(image: Grey, d: Decoded) -> Decoded | None:
     place = region_of(d)
     for region in (place, _on_its_side(place)):
         crop = upright(image, region, is_paper_beyond=True).image
-        others: Counter[str] = Counter()
+        texts: Counter[str] = Counter()
         for again, line in profile_reads(crop, (d.symbology,)):
-            if again.text == d.text:
-                return replace(d, is_gs1=again.is_gs1)
-            others[again.text] += 1
-            if others[again.text] >= _CORRECTIONS and fits(again, line):
-                return replace(d, text=again.text, is_gs1=again.is_gs1, variant=VARIANT)
-        if (found := _read_again(crop, d)) is not None:
+            texts[again.text] += 1
+            is_correction = again.text != d.text
+            if (is_correction and texts[again.text] < _CORRECTIONS) or not fits(again, line):
+                continue
+            return replace(d, text=again.text, is_gs1=again.is_gs1, variant=VARIANT if is_correction else d.variant)
+        if d.text not in texts and (found := _read_again(crop, d)) is not None:
             return replace(d, is_gs1=found.is_gs1)
-        if others:
+        if texts:
             return None
     return None
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from functools import cache, lru_cache
 from typing import Any
@@ -82,16 +81,10 @@ def search(
 
 
 @lru_cache(maxsize=256)
-def modules_of(text: str, *, is_gs1: bool) -> NDArray[np.float32] | None:
-    """Return (modules,) of a Code 128, 0 for bars and 1 for spaces; None where it is not known how a text would be encoded."""
-    if is_gs1 and not re.fullmatch("00[0-9]{18}", text):
-        return None
-    content, how = (f"(00){text[2:]}", {"gs1": True}) if is_gs1 else (text, {})
-    try:
-        drawn = zxingcpp.create_barcode(content, zxingcpp.BarcodeFormat.Code128, **how).to_image(scale=1, add_quiet_zones=False)
-    except (ValueError, RuntimeError):  # of other characters than the symbology has
-        return None
-    return np.asarray(np.array(drawn)[0] > 0, dtype=np.float32)
+def modules_of_sscc(text: str) -> NDArray[np.float32]:
+    """Return (modules,) of a Code 128 with FNC1 that holds `00` and an SSCC only, 0 for bars and 1 for spaces."""
+    drawn = zxingcpp.create_barcode(f"(00){text[2:]}", zxingcpp.BarcodeFormat.Code128, gs1=True)
+    return np.asarray(np.array(drawn.to_image(scale=1, add_quiet_zones=False))[0] > 0, dtype=np.float32)
 
 
 def _decoded(barcode: Any, variant: str) -> Decoded:
