@@ -8,8 +8,6 @@ from typing import Any
 
 import cv2
 import numpy as np
-from biip import ParseError
-from biip.upc import Upc
 from numpy.typing import NDArray
 
 from vision.codes.code39 import as_meant
@@ -77,6 +75,9 @@ def _scanned(image: NDArray[np.uint8], symbols: set[Any], every: tuple[int, int]
 
 def _expanded(text: str) -> str:
     """Return a UPC-E as the 13 digits that it stands for, as zxing-cpp gives it."""
+    from biip import ParseError  # a seventh of a second to import, and seldom needed
+    from biip.upc import Upc
+
     try:
         return "0" + Upc.parse(text).as_upc_a()
     except ParseError:
