@@ -12,8 +12,8 @@ from cli_language import ask, confirm, speech
 from cli_options import SiteArgument, out
 from cli_site_import import site_import
 from warehouse.errors import BadInputError
+from warehouse.goods import EMPTY_PALLET, SmallestGoods
 from warehouse.run_folder import write_atomically
-from warehouse.site import EMPTY_PALLET, SmallestGoods
 
 site_app = typer.Typer(help="Make, check and draw a site folder.", no_args_is_help=True)
 site_app.command("import")(site_import)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import typer
@@ -17,6 +19,11 @@ def test_every_command_has_help_with_an_example() -> None:
         said = runner.invoke(app, [*words, "--help"])
         assert said.exit_code == 0, said.output
         assert "Example:" in said.output, f"aislescan {' '.join(words)} --help shows no example"
+
+
+def test_the_command_line_starts_without_the_libraries_of_its_commands() -> None:
+    code = "import sys, cli; print(sorted({'biip', 'cv2', 'dronekit', 'numpy', 'pymavlink', 'sqlite_utils'} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
 
 
 def every_command(group: typer.Typer) -> Iterator[list[str]]:

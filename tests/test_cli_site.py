@@ -7,7 +7,7 @@ from typer.testing import CliRunner
 
 from cli_site import site_app
 from warehouse.errors import BadInputError
-from warehouse.site import EMPTY_PALLET, SmallestGoods
+from warehouse.goods import EMPTY_PALLET, SmallestGoods
 from warehouse.site_file import load_site
 
 ANSWERS = ["Nave 3", "1", "2", "3", "2", "2,7", " 1.50", "", "", "", "", "", "", ""]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from warehouse.camera import CameraModel
+from warehouse.goods import SmallestGoods
 from warehouse.layout import Layout
 from warehouse.poses import FrameRecord
 from warehouse.range_sensor import RangeSensor
@@ -89,18 +90,6 @@ class LabelRules:
         if self.pixels_per_bar is not None:
             return self.pixels_per_bar
         return _LINEAR_LEAST_PX if LINEAR_SYMBOLOGIES.issuperset(self.symbologies) else _MATRIX_LEAST_PX
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SmallestGoods:
-    """The smallest thing that may stand alone in a location."""
-
-    height_m: float
-    depth_m: float
-
-
-EMPTY_PALLET = SmallestGoods(height_m=0.14, depth_m=1.2)
-"""What stands alone where nothing but pallets is kept: a EUR-pallet, EN 13698-1, that reaches in with its long side."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,12 +12,13 @@ from pathlib import Path
 from warehouse.camera import CameraModel
 from warehouse.coordinates import Anchor
 from warehouse.errors import AislescanError, FaultsError
+from warehouse.goods import SmallestGoods
 from warehouse.layout import Aisle, Bin, HomePad, KeepOut, Layout, Tunnel
 from warehouse.layout_file import read_bins
 from warehouse.lens import COEFFICIENT_COUNTS, FISHEYE, NORMAL
 from warehouse.locations import LocationPattern
 from warehouse.range_sensor import RangeSensor
-from warehouse.site import SYMBOLOGIES, Drone, LabelRules, Site, SmallestGoods
+from warehouse.site import SYMBOLOGIES, Drone, LabelRules, Site
 from warehouse.site_csv import LAYOUT_SHAPE, PLAIN_CODES_SHAPE, parse_rows
 from warehouse.site_digest import site_digest
 from warehouse.tags import LocationTag

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from warehouse.errors import BadInputError
+from warehouse.goods import SmallestGoods
 from warehouse.layout import Aisle, Bin, BinKind
 from warehouse.locations import LocationCode
-from warehouse.site import SmallestGoods
 from warehouse.site_text import refuse_there, write_site
 from warehouse.texts import ENGLISH, Speech
 

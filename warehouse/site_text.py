@@ -10,9 +10,9 @@ from pathlib import Path
 from string import Template
 
 from warehouse.errors import BadInputError
+from warehouse.goods import EMPTY_PALLET, SmallestGoods
 from warehouse.layout import Aisle, Bin, KeepOut, RackFace, Tunnel
 from warehouse.run_folder import write_atomically
-from warehouse.site import EMPTY_PALLET, SmallestGoods
 from warehouse.site_csv import CODE_PARTS, LAYOUT_SHAPE
 from warehouse.site_digest import SITE_FILES
 from warehouse.texts import ENGLISH, LANGUAGES, Speech

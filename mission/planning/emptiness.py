@@ -13,9 +13,9 @@ import numpy as np
 
 from mission.planning.flight_errors import FlightErrors
 from warehouse.camera import CameraModel
+from warehouse.goods import SmallestGoods
 from warehouse.layout import LOWEST_LOAD_M
 from warehouse.poses import Pose
-from warehouse.site import SmallestGoods
 
 PROVABLE_M = 0.07
 """Height above a bin's base, at its rear, down to which photos must show it: the lowest load's, less two standard deviations of

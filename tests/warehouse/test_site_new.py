@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from tests.warehouse.strategies import floats
 from warehouse.errors import BadInputError
+from warehouse.goods import EMPTY_PALLET, SmallestGoods
 from warehouse.layout import KeepOut
-from warehouse.site import EMPTY_PALLET, Site, SmallestGoods
+from warehouse.site import Site
 from warehouse.site_file import load_site
 from warehouse.site_new import new_site
 from warehouse.texts import Speech

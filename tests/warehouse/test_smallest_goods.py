@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from tests.warehouse.test_site_file import TOML, faults_of, site_folder
-from warehouse.site import SmallestGoods
+from warehouse.goods import SmallestGoods
 from warehouse.site_file import load_site
 
 GOODS = "[goods]\nsmallest_height_m = 0.2\nsmallest_depth_m = 0.4\n"

@@ -9,7 +9,7 @@ from __future__ import annotations
 from vision.bins.clear_down import SURE_SIGMAS, Clear
 from vision.bins.occupancy import SHALLOWEST_M, Depth, Occupancy
 from vision.bins.range_evidence import RangeEvidence
-from warehouse.site import SmallestGoods
+from warehouse.goods import SmallestGoods
 
 UNSURE_IF_HIDDEN = 0.8
 """Confidence, below that of what is sure, of an empty location in which the lowest or smallest load would not have been seen."""

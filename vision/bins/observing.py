@@ -20,10 +20,11 @@ from vision.bins.seen_again import is_seen_again
 from vision.bins.stickers import Stickers, agreed_data
 from vision.bins.visits import known_until, visits_of
 from vision.reads import Read
+from warehouse.goods import SmallestGoods
 from warehouse.layout import Bin, BinKind
 from warehouse.observations import SURE, Goods, Observation, ObservationStatus, PalletSighting
 from warehouse.poses import FrameRecord
-from warehouse.site import Site, SmallestGoods
+from warehouse.site import Site
 
 NEEDED_LOOKS = 2
 """Usable frames that must show a place before anything but a read is said of it."""

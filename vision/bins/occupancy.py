@@ -20,8 +20,8 @@ from vision.bins.face_view import ATTITUDE_SIGMA_RAD, GOODS_SETBACK_M, Rect
 from vision.bins.parallax import FAR_M, Float, Pair, ShrunkView, correlate, pairs_of
 from vision.bins.place_errors import PlaceErrors, independent_errors
 from vision.bins.rear_windows import FittedPair, look_through
+from warehouse.goods import SmallestGoods
 from warehouse.layout import Bin
-from warehouse.site import SmallestGoods
 
 PEAK_PREFERENCE = 0.05
 """Correlation that a peak must be better by, for each unit of half chi square that its pose error costs more: walls of blocks and

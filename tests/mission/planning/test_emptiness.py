@@ -13,9 +13,9 @@ from mission.planning.emptiness import PROVABLE_M, hides, shown_down_to_m
 from mission.planning.flight_errors import INDOOR_ERRORS, FlightErrors
 from mission.planning.planner import describe_plan, make_plan
 from tests.mission.worlds import demo_site
+from warehouse.goods import SmallestGoods
 from warehouse.layout import LOWEST_LOAD_M
 from warehouse.poses import Pose
-from warehouse.site import SmallestGoods
 
 SITE = demo_site()
 CAMERA = SITE.cameras[0]

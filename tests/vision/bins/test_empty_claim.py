@@ -6,8 +6,8 @@ from vision.bins.clear_down import Clear
 from vision.bins.empty_claim import claim_empty, may_hide
 from vision.bins.occupancy import Depth, Occupancy
 from vision.bins.range_evidence import NO_READINGS
+from warehouse.goods import SmallestGoods
 from warehouse.observations import SURE
-from warehouse.site import SmallestGoods
 
 CLEAR = Clear(proven_m=0.08, shown_m=0.08, sigma_m=0.01, front_m=0.32, depth_m=1.1, far_share=0.9, n_pairs=6)
 """The ray to 0.08 m at the rear, 1.1 m behind the edge, is 0.2 m high where it is 0.55 m in."""

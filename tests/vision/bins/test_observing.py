@@ -14,8 +14,8 @@ from vision.bins.occupancy import Depth, Occupancy
 from vision.bins.parallax import ShrunkView, pairs_of
 from vision.bins.range_evidence import NO_READINGS, RangeEvidence
 from vision.reads import Read
+from warehouse.goods import SmallestGoods
 from warehouse.observations import Goods, Observation, ObservationStatus
-from warehouse.site import SmallestGoods
 
 SITE = demo_site()
 BIN = SITE.layout.bins_by_code["A01-03-2-2"]

@@ -12,7 +12,7 @@ from vision.bins.occupancy import Depth, Occupancy, least_depth_m, measure
 from vision.bins.parallax import ShrunkView
 from vision.bins.place_errors import place_errors
 from vision.poses.errors import ErrorModel
-from warehouse.site import SmallestGoods
+from warehouse.goods import SmallestGoods
 
 SITE = demo_site()
 BIN = SITE.layout.bins_by_code["A01-03-2-2"]
