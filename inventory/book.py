@@ -38,13 +38,17 @@ class Book:
         """Return the pallets that the ERP expects at a location."""
         return frozenset(line.key for line in self.at.get(location, ()) if line.key is not None)
 
-    def movement(self, lines: Iterable[ErpLine], seen_at: str) -> datetime | None:
-        """Return when the ERP moved one of these lines, if that was after the earlier of export and look; else None.
+    def movement(self, lines: Iterable[ErpLine], seen_at: str) -> ErpLine | None:
+        """Return the line that the ERP moved last, if that may have been after the earlier of export and look; else None.
 
         Such a line and such a look do not speak of the same moment. Without an export time only movements after the look count.
         """
-        moved = max((line.moved_at for line in lines if line.moved_at is not None), default=None)
-        if moved is None:
-            return None
         known = [moment for moment in (self.snapshot_at, parse_utc(seen_at, "seen_at") if seen_at else None) if moment is not None]
-        return moved if known and moved > min(known) else None
+        moved = {last: line for line in lines if (last := self._last_moved(line)) is not None}
+        return moved[max(moved)] if known and moved and max(moved) > min(known) else None
+
+    def _last_moved(self, line: ErpLine) -> datetime | None:
+        """Return the last moment at which the list may mean that a line was moved: no list knows of what comes after it."""
+        if line.moved_at is None or line.moved_until is None or self.snapshot_at is None:
+            return line.moved_until
+        return max(line.moved_at, min(line.moved_until, self.snapshot_at))

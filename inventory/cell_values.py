@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime, tzinfo
+from datetime import UTC, date, datetime, time, tzinfo
 from decimal import Decimal
 from functools import lru_cache
 
@@ -11,6 +11,7 @@ from inventory.profiles import Profile
 from warehouse.errors import BadInputError
 
 _MONEY = re.compile(r"(?:(?P<before>[A-Z]{3}|[€$£¥])\s*)?(?P<amount>[^A-Z€$£¥]+?)(?:\s*(?P<behind>[A-Z]{3}|[€$£¥]))?")
+_TIME_OF_DAY = re.compile("[T ][0-9]")
 _ISO_TIME = re.compile(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:?\d{2})?)?", re.ASCII)
 
 
@@ -93,6 +94,16 @@ def parse_moment(text: str, profile: Profile) -> datetime | None:
     if moment is None:
         raise ValueError(f"{text!r} is no time of profile {profile.name}; expected 2026-11-23T07:30:00Z or {_forms(profile)}")
     return moment
+
+
+def is_day_only(moment: datetime, text: str) -> bool:
+    """Return whether the text that was read as this moment gives no time of day; a workbook's days come with midnight."""
+    return moment.time() == time() and _TIME_OF_DAY.search(text.removesuffix("T00:00:00")) is None
+
+
+def day_text(first: datetime, last: datetime) -> str:
+    """Return the day that begins and ends at these moments, whatever zone they are given in."""
+    return (first + (last - first) / 2).date().isoformat()
 
 
 def parse_utc(text: str, what: str) -> datetime:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from inventory.book import Book
-from inventory.cell_values import utc_text
+from inventory.cell_values import day_text, utc_text
 from inventory.erp_lines import ErpLine
 from inventory.findings import Cause, Finding, Verdict
 from inventory.sightings import Doubt, Sighting
@@ -39,17 +40,25 @@ def unless_moved(finding: Finding, book: Book, lines: Iterable[ErpLine], seen_at
     moved = book.movement(lines, seen_at)
     if moved is None:
         return finding
-    exported = f" (exported {utc_text(book.snapshot_at)})" if book.snapshot_at else ""
-    scanned = f" (scanned {seen_at})" if seen_at else ""
-    times = f"the ERP moved it at {utc_text(moved)}, so export{exported} and scan{scanned} are of different times"
     return replace(
         finding,
         verdict=Verdict.STALE,
         cause=Cause.MOVED_SINCE,
-        reason=f"{finding.reason} But {times}.",
+        reason=f"{finding.reason} But {_different_times(moved, book.snapshot_at, seen_at)}.",
         suggested_action="Compare again with a new export; count only what still differs.",
         confidence=min(finding.confidence, LOW),
     )
+
+
+def _different_times(moved: ErpLine, snapshot_at: datetime | None, seen_at: str) -> str:
+    exported = f" (exported {utc_text(snapshot_at)})" if snapshot_at else ""
+    scanned = f" (scanned {seen_at})" if seen_at else ""
+    assert moved.moved_at is not None  # it was moved
+    assert moved.moved_until is not None
+    if moved.has_no_time_of_day:
+        day = day_text(moved.moved_at, moved.moved_until)
+        return f"the ERP moved it on {day}, no time of day is given: export{exported} and scan{scanned} may be of different times"
+    return f"the ERP moved it at {utc_text(moved.moved_at)}, so export{exported} and scan{scanned} are of different times"
 
 
 def count_again(location: str) -> str:

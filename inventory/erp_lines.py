@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from warehouse.pallet_ids import PalletId, PalletIdKind, parse_pallet_id
@@ -33,6 +33,8 @@ class ErpLine:
     expiry: date | None = None
     moved_at: datetime | None = None
     """When the ERP last moved the pallet or the location, with its time zone."""
+    has_no_time_of_day: bool = False
+    """Whether the list gives the day of the movement only: `moved_at` is its beginning then."""
     row_ref: str = ""
     """The ERP's own id of the row, which an import back needs."""
     value: Decimal | None = None
@@ -50,6 +52,16 @@ class ErpLine:
         if self.pallet is None and self.pallet_text:
             return PalletId(PalletIdKind.LPN, self.pallet_text)
         return self.pallet
+
+    @property
+    def moved_until(self) -> datetime | None:
+        """The last moment that `moved_at` may mean."""
+        if self.moved_at is None or not self.has_no_time_of_day:
+            return self.moved_at
+        try:
+            return self.moved_at + timedelta(days=1)
+        except OverflowError:  # the last day of the calendar, which ERPs use for never
+            return self.moved_at
 
     @property
     def parent_pallet(self) -> str:

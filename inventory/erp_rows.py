@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TypeVar
 
-from inventory.cell_values import parse_date, parse_moment, parse_money, parse_quantity, split_currency
+from inventory.cell_values import is_day_only, parse_date, parse_moment, parse_money, parse_quantity, split_currency
 from inventory.erp_header import FoundHeader
 from inventory.erp_lines import ErpFile, ErpLine, RowFault, Skipped
 from inventory.erp_whole import latest_balances, swallowed_rows, topmost, without_contradictions
@@ -182,6 +182,7 @@ class RowReader:
         if what:
             self._refuse_cells(row, "location", what, cells)
             return None
+        moved_at = self._value(row, "moved_at", texts.get("moved_at", ""), parse_moment)
         return ErpLine(
             row=row.number,
             location=location,
@@ -194,7 +195,8 @@ class RowReader:
             uom=texts.get("uom", ""),
             batch=texts.get("batch", ""),
             expiry=self._value(row, "expiry", texts.get("expiry", ""), parse_date),
-            moved_at=self._value(row, "moved_at", texts.get("moved_at", ""), parse_moment),
+            moved_at=moved_at,
+            has_no_time_of_day=moved_at is not None and is_day_only(moved_at, texts["moved_at"]),
             row_ref=texts.get("row_ref", ""),
             value=self._number(row, "value", cells, parse_money),
             currency=self._currency(texts),

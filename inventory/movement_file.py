@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
-from inventory.cell_values import parse_moment, parse_quantity
+from inventory.cell_values import is_day_only, parse_moment, parse_quantity
 from inventory.erp_file import file_bytes
 from inventory.erp_header import FoundHeader, find_header
 from inventory.erp_lines import RowFault, Skipped
@@ -137,7 +137,7 @@ class _Reader:
             self._fault(row.number, "moved_at", "empty; expected when it was moved")
             return None
         of_day = texts.get("moved_time", "")
-        is_day = moment.time() == time() and re.search(r"[T ][0-9]", texts["moved_at"].removesuffix("T00:00:00")) is None
+        is_day = is_day_only(moment, texts["moved_at"])
         if is_day and of_day:
             read = _TIME.fullmatch(of_day.partition("T")[2] or of_day)
             try:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-from inventory.cell_values import utc_text
+from inventory.cell_values import day_text, utc_text
 from inventory.erp_lines import RowFault, Skipped
 from warehouse.pallet_ids import PalletId
 
@@ -55,7 +55,7 @@ class Movement:
 
     @property
     def _when(self) -> str:
-        return utc_text(self.moved_at) if self.until == self.moved_at else f"{self.moved_at:%Y-%m-%d} (no time of day)"
+        return utc_text(self.moved_at) if self.until == self.moved_at else f"{day_text(self.moved_at, self.until)} (no time of day)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

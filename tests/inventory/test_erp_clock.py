@@ -58,3 +58,29 @@ def test_a_movement_after_the_list_was_printed_is_named_and_the_row_still_used(t
 
 def test_a_movement_at_the_end_of_the_calendar_is_left_as_it_is(tmp_path: Path) -> None:
     assert [r.verdict for r in reconciled_with(tmp_path, "9999-12-31T23:59:59Z", ahead_s=-600.0).lines] == [Verdict.STALE]
+
+
+@pytest.mark.parametrize(
+    ("moved_at", "snapshot_at", "verdict"),
+    [
+        pytest.param("2026-11-23", None, Verdict.STALE, id="the day of the scan, perhaps after it"),
+        pytest.param("2026-11-23", "2026-11-23T18:00:00Z", Verdict.STALE, id="perhaps between the scan and the list"),
+        pytest.param("2026-11-23", "2026-11-23T09:00:00Z", Verdict.MISPLACED, id="before the list was printed, which tells of it"),
+        pytest.param("2026-11-22", None, Verdict.MISPLACED, id="the day before"),
+        pytest.param("2026-11-24", None, Verdict.STALE, id="the day after"),
+        pytest.param("9999-12-31", None, Verdict.STALE, id="the last day of the calendar"),
+        pytest.param("2026-11-23T00:00:00Z", None, Verdict.MISPLACED, id="at midnight, said to the second"),
+    ],
+)
+def test_a_movement_without_a_time_of_day_may_have_been_at_any_time_of_that_day(
+    tmp_path: Path, moved_at: str, snapshot_at: str | None, verdict: Verdict
+) -> None:
+    assert [r.verdict for r in reconciled_with(tmp_path, moved_at, snapshot_at=snapshot_at).lines] == [verdict]
+
+
+def test_the_reason_names_the_day_on_which_something_was_moved(tmp_path: Path) -> None:
+    (finding,) = reconciled_with(tmp_path, "2026-11-23").findings
+    assert finding.reason.endswith(
+        "But the ERP moved it on 2026-11-23, no time of day is given: export and scan (scanned 2026-11-23T10:00:00Z) may be of"
+        " different times."
+    )

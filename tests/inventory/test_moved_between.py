@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from inventory.erp_lines import ErpLine
@@ -119,6 +121,13 @@ def test_a_movement_with_a_day_and_no_time_counts_for_all_of_that_day() -> None:
     )
     found = judged([line(2, "A-1", sku="4711", quantity=5)], [look("A-1", "empty")], day)
     assert "row 2 of the movements, 2026-11-23 (no time of day): item 4711 from A-1" in found.findings[0].reason
+
+
+@pytest.mark.parametrize("hours_ahead", [-8, 1, 9])
+def test_a_day_is_named_as_the_list_has_it_whatever_its_time_zone(hours_ahead: int) -> None:
+    begins = moment("00:00") - timedelta(hours=hours_ahead)
+    day = Movement(row=2, moved_at=begins, until=begins + timedelta(days=1), start="A-1", sku="4711", carries_pallet=True)
+    assert day.words == "row 2 of the movements, 2026-11-23 (no time of day): item 4711 from A-1"
 
 
 def test_a_movement_that_names_neither_pallet_nor_place_is_mentioned_and_decides_nothing() -> None:
