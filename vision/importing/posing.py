@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vision.importing.own_frames import OwnPicture, natural_key
-from vision.importing.shutter_times import Times, clock_difference, is_in_step, tolerance_s
+from vision.importing.shutter_times import Times, clock_difference, is_in_step, tolerance_s, two_nearest
 from warehouse.errors import BadInputError
 from warehouse.pose_track import PoseLog, TimedPose, pose_at
 
@@ -160,15 +160,16 @@ def _by_rhythm(
     faults: list[str] = []
     used: set[int] = set()
     burst_of_photo = np.concatenate([[0], np.cumsum(np.diff(times) > 2 * reach)])
-    nearest = np.argmin(np.abs(at[:, None] - times[None]), axis=1)
-    is_near = np.abs(times[nearest] - at) <= reach
+    nearest, away, runner_up_away = two_nearest(at, times)
+    is_near = away <= reach
+    is_clear = (runner_up_away - away > 0.8 * reach) & (runner_up_away > reach)
     for burst in range(int(burst_of_photo[-1]) + 1):
         there = np.flatnonzero(burst_of_photo == burst)
         mine = np.flatnonzero(is_near & (burst_of_photo[nearest] == burst))
         if len(mine) == len(there) and np.all(np.abs(at[mine] - times[there]) <= reach):
             chosen = list(zip(mine, there, strict=True))
         else:
-            chosen = [(i, nearest[i]) for i in mine if _is_clear(at[i], times, reach)]
+            chosen = [(i, nearest[i]) for i in mine if is_clear[i]]
         for i, j in chosen:
             if j not in used:
                 used.add(int(j))
@@ -178,12 +179,6 @@ def _by_rhythm(
     lost = [i for i in range(len(photos)) if i not in used]
     faults += [f"photo {photos[i].number or i + 1} of the log: has a pose, but no picture is certainly the one" for i in lost]
     return tuple(pairs), faults
-
-
-def _is_clear(time_s: float, times: Times, reach: float) -> bool:
-    """Return whether the second nearest photo is out of question."""
-    first, second = np.sort(np.abs(times - time_s))[:2] if len(times) > 1 else (0.0, np.inf)
-    return bool(second - first > 0.8 * reach and second > reach)
 
 
 def _by_given_clock(pictures: list[OwnPicture], log: PoseLog, offset_s: float) -> Matched:

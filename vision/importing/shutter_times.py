@@ -104,6 +104,18 @@ def _n_paired(taken: Times, times: Times, reach: float) -> int:
     return int(min((_nearest_s(taken, times) <= reach).sum(), (_nearest_s(times, taken) <= reach).sum()))
 
 
+def two_nearest(of: Times, to: Times) -> tuple[NDArray[np.intp], Times, Times]:
+    """Return which of others each time is nearest to, how far from it, and how far from the next nearest, infinity without one."""
+    order = np.argsort(to, kind="stable")
+    others = np.concatenate([[-np.inf, -np.inf], to[order], [np.inf, np.inf]])
+    beside = np.searchsorted(others, of, side="left")[:, None] + np.arange(-2, 2)
+    away = np.abs(others[beside] - of[:, None])
+    ranked = np.argsort(away, axis=1, kind="stable")[:, :2]
+    each = np.arange(len(of))
+    nearest = order[np.clip(beside[each, ranked[:, 0]] - 2, 0, len(to) - 1)]
+    return nearest, away[each, ranked[:, 0]], away[each, ranked[:, 1]]
+
+
 def _nearest_s(of: Times, to: Times) -> Times:
     """Return how far each time is from the nearest of others."""
     others = np.concatenate([[-np.inf], np.sort(to), [np.inf]])
