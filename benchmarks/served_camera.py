@@ -46,7 +46,7 @@ from sitl.demo import seed_of
 from sitl.mjpeg_server import MjpegServer
 from sitl.session import vehicle_on_pad
 from vision.reading.read_run import read_run
-from warehouse.coordinates import ned_from_latlon_1e7, site_from_ned
+from warehouse.coordinates import ned_from_latlon_1e7, shorter_turn_deg, site_from_ned
 from warehouse.observations import Observation
 from warehouse.poses import FrameRecord
 from warehouse.records import to_json
@@ -101,7 +101,7 @@ class Looks:
         north, east = ned_from_latlon_1e7(self._anchor, (message.lat, message.lng))
         place = site_from_ned(self._anchor, np.array([north, east, -message.alt_rel]))
         heading = message.yaw - self._anchor.heading_deg
-        turned = np.abs((self._headings - heading + 180.0) % 360.0 - 180.0) > 45.0
+        turned = np.abs(shorter_turn_deg(np.asarray(heading), self._headings)) > 45.0
         away = np.linalg.norm(self._places - place, axis=1) + _TURNED_M * turned
         nearest = int(away.argmin())
         if place[2] < ON_PAD_M:

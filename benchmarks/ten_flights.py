@@ -31,7 +31,7 @@ from mission.planning.planner import make_plan
 from mission.records import Lane, MissionItem, Sortie
 from sitl.demo import DEMO_SITE
 from sitl.session import vehicle_on_pad
-from warehouse.coordinates import heading_site_from_ned
+from warehouse.coordinates import heading_site_from_ned, shorter_turn_deg
 from warehouse.errors import AislescanError
 from warehouse.run_folder import RunFolder, write_atomically
 from warehouse.site import Site
@@ -120,7 +120,7 @@ def errors_on_lanes(site: Site, sortie: Sortie, items: tuple[MissionItem, ...], 
         heading = heading_site_from_ned(site.layout.anchor, math.degrees(message.yaw))
         cross.append(off[0])
         height.append(off[1])
-        yaw.append(abs((heading - lane.heading_deg + 180.0) % 360.0 - 180.0))
+        yaw.append(abs(shorter_turn_deg(lane.heading_deg, heading)))
     return {"cross_track_m": np.array(cross), "height_m": np.array(height), "yaw_deg": np.array(yaw)}
 
 

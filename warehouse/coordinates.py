@@ -12,6 +12,7 @@ own local frame puts it.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -20,6 +21,7 @@ METRES_PER_1E7_DEG = 0.011131884502145034
 """ArduPilot, `AP_Common/Location.h`: LOCATION_SCALING_FACTOR."""
 
 Vector = NDArray[np.float64]
+Angle = TypeVar("Angle", float, Vector)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +36,11 @@ class Anchor:
     altitude_amsl_m: float
     heading_deg: float
     """Compass heading of the site's +y axis."""
+
+
+def shorter_turn_deg(start_deg: Angle, end_deg: Angle) -> Angle:
+    """Return the shorter way round from one angle to another, -180 (included) to 180: positive in the sense that angles grow in."""
+    return (end_deg - start_deg + 180.0) % 360.0 - 180.0
 
 
 def along_from_heading(heading_deg: float) -> Vector:

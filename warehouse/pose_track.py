@@ -8,6 +8,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from dataclasses import dataclass, replace
 
+from warehouse.coordinates import shorter_turn_deg
 from warehouse.poses import Pose
 
 MAX_GAP_S = 1.0
@@ -65,7 +66,7 @@ def pose_at(track: tuple[TimedPose, ...], time_s: float) -> TimedPose | None:
         return None
     share = (time_s - a.pose.time_s) / span
     turn, rolled = (
-        (there - here + 180.0) % 360.0 - 180.0
+        shorter_turn_deg(here, there)
         for here, there in ((a.pose.heading_deg, b.pose.heading_deg), (a.pose.roll_deg, b.pose.roll_deg))
     )
     x, y, z = (p + share * (q - p) for p, q in zip(a.pose.position_m, b.pose.position_m, strict=True))

@@ -21,7 +21,7 @@ from pymavlink import DFReader, mavutil
 from mission.flying.log_file import read_log_file
 from mission.flying.photo_log import POSITION_SIGMA_M, SIGMA_A_MPS
 from mission.flying.vehicle_state import EKF_GOOD_POSITION
-from warehouse.coordinates import Anchor, heading_site_from_ned, ned_from_latlon_1e7, site_from_ned
+from warehouse.coordinates import Anchor, heading_site_from_ned, ned_from_latlon_1e7, shorter_turn_deg, site_from_ned
 from warehouse.errors import BadInputError
 from warehouse.pose_track import PoseLog, TimedPose, pose_at
 from warehouse.poses import Pose
@@ -213,7 +213,7 @@ def _attitude_at(attitudes: list[tuple[float, Triple]], times: list[float], time
     if min(abs(time_s - t0), abs(time_s - t1)) > _MAX_ATTITUDE_AGE_S:
         return None
     share = min(max((time_s - t0) / (t1 - t0), 0.0), 1.0) if t1 > t0 else 0.0
-    roll, pitch, yaw = (p + share * ((q - p + 180.0) % 360.0 - 180.0) for p, q in zip(a, b, strict=True))
+    roll, pitch, yaw = (p + share * shorter_turn_deg(p, q) for p, q in zip(a, b, strict=True))
     return roll, pitch, yaw
 
 

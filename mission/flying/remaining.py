@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mission.records import Direction, Lane, LaneView, Sortie
+from warehouse.coordinates import shorter_turn_deg
 from warehouse.layout import Bin
 from warehouse.poses import FrameRecord
 from warehouse.site import Site
@@ -68,7 +69,7 @@ def photos_of(lane: Lane, frames: Sequence[FrameRecord]) -> list[float]:
     along = (end - start) / length
     found = set()
     for frame in frames:
-        turned = abs((frame.pose.heading_deg - lane.heading_deg + 180.0) % 360.0 - 180.0)
+        turned = abs(shorter_turn_deg(lane.heading_deg, frame.pose.heading_deg))
         away: Vector = np.asarray(frame.pose.position_m) - start
         travelled = float(away @ along)
         beside = float(np.linalg.norm(away - travelled * along))

@@ -16,6 +16,7 @@ from mission.planning.autopilot import turn_s
 from mission.planning.free_air import FreeAir, Point
 from mission.planning.timing import corner_at, leg_s
 from mission.records import Direction, Lane, Purpose, Waypoint
+from warehouse.coordinates import shorter_turn_deg
 from warehouse.site import Drone
 
 STOP_S = 0.1
@@ -87,7 +88,7 @@ def _turn_left_s(way: Sequence[Waypoint], drone: Drone) -> float:
     if way[start].heading_deg == goal_deg:
         start, turn_deg = 0, FIRST_TURN_DEG
     else:
-        turn_deg = abs((goal_deg - way[start].heading_deg + 180.0) % 360.0 - 180.0)
+        turn_deg = abs(shorter_turn_deg(way[start].heading_deg, goal_deg))
     return turn_s(turn_deg) - sum(leg_s(here, there, drone) + there.hold_s for here, there in pairwise(way[start:]))
 
 

@@ -23,7 +23,7 @@ from mission.planning.obstacles import Vector
 from mission.planning.route import LEAST_TAKEOFF_M
 from mission.planning.timing import SPOOL_UP_S, TOUCH_DOWN_S, straight_s
 from mission.records import Direction, Lane
-from warehouse.coordinates import along_from_heading
+from warehouse.coordinates import along_from_heading, shorter_turn_deg
 from warehouse.layout import Aisle, HomePad
 from warehouse.site import Site
 
@@ -293,7 +293,7 @@ def _are_in_plane(lanes: Legs, ways_m: Vector) -> NDArray[np.bool_]:
 
 
 def _turn_deg(from_deg: Vector, to_deg: Vector) -> Vector:
-    return np.abs((to_deg - from_deg + 180.0) % 360.0 - 180.0)
+    return np.abs(shorter_turn_deg(from_deg, to_deg))
 
 
 def _turn_s(turn_deg: Vector) -> Vector:

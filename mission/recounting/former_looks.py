@@ -10,6 +10,7 @@ from mission.planning.lanes import lane_heading_deg
 from mission.planning.plan_files import load_plan
 from mission.records import Direction, Lane, LaneView, ScanPlan, Sortie
 from mission.recounting.records import PlannedLook, Recount
+from warehouse.coordinates import shorter_turn_deg
 from warehouse.run_folder import RunFolder
 from warehouse.site import Site
 
@@ -58,7 +59,7 @@ def turn_deg(site: Site, lane: Lane, view: LaneView) -> float:
     camera = site.camera(view.camera)
     if camera is None:
         return 0.0
-    return round((lane.heading_deg - lane_heading_deg(site.layout.faces[view.face], camera) + 180.0) % 360.0 - 180.0, 1)
+    return round(shorter_turn_deg(lane_heading_deg(site.layout.faces[view.face], camera), lane.heading_deg), 1)
 
 
 def _look(site: Site, lane: Lane, view: LaneView, *, run_name: str, sortie: Sortie, number: int, is_flown: bool) -> PlannedLook:

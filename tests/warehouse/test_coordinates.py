@@ -12,6 +12,7 @@ from warehouse.coordinates import (
     latlon_1e7_from_ned,
     ned_from_latlon_1e7,
     ned_from_site,
+    shorter_turn_deg,
     site_from_ned,
 )
 
@@ -47,7 +48,13 @@ def test_latitude_and_longitude_bring_a_point_back_to_their_own_resolution(
 def test_headings_come_back_and_stay_below_360(anchor: Anchor, heading: float) -> None:
     ned = heading_ned_from_site(anchor, heading)
     assert 0 <= ned < 360
-    assert (heading_site_from_ned(anchor, ned) - heading + 180) % 360 == pytest.approx(180, abs=1e-9)
+    assert shorter_turn_deg(heading, heading_site_from_ned(anchor, ned)) == pytest.approx(0, abs=1e-9)
+
+
+@pytest.mark.parametrize(("start", "end", "turned"), [(350, 10, 20), (10, 350, -20), (0, 359.5, -0.5), (0, 180, -180), (90, 90, 0)])
+def test_from_one_heading_to_another_it_is_the_shorter_way_round(start: float, end: float, turned: float) -> None:
+    assert shorter_turn_deg(start, end) == turned
+    assert shorter_turn_deg(np.array([start]), np.array([end])).tolist() == [turned]
 
 
 @pytest.mark.parametrize(("heading", "along"), [(0, (0, 1, 0)), (90, (1, 0, 0)), (180, (0, -1, 0)), (270, (-1, 0, 0))])

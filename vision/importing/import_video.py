@@ -15,6 +15,7 @@ from vision.importing.frame_writing import SIZE_REMEDY, Clocks, Order, frame_rec
 from vision.importing.own_frames import fault_of_size
 from vision.pictures.video import VideoCount, best_shots, video_size
 from warehouse.camera import CameraModel
+from warehouse.coordinates import shorter_turn_deg
 from warehouse.errors import BadInputError
 from warehouse.pose_track import PoseLog, TimedPose, pose_at
 from warehouse.poses import FrameRecord
@@ -86,7 +87,7 @@ def _way(order: Order, camera: CameraModel) -> Callable[[float], float | None]:
         standoff = _standoff_m(order.site, camera, a)
         width, height = camera.footprint_m(standoff)
         dx, dy, dz = (q - p for p, q in zip(a.pose.position_m, b.pose.position_m, strict=True))
-        turn = math.radians(abs((b.pose.heading_deg - a.pose.heading_deg + 180.0) % 360.0 - 180.0)) * standoff
+        turn = math.radians(abs(shorter_turn_deg(a.pose.heading_deg, b.pose.heading_deg))) * standoff
         come.append(come[-1] + math.hypot(dx, dy) / width + abs(dz) / height + turn / width)
     return lambda time_s: None if pose_at(track, time_s) is None else float(np.interp(time_s, times, come))
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from warehouse.cells import decimal
+from warehouse.coordinates import shorter_turn_deg
 from warehouse.errors import BadInputError, FaultsError
 from warehouse.pose_track import PoseLog, TimedPose
 from warehouse.poses import Pose
@@ -95,7 +96,7 @@ def _timed_pose(row: Row, faults: list[str]) -> tuple[TimedPose | None, float | 
 
 def _about_zero(angle_deg: float) -> float:
     """Return an angle between -180 and 180 degrees: some programs write a roll of -0.5 as 359.5."""
-    return angle_deg if -180.0 <= angle_deg < 180.0 else (angle_deg + 180.0) % 360.0 - 180.0
+    return angle_deg if -180.0 <= angle_deg < 180.0 else shorter_turn_deg(0.0, angle_deg)
 
 
 def _number(row: Row, column: str, faults: list[str], low: float, high: float) -> float:

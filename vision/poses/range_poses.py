@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from warehouse.coordinates import shorter_turn_deg
 from warehouse.poses import FrameRecord, RangeRecord
 
 Vector = NDArray[np.float64]
@@ -52,8 +53,7 @@ class _Shifts:
         ordered = sorted(pairs, key=lambda pair: pair[0].utc_s)
         self.times_s: Vector = np.array([a.utc_s for a, _ in ordered])
         self.moved_m: Vector = np.array([np.subtract(b.pose.position_m, a.pose.position_m) for a, b in ordered])
-        turns = np.array([b.pose.heading_deg - a.pose.heading_deg for a, b in ordered])
-        self.turned_deg: Vector = (turns + 180.0) % 360.0 - 180.0
+        self.turned_deg: Vector = np.array([shorter_turn_deg(a.pose.heading_deg, b.pose.heading_deg) for a, b in ordered])
         self.sigma_m: Vector = np.array([b.position_sigma_m for _, b in ordered])
 
     def applied_to(self, record: RangeRecord) -> RangeRecord | None:

@@ -17,6 +17,7 @@ from mission.flying.watch import Ending
 from mission.planning.fence import fence_altitude_m
 from mission.records import MissionItem, ScanPlan
 from tests.mission.flying.pilot import LANE, disturbed_after, fly, set_parameter, vehicle_on_pad
+from warehouse.coordinates import shorter_turn_deg
 from warehouse.errors import VehicleError
 from warehouse.poses import FrameRecord
 from warehouse.run_folder import RunFolder
@@ -51,7 +52,7 @@ def test_a_sound_flight_lands_on_its_pad_with_every_photo_paired(
         assert abs(x - lane.start_m[0]) < 0.12
         assert min(lane.start_m[1], lane.end_m[1]) - 0.3 < y < max(lane.start_m[1], lane.end_m[1]) + 0.3
         assert abs(z - lane.start_m[2]) < 0.12
-        assert abs((frame.pose.heading_deg - lane.heading_deg + 180) % 360 - 180) < 2.0
+        assert abs(shorter_turn_deg(lane.heading_deg, frame.pose.heading_deg)) < 2.0
     recording = mavutil.mavlink_connection(str(run.telemetry_path("01")))
     systems, parameters = set(), {}
     while (message := recording.recv_match()) is not None:
