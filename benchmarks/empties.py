@@ -46,7 +46,7 @@ TURN_DEG = 0.5
 """One standard deviation of each angle of attitude that the pose does not know."""
 JITTER_DEG = 0.05
 """So much of it changes from photo to photo of a steady flight (0.02 to 0.07 degrees on a real ArduCopter)."""
-STEADY = ErrorModel(recorded_m=0.03, white_m=0.01, short_m=0.0, drift_m=0.0, upward_m=0.01, heading_rad=0.005)
+STEADY = ErrorModel(recorded_m=0.03, white_m=0.01, short_m=0.0, drift_m=0.0, upward_m=0.01, rise_m=0.0, heading_rad=0.005)
 """What `vision.poses.errors.fit` makes of such flights."""
 Errors = tuple[float, float | None]
 """One standard deviation of a place in metres, and how much of it changes from photo to photo; None: all of it."""

@@ -8,9 +8,13 @@ import numpy as np
 
 from tests.vision.worlds import demo_site, frame_before
 from vision.bins.face_view import find_face_view
+from vision.bins.placed_reads import in_order, placed_read
 from vision.codes.decoded import Decoded
+from vision.poses.correction import PoseCorrection
+from vision.reading.read_run import fuse_all, trusted_view
 from vision.reads import UprightSeen
 from warehouse.layout import RackFace
+from warehouse.observations import SURE
 from warehouse.poses import FrameRecord
 from warehouse.site import Site
 from warehouse.tags import APRIL_TAG, LocationTag
@@ -130,3 +134,22 @@ def off_m(site: Site, true: FrameRecord, record: FrameRecord) -> tuple[float, fl
         assert view is not None
         places.append(view.on_face(np.asarray(view.camera.size_px) / 2))
     return float(places[1][0] - places[0][0]), float(places[1][1] - places[0][1])
+
+
+def booking(site: Site) -> Site:
+    """Return the site with the `labels` as ids of its pallets."""
+    return replace(site, labels=replace(site.labels, lpn_patterns=(r"L\d{3}",)))
+
+
+def surely_wrong(
+    site: Site, correction: PoseCorrection, found: dict[str, tuple[Decoded, ...]], stickers: list[Sticker]
+) -> list[str]:
+    """Return the pallets that a `booking` site has surely in another bin than the one in which they hang."""
+    views = {f.frame: v for f in correction.frames if (v := trusted_view(site, f)) is not None}
+    reads = in_order(
+        list(correction.frames), (placed_read(site, f, views.get(f.frame), d) for f in correction.frames for d in found[f.frame])
+    )
+    bins = [b for b in site.layout.bins_of_face(FACE) if b.code.level == "2"]
+    home = {s.text: min(bins, key=lambda b: abs(b.along_m - s.along_m)).code.text for s in stickers}
+    sure = [label for label in fuse_all(site, views, reads).labels if label.confidence >= SURE]
+    return [label.pallet.value for label in sure if label.place.location != home[label.pallet.value]]

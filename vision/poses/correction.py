@@ -17,14 +17,15 @@ from numpy.typing import NDArray
 from vision.bins.face_view import FaceView, find_face_view
 from vision.codes.decoded import Decoded
 from vision.poses.adjustment import N_UNKNOWNS, place_and_slope, place_tracks
+from vision.poses.contradictions import contradicted
 from vision.poses.errors import LOOSE, ErrorModel, Solution, fit, solve
-from vision.poses.group import LOOSEST_GATE_M, LaneGroup, group_of
-from vision.poses.jumps import JUMPED_SIGMA_M, jumped
+from vision.poses.group import LaneGroup, group_of
+from vision.poses.jumps import JUMPED_SIGMA_M
 from vision.poses.lattice import WIDEST_SIGMA_M, Ruler, place_on_ruler, stickers
 from vision.poses.pieces import Piece, pieces_of
 from vision.poses.rack import alike, name_uprights
 from vision.poses.sightings import UPRIGHT, Sighting, lanes_of, sightings_of, upright_sightings
-from vision.poses.tags import ENOUGH_TAGS, TagJudgement, judge_tags, tag_warnings
+from vision.poses.tags import ENOUGH_TAGS, FAR_OFF_M, TagJudgement, judge_tags, off_by_tags_m, tag_warnings
 from vision.reads import UprightSeen
 from warehouse.poses import FrameRecord, Pose
 from warehouse.site import Site
@@ -110,25 +111,10 @@ def correct_poses(
     """
     correction = _corrected_by_what_is_shared(site, frames, found, uprights)
     sure = (f for f in correction.frames if f.is_ekf_healthy and f.position_sigma_m <= MAX_SIGMA_M)
-    bad = jumped(site, [v for f in sure if (v := find_face_view(site, f)) is not None], found)
-    if not bad:
-        return correction
-    return replace(
-        correction,
-        frames=tuple(
-            replace(f, position_sigma_m=max(f.position_sigma_m, JUMPED_SIGMA_M)) if f.frame in bad else f for f in correction.frames
-        ),
-        contradictions=(*correction.contradictions, *_jump_warnings([f for f in frames if f.frame in bad])),
-    )
-
-
-def _jump_warnings(bad: Sequence[FrameRecord]) -> list[str]:
-    said = []
-    for sortie, n in sorted(Counter(f.sortie for f in bad).items()):
-        photos = f"{n} photos of flight {sortie} show" if n > 1 else f"1 photo of flight {sortie} shows"
-        far = f"more than {LOOSEST_GATE_M:.2f} m from where photos beside show them"
-        said.append(f"{photos} labels {far}: the recorded position jumped, and nothing that is read there is booked.")
-    return said
+    views = [v for f in sure if (v := find_face_view(site, f)) is not None]
+    bad, why = contradicted(site, views, found)
+    records = (_placing_nothing(f) if f.frame in bad else f for f in correction.frames)
+    return replace(correction, frames=tuple(records), contradictions=(*correction.contradictions, *why))
 
 
 def _corrected_by_what_is_shared(
@@ -148,7 +134,10 @@ def _corrected_by_what_is_shared(
     groups = _groups(site, pieces, sightings, recorded)
     for group in groups:
         group.follow()
-        name_uprights(site, group, replace(LOOSE, recorded_m=recorded))
+    by_tags_alone = [judge_tags(g, LOOSE, recorded) for g in groups]  # uprights a bay farther look the same
+    off = off_by_tags_m(by_tags_alone)
+    for group, off_m in zip(groups, off, strict=True):
+        name_uprights(site, group, replace(LOOSE, recorded_m=recorded), off_m=off_m)
     judgements = [judge_tags(g, LOOSE, recorded) for g in groups]
     telling = [i for i, g in enumerate(groups) if g.problem().equations.b.any()]  # not kept: each holds a large matrix
     if not telling:
@@ -164,20 +153,23 @@ def _corrected_by_what_is_shared(
         )
     fitted = telling[:: max(math.ceil(len(telling) / _MOST_FITTED), 1)]
     model = fit([groups[i].problem() for i in fitted], recorded)
-    for group in groups:
-        name_uprights(site, group, model)
+    for group, off_m in zip(groups, off, strict=True):
+        name_uprights(site, group, model, off_m=off_m)
     n_telling = sum(len(t.sightings) > 1 and not t.is_upright for i in fitted for t in groups[i].tracks)
     is_disproved = model.level_m() > _DISPROVED * recorded
     corrected: dict[str, tuple[FrameRecord, float]] = {}
     usual = _usual_m(model, [judgements[i] for i in fitted])
-    judgements = [judge_tags(g, model, usual) for g in groups]
-    for group, judgement in zip(groups, judgements, strict=True):
+    judgements = [
+        judge_tags(g, model, usual) if alone.off_m < FAR_OFF_M else _judge_far(g, model, usual, alone.off_m)
+        for g, alone in zip(groups, by_tags_alone, strict=True)
+    ]
+    for group, judgement, off_m in zip(groups, judgements, off, strict=True):
         # A record that is proven wrong is not believed to be free of drift either, where no two tags or uprights say so.
         unknown = _UNKNOWN_DRIFT_M if is_disproved and group.n_anchors < 2 else 0.0
-        own = replace(model, drift_m=max(model.drift_m, judgement.doubt_m, unknown))
+        own = replace(model, drift_m=max(model.drift_m, judgement.doubt_m, unknown), rise_m=max(model.rise_m, judgement.doubt_m))
         for record, moved in _corrected(site, group, own):
             if record.frame in group.told:
-                corrected[record.frame] = record, moved
+                corrected[record.frame] = _placing_nothing(record) if off_m >= FAR_OFF_M else record, moved
     tags = [t for g in groups for t in g.tag_tracks]
     doubtful = sorted({(t.tag.text, t.tag.face) for t in tags if t.tag and not t.is_tag_trusted})
     return PoseCorrection(
@@ -188,9 +180,32 @@ def _corrected_by_what_is_shared(
         n_shared=sum(t.tag is None and not t.is_upright and len(t.sightings) > 1 for g in groups for t in g.tracks),
         doubtful_tags=tuple(text for text, _ in doubtful),
         doubtful_on=tuple(face for _, face in doubtful),
-        contradictions=tuple(tag_warnings(judgements, recorded)),
+        contradictions=(*tag_warnings(judgements, recorded), *_untold(groups, judgements, off)),
         model=model if n_telling >= ENOUGH_SHARED else None,
     )
+
+
+def _judge_far(group: LaneGroup, model: ErrorModel, usual_m: float, off_m: float) -> TagJudgement:
+    """Judge tags that by themselves say that the record is far off: so far it may be then, and that is told."""
+    possible = replace(model, drift_m=max(model.drift_m, off_m), rise_m=max(model.rise_m, off_m))
+    return replace(judge_tags(group, possible, usual_m), off_m=off_m)
+
+
+def _placing_nothing(record: FrameRecord) -> FrameRecord:
+    return replace(record, position_sigma_m=max(record.position_sigma_m, JUMPED_SIGMA_M))
+
+
+def _untold(groups: Sequence[LaneGroup], judgements: Sequence[TagJudgement], off: Sequence[float]) -> list[str]:
+    """Return for people which photos place nothing because tags elsewhere, and none of theirs, say that the record is far off."""
+    n_photos: Counter[str] = Counter()
+    for group, judgement, off_m in zip(groups, judgements, off, strict=True):
+        if off_m >= FAR_OFF_M and not judgement.texts:
+            n_photos.update(v.frame.sortie for v in group.views if v.frame.frame in group.told)
+    return [
+        f"{n} photos of flight {sortie} show no tags, and tags elsewhere say that positions are off by {max(off):.2f} m:"
+        " nothing that is read there is booked."
+        for sortie, n in sorted(n_photos.items())
+    ]
 
 
 def _usual_m(model: ErrorModel, judgements: Sequence[TagJudgement]) -> float:

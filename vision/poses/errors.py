@@ -28,6 +28,7 @@ _STEPS: dict[str, tuple[float, ...]] = {
     "short_m": (0.0, 0.03, 0.08, 0.16, 0.3),
     "drift_m": (0.0, 0.05, 0.12, 0.25, 0.4, 0.6),
     "upward_m": (0.01, 0.03, 0.06, 0.1, 0.15, 0.22),
+    "rise_m": (0.02, 0.05, 0.12, 0.25, 0.4, 0.8),
     "heading_rad": (0.005, 0.015, 0.035),
 }
 _ROUNDS = 3
@@ -45,6 +46,9 @@ class ErrorModel:
     short_m: float
     drift_m: float
     upward_m: float
+    """White errors of the height."""
+    rise_m: float
+    """Drift of the height."""
     heading_rad: float
 
     def level_m(self) -> float:
@@ -61,12 +65,12 @@ class ErrorModel:
         level = self.white_m**2 * np.eye(n) + self.short_m**2 * np.exp(-apart / SHORT_M)
         along = level + max(self.drift_m**2, missing) * slow
         outward = level + max(min(self.drift_m, OUTWARD_DRIFT_M) ** 2, missing) * slow
-        upward = self.upward_m**2 * np.eye(n) + max(self.recorded_m**2 - self.upward_m**2, 0.02**2) * slow
+        upward = self.upward_m**2 * np.eye(n) + max(self.recorded_m**2 - self.upward_m**2, self.rise_m**2) * slow
         turned = self.heading_rad**2 * (0.5 * np.eye(n) + 0.5 * np.exp(-apart / SHORT_M))
         return [along, upward, outward, turned]
 
 
-LOOSE = ErrorModel(recorded_m=0.15, white_m=0.15, short_m=0.16, drift_m=0.7, upward_m=0.15, heading_rad=0.035)
+LOOSE = ErrorModel(recorded_m=0.15, white_m=0.15, short_m=0.16, drift_m=0.7, upward_m=0.15, rise_m=0.4, heading_rad=0.035)
 """Believed before anything is known of a flight."""
 
 
@@ -128,7 +132,7 @@ def _neighbours(model: ErrorModel) -> Iterator[dict[str, float]]:
         for short in _STEPS["short_m"]:
             if (white, short) != (model.white_m, model.short_m):
                 yield {"white_m": white, "short_m": short}
-    for name in ("drift_m", "upward_m", "heading_rad"):
+    for name in ("drift_m", "upward_m", "rise_m", "heading_rad"):
         for size in _STEPS[name]:
             if size != getattr(model, name):
                 yield {name: size}

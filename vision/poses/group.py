@@ -25,8 +25,9 @@ _FORGIVING_M = (0.4, 0.1, 0.05)
 """Misfit at which a sighting counts a quarter; less as poses get better."""
 _FITS = 0.25
 """A sighting that counts less than this places nothing."""
-_FAR_TAG_M = 1.5
-"""A tag seen farther than this from where it should hang, by the recorded poses, was misread or moved."""
+FAR_TAG_M = 1.5
+"""A sticker with a tag's text farther than this from where that hangs, by the recorded poses, is the tag only where none is nearer
+and several frames show it: then the flight is off, or the tag was moved."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -94,12 +95,15 @@ class LaneGroup:
             by_text[s.symbology, s.text].append(i)
         tracks = []
         for key, numbers in sorted(by_text.items()):
-            tag = self.tags.get(key)
-            for cluster in self._clusters(numbers, places, gate_m):
-                track = Track(sightings=[self.sightings[i] for i in cluster])
-                if tag is not None and np.hypot(*(places[cluster].mean(axis=0) - [tag.along_m, tag.height_m])) <= _FAR_TAG_M:
-                    track.tag = tag
-                tracks.append(track)
+            clusters = self._clusters(numbers, places, gate_m)
+            mine = [Track(sightings=[self.sightings[i] for i in cluster]) for cluster in clusters]
+            if (tag := self.tags.get(key)) is not None:
+                hangs_at = np.array([tag.along_m, tag.height_m])
+                is_near = [np.hypot(*(places[cluster].mean(axis=0) - hangs_at)) <= FAR_TAG_M for cluster in clusters]
+                for track, near in zip(mine, is_near, strict=True):
+                    if near or (not any(is_near) and len(track.sightings) > 1):
+                        track.tag = tag
+            tracks += mine
         return tracks
 
     def _clusters(self, numbers: list[int], places: Vector, gate_m: float) -> list[list[int]]:

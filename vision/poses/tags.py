@@ -24,6 +24,10 @@ _STEEPEST = 0.1
 _BELIEVED_SIGMAS, _DOUBTED_SIGMAS = 2.0, 4.0
 """Usual errors from which on too few tags are doubted, and from which on they are as likely to be wrong as the record."""
 
+FAR_OFF_M = 0.9
+"""A record that is so far off puts labels into other slots whatever their margin: where too few tags say so, or only tags
+elsewhere, nothing is placed."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TagJudgement:
@@ -78,6 +82,16 @@ def _doubt_m(gap_m: float, usual_m: float) -> float:
     return gap_m * min(max(share, 0.0), 1.0)
 
 
+def off_by_tags_m(judgements: Sequence[TagJudgement]) -> list[float]:
+    """Return for each group how far off tags say that the record is, where its own tags do not correct it.
+
+    What enough tags agree on elsewhere holds for a group without such tags as well.
+    """
+    believed = [len(j.texts) >= ENOUGH_TAGS and j.doubt_m == 0.0 for j in judgements]
+    elsewhere = max((j.off_m for j, is_believed in zip(judgements, believed, strict=True) if is_believed), default=0.0)
+    return [0.0 if is_believed else max(j.off_m, elsewhere) for j, is_believed in zip(judgements, believed, strict=True)]
+
+
 def tag_warnings(judgements: Sequence[TagJudgement], recorded_m: float) -> list[str]:
     """Return for people, face by face, where tags say that the positions are far off, and whether they are believed."""
     warnings = []
@@ -94,7 +108,8 @@ def tag_warnings(judgements: Sequence[TagJudgement], recorded_m: float) -> list[
                 f"tags {' and '.join(most.texts)} on {face} say" if len(most.texts) > 1 else f"tag {most.texts[0]} on {face} says"
             )
             off = f"{says} that positions are off by {most.off_m:.2f} m"
-            warnings.append(f"Only {off}, so what is read near by is unsure: check tags.csv, or hang three tags or more.")
+            effect = "nothing that is read near by is booked" if most.off_m >= FAR_OFF_M else "what is read near by is unsure"
+            warnings.append(f"Only {off}, so {effect}: check tags.csv, or hang three tags or more.")
     return warnings
 
 

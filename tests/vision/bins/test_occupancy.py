@@ -25,7 +25,7 @@ PALLETS = SmallestGoods(height_m=0.14, depth_m=1.2)
 CARTONS = SmallestGoods(height_m=0.2, depth_m=0.1)
 
 
-STEADY = ErrorModel(recorded_m=0.03, white_m=0.01, short_m=0.0, drift_m=0.0, upward_m=0.01, heading_rad=0.005)
+STEADY = ErrorModel(recorded_m=0.03, white_m=0.01, short_m=0.0, drift_m=0.0, upward_m=0.01, rise_m=0.0, heading_rad=0.005)
 
 
 def look(

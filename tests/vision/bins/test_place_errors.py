@@ -17,7 +17,7 @@ from vision.poses.errors import ErrorModel
 
 SITE = demo_site()
 FACE = SITE.layout.faces[SITE.layout.bins_by_code["A01-03-2-2"].face]
-STEADY = ErrorModel(recorded_m=0.03, white_m=0.01, short_m=0.0, drift_m=0.0, upward_m=0.01, heading_rad=0.005)
+STEADY = ErrorModel(recorded_m=0.03, white_m=0.01, short_m=0.0, drift_m=0.0, upward_m=0.01, rise_m=0.0, heading_rad=0.005)
 """What the photos of a flight of the real ArduCopter at 2 m/s tell."""
 
 

@@ -1,16 +1,10 @@
 """Photos whose recorded place jumped by a slot accuse nobody."""
 
-from dataclasses import replace
-
 import pytest
 
-from tests.vision.pose_worlds import UPRIGHTS_M, hung, labels, lane, noisy, seen, shifted, tag, tagged_site
-from vision.bins.face_view import find_face_view
-from vision.bins.placed_reads import in_order, placed_read
+from tests.vision.pose_worlds import UPRIGHTS_M, booking, hung, labels, lane, noisy, seen, shifted, surely_wrong, tag, tagged_site
 from vision.poses.correction import PoseCorrection, correct_poses
 from vision.poses.jumps import JUMPED_SIGMA_M
-from vision.reading.read_run import fuse_all, trusted_view
-from warehouse.observations import SURE
 from warehouse.site import Site
 from warehouse.tags import LocationTag
 
@@ -19,22 +13,13 @@ TAGS = [tag(i, along) for i, along in enumerate(UPRIGHTS_M)]
 
 def flown(site: Site, bad: set[int], by_m: float, *, seed: int, noise_m: float = 0.015) -> tuple[PoseCorrection, list[str]]:
     """Return the correction of a lane in which photos `bad` were recorded `by_m` off, and the pallets surely in a wrong bin."""
-    site = replace(site, labels=replace(site.labels, lpn_patterns=(r"L\d{3}",)))
+    site = booking(site)
     true = lane(site)
     stickers = labels(site, seed)
     found = seen(site, true, [*stickers, *hung(*site.tags)])
     recorded = [shifted(r, along_m=by_m) if i in bad else r for i, r in enumerate(noisy(true, seed, noise_m))]
     correction = correct_poses(site, recorded, found, None)
-    views = {f.frame: v for f in correction.frames if (v := trusted_view(site, f)) is not None}
-    reads = in_order(
-        list(correction.frames), (placed_read(site, f, views.get(f.frame), d) for f in correction.frames for d in found[f.frame])
-    )
-    face = find_face_view(site, true[0])
-    assert face is not None
-    bins = [b for b in site.layout.bins_of_face(face.face.name) if b.code.level == "2"]
-    home = {s.text: min(bins, key=lambda b: abs(b.along_m - s.along_m)).code.text for s in stickers}
-    sure = [label for label in fuse_all(site, views, reads).labels if label.confidence >= SURE]
-    return correction, [label.pallet.value for label in sure if label.place.location != home[label.pallet.value]]
+    return correction, surely_wrong(site, correction, found, stickers)
 
 
 @pytest.mark.parametrize("tags", [[], TAGS], ids=["no tags", "tags"])
