@@ -31,11 +31,11 @@ class Frame:
 
     @property
     def jpeg_size_px(self) -> tuple[int, int] | None:
-        """Width and height of the JPEG; None when it is cut short, too large, or none."""
+        """Width and height of the JPEG; None when it is cut short, has a hole, is too large, or none."""
         header = read_header(self.jpeg)
-        if header is None or header.kind != "JPEG" or header.is_cut_short or not 0 < header.n_pixels <= MAX_PIXELS:
+        if header is None or header.kind != "JPEG" or not 0 < header.n_pixels <= MAX_PIXELS:
             return None
-        return header.size_px
+        return None if header.is_cut_short or header.has_hole else header.size_px
 
     def unpacked(self) -> NDArray[np.uint8] | None:
         """Return its pixels (height, width, 3), blue first; None when the JPEG is damaged."""

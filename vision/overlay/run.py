@@ -96,10 +96,14 @@ def write_overlay(
 
     run.remove(run.overlay_folder)
     n_bytes = 0
-    faults: dict[int, str] = {}
+    files = FrameFiles(frames_at or str(run.root.resolve()))
+    stamps = files.stamps(s.frame.file for s in stories)
+    faults = {i: fault for i, s in enumerate(stories) if (fault := stamps[s.frame.file].fault(s.frame.file))}
+    there = [i for i in range(len(stories)) if i not in faults]
     with hire(workers, scheduler) as crew:
-        job = partial(_draw_one, FrameFiles(frames_at or str(run.root.resolve())), site, sheet_words(speech))
-        for n_done, (index, drawn) in enumerate(crew.each(job, stories), start=1):
+        job = partial(_draw_one, files, site, sheet_words(speech))
+        for n_done, (number, drawn) in enumerate(crew.each(job, [stories[i] for i in there]), start=1):
+            index = there[number]
             frame = stories[index].frame
             if isinstance(drawn, Lost):
                 faults[index] = f"{frame.file}: drawing on it killed {ATTEMPTS} processes one after the other"
@@ -109,7 +113,7 @@ def write_overlay(
                 write_atomically(run.overlay_folder / _name(frame), drawn.jpeg)
                 n_bytes += len(drawn.jpeg)
             if progress:
-                progress(n_done, len(stories), "drawing on photos")
+                progress(n_done, len(there), "drawing on photos")
     shown = [s for i, s in enumerate(stories) if i not in faults]
     names: dict[str, list[str]] = {}
     for s in shown:
@@ -146,8 +150,6 @@ def _draw_one(files: FrameFiles, site: Site, words: Words, story: FrameStory) ->
     file, camera = story.frame.file, site.camera_of(story.frame)
     width = camera.size_px[0] if camera is not None else 0
     try:
-        if fault := files.fault(file):
-            return _Drawn(fault=fault)
         photo, size_px = files.measured(file, shrink=next((s for s in (8, 4, 2) if width >= s * WIDTH_PX), 1))
         if fault := other_size(size_px, camera):
             return _Drawn(fault=f"{file}: {fault}")

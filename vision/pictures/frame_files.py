@@ -58,10 +58,6 @@ class FrameFiles:
                     stamps[f"{folder}/{entry['name'].rsplit('/', 1)[-1]}"] = _listed_stamp(entry)
         return {file: stamps.get(file, NOT_THERE) for file in wanted}
 
-    def fault(self, file: str) -> str:
-        """Return for people why a file is not to be opened; empty when nothing speaks against it."""
-        return self.stamps([file])[file].fault(file)
-
     def read(self, file: str) -> bytes:
         """Return the bytes of a file.
 

@@ -17,6 +17,10 @@ _SCAN = re.compile(rb"\xff\xda\x00[\x08\x0a\x0c\x0e]")
 """Start of a scan of 1 to 4 components and the length of its header: two bytes alone are in what phones append, too."""
 _JPEG_SIZES = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC})
 """Start-of-frame markers: 0xC0 to 0xCF but for tables and reserved ones."""
+_USUAL_CODES = bytes.fromhex("00 02 01 03 03 02 04 03 05 05 04 04 00 00 01 7d")
+"""How many codes of each length the Huffman table has that T.81 gives (K.3.3.2) and most cameras use: with these codes no pixels
+make more than 8 zeros in a row. Tables that were made for one picture write plain areas as zeros."""
+_HOLE = bytes(64)
 _TIFF_WIDTH, _TIFF_HEIGHT, _TIFF_BITS, _TIFF_OFFSETS, _TIFF_COUNTS = 256, 257, 258, 273, 279
 _TIFF_TILE_OFFSETS, _TIFF_TILE_COUNTS = 324, 325
 _TIFF_FIELD = {1: "B", 3: "H", 4: "I", 16: "Q"}
@@ -36,6 +40,8 @@ class PictureHeader:
     """Bits a channel."""
     is_cut_short: bool = False
     """Whether the end of the file is missing."""
+    has_hole: bool = False
+    """JPEG: whether zeros stand where pixels should, as a bad card or a broken copy leaves them."""
     may_be_transparent: bool = False
     """PNG and WebP: whether a channel of opacity may come with the colours."""
     n_scans: int = 1
@@ -79,7 +85,10 @@ def _jpeg(data: bytes) -> PictureHeader:
     is_cut = data.rfind(b"\xff\xd9") < at
     # Without layers each block of 8 by 8 takes two codes of a bit or more: fewer bytes cannot fill the picture.
     is_cut = is_cut or (is_baseline and 8 * (len(data) - at) < 2 * -(-size[0] // 8) * -(-size[1] // 8))
-    return PictureHeader(kind="JPEG", size_px=size, bits=bits, is_cut_short=is_cut, n_scans=len(_SCAN.findall(data, at)))
+    pixels_end = data.find(b"\xff\xd9", at)
+    has_hole = is_baseline and _USUAL_CODES in data[:at] and data.find(_HOLE, at, pixels_end) > 0
+    n_scans = len(_SCAN.findall(data, at))
+    return PictureHeader(kind="JPEG", size_px=size, bits=bits, is_cut_short=is_cut, has_hole=has_hole, n_scans=n_scans)
 
 
 def _png(data: bytes) -> PictureHeader:

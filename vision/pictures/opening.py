@@ -135,6 +135,8 @@ def sound_header(data: bytes, name: str) -> PictureHeader:
         raise BadInputError(f"{name}: not a picture that can be read; expected {_KINDS}", remedy=_REMEDY)
     if header.is_cut_short:
         raise BadInputError(f"{name}: the picture is cut short, its end is missing", remedy=_REMEDY)
+    if header.has_hole:
+        raise BadInputError(f"{name}: a part of the picture is missing, there are zeros in its place", remedy=_REMEDY)
     width, height = header.size_px
     if width < 1 or height < 1:
         raise BadInputError(f"{name}: not a picture that can be read; it says that it is {width} x {height} pixels", remedy=_REMEDY)

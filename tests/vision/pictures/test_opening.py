@@ -114,6 +114,25 @@ def test_a_jpeg_that_draws_itself_a_thousand_times_is_refused() -> None:
         grey_from_bytes(whole[:-2] + 1000 * b"\xff\xda\0\x08\x01\x01\0\0\x3f\0" + b"\xff\xd9", "layers.jpg")
 
 
+@pytest.mark.parametrize("begins", [0.3, 0.6])
+def test_a_jpeg_with_zeros_in_the_place_of_a_part_is_refused(begins: float) -> None:
+    noise = np.random.default_rng(1).integers(0, 255, (300, 400), dtype=np.uint8)
+    whole = bytearray(cv2.imencode(".jpg", noise)[1].tobytes())
+    begin = round(begins * len(whole))
+    whole[begin : begin + 512] = bytes(512)
+    with pytest.raises(BadInputError, match="a part of the picture is missing, there are zeros in its place"):
+        grey_from_bytes(bytes(whole), "hole.jpg")
+
+
+@pytest.mark.parametrize(
+    "how", [[], [cv2.IMWRITE_JPEG_OPTIMIZE, 1], [cv2.IMWRITE_JPEG_PROGRESSIVE, 1]], ids=["usual", "own codes", "layers"]
+)
+@pytest.mark.parametrize("grey", [0, 128, 255])
+def test_a_plain_picture_has_no_hole(how: list[int], grey: int) -> None:
+    data = cv2.imencode(".jpg", np.full((1500, 2000), grey, dtype=np.uint8), how)[1].tobytes()
+    assert grey_from_bytes(data + bytes(4096), "plain.jpg").mean() == pytest.approx(grey, abs=1)
+
+
 @pytest.mark.parametrize("suffix", [".jpg", ".png", ".webp", ".bmp", ".tiff"])
 @pytest.mark.parametrize("colours", [1, 3])
 def test_the_header_of_each_kind_tells_the_size(suffix: str, colours: int) -> None:

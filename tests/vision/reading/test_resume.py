@@ -118,7 +118,8 @@ def test_files_that_are_missing_or_too_large_are_not_opened(tmp_path: Path, is_a
         stream.truncate(MAX_BYTES + 1)
     (folder / "good.jpg").write_bytes(b"7")
     files = FrameFiles(tmp_path.as_uri() if is_address else str(tmp_path))
-    assert [files.fault(f"frames/{name}") for name in ("none.jpg", "vast.tif", "good.jpg")] == [
+    named = ["frames/none.jpg", "frames/vast.tif", "frames/good.jpg"]
+    assert [stamp.fault(file) for file, stamp in files.stamps(named).items()] == [
         "frames/none.jpg: the photo is missing",
         "frames/vast.tif: the file has 537 MB, more than the 537 MB of any photograph",
         "",
