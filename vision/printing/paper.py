@@ -23,6 +23,8 @@ FOOT_MM = 14.0
 RULER_MM = 100.0
 _ROLL_MM = 1.0
 """By which the paper may differ from the stickers and is still a roll of them."""
+_SLACK_MM = 0.01
+"""For rounding: stickers may be so much larger than their room."""
 _MM_PER_POINT = 25.4 / 72
 _CAPITAL = 0.72
 """Height of Helvetica's capitals, as a share of the font's size."""
@@ -124,60 +126,80 @@ class Sticker(Protocol):
 
 
 def stickers_as_pdf(stickers: Sequence[Sticker], paper: Paper, texts: Texts, *, title: str) -> bytes:
-    """Return pages of stickers of one size, as many on each as fit, upright or turned; the same bytes for the same stickers.
+    """Return pages of stickers in their order, on as few as upright or turned ones take; the same bytes for the same stickers.
 
-    Paper of the stickers' own size is a label roll: one on each page and nothing else. BadInputError when not even one fits.
+    Paper of the largest sticker's own size is a label roll: one on each page and nothing else. BadInputError when one does not fit.
     """
-    size = stickers[0].size_mm
-    is_roll = all(abs(s - p) <= _ROLL_MM for s, p in zip(size, (paper.width_mm, paper.height_mm), strict=True))
-    layout = _Layout((1, 1), size, is_turned=False) if is_roll else _layout(size, paper.room_mm)
-    across, down = layout.places
-    if not across or not down:
-        raise BadInputError(
-            f"one sticker is {size[0]:.0f} x {size[1]:.0f} mm, and the paper has room for"
-            f" {paper.room_mm[0]:.0f} x {paper.room_mm[1]:.0f} mm",
-            remedy=f"print on larger paper, for instance --paper {size[0] + 2 * EDGE_MM:.0f}x{size[1] + 2 * EDGE_MM + FOOT_MM:.0f},"
-            f" on a label roll of that size, --paper {size[0]:.0f}x{size[1]:.0f}, or make the sticker smaller",
-        )
+    sizes = [sticker.size_mm for sticker in stickers]
+    largest = [max(sides) for sides in zip(*sizes, strict=True)]
+    is_roll = all(abs(s - p) <= _ROLL_MM for s, p in zip(largest, (paper.width_mm, paper.height_mm), strict=True))
+    if is_roll:
+        places = [_Place(page, 0.0, 0.0, is_turned=False) for page in range(1, len(sizes) + 1)]
+    else:
+        places = min((_places(sizes, paper.room_mm, prefers_turned=turned) for turned in (False, True)), key=lambda p: p[-1].page)
     pdf = _document((paper.width_mm, paper.height_mm), title)
     page = Page(pdf)
     has_foot = paper.has_ruler and not is_roll
-    n_pages = math.ceil(len(stickers) / (across * down))
-    for number, sticker in enumerate(stickers):
-        place = number % (across * down)
-        if place == 0:
+    edge = EDGE_MM if has_foot else 0.0
+    for sticker, (width, height), place in zip(stickers, sizes, places, strict=True):
+        if place.page > pdf.page_no():
             pdf.add_page()
             if has_foot:
-                sheet = texts("foot.sheet", title=title, number=pdf.page_no(), of=n_pages)
+                sheet = texts("foot.sheet", title=title, number=place.page, of=places[-1].page)
                 _foot(page, paper, texts("foot.ruler"), sheet)
-        edge = EDGE_MM if has_foot else 0.0
-        left, top = edge + place % across * layout.cell_mm[0], edge + place // across * layout.cell_mm[1]
+        left, top = edge + place.left_mm, edge + place.top_mm
         if not is_roll:
-            page.cut(left, top, layout.cell_mm)
-        if layout.is_turned:
-            with pdf.rotation(-90, left + size[1], top):
-                sticker.draw(page, left + size[1], top)
+            page.cut(left, top, (height, width) if place.is_turned else (width, height))
+        if place.is_turned:
+            with pdf.rotation(-90, left + height, top):
+                sticker.draw(page, left + height, top)
         else:
             sticker.draw(page, left, top)
     return bytes(pdf.output())
 
 
 @dataclass(frozen=True, slots=True)
-class _Layout:
-    places: tuple[int, int]
-    """Stickers across and down."""
-    cell_mm: tuple[float, float]
+class _Place:
+    page: int
+    """The first is 1."""
+    left_mm: float
+    top_mm: float
+    """Within what stickers may cover."""
     is_turned: bool
 
 
-def _layout(size_mm: tuple[float, float], room_mm: tuple[float, float]) -> _Layout:
-    """Return how most stickers fit, upright where that is no fewer."""
-    fits = []
-    for is_turned in (False, True):
-        cell = size_mm[::-1] if is_turned else size_mm
-        places = math.floor((room_mm[0] + 0.01) / cell[0]), math.floor((room_mm[1] + 0.01) / cell[1])
-        fits.append(_Layout(places, (cell[0], cell[1]), is_turned=is_turned))
-    return max(fits, key=lambda layout: (layout.places[0] * layout.places[1], not layout.is_turned))
+def _places(sizes_mm: Sequence[tuple[float, float]], room_mm: tuple[float, float], *, prefers_turned: bool) -> list[_Place]:
+    """Return where each sticker goes, row by row, a row as high as its highest; the other way round where one only fits so."""
+    places: list[_Place] = []
+    page, left, top, row_mm = 1, 0.0, 0.0, 0.0
+    for size in sizes_mm:
+        is_turned = prefers_turned if _fits(size[::-1] if prefers_turned else size, room_mm) else not prefers_turned
+        width, height = size[::-1] if is_turned else size
+        if not _fits((width, height), room_mm):
+            raise _too_small(size, sizes_mm, room_mm)
+        if left + width > room_mm[0] + _SLACK_MM:
+            left, top, row_mm = 0.0, top + row_mm, 0.0
+        if top + height > room_mm[1] + _SLACK_MM:
+            page, left, top, row_mm = page + 1, 0.0, 0.0, 0.0
+        places.append(_Place(page, left, top, is_turned))
+        left, row_mm = left + width, max(row_mm, height)
+    return places
+
+
+def _fits(size_mm: tuple[float, float], room_mm: tuple[float, float]) -> bool:
+    return size_mm[0] <= room_mm[0] + _SLACK_MM and size_mm[1] <= room_mm[1] + _SLACK_MM
+
+
+def _too_small(
+    size_mm: tuple[float, float], sizes_mm: Sequence[tuple[float, float]], room_mm: tuple[float, float]
+) -> BadInputError:
+    """Return that this sticker does not fit, with paper on which all do."""
+    width, height = (math.ceil(max(sides)) for sides in zip(*sizes_mm, strict=True))
+    return BadInputError(
+        f"one sticker is {size_mm[0]:.0f} x {size_mm[1]:.0f} mm, and the paper has room for {room_mm[0]:.0f} x {room_mm[1]:.0f} mm",
+        remedy=f"print on larger paper, for instance --paper {width + 2 * EDGE_MM:.0f}x{height + 2 * EDGE_MM + FOOT_MM:.0f},"
+        f" on a label roll, --paper {width}x{height}, or make the sticker smaller",
+    )
 
 
 def picture_as_pdf(picture: bytes, size_mm: tuple[float, float], *, title: str = "") -> bytes:

@@ -21,6 +21,7 @@ from warehouse.errors import BadInputError
 from warehouse.pallet_ids import is_sscc
 from warehouse.site import Site
 from warehouse.site_file import load_site
+from warehouse.tags import LocationTag
 from warehouse.tags_new import write_new_tags
 
 PX_PER_MM = 6.0
@@ -38,6 +39,10 @@ def pages(pdf: bytes, *, px_per_mm: float = PX_PER_MM) -> list[NDArray[np.uint8]
 
 def words(pdf: bytes) -> str:
     return "\n".join(page.get_textpage().get_text_range() for page in pypdfium2.PdfDocument(pdf))
+
+
+def tag(text: str, symbology: str, along_m: float = 1.0, size_mm: float = 80.0) -> LocationTag:
+    return LocationTag(text=text, symbology=symbology, face="A01-left", along_m=along_m, height_m=1.5, size_mm=size_mm)
 
 
 def width_mm(found: Decoded) -> float:
@@ -70,6 +75,43 @@ def test_tags_of_any_symbology_read_as_they_are_listed(demo_site_folder: Path, s
     assert read
     assert {d.text for d in read} <= {tag.text for tag in site.tags}
     assert [width_mm(d) for d in read] == pytest.approx([60.0] * len(read), abs=1.5)
+
+
+def test_tags_of_unlike_sizes_all_read_at_their_size_in_the_order_in_which_they_are_hung(site: Site) -> None:
+    sizes = {"1": 50.0, "2": 100.0, "3": 100.0, "4": 50.0, "5": 50.0}
+    tags = tuple(tag(text, "AprilTag36h11", 0.1 * int(text), size) for text, size in sizes.items())
+    pdf, n = tags_as_pdf(replace(site, tags=tags), paper_of("A4"), lang="en")
+    detector = cv2.aruco.ArucoDetector(cv2.aruco.getPredefinedDictionary(cv2.aruco.DICT_APRILTAG_36h11))
+    read = []
+    for page in pages(pdf):
+        corners, ids, _ = detector.detectMarkers(page)
+        found = {str(i): np.linalg.norm(c[0, 1] - c[0, 0]) / PX_PER_MM for c, i in zip(corners, ids.ravel(), strict=True)}
+        assert found == pytest.approx({number: sizes[number] for number in found}, abs=0.4)
+        read += sorted(found)
+    assert read == list(sizes)
+    assert n == len(sizes)
+
+
+def test_tags_of_one_size_whose_texts_are_unlike_long_all_read(site: Site) -> None:
+    texts = ["A01-03-2-1", *"12345678"]  # the white margin of a short code is the wider one
+    tags = tuple(tag(text, "Code128", 0.1 * i, 60.0) for i, text in enumerate(texts))
+    (sheet,) = pages(tags_as_pdf(replace(site, tags=tags), paper_of("A4"), lang="en")[0])
+    assert sorted(d.text for d in decode(sheet, symbologies=("Code128",))) == sorted(texts)
+
+
+def test_one_tag_that_is_larger_than_the_paper_is_named_and_the_paper_proposed_holds_all(site: Site) -> None:
+    large = replace(site, tags=(tag("A", "QRCode", 0.1, 60.0), tag("B", "QRCode", 0.2, 150.0)))
+    with pytest.raises(BadInputError, match="one sticker is 207 x 218 mm, and the paper has room for 200 x 273 mm") as refused:
+        tags_as_pdf(large, paper_of("A4"), lang="en")
+    sheet, roll = re.findall(r"--paper (\d+x\d+)", refused.value.remedy)
+    n_pages = {paper: len(pages(tags_as_pdf(large, paper_of(paper), lang="en")[0], px_per_mm=1.0)) for paper in (sheet, roll)}
+    assert n_pages == {"218x243": 2, "208x219": 2}
+
+
+def test_a_sticker_that_fits_only_turned_is_turned_beside_upright_ones(site: Site) -> None:
+    mixed = replace(site, tags=(tag("A", "QRCode", 0.1, 60.0), tag("A01-03-2", "Code128", 0.2, 120.0)))
+    (sheet,) = pages(tags_as_pdf(mixed, paper_of("150x297"), lang="en")[0])
+    assert {d.text for d in decode(sheet, symbologies=("QRCode", "Code128"))} == {"A", "A01-03-2"}
 
 
 def test_test_labels_read_as_pallets_of_the_site_at_the_sites_bar_width(site: Site) -> None:
