@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from vision.printing.paper import Page, Paper, stickers_as_pdf
-from vision.printing.symbols import symbol_of
-from warehouse.errors import BadInputError
+from vision.printing.symbols import PRINTABLE, Symbol, symbol_of
+from warehouse.errors import BadInputError, FaultsError
 from warehouse.layout import RackFace
 from warehouse.site import Site
 from warehouse.tags import LocationTag
@@ -25,20 +25,19 @@ class TagSticker:
     """One tag with its white margin and two lines for the person who hangs it."""
 
     tag: LocationTag
+    symbol: Symbol
     face: RackFace
     texts: Texts
 
     @property
     def margin_mm(self) -> float:
         """White on every side, at least what the symbology asks for."""
-        symbol = symbol_of(self.tag.symbology, self.tag.text)
-        return max(_LEAST_MARGIN, symbol.quiet_modules / len(symbol.modules[0])) * self.tag.size_mm
+        return max(_LEAST_MARGIN, self.symbol.quiet_modules / len(self.symbol.modules[0])) * self.tag.size_mm
 
     @property
     def code_mm(self) -> tuple[float, float]:
         """Width and height of the code without its margin."""
-        is_linear = symbol_of(self.tag.symbology, self.tag.text).is_linear
-        return self.tag.size_mm, self.tag.size_mm * (_BAR_SHARE if is_linear else 1.0)
+        return self.tag.size_mm, self.tag.size_mm * (_BAR_SHARE if self.symbol.is_linear else 1.0)
 
     @property
     def size_mm(self) -> tuple[float, float]:
@@ -49,7 +48,7 @@ class TagSticker:
     def draw(self, page: Page, left_mm: float, top_mm: float) -> None:
         """Draw the code and below it what it says and where it hangs."""
         margin = self.margin_mm
-        page.symbol(symbol_of(self.tag.symbology, self.tag.text), left_mm + margin, top_mm + margin, self.code_mm)
+        page.symbol(self.symbol, left_mm + margin, top_mm + margin, self.code_mm)
         place = self.texts(
             "tag.place",
             aisle=self.face.aisle,
@@ -66,7 +65,7 @@ class TagSticker:
 def tags_as_pdf(site: Site, paper: Paper, *, lang: str, aisles: Sequence[str] = ()) -> tuple[bytes, int]:
     """Return the pages with the tags of these aisles (none named: all), in the order in which they are hung, and how many they are.
 
-    BadInputError when the site lists no tags there.
+    BadInputError when the site lists no tags there; FaultsError names every tag whose symbology cannot hold its text.
     """
     texts = texts_of("vision.printing", lang)
     faces = site.layout.faces
@@ -79,5 +78,16 @@ def tags_as_pdf(site: Site, paper: Paper, *, lang: str, aisles: Sequence[str] = 
             "tags.csv lists no location tags" + (f" for aisle {', '.join(aisles)}" if aisles else ""),
             remedy="list some with: aislescan site tags SITE",
         )
-    pages: list[TagSticker] = [TagSticker(tag, faces[tag.face], texts) for tag in tags]
-    return stickers_as_pdf(pages, paper, texts, title=texts("tag.title", site=site.name)), len(tags)
+    stickers, faults = [], []
+    for tag in tags:
+        face = faces[tag.face]
+        try:
+            stickers.append(TagSticker(tag, symbol_of(tag.symbology, tag.text), face, texts))
+        except BadInputError as error:
+            faults.append(f"aisle {face.aisle}, {face.side}, {tag.along_m:.2f} m along, {tag.height_m:.2f} m high: {error.what}")
+    if faults:
+        symbologies = ", ".join(sorted(PRINTABLE))
+        raise FaultsError(
+            "tags.csv", faults, remedy=f"give these tags another or a shorter text, or another symbology: {symbologies}"
+        )
+    return stickers_as_pdf(stickers, paper, texts, title=texts("tag.title", site=site.name)), len(tags)

@@ -17,7 +17,7 @@ from vision.printing.camera_card import WIDTHS_MM, card_as_pdf, card_symbology, 
 from vision.printing.pallet_labels import labels_as_pdf, trial_ssccs
 from vision.printing.paper import paper_of
 from vision.printing.tag_stickers import tags_as_pdf
-from warehouse.errors import BadInputError
+from warehouse.errors import BadInputError, FaultsError
 from warehouse.pallet_ids import is_sscc
 from warehouse.site import Site
 from warehouse.site_file import load_site
@@ -112,6 +112,38 @@ def test_a_sticker_that_fits_only_turned_is_turned_beside_upright_ones(site: Sit
     mixed = replace(site, tags=(tag("A", "QRCode", 0.1, 60.0), tag("A01-03-2", "Code128", 0.2, 120.0)))
     (sheet,) = pages(tags_as_pdf(mixed, paper_of("150x297"), lang="en")[0])
     assert {d.text for d in decode(sheet, symbologies=("QRCode", "Code128"))} == {"A", "A01-03-2"}
+
+
+@pytest.mark.parametrize(
+    ("symbology", "text", "said"),
+    [
+        ("ITF", "12345", "'12345' printed as ITF reads as '012345'; expected digits, an even number of them"),
+        ("Code39", "a01-03", "'a01-03' printed as Code39 reads as 'A01-03'; expected capital letters without accents, digits"),
+        ("Code39", "A+B+CX", "'A+B+CX' printed as Code39 reads as 'AbcX'"),
+        (
+            "Code128",
+            "Ñandú",
+            "'Ñandú' printed as Code128 reads as 'Ã\\x91andÃº'; expected letters without accents, digits and signs",
+        ),
+        ("ITF", "A1", "'A1' cannot be printed as ITF; expected digits, an even number of them"),
+        ("Code93", "A1", "a code of Code93 cannot be printed"),
+    ],
+)
+def test_a_tag_that_would_say_something_else_than_the_list_is_refused(site: Site, symbology: str, text: str, said: str) -> None:
+    sound, unsound = tag("A01", "QRCode", 0.5), tag(text, symbology, 1.25)
+    with pytest.raises(FaultsError) as refused:
+        tags_as_pdf(replace(site, tags=(sound, unsound)), paper_of("A4"), lang="en")
+    (fault,) = refused.value.faults
+    assert fault.startswith(f"aisle A01, left, 1.25 m along, 1.50 m high: {said}")
+    assert "another symbology: AprilTag36h11, Aztec, Code128" in refused.value.remedy
+
+
+@pytest.mark.parametrize("text", ["Ñandú", "ア", "[01]x", "a\\Fb"])
+@pytest.mark.parametrize("symbology", ["QRCode", "DataMatrix", "Aztec"])
+def test_2d_tags_keep_accents_and_signs(site: Site, symbology: str, text: str) -> None:
+    listed = replace(site, tags=(tag(text, symbology),))
+    (sheet,) = pages(tags_as_pdf(listed, paper_of("A4"), lang="en")[0])
+    assert [listed.is_location_text(d.symbology, d.text) for d in decode(sheet, symbologies=(symbology,))] == [True]
 
 
 def test_test_labels_read_as_pallets_of_the_site_at_the_sites_bar_width(site: Site) -> None:
