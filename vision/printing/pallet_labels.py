@@ -18,17 +18,25 @@ from warehouse.texts import Texts, texts_of
 EXAMPLE_PREFIX = "0952"
 """Extension digit 0 and GS1 prefix 952, which GS1 keeps for examples: no real pallet carries it."""
 _GS1 = frozenset({"Code128", "QRCode", "DataMatrix"})
+_PAYLOAD_DIGITS = 17
+"""Of an SSCC, without its check digit."""
 _FOOT_MM = 9.0
 _LEAST_BARS_MM, _MOST_BARS_MM = 13.0, 32.0
 
 
 def trial_ssccs(rules: LabelRules, n: int, *, first: int = 1) -> list[str]:
-    """Return `n` SSCCs that read as pallets of this site: from the highest serial number of its prefix down.
+    """Return `n` SSCCs that no pallet has: from the highest serial number of their prefix down.
 
-    The site's own first prefix where it lists some; a company reaches its highest serial numbers last.
+    The site's own first prefix that leaves serial numbers, where it lists some; a company reaches its highest serial numbers last.
     """
-    prefix = rules.sscc_prefixes[0] if rules.sscc_prefixes else EXAMPLE_PREFIX
-    digits = 17 - len(prefix)
+    prefix = next((p for p in rules.sscc_prefixes if len(p) < _PAYLOAD_DIGITS), None) if rules.sscc_prefixes else EXAMPLE_PREFIX
+    if prefix is None:
+        raise BadInputError(
+            f"site.toml, label.sscc_prefixes: {', '.join(rules.sscc_prefixes)} leaves no serial numbers for test labels;"
+            f" expected one of fewer than {_PAYLOAD_DIGITS} digits",
+            remedy="print labels for numbers that you give with --code",
+        )
+    digits = _PAYLOAD_DIGITS - len(prefix)
     if first + n - 1 > 10**digits:
         raise BadInputError(
             f"the SSCC prefix {prefix} has {10**digits} serial numbers, not {first + n - 1}", remedy="print fewer labels"

@@ -171,6 +171,18 @@ def test_more_labels_than_the_prefix_has_numbers_are_refused(site: Site) -> None
         trial_ssccs(rules, 11)
 
 
+@pytest.mark.parametrize("prefixes", [("38412345678901234", "384123"), ("384123",)])
+def test_a_prefix_that_is_a_whole_sscc_gives_no_test_labels(site: Site, prefixes: tuple[str, ...]) -> None:
+    (sscc,) = trial_ssccs(replace(site.labels, sscc_prefixes=prefixes), 1)
+    assert is_sscc(sscc)
+    assert sscc.startswith("38412399999999999")
+
+
+def test_prefixes_that_are_whole_ssccs_only_are_refused(site: Site) -> None:
+    with pytest.raises(BadInputError, match="38412345678901234 leaves no serial numbers for test labels"):
+        trial_ssccs(replace(site.labels, sscc_prefixes=("38412345678901234",)), 1)
+
+
 def test_a_house_number_is_printed_as_it_is(site: Site) -> None:
     pdf = labels_as_pdf(site, paper_of("A4"), lang="en", pallets=["PAL-000123"], is_test=False)
     assert [d.text for d in decode(pages(pdf)[0], symbologies=site.labels.symbologies)] == ["PAL-000123"]
