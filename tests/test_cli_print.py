@@ -6,6 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from cli import app
+from warehouse.errors import BadInputError
 
 RUNNER = CliRunner()
 
@@ -22,10 +23,18 @@ def test_tags_are_listed_then_printed_and_an_unknown_aisle_is_named(demo_site_fo
     assert not (tmp_path / "no.pdf").exists()
 
 
-@pytest.mark.parametrize(("codes", "said"), [([], "3 labels"), (["--code", "PAL-1"], "1 label:")])
+@pytest.mark.parametrize(("codes", "said"), [([], "3 labels"), (["--code", "(00)095299999999999991"], "1 label:")])
 def test_labels_are_counted_in_words(demo_site_folder: Path, tmp_path: Path, codes: list[str], said: str) -> None:
     arguments = ["print", "labels", str(demo_site_folder), "--count", "3", *codes, "--out", str(tmp_path / "labels.pdf")]
     assert said in RUNNER.invoke(app, arguments).output
+
+
+def test_a_number_that_is_no_pallet_of_the_site_is_refused(demo_site_folder: Path, tmp_path: Path) -> None:
+    target = tmp_path / "labels.pdf"
+    refused = RUNNER.invoke(app, ["print", "labels", str(demo_site_folder), "--code", "PAL-1", "--out", str(target)])
+    assert isinstance(refused.exception, BadInputError)
+    assert "'PAL-1' is no pallet of this site" in str(refused.exception)
+    assert not target.exists()
 
 
 def test_a_card_needs_no_site(tmp_path: Path) -> None:

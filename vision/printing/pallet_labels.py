@@ -1,17 +1,21 @@
 """Pallet labels: to try the whole way with, or for pallets that have none. In the site's symbology, size and bar width.
 
+What `read` would not book as that pallet is refused.
+
 Layout after the GS1 Logistic Label Guideline: text for people on top, the code that identifies the pallet at the bottom.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from vision.codes.labels import understand
 from vision.printing.paper import Page, Paper, stickers_as_pdf
 from vision.printing.symbols import PRINTABLE, Symbol, symbol_of
 from warehouse.errors import BadInputError
-from warehouse.pallet_ids import check_digit, is_sscc
+from warehouse.pallet_ids import PalletId, PalletIdKind, check_digit, parse_pallet_id
 from warehouse.site import LabelRules, Site
 from warehouse.texts import Texts, texts_of
 
@@ -49,44 +53,24 @@ def trial_ssccs(rules: LabelRules, n: int, *, first: int = 1) -> list[str]:
 class PalletSticker:
     """One label for one pallet."""
 
-    pallet: str
-    """SSCC or house LPN."""
+    pallet: PalletId
+    symbol: Symbol
     rules: LabelRules
     texts: Texts
     is_test: bool
-
-    @property
-    def symbology(self) -> str:
-        """The site's first symbology that can be printed; BadInputError when it has none."""
-        found = next((name for name in self.rules.symbologies if name in PRINTABLE), None)
-        if found is None:
-            raise BadInputError(
-                f"labels of {', '.join(self.rules.symbologies)} cannot be printed",
-                remedy=f"site.toml, label.symbologies: one of {', '.join(sorted(PRINTABLE))} can",
-            )
-        return found
 
     @property
     def size_mm(self) -> tuple[float, float]:
         """Width and height of the site's stickers."""
         return self.rules.width_mm, self.rules.height_mm
 
-    def symbol(self) -> Symbol:
-        """Return the code: an SSCC with its application identifier, an LPN as it is."""
-        if not is_sscc(self.pallet):
-            return symbol_of(self.symbology, self.pallet)
-        if self.symbology in _GS1:
-            return symbol_of(self.symbology, f"[00]{self.pallet}", is_gs1=True)
-        return symbol_of(self.symbology, f"00{self.pallet}")
-
     def draw(self, page: Page, left_mm: float, top_mm: float) -> None:
         """Draw the label; BadInputError where the code is wider than the sticker."""
         width, height = self.size_mm
-        symbol = self.symbol()
-        rows, columns = symbol.modules.shape
+        rows, columns = self.symbol.modules.shape
         bar = self.rules.narrowest_bar_mm
-        quiet = bar * symbol.quiet_modules
-        high = max(_LEAST_BARS_MM, min(_MOST_BARS_MM, 0.3 * height)) if symbol.is_linear else rows * bar
+        quiet = bar * self.symbol.quiet_modules
+        high = max(_LEAST_BARS_MM, min(_MOST_BARS_MM, 0.3 * height)) if self.symbol.is_linear else rows * bar
         if columns * bar + 2 * quiet > width or high + 2 * _FOOT_MM > height:
             raise BadInputError(
                 f"the code of {self.pallet} is {columns * bar + 2 * quiet:.0f} x {high:.0f} mm with its white margin,"
@@ -95,8 +79,8 @@ class PalletSticker:
             )
         code_top = top_mm + height - _FOOT_MM - high
         self._words(page, left_mm, top_mm, code_top - quiet / 2 - top_mm)
-        page.symbol(symbol, left_mm + (width - columns * bar) / 2, code_top, (columns * bar, high))
-        below = f"(00){self.pallet}" if is_sscc(self.pallet) else self.pallet
+        page.symbol(self.symbol, left_mm + (width - columns * bar) / 2, code_top, (columns * bar, high))
+        below = f"(00){self.pallet}" if self.symbol.is_gs1 else self.pallet.value
         page.centred(below, left_mm + 4.0, top_mm + height - _FOOT_MM + 6.0, 3.5, room_mm=width - 8.0)
 
     def _words(self, page: Page, left_mm: float, top_mm: float, room_mm: float) -> None:
@@ -105,8 +89,8 @@ class PalletSticker:
         k = min(room_mm / 40.0, 1.6)
         lines = [
             (self.texts("label.test"), 4.0, True) if self.is_test else (self.texts("label.pallet"), 2.6, False),
-            (self.pallet, 7.0, True),
-            (self.texts("label.symbol", symbology=self.symbology, mm=f"{self.rules.narrowest_bar_mm:g}"), 2.4, False),
+            (self.pallet.value, 7.0, True),
+            (self.texts("label.symbol", symbology=self.symbol.symbology, mm=f"{self.rules.narrowest_bar_mm:g}"), 2.4, False),
         ]
         y = top_mm + 3.0 * k
         for text, capital, is_bold in lines:
@@ -115,7 +99,66 @@ class PalletSticker:
 
 
 def labels_as_pdf(site: Site, paper: Paper, *, lang: str, pallets: Sequence[str], is_test: bool) -> bytes:
-    """Return the pages with one label for each pallet."""
+    """Return the pages with one label for each pallet, SSCCs (with or without their application identifier) or house LPNs.
+
+    BadInputError for a number that `read` would not book as that pallet from such a label, and where a label does not fit.
+    """
     texts = texts_of("vision.printing", lang)
-    stickers = [PalletSticker(pallet, site.labels, texts, is_test) for pallet in pallets]
+    stickers = []
+    for text in pallets:
+        pallet = _pallet(text, site.labels)
+        stickers.append(PalletSticker(pallet, _booked_symbol(pallet, site), site.labels, texts, is_test))
     return stickers_as_pdf(stickers, paper, texts, title=texts("label.title", site=site.name))
+
+
+def _pallet(text: str, rules: LabelRules) -> PalletId:
+    """Return whom `text` names; BadInputError where it is no pallet by the rules of the site."""
+    if pallet := parse_pallet_id(text, rules.lpn_patterns):
+        return pallet
+    sscc = re.fullmatch(r"(?:00)?([0-9]{17})([0-9])", re.sub(r"[ ()]", "", text))
+    if sscc is None:
+        raise BadInputError(f"{text!r} is no pallet of this site", remedy=_accepted(rules))
+    raise BadInputError(
+        f"{text!r} is no SSCC: the check digit of {sscc[1]} is {check_digit(sscc[1])}, not {sscc[2]}", remedy=_accepted(rules)
+    )
+
+
+def _symbology(rules: LabelRules, pallet: PalletId) -> str:
+    """Return the site's first symbology that can be printed, for an SSCC one that says GS1 where it has one."""
+    printable = [name for name in rules.symbologies if name in PRINTABLE]
+    if not printable:
+        raise BadInputError(
+            f"labels of {', '.join(rules.symbologies)} cannot be printed",
+            remedy=f"site.toml, label.symbologies: one of {', '.join(sorted(PRINTABLE))} can",
+        )
+    says_gs1 = [name for name in printable if name in _GS1 and pallet.kind is PalletIdKind.SSCC]
+    return (says_gs1 or printable)[0]
+
+
+def _booked_symbol(pallet: PalletId, site: Site) -> Symbol:
+    """Return the code: an SSCC with its application identifier where the symbology says GS1, else the number as it is."""
+    symbology = _symbology(site.labels, pallet)
+    says_gs1 = pallet.kind is PalletIdKind.SSCC and symbology in _GS1
+    symbol = symbol_of(symbology, f"[00]{pallet}" if says_gs1 else pallet.value, is_gs1=says_gs1)
+    if site.is_location_text(symbology, symbol.text):
+        raise BadInputError(
+            f"{pallet} is the code of a location or of a location tag, and never booked as a pallet",
+            remedy="give the pallet another number",
+        )
+    booked = understand(symbol.text, symbology=symbology, is_gs1=symbol.is_gs1, rules=site.labels).pallet
+    if booked is None or booked.value != pallet.value:
+        raise BadInputError(
+            f"a label of {symbology} that says {symbol.text!r} is not booked as the pallet {pallet} at this site",
+            remedy=_accepted(site.labels),
+        )
+    return symbol
+
+
+def _accepted(rules: LabelRules) -> str:
+    """Return what a pallet is at this site, in words."""
+    begins = f" that begins with {' or '.join(rules.sscc_prefixes)}" if rules.sscc_prefixes else ""
+    numbers = " or ".join(rules.lpn_patterns)
+    own = f", or a number that fits {numbers}" if numbers else "; list numbers of your own as lpn_patterns"
+    return (
+        f"site.toml, [label]: a pallet is an SSCC{begins} (18 digits, the last a check digit) in Code128, DataMatrix or QRCode{own}"
+    )

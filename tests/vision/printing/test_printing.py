@@ -25,6 +25,7 @@ from warehouse.tags import LocationTag
 from warehouse.tags_new import write_new_tags
 
 PX_PER_MM = 6.0
+SSCC = "095299999999999991"
 
 
 @pytest.fixture
@@ -48,6 +49,17 @@ def tag(text: str, symbology: str, along_m: float = 1.0, size_mm: float = 80.0) 
 def width_mm(found: Decoded) -> float:
     corners = np.asarray(found.corners_px)
     return float(np.linalg.norm(corners[1] - corners[0])) / PX_PER_MM
+
+
+def booked(site: Site, pallet: str) -> list[str]:
+    pdf = labels_as_pdf(site, paper_of("210x250"), lang="en", pallets=[pallet], is_test=False)
+    read = decode(pages(pdf)[0], symbologies=site.labels.symbologies)
+    return [str(understand(d.text, symbology=d.symbology, is_gs1=d.is_gs1, rules=site.labels).pallet) for d in read]
+
+
+def with_rules(site: Site, *symbologies: str, lpn_patterns: tuple[str, ...] = (), sscc_prefixes: tuple[str, ...] = ()) -> Site:
+    rules = replace(site.labels, symbologies=symbologies, lpn_patterns=lpn_patterns, sscc_prefixes=sscc_prefixes)
+    return replace(site, labels=replace(rules, width_mm=200.0, narrowest_bar_mm=0.5))
 
 
 def test_april_tags_have_the_size_of_tags_csv_and_say_where_they_hang(demo_site_folder: Path) -> None:
@@ -184,9 +196,76 @@ def test_prefixes_that_are_whole_ssccs_only_are_refused(site: Site) -> None:
 
 
 def test_a_house_number_is_printed_as_it_is(site: Site) -> None:
-    pdf = labels_as_pdf(site, paper_of("A4"), lang="en", pallets=["PAL-000123"], is_test=False)
-    assert [d.text for d in decode(pages(pdf)[0], symbologies=site.labels.symbologies)] == ["PAL-000123"]
+    house = with_rules(site, "Code128", lpn_patterns=("PAL-[0-9]{6}",))
+    pdf = labels_as_pdf(house, paper_of("A4"), lang="en", pallets=["PAL-000123"], is_test=False)
+    assert [d.text for d in decode(pages(pdf)[0], symbologies=("Code128",))] == ["PAL-000123"]
     assert "TEST" not in words(pdf)
+
+
+@pytest.mark.parametrize("written", [SSCC, f"00{SSCC}", f"(00) {SSCC}", "0952 9999 9999 9999 91"])
+def test_an_sscc_is_booked_however_it_is_written(site: Site, written: str) -> None:
+    assert booked(with_rules(site, "Code128"), written) == [SSCC]
+
+
+@pytest.mark.parametrize(
+    ("symbologies", "pattern", "number"),
+    [
+        (("Code39",), "[0-9]{18}", SSCC),
+        (("ITF",), "[0-9]{18}", SSCC),
+        (("Code39", "QRCode"), "PAL-[0-9]+", SSCC),  # as a QR code: in a Code 39 it would be no pallet
+        (("Code39", "QRCode"), "PAL-[0-9]+", "PAL-7"),
+        (("Code128",), "[0-9]{18}", "095299999999999992"),  # no SSCC, but a number of this house
+    ],
+)
+def test_labels_are_booked_as_the_number_that_was_given(
+    site: Site, symbologies: tuple[str, ...], pattern: str, number: str
+) -> None:
+    assert booked(with_rules(site, *symbologies, lpn_patterns=(pattern,)), number) == [number]
+
+
+def test_an_aztec_label_is_booked_where_the_site_lists_its_prefixes(site: Site) -> None:
+    assert booked(with_rules(site, "Aztec", sscc_prefixes=("0952",)), SSCC) == [SSCC]
+
+
+@pytest.mark.parametrize(
+    ("symbology", "number", "said"),
+    [
+        ("Code128", "NOT-A-PALLET", "'NOT-A-PALLET' is no pallet of this site"),
+        ("Code128", "", "'' is no pallet of this site"),
+        ("Code128", f"{SSCC[:-1]}2", f"'{SSCC[:-1]}2' is no SSCC: the check digit of {SSCC[:-1]} is 1, not 2"),
+        ("QRCode", f"(00){SSCC[:-1]}2", f"'(00){SSCC[:-1]}2' is no SSCC: the check digit of {SSCC[:-1]} is 1, not 2"),
+        ("Code39", SSCC, f"a label of Code39 that says '{SSCC}' is not booked as the pallet {SSCC} at this site"),
+        ("ITF", SSCC, f"a label of ITF that says '{SSCC}' is not booked as the pallet {SSCC} at this site"),
+        ("Aztec", SSCC, f"a label of Aztec that says '{SSCC}' is not booked as the pallet {SSCC} at this site"),
+        ("Code39", "pal-7", "'pal-7' printed as Code39 reads as 'PAL-7'"),
+    ],
+)
+def test_a_label_that_is_never_booked_is_refused(site: Site, symbology: str, number: str, said: str) -> None:
+    with pytest.raises(BadInputError) as refused:
+        booked(with_rules(site, symbology, lpn_patterns=("(?i)pal-[0-9]+",)), number)
+    assert refused.value.what.startswith(said)
+
+
+def test_what_is_refused_says_what_a_pallet_is_at_this_site(site: Site) -> None:
+    with pytest.raises(BadInputError, match="'ñ' is no pallet of this site") as plain:
+        booked(with_rules(site, "Code128"), "ñ")
+    assert plain.value.remedy == (
+        "site.toml, [label]: a pallet is an SSCC (18 digits, the last a check digit) in Code128, DataMatrix or QRCode;"
+        " list numbers of your own as lpn_patterns"
+    )
+    strict = with_rules(site, "Code128", lpn_patterns=("PAL-[0-9]+", "LP[0-9]+"), sscc_prefixes=("384123", "3765"))
+    with pytest.raises(BadInputError, match=f"is not booked as the pallet {SSCC}") as foreign:
+        booked(strict, SSCC)
+    assert foreign.value.remedy == (
+        "site.toml, [label]: a pallet is an SSCC that begins with 384123 or 3765 (18 digits, the last a check digit)"
+        " in Code128, DataMatrix or QRCode, or a number that fits PAL-[0-9]+ or LP[0-9]+"
+    )
+
+
+def test_the_code_of_a_location_is_no_label_of_a_pallet(site: Site) -> None:
+    location = min(site.layout.bins_by_code)
+    with pytest.raises(BadInputError, match=f"{location} is the code of a location or of a location tag"):
+        booked(with_rules(site, "Code128", lpn_patterns=("[A-Z0-9-]+",)), location)
 
 
 def test_a_code_wider_than_the_sticker_is_refused_with_both_sizes(site: Site) -> None:
