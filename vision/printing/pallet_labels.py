@@ -24,7 +24,10 @@ EXAMPLE_PREFIX = "0952"
 _GS1 = frozenset({"Code128", "QRCode", "DataMatrix"})
 _PAYLOAD_DIGITS = 17
 """Of an SSCC, without its check digit."""
-_FOOT_MM = 9.0
+_HEAD_MM = _FOOT_MM = 9.0
+"""Least room for the words above and below the code."""
+_WORDS_MM, _BASELINE_MM, _CAPITAL_MM = 7.0, 3.0, 3.5
+"""Of the words below the code: from their highest stroke and from their baseline to the edge of the sticker; height of capitals."""
 _LEAST_BARS_MM, _MOST_BARS_MM = 13.0, 32.0
 
 
@@ -70,18 +73,22 @@ class PalletSticker:
         rows, columns = self.symbol.modules.shape
         bar = self.rules.narrowest_bar_mm
         quiet = bar * self.symbol.quiet_modules
-        high = max(_LEAST_BARS_MM, min(_MOST_BARS_MM, 0.3 * height)) if self.symbol.is_linear else rows * bar
-        if columns * bar + 2 * quiet > width or high + 2 * _FOOT_MM > height:
+        is_linear = self.symbol.is_linear
+        high = max(_LEAST_BARS_MM, min(_MOST_BARS_MM, 0.3 * height)) if is_linear else rows * bar
+        white = 0.0 if is_linear else quiet  # above and below: bars have their margin at their ends only
+        foot = max(_FOOT_MM, white + _WORDS_MM)
+        wide = columns * bar + 2 * quiet
+        if wide > width or _HEAD_MM + white + high + foot > height:
             raise BadInputError(
-                f"the code of {self.pallet} is {columns * bar + 2 * quiet:.0f} x {high:.0f} mm with its white margin,"
-                f" and does not fit on a sticker of {width:g} x {height:g} mm",
+                f"the code of {self.pallet} is {wide:.0f} x {high + 2 * white:.0f} mm with its white margin,"
+                f" and does not fit on a sticker of {width:g} x {height:g} mm with the words above and below it",
                 remedy="site.toml, [label]: give the real width_mm, height_mm and narrowest_bar_mm of your stickers",
             )
-        code_top = top_mm + height - _FOOT_MM - high
-        self._words(page, left_mm, top_mm, code_top - quiet / 2 - top_mm)
+        code_top = top_mm + height - foot - high
+        self._words(page, left_mm, top_mm, code_top - (quiet / 2 if is_linear else quiet) - top_mm)
         page.symbol(self.symbol, left_mm + (width - columns * bar) / 2, code_top, (columns * bar, high))
         below = f"(00){self.pallet}" if self.symbol.is_gs1 else self.pallet.value
-        page.centred(below, left_mm + 4.0, top_mm + height - _FOOT_MM + 6.0, 3.5, room_mm=width - 8.0)
+        page.centred(below, left_mm + 4.0, top_mm + height - _BASELINE_MM, _CAPITAL_MM, room_mm=width - 8.0)
 
     def _words(self, page: Page, left_mm: float, top_mm: float, room_mm: float) -> None:
         """Write for people, as large as the room above the code allows."""

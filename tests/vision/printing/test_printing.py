@@ -268,6 +268,27 @@ def test_the_code_of_a_location_is_no_label_of_a_pallet(site: Site) -> None:
         booked(with_rules(site, "Code128", lpn_patterns=("[A-Z0-9-]+",)), location)
 
 
+@pytest.mark.parametrize(("symbology", "bar_mm"), [("QRCode", 1.0), ("QRCode", 2.0), ("DataMatrix", 2.0), ("Aztec", 2.0)])
+def test_a_2d_label_is_white_as_far_round_its_code_as_the_standard_asks(site: Site, symbology: str, bar_mm: float) -> None:
+    house = with_rules(site, symbology, lpn_patterns=("PAL-[0-9]+",))
+    house = replace(house, labels=replace(house.labels, width_mm=80.0, height_mm=90.0, narrowest_bar_mm=bar_mm))
+    (label,) = pages(labels_as_pdf(house, paper_of("80x90"), lang="en", pallets=["PAL-000123"], is_test=True))
+    (read,) = decode(label, symbologies=(symbology,))
+    corners, module = np.asarray(read.corners_px), bar_mm * PX_PER_MM
+    (left, top), (right, bottom) = corners.min(axis=0), corners.max(axis=0)
+    dark = np.argwhere(label < 128)
+    round_code = (dark > (top - 3.9 * module, left - 3.9 * module)) & (dark < (bottom + 3.9 * module, right + 3.9 * module))
+    code = (dark > (top - 0.5 * module, left - 0.5 * module)) & (dark < (bottom + 0.5 * module, right + 0.5 * module))
+    assert np.array_equal(round_code.all(axis=1), code.all(axis=1))
+
+
+def test_a_2d_code_whose_margin_would_reach_into_the_words_is_refused(site: Site) -> None:
+    house = with_rules(site, "QRCode", lpn_patterns=("PAL-[0-9]+",))
+    house = replace(house, labels=replace(house.labels, width_mm=80.0, height_mm=71.0, narrowest_bar_mm=2.0))
+    with pytest.raises(BadInputError, match="the code of PAL-7 is 58 x 58 mm with its white margin, and does not fit"):
+        labels_as_pdf(house, paper_of("80x71"), lang="en", pallets=["PAL-7"], is_test=False)
+
+
 def test_a_code_wider_than_the_sticker_is_refused_with_both_sizes(site: Site) -> None:
     narrow = replace(site, labels=replace(site.labels, width_mm=60.0))
     with pytest.raises(BadInputError, match=r"does not fit on a sticker of 60 x 210 mm"):
