@@ -59,11 +59,11 @@ def labels(site: Site, seed: int, *, every: int = 1) -> list[Sticker]:
     ]
 
 
-def lane(site: Site, *, step_m: float = 0.3) -> list[FrameRecord]:
-    """Return the true records of one pass along the face."""
-    face: RackFace = site.layout.faces[FACE]
-    places = np.arange(0.1, face.length_m, step_m)
-    return [frame_before(site, face, float(a), HEIGHT_M, name=f"01/{i:06d}") for i, a in enumerate(places, start=1)]
+def lane(site: Site, *, step_m: float = 0.3, face: str = FACE) -> list[FrameRecord]:
+    """Return the true records of one pass along a face."""
+    rack: RackFace = site.layout.faces[face]
+    places = np.arange(0.1, rack.length_m, step_m)
+    return [frame_before(site, rack, float(a), HEIGHT_M, name=f"01/{i:06d}") for i, a in enumerate(places, start=1)]
 
 
 def seen(site: Site, frames: list[FrameRecord], stickers: list[Sticker]) -> dict[str, tuple[Decoded, ...]]:

@@ -7,7 +7,6 @@ more than the autopilot claimed where the frames contradict it and nothing tells
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -19,13 +18,14 @@ from vision.codes.decoded import Decoded
 from vision.poses.adjustment import N_UNKNOWNS, place_and_slope, place_tracks
 from vision.poses.contradictions import contradicted
 from vision.poses.errors import LOOSE, ErrorModel, Solution, fit, solve
+from vision.poses.far_off import far_off_m, far_warnings, judge_far
 from vision.poses.group import LaneGroup, group_of
 from vision.poses.jumps import JUMPED_SIGMA_M
 from vision.poses.lattice import WIDEST_SIGMA_M, Ruler, place_on_ruler, stickers
 from vision.poses.pieces import Piece, pieces_of
 from vision.poses.rack import alike, name_uprights
 from vision.poses.sightings import UPRIGHT, Sighting, lanes_of, sightings_of, upright_sightings
-from vision.poses.tags import ENOUGH_TAGS, FAR_OFF_M, TagJudgement, judge_tags, off_by_tags_m, tag_warnings
+from vision.poses.tags import ENOUGH_TAGS, TagJudgement, judge_tags, tag_warnings
 from vision.reads import UprightSeen
 from warehouse.poses import FrameRecord, Pose
 from warehouse.site import Site
@@ -134,10 +134,15 @@ def _corrected_by_what_is_shared(
     groups = _groups(site, pieces, sightings, recorded)
     for group in groups:
         group.follow()
-    by_tags_alone = [judge_tags(g, LOOSE, recorded) for g in groups]  # uprights a bay farther look the same
-    off = off_by_tags_m(by_tags_alone)
-    for group, off_m in zip(groups, off, strict=True):
-        name_uprights(site, group, replace(LOOSE, recorded_m=recorded), off_m=off_m)
+    alone = [judge_tags(g, LOOSE, recorded) for g in groups]  # before uprights are named: those a bay farther look the same
+    far = far_off_m(site, groups, alone)
+    said = far_warnings(groups, alone, far)
+    lost = frozenset[str]().union(*(g.told for g, off_m in zip(groups, far, strict=True) if off_m))
+    frames = [_placing_nothing(f) if f.frame in lost else f for f in frames]
+    kept = [(g, j) for g, j, off_m in zip(groups, alone, far, strict=True) if not off_m]
+    groups, alone = [g for g, _ in kept], [j for _, j in kept]
+    for group in groups:
+        name_uprights(site, group, replace(LOOSE, recorded_m=recorded))
     judgements = [judge_tags(g, LOOSE, recorded) for g in groups]
     telling = [i for i, g in enumerate(groups) if g.problem().equations.b.any()]  # not kept: each holds a large matrix
     if not telling:
@@ -149,27 +154,24 @@ def _corrected_by_what_is_shared(
             n_shared=0,
             doubtful_tags=(),
             doubtful_on=(),
-            contradictions=(),
+            contradictions=tuple(said),
         )
     fitted = telling[:: max(math.ceil(len(telling) / _MOST_FITTED), 1)]
     model = fit([groups[i].problem() for i in fitted], recorded)
-    for group, off_m in zip(groups, off, strict=True):
-        name_uprights(site, group, model, off_m=off_m)
+    for group in groups:
+        name_uprights(site, group, model)
     n_telling = sum(len(t.sightings) > 1 and not t.is_upright for i in fitted for t in groups[i].tracks)
     is_disproved = model.level_m() > _DISPROVED * recorded
     corrected: dict[str, tuple[FrameRecord, float]] = {}
     usual = _usual_m(model, [judgements[i] for i in fitted])
-    judgements = [
-        judge_tags(g, model, usual) if alone.off_m < FAR_OFF_M else _judge_far(g, model, usual, alone.off_m)
-        for g, alone in zip(groups, by_tags_alone, strict=True)
-    ]
-    for group, judgement, off_m in zip(groups, judgements, off, strict=True):
+    judgements = [judge_far(g, model, usual, by_tags) for g, by_tags in zip(groups, alone, strict=True)]
+    for group, judgement in zip(groups, judgements, strict=True):
         # A record that is proven wrong is not believed to be free of drift either, where no two tags or uprights say so.
         unknown = _UNKNOWN_DRIFT_M if is_disproved and group.n_anchors < 2 else 0.0
         own = replace(model, drift_m=max(model.drift_m, judgement.doubt_m, unknown), rise_m=max(model.rise_m, judgement.doubt_m))
         for record, moved in _corrected(site, group, own):
             if record.frame in group.told:
-                corrected[record.frame] = _placing_nothing(record) if off_m >= FAR_OFF_M else record, moved
+                corrected[record.frame] = record, moved
     tags = [t for g in groups for t in g.tag_tracks]
     doubtful = sorted({(t.tag.text, t.tag.face) for t in tags if t.tag and not t.is_tag_trusted})
     return PoseCorrection(
@@ -180,32 +182,13 @@ def _corrected_by_what_is_shared(
         n_shared=sum(t.tag is None and not t.is_upright and len(t.sightings) > 1 for g in groups for t in g.tracks),
         doubtful_tags=tuple(text for text, _ in doubtful),
         doubtful_on=tuple(face for _, face in doubtful),
-        contradictions=(*tag_warnings(judgements, recorded), *_untold(groups, judgements, off)),
+        contradictions=(*tag_warnings(judgements, recorded), *said),
         model=model if n_telling >= ENOUGH_SHARED else None,
     )
 
 
-def _judge_far(group: LaneGroup, model: ErrorModel, usual_m: float, off_m: float) -> TagJudgement:
-    """Judge tags that by themselves say that the record is far off: so far it may be then, and that is told."""
-    possible = replace(model, drift_m=max(model.drift_m, off_m), rise_m=max(model.rise_m, off_m))
-    return replace(judge_tags(group, possible, usual_m), off_m=off_m)
-
-
 def _placing_nothing(record: FrameRecord) -> FrameRecord:
     return replace(record, position_sigma_m=max(record.position_sigma_m, JUMPED_SIGMA_M))
-
-
-def _untold(groups: Sequence[LaneGroup], judgements: Sequence[TagJudgement], off: Sequence[float]) -> list[str]:
-    """Return for people which photos place nothing because tags elsewhere, and none of theirs, say that the record is far off."""
-    n_photos: Counter[str] = Counter()
-    for group, judgement, off_m in zip(groups, judgements, off, strict=True):
-        if off_m >= FAR_OFF_M and not judgement.texts:
-            n_photos.update(v.frame.sortie for v in group.views if v.frame.frame in group.told)
-    return [
-        f"{n} photos of flight {sortie} show no tags, and tags elsewhere say that positions are off by {max(off):.2f} m:"
-        " nothing that is read there is booked."
-        for sortie, n in sorted(n_photos.items())
-    ]
 
 
 def _usual_m(model: ErrorModel, judgements: Sequence[TagJudgement]) -> float:

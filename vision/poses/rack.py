@@ -54,15 +54,18 @@ def alike(views: Sequence[FaceView], found: Mapping[str, Sequence[UprightSeen]])
     }
 
 
-def name_uprights(site: Site, group: LaneGroup, errors: ErrorModel, *, off_m: float = 0.0) -> None:
+def standing_m(site: Site, face: str) -> Vector:
+    """Return where along a face the uprights of the layout stand."""
+    return np.array([u.along_m for u in uprights_of([b for b in site.layout.bins_of_face(face) if b.kind is not BinKind.REAR])])
+
+
+def name_uprights(site: Site, group: LaneGroup, errors: ErrorModel) -> None:
     """Tell the group's tracks of uprights which upright they are, lane by lane, where `errors` leave no doubt.
 
-    Those that were named before keep their names. `off_m` is how far off tags say that the recorded positions are, beyond what the
-    group's own tags correct: where that is half the way to the next upright, or more, none is named.
+    Those that were named before keep their names.
     """
-    bins = [b for b in site.layout.bins_of_face(group.views[0].face.name) if b.kind is not BinKind.REAR]
-    standing = np.array([u.along_m for u in uprights_of(bins)])
-    if not any(t.is_upright for t in group.tracks) or (len(standing) > 1 and off_m >= float(np.diff(standing).min()) / 2):
+    standing = standing_m(site, group.views[0].face.name)
+    if not any(t.is_upright for t in group.tracks):
         return
     # The autopilot does not know its drift, so that more is thought possible than it says.
     model = replace(errors, drift_m=max(DRIFT_M, 2 * errors.recorded_m))

@@ -24,10 +24,6 @@ _STEEPEST = 0.1
 _BELIEVED_SIGMAS, _DOUBTED_SIGMAS = 2.0, 4.0
 """Usual errors from which on too few tags are doubted, and from which on they are as likely to be wrong as the record."""
 
-FAR_OFF_M = 0.9
-"""A record that is so far off puts labels into other slots whatever their margin: where too few tags say so, or only tags
-elsewhere, nothing is placed."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TagJudgement:
@@ -38,6 +34,10 @@ class TagJudgement:
     """Different tags that agree with one another."""
     off_m: float
     """How far they say that the positions are off; the median."""
+    least_off_m: float
+    """The same; the least."""
+    shift_m: tuple[float, float]
+    """What they say has to be added to the positions, along the face and in height; the medians."""
     doubt_m: float
     """Standard deviation of what they say, and of the record as well: either may be wrong; 0 when they are believed."""
 
@@ -51,7 +51,7 @@ def judge_tags(group: LaneGroup, model: ErrorModel, usual_m: float) -> TagJudgem
     for track in judged:
         track.is_tag_trusted = False
     if not judged:
-        return TagJudgement(face=group.views[0].face.name, texts=(), off_m=0.0, doubt_m=0.0)
+        return TagJudgement(face=group.views[0].face.name, texts=(), off_m=0.0, least_off_m=0.0, shift_m=(0.0, 0.0), doubt_m=0.0)
     gaps, covariance = _gaps(group, judged, solve(group.problem(), model))
     kept = list(range(len(judged)))
     while len(kept) > 1:
@@ -72,7 +72,15 @@ def judge_tags(group: LaneGroup, model: ErrorModel, usual_m: float) -> TagJudgem
     for i in kept:
         judged[i].is_tag_trusted = True
         judged[i].tag_sigma_m = max(TAG_SIGMA_M, doubt)
-    return TagJudgement(face=group.views[0].face.name, texts=texts, off_m=float(np.median(lengths)), doubt_m=doubt)
+    along, up = np.median(gaps[kept], axis=0)
+    return TagJudgement(
+        face=group.views[0].face.name,
+        texts=texts,
+        off_m=float(np.median(lengths)),
+        least_off_m=float(lengths.min()),
+        shift_m=(float(along), float(up)),
+        doubt_m=doubt,
+    )
 
 
 def _doubt_m(gap_m: float, usual_m: float) -> float:
@@ -80,16 +88,6 @@ def _doubt_m(gap_m: float, usual_m: float) -> float:
         return 0.0
     share = (gap_m / max(usual_m, 1e-3) - _BELIEVED_SIGMAS) / (_DOUBTED_SIGMAS - _BELIEVED_SIGMAS)
     return gap_m * min(max(share, 0.0), 1.0)
-
-
-def off_by_tags_m(judgements: Sequence[TagJudgement]) -> list[float]:
-    """Return for each group how far off tags say that the record is, where its own tags do not correct it.
-
-    What enough tags agree on elsewhere holds for a group without such tags as well.
-    """
-    believed = [len(j.texts) >= ENOUGH_TAGS and j.doubt_m == 0.0 for j in judgements]
-    elsewhere = max((j.off_m for j, is_believed in zip(judgements, believed, strict=True) if is_believed), default=0.0)
-    return [0.0 if is_believed else max(j.off_m, elsewhere) for j, is_believed in zip(judgements, believed, strict=True)]
 
 
 def tag_warnings(judgements: Sequence[TagJudgement], recorded_m: float) -> list[str]:
@@ -108,8 +106,7 @@ def tag_warnings(judgements: Sequence[TagJudgement], recorded_m: float) -> list[
                 f"tags {' and '.join(most.texts)} on {face} say" if len(most.texts) > 1 else f"tag {most.texts[0]} on {face} says"
             )
             off = f"{says} that positions are off by {most.off_m:.2f} m"
-            effect = "nothing that is read near by is booked" if most.off_m >= FAR_OFF_M else "what is read near by is unsure"
-            warnings.append(f"Only {off}, so {effect}: check tags.csv, or hang three tags or more.")
+            warnings.append(f"Only {off}, so what is read near by is unsure: check tags.csv, or hang three tags or more.")
     return warnings
 
 
