@@ -14,11 +14,10 @@ from typing import Any
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from vision.importing.own_frames import Progress
 from vision.pictures.calibration_board import Board
-from vision.pictures.opening import load_grey
+from vision.pictures.calibration_views import View, find_views
 from warehouse.camera import CameraModel
 from warehouse.errors import BadInputError
 from warehouse.lens import FISHEYE, NORMAL
@@ -32,22 +31,8 @@ MAX_RMS_PX = 2.0
 _FIELDS = (8, 6)
 _OUTLIER = 3.0
 _LEAST_OUTLIER_PX = 0.5
-_MIN_CORNERS = 8
 _FISHEYE_GUESSES = (0.5, 0.4, 0.65, 0.32)
 """Focal lengths to begin with, in widths of the picture."""
-
-Points = NDArray[np.float32]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class View:
-    """The board as one photo shows it."""
-
-    name: str
-    on_board_mm: Points
-    """(n, 3)."""
-    in_picture_px: Points
-    """(n, 2)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,35 +105,6 @@ def calibrate(files: Sequence[Path], board: Board, *, lens: str = NORMAL, progre
         result = _solve(views, size, lens)
     _refuse_doubtful(result)
     return Calibration(**{**{f: getattr(result, f) for f in result.__dataclass_fields__}, "faults": tuple(faults)})
-
-
-def find_views(
-    files: Sequence[Path], board: Board, progress: Progress | None = None
-) -> tuple[list[View], tuple[int, int], list[str]]:
-    """Return the board's corners in each photo, the size of the photos, and what is wrong with the others."""
-    views: list[View] = []
-    faults: list[str] = []
-    size: tuple[int, int] | None = None
-    for done, path in enumerate(files, start=1):
-        try:
-            picture = load_grey(path)
-        except BadInputError as error:
-            faults.append(error.what)
-            continue
-        finally:
-            if progress:
-                progress(done, len(files))
-        own = picture.shape[1], picture.shape[0]
-        if size is not None and own != size:
-            faults.append(f"{path}: is {own[0]} x {own[1]} pixels, the first photo {size[0]} x {size[1]}")
-            continue
-        size = size or own
-        on_board, in_picture = board.find(picture)
-        if len(in_picture) < _MIN_CORNERS or np.linalg.matrix_rank(on_board[:, :2] - on_board[:, :2].mean(axis=0), tol=1e-3) < 2:
-            faults.append(f"{path}: the board is not seen well enough")
-            continue
-        views.append(View(name=str(path), on_board_mm=on_board, in_picture_px=in_picture))
-    return views, size or (0, 0), faults
 
 
 def _refuse_too_few(views: list[View], faults: list[str], n_files: int) -> None:

@@ -1,5 +1,6 @@
 """A lens is found again from photos of a board that were drawn through it; photos that cannot tell it are refused."""
 
+import struct
 from functools import cache
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pypdfium2
 import pytest
 from numpy.typing import NDArray
 
+from tests.vision.pictures.test_exif import exif_block
 from vision.pictures.calibration import Calibration, calibrate
 from vision.pictures.calibration_board import CHARUCO, CHESSBOARD, Board, board_png
 from warehouse.camera import CameraModel
@@ -151,6 +153,49 @@ def test_too_few_photos_are_refused_and_each_is_named(tmp_path: Path) -> None:
         calibrate([*files, tmp_path / "wall.png", tmp_path / "cut.png"], CHARUCO_BOARD)
     assert "wall.png: the board is not seen well enough" in str(caught.value)
     assert "cut.png: the picture is cut short" in str(caught.value)
+
+
+def with_orientation(path: Path, orientation: int) -> Path:
+    """Write a photo again as JPEG whose EXIF says how it is to be turned."""
+    picture = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
+    assert picture is not None
+    whole = bytes(cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, 98])[1])
+    body = b"Exif\0\0" + exif_block("<", "", orientation=orientation)
+    target = path.with_suffix(".jpg")
+    target.write_bytes(whole[:2] + b"\xff\xe1" + struct.pack(">H", len(body) + 2) + body + whole[2:])
+    return target
+
+
+def test_photos_that_their_exif_turns_another_way_than_most_are_left_out_by_name(tmp_path: Path) -> None:
+    files = photos(tmp_path, CHARUCO_BOARD, LENSES["normal"], n=12)
+    turned = [with_orientation(path, 3 if i in (0, 7) else 1) for i, path in enumerate(files)]
+    found = calibrate(turned, CHARUCO_BOARD)
+    words = "its EXIF turns it another way (3) than most of the photos (1)"
+    assert found.faults == (f"{turned[0]}: {words}", f"{turned[7]}: {words}")
+    assert worst_px(found, LENSES["normal"]) < 2.0
+
+
+def test_photos_that_are_all_turned_give_the_camera_of_the_turned_pictures(tmp_path: Path) -> None:
+    true = LENSES["normal"]
+    turned = [with_orientation(path, 3) for path in photos(tmp_path, CHARUCO_BOARD, true)]
+    found = calibrate(turned, CHARUCO_BOARD)
+    assert found.faults == ()
+    assert found.centre_px == pytest.approx((SIZE[0] - 1 - true.centre_px[0], SIZE[1] - 1 - true.centre_px[1]), abs=2.0)
+
+
+def test_a_photo_of_another_size_is_left_out_wherever_it_stands_in_the_folder(tmp_path: Path) -> None:
+    files = photos(tmp_path, CHARUCO_BOARD, LENSES["normal"])
+    overview, small = tmp_path / "a_overview.png", tmp_path / "b_small.png"
+    cv2.imwrite(str(overview), np.full((300, 400), 90, dtype=np.uint8))
+    shown = cv2.imread(str(files[0]), cv2.IMREAD_GRAYSCALE)
+    assert shown is not None
+    cv2.imwrite(str(small), cv2.resize(shown, (640, 480), interpolation=cv2.INTER_AREA))
+    found = calibrate([overview, small, *files], CHARUCO_BOARD)
+    assert found.size_px == SIZE
+    assert found.faults == (
+        f"{overview}: the board is not seen well enough",
+        f"{small}: is 640 x 480 pixels, most of the photos 800 x 600",
+    )
 
 
 def test_a_board_that_was_never_tilted_is_refused(tmp_path: Path) -> None:
