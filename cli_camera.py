@@ -95,8 +95,8 @@ def camera_calibrate(
     for view in found.views:
         out.print(f"  {view.name}: {view.n_corners} corners, off by {view.rms_px:.2f} px, tilted {view.tilt_deg:.0f} degrees")
     out.print(
-        f"{len(found.views)} photos, off by {found.rms_px:.2f} pixels (below 0.5 is good);"
-        f" the board stood in {100 * found.coverage:.0f} % of the picture."
+        f"{len(found.views)} photos, off by {found.rms_px:.2f} pixels (below 0.5 is good); focal length known to"
+        f" {100 * found.focal_sigma:.2f} %; the board stood in {100 * found.coverage:.0f} % of the picture."
     )
     out.print("Put these lines into [camera] of site.toml, in the place of those that are there:\n")
     out.print(found.as_toml())

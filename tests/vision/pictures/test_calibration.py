@@ -11,8 +11,9 @@ import pytest
 from numpy.typing import NDArray
 
 from tests.vision.pictures.test_exif import exif_block
-from vision.pictures.calibration import Calibration, calibrate
+from vision.pictures.calibration import calibrate
 from vision.pictures.calibration_board import CHARUCO, CHESSBOARD, Board, board_png
+from vision.pictures.calibration_fit import Calibration
 from warehouse.camera import CameraModel
 from warehouse.errors import BadInputError
 from warehouse.lens import FISHEYE, NORMAL, undistort
