@@ -81,7 +81,7 @@ def camera_calibrate(
     Example: `aislescan camera calibrate --pictures calibration/ --board charuco --squares 9x6 --square-mm 30`
     """
     from vision.importing.own_frames import find_files
-    from vision.pictures.calibration import calibrate
+    from vision.pictures.calibration import GOOD_RMS_PX, MIXED_GAIN, calibrate
     from vision.pictures.calibration_board import Board
 
     wanted = Board(kind=str(board), squares=squares_of(squares), square_mm=square_mm)
@@ -95,9 +95,20 @@ def camera_calibrate(
     for view in found.views:
         out.print(f"  {view.name}: {view.n_corners} corners, off by {view.rms_px:.2f} px, tilted {view.tilt_deg:.0f} degrees")
     out.print(
-        f"{len(found.views)} photos, off by {found.rms_px:.2f} pixels (below 0.5 is good); focal length known to"
+        f"{len(found.views)} photos, off by {found.rms_px:.2f} pixels (below {GOOD_RMS_PX:g} is good); focal length known to"
         f" {100 * found.focal_sigma:.2f} %; the board stood in {100 * found.coverage:.0f} % of the picture."
     )
+    if found.gain_alone > MIXED_GAIN:
+        err.print(
+            f"doubtful: each photo would fit {found.gain_alone:.1f} times better with a focal length and a centre of its own."
+            " Are all photos of one camera, at one focus and zoom, none of them cropped or turned, and is the board flat?"
+        )
+    elif found.rms_px > GOOD_RMS_PX:
+        worst = max(found.views, key=lambda view: view.rms_px)
+        err.print(
+            f"doubtful: sharp photos of a flat board leave less than {GOOD_RMS_PX:g} pixels; the worst photo is {worst.name}"
+            f" ({worst.rms_px:.2f}). Is the board flat, and would --lens wide fit better?"
+        )
     out.print("Put these lines into [camera] of site.toml, in the place of those that are there:\n")
     out.print(found.as_toml())
     if target is not None:

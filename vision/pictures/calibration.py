@@ -29,7 +29,11 @@ MIN_TURN_DEG = 20.0
 """Between the two photos that differ most in their tilt: ten of one stand repeat one error, which their agreement hides."""
 MAX_FOCAL_SIGMA = 0.005
 """One standard deviation of the focal length, as a share of it: what is 1 m off the lens's axis is then put 5 mm wrong."""
-MAX_RMS_PX = 2.0
+MAX_RMS_PX = 1.0
+GOOD_RMS_PX = 0.5
+"""Above it the photos may be of two cameras or two focus settings, or the board bent."""
+MIXED_GAIN = 1.5
+"""Two cameras in one folder give 2, half of the photos turned by 180 degrees 4, a board bent by up to 2 mm 1.4, a sound set 1.0."""
 _TILT_REMEDY = "take further photos with the board tilted to the left, to the right, up and down; then give all of them"
 _OUTLIER = 3.0
 _LEAST_OUTLIER_PX = 0.5
@@ -105,8 +109,9 @@ def _refuse_doubtful(c: Calibration) -> None:
         )
     if c.rms_px > MAX_RMS_PX:
         raise BadInputError(
-            f"the photos fit one camera only to {c.rms_px:.1f} pixels; {MAX_RMS_PX:g} or less are needed",
-            remedy="the board must be flat and as --squares says, the photos sharp, the focus fixed; of a wide lens: --lens wide",
+            f"the photos fit one camera only to {c.rms_px:.2f} pixels; {MAX_RMS_PX:g} or less are needed",
+            remedy="the board must be flat and as --squares says, the photos sharp, of one camera, the focus fixed; of a wide lens:"
+            " --lens wide",
         )
     if not c.camera().covers_its_picture():
         raise BadInputError(

@@ -53,6 +53,8 @@ class Calibration:
     rms_px: float
     focal_sigma_px: tuple[float, float]
     """One standard deviation of each focal length, as the photos' own disagreement tells it."""
+    gain_alone: float
+    """How many times better each photo would fit with a focal length and a centre of its own: near 1 where one camera took all."""
     coverage: float
     """Share of the picture's fields in which a corner of the board stood in some photo."""
     views: tuple[ViewFit, ...]
@@ -107,17 +109,21 @@ def fit_camera(views: Sequence[View], size: tuple[int, int], lens: str) -> Calib
             "no camera explains these photos", remedy="take other photos, from more angles and distances; try another --lens"
         ) from error
     k = np.asarray(k, dtype=np.float64).ravel()[: 8 if lens == "wide" else 4 if lens == FISHEYE else 5]
-    fits, slopes, square_sum = [], [], 0.0
+    fits, slopes = [], []
+    together, alone = 0.0, 0.0
     for view, turn, shift in zip(views, turns, shifts, strict=True):
         off, of_camera = _residuals(view, (turn, shift), (matrix, k), lens)
-        square_sum += float(np.sum(off**2))
+        together += float(np.sum(off**2))
+        alone += _squares_alone(off, of_camera)
         slopes.append(of_camera)
         normal = cv2.Rodrigues(turn)[0][:, 2]
         x, y, z = (float(v) for v in normal * (1.0 if normal[2] >= 0 else -1.0))
         rms_of_view = float(np.sqrt(np.mean(np.sum(off**2, axis=1))))
         fits.append(ViewFit(name=view.name, rms_px=rms_of_view, board_normal=(x, y, z), n_corners=len(off)))
-    n_free = 2 * sum(len(v.in_picture_px) for v in views) - 6 * len(views) - 4 - len(k)
-    sigma = _sigmas(np.concatenate(slopes)) * math.sqrt(square_sum / max(1, n_free))
+    n_left = 2 * sum(len(v.in_picture_px) for v in views) - 6 * len(views)
+    variance = together / max(1, n_left - 4 - len(k))
+    variance_alone = alone / max(1, n_left - 3 * len(views))
+    sigma = _sigmas(np.concatenate(slopes)) * math.sqrt(variance)
     return Calibration(
         size_px=size,
         focal_px=(float(matrix[0, 0]), float(matrix[1, 1])),
@@ -126,6 +132,7 @@ def fit_camera(views: Sequence[View], size: tuple[int, int], lens: str) -> Calib
         distortion=tuple(float(v) for v in k),
         rms_px=float(rms),
         focal_sigma_px=(float(sigma[0]), float(sigma[1])),
+        gain_alone=math.sqrt(variance / max(variance_alone, _LEAST)),
         coverage=_coverage(views, size),
         views=tuple(fits),
         faults=(),
@@ -148,6 +155,14 @@ def _residuals(view: View, pose: tuple[Any, Any], camera: tuple[Any, Any], lens:
     made_up, _ = np.linalg.qr(of_pose / np.linalg.norm(of_pose, axis=0))
     off = np.asarray(again.reshape(-1, 2) - view.in_picture_px, dtype=np.float64)
     return off, of_camera - made_up @ (made_up.T @ of_camera)
+
+
+def _squares_alone(off: Floats, of_camera: Floats) -> float:
+    """Return the sum of squares of a photo's misses that a focal length (both scaled alike) and a centre of its own leave."""
+    own = np.stack([of_camera[:, 0] + of_camera[:, 1], of_camera[:, 2], of_camera[:, 3]], axis=-1)
+    basis, _ = np.linalg.qr(own / np.maximum(np.linalg.norm(own, axis=0), _LEAST))
+    missed = off.ravel()
+    return float(np.sum((missed - basis @ (basis.T @ missed)) ** 2))
 
 
 def _sigmas(slopes: Floats) -> Floats:

@@ -3,8 +3,9 @@
 import cv2
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
-from vision.pictures.calibration import calibrate_views
+from vision.pictures.calibration import MIXED_GAIN, calibrate_views
 from vision.pictures.calibration_views import View
 from warehouse.errors import BadInputError
 
@@ -39,6 +40,11 @@ def all_round(degrees: float) -> list[Tilt]:
     return [(axis, sign * degrees) for axis in (ACROSS, DOWN, *ASLANT) for sign in (1.0, -1.0)]
 
 
+def upside_down(view: View) -> View:
+    turned: NDArray[np.float32] = (np.array(SIZE) - 1 - view.in_picture_px).astype(np.float32)
+    return View(name=view.name, on_board_mm=view.on_board_mm, in_picture_px=turned)
+
+
 @pytest.mark.parametrize("degrees", [16.0, 20.0, 28.0, 40.0])
 def test_tilts_to_all_sides_tell_the_camera_and_how_well(degrees: float) -> None:
     found = calibrate_views(views(all_round(degrees), NINE_PLACES), SIZE)
@@ -60,3 +66,16 @@ def test_photos_of_a_board_that_is_always_tilted_the_same_way_are_refused(degree
 def test_photos_tilted_to_both_sides_about_one_axis_are_refused() -> None:
     with pytest.raises(BadInputError, match=r"the photos tell the focal length only to 2\.0 %; 0\.5 % are needed"):
         calibrate_views(views([(DOWN, 25.0), (DOWN, -25.0)], NINE_PLACES), SIZE)
+
+
+def test_photos_half_of_which_were_turned_by_180_degrees_are_refused() -> None:
+    shown = views(all_round(28.0), NINE_PLACES * 2, centre=(2060.0, 1450.0))
+    mixed = [upside_down(view) if i % 2 else view for i, view in enumerate(shown)]
+    with pytest.raises(BadInputError, match=r"the photos fit one camera only to 1\.[0-9]+ pixels; 1 or less are needed"):
+        calibrate_views(mixed, SIZE)
+
+
+def test_photos_of_two_cameras_fit_better_each_with_a_camera_of_its_own() -> None:
+    one, other = (views(all_round(28.0), NINE_PLACES, centre=centre) for centre in ((2010.0, 1490.0), (1962.0, 1531.0)))
+    assert 0.9 < calibrate_views(one, SIZE).gain_alone < 1.1
+    assert calibrate_views([*one, *other], SIZE).gain_alone > MIXED_GAIN
