@@ -55,6 +55,10 @@ def import_video(order: Order, path: Path) -> tuple[list[FrameRecord], str, list
         source = f"{path.resolve()}#t={shot.time_s:.3f}"
         records.append(frame_record(order, target, timed=timed, utc_s=utc_s, size_px=size, source=source))
     faults = [count.fault] if count.fault else []
+    if count.n_without_time:
+        faults.append(
+            f"{path}: {count.n_without_time} of {count.n_frames} frames do not say when they were taken, and were left out"
+        )
     if count.n_without_pose:
         faults.append(f"{path}: {count.n_without_pose} of {count.n_frames} frames were taken when {log.name} has no pose")
     return records, f"by time, the {len(records)} sharpest of {count.n_frames} frames along the way", faults

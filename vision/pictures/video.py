@@ -46,6 +46,8 @@ class VideoCount:
     """What became of the frames, filled while they are read."""
 
     n_frames: int = 0
+    n_without_time: int = 0
+    """Left out: their time stamps are not later than that of the frame before."""
     n_without_pose: int = 0
     fault: str = ""
     """Why the video ended early; empty when it did not."""
@@ -71,14 +73,20 @@ def best_shots(
         rate = capture.get(cv2.CAP_PROP_FPS)
         best: Shot | None = None
         stretch = None
-        first_s = None
+        first_s = last_s = None
         while capture.grab():
             stamp_s = capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
-            first_s = stamp_s if first_s is None else first_s
-            number, time_s = count.n_frames, stamp_s - first_s
+            number = count.n_frames
             count.n_frames += 1
             if progress:
                 progress(count.n_frames, max(n_expected, count.n_frames))
+            # Of a frame without a stamp (a raw stream, the last ones of an AVI with B-frames) OpenCV says 0.
+            if last_s is not None and stamp_s <= last_s:
+                count.n_without_time += 1
+                continue
+            first_s = stamp_s if first_s is None else first_s
+            last_s = stamp_s
+            time_s = stamp_s - first_s
             at = way(time_s)
             if at is None:
                 count.n_without_pose += 1

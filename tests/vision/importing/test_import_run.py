@@ -209,6 +209,23 @@ def test_a_video_gives_overlapping_frames_with_the_poses_of_their_moments(tmp_pa
     assert later.faults == (f"{tmp_path}/v.avi: 40 of 60 frames were taken when {tmp_path}/track.csv has no pose",)
 
 
+def test_frames_of_a_video_that_say_no_time_are_named_and_get_no_pose(tmp_path: Path, run: RunFolder) -> None:
+    path, size = tmp_path / "v.avi", (WIDTH // 16 * 2, HEIGHT // 16 * 2)
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"mpg2"), 10.0, size)
+    if not writer.isOpened():
+        pytest.skip("this OpenCV writes no MPEG-2, whose last frame has no time in an AVI")
+    rng = np.random.default_rng(1)
+    for _ in range(60):
+        writer.write(rng.integers(0, 255, (size[1], size[0], 3), dtype=np.uint8))
+    writer.release()
+    text = HEADER.replace("file", "time_s") + "".join(row(i / 10, pose) for i, pose in enumerate(poses_along(90, 0.05)))
+    (tmp_path / "track.csv").write_text(text)
+    summary = bring(run, path, tmp_path / "track.csv", Clocks(offset_s=2.0))
+    assert summary.faults == (f"{path}: 1 of 60 frames do not say when they were taken, and were left out",)
+    times = [r.pose.time_s for r in records_of(run)]
+    assert times == sorted(times)
+
+
 def test_a_copy_of_a_photo_is_one_photo_in_an_import_and_in_the_next(tmp_path: Path, run: RunFolder) -> None:
     size = (WIDTH // 8, HEIGHT // 8)
     grey_pictures(tmp_path / "aisle #3", ["a.png", "b.png"], size)

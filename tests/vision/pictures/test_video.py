@@ -48,6 +48,17 @@ def test_frames_without_a_pose_are_left_out_and_counted(video: Path) -> None:
     assert count.n_without_pose == N - 20
 
 
+def test_a_frame_that_says_no_time_is_left_out_and_counted(tmp_path: Path) -> None:
+    """MPEG-2 in an AVI has B-frames: the last frame comes without a stamp, for which OpenCV says 0."""
+    path = write_video(tmp_path / "b.avi", "mpg2")
+    if not path.exists():
+        pytest.skip("this OpenCV writes no MPEG-2")
+    count = VideoCount()
+    shots = list(best_shots(path, lambda time_s: time_s, count))
+    assert [shot.time_s for shot in shots] == pytest.approx([shot.number / RATE for shot in shots])
+    assert (count.n_frames, count.n_without_time, count.fault) == (N, 1, "")
+
+
 def test_motion_blur_lowers_the_sharpness(video: Path) -> None:
     capture = cv2.VideoCapture(str(video))
     values = [sharpness(np.asarray(capture.read()[1], dtype=np.uint8)) for _ in range(N)]
