@@ -70,7 +70,7 @@ def best_shots(
     capture = _opened(path)
     try:
         n_expected = max(0, int(capture.get(cv2.CAP_PROP_FRAME_COUNT)))
-        rate = capture.get(cv2.CAP_PROP_FPS)
+        length_s = _length_s(capture)
         best: Shot | None = None
         stretch = None
         first_s = last_s = None
@@ -107,9 +107,12 @@ def best_shots(
         capture.release()
     if count.n_frames == 0:
         raise BadInputError(f"{path}: not one frame of this video can be read", remedy=_REMEDY)
-    missing = n_expected - count.n_frames
-    if missing > max(_MISSING_SHARE * n_expected, _END_S * rate):
-        count.fault = f"{path}: the video is cut short or damaged: it says {n_expected} frames, and {count.n_frames} could be read"
+    # By time, not by number: of a Matroska the number is its length times a nominal rate, that a camera need not keep.
+    read_s = (last_s or 0.0) - (first_s or 0.0)
+    interval_s = read_s / max(1, count.n_frames - count.n_without_time - 1)
+    reached_s = read_s + (1 + count.n_without_time) * interval_s  # the last frame is shown for a while, too
+    if length_s - reached_s > max(_MISSING_SHARE * length_s, _END_S):
+        count.fault = f"{path}: the video is cut short or damaged: it says {length_s:.1f} s, and {reached_s:.1f} s could be read"
 
 
 def video_size(path: Path) -> tuple[int, int]:
@@ -123,6 +126,12 @@ def video_size(path: Path) -> tuple[int, int]:
     finally:
         capture.release()
     raise BadInputError(f"{path}: not one frame of this video can be read", remedy=_REMEDY)
+
+
+def _length_s(capture: cv2.VideoCapture) -> float:
+    """Return how long a video says it is; 0 when it does not say."""
+    n_frames, rate = capture.get(cv2.CAP_PROP_FRAME_COUNT), capture.get(cv2.CAP_PROP_FPS)
+    return n_frames / rate if n_frames > 0 and rate > 0 else 0.0
 
 
 def _opened(path: Path) -> cv2.VideoCapture:

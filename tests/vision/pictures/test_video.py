@@ -79,7 +79,23 @@ def test_a_video_without_its_end_gives_what_it_has_and_is_named(video: Path, tmp
     cut.write_bytes(video.read_bytes()[: video.stat().st_size // 2])
     count = VideoCount()
     assert list(best_shots(cut, lambda time_s: time_s, count))
-    assert count.fault.startswith(f"{cut}: the video is cut short or damaged: it says {N} frames, and ")
+    assert count.fault.startswith(f"{cut}: the video is cut short or damaged: it says 6.0 s, and ")
+
+
+def test_a_video_of_another_rate_than_its_nominal_one_is_cut_only_where_its_end_is_missing(tmp_path: Path) -> None:
+    """A Matroska at 10 frames a second that says 30: OpenCV makes 180 frames of its 60."""
+    path = write_video(tmp_path / "variable.mkv", "mp4v")
+    nominal = b"\x23\xe3\x83\x84"  # DefaultDuration in 4 bytes, nanoseconds
+    said, written = (nominal + round(1e9 / rate).to_bytes(4, "big") for rate in (30, RATE))
+    assert path.read_bytes().count(written) == 1
+    path.write_bytes(path.read_bytes().replace(written, said))
+    assert cv2.VideoCapture(str(path)).get(cv2.CAP_PROP_FRAME_COUNT) == 3 * N
+    whole, cut = VideoCount(), VideoCount()
+    assert len(list(best_shots(path, lambda time_s: time_s, whole))) > 10
+    assert (whole.n_frames, whole.fault) == (N, "")
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    assert list(best_shots(path, lambda time_s: time_s, cut))
+    assert cut.fault.startswith(f"{path}: the video is cut short or damaged: it says 6.0 s, and ")
 
 
 @pytest.mark.parametrize("content", [b"", b"no video at all" * 100, b"#EXTM3U\nhttp://127.0.0.1:9/a.ts\n"])
