@@ -38,7 +38,11 @@ def import_frames(
         str | None, typer.Option("--starts-at", help="When the video began, for instance 2026-11-23T06:00:00Z.")
     ] = None,
     clock_offset: Annotated[
-        float | None, typer.Option("--clock-offset", help="Seconds to add to the photos' times before poses are looked up.")
+        float | None,
+        typer.Option(
+            "--clock-offset",
+            help="Seconds to add to the photos' times before poses are looked up; of a video: when it began after the first pose.",
+        ),
     ] = None,
 ) -> None:
     """Bring photos or a video of any drone or camera into a run, so that read, reconcile and report work on them.

@@ -25,7 +25,8 @@ class Clocks:
     starts_at_s: float | None = None
     """Seconds from 1970 UTC: of a video when it began, of pictures when a log that does not know the time of day stood at zero."""
     offset_s: float | None = None
-    """Added to the frames' times before their poses are looked up."""
+    """Added to the frames' times before their poses are looked up; of a video that nothing else times, when it began after the
+    first pose."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -65,21 +65,27 @@ def import_video(order: Order, path: Path) -> tuple[list[FrameRecord], str, list
 
 
 def _log_time_of_start(path: Path, log: PoseLog, clocks: Clocks) -> float:
-    """Return what the log's clock showed when the video began."""
+    """Return what the log's clock showed when the video began.
+
+    Without a time of day for both, `--clock-offset` counts from the first pose: nobody knows where a log's clock has its zero.
+    """
     if log.utc_at_zero_s is not None and clocks.starts_at_s is not None:
         return clocks.starts_at_s - log.utc_at_zero_s + (clocks.offset_s or 0.0)
     if log.utc_at_zero_s is not None and clocks.offset_s is None:
         raise BadInputError(
             f"{path}: nothing says when the video began",
-            remedy="say it: --starts-at 2026-11-23T06:00:00Z, or how many seconds after the first pose: --clock-offset",
+            remedy="say it: --starts-at 2026-11-23T06:00:00Z, or how many seconds after the first pose (minus: before):"
+            " --clock-offset",
         )
-    if clocks.offset_s is None and log.track[0].pose.time_s > 0:
+    first_s = log.track[0].pose.time_s
+    if clocks.offset_s is not None:
+        return first_s + clocks.offset_s
+    if first_s > 0:
         raise BadInputError(
-            f"{path}: nothing says what the clock of {log.name} showed when the video began; its poses begin at"
-            f" {log.track[0].pose.time_s:.1f} s",
-            remedy="say it: --clock-offset SECONDS",
+            f"{path}: nothing says when the video began on the clock of {log.name}, whose poses begin at {first_s:.1f} s",
+            remedy="say how many seconds after the first pose it began (minus: before): --clock-offset SECONDS",
         )
-    return clocks.offset_s or 0.0
+    return 0.0
 
 
 def _way(order: Order, camera: CameraModel) -> Callable[[float], float | None]:

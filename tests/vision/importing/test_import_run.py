@@ -209,6 +209,35 @@ def test_a_video_gives_overlapping_frames_with_the_poses_of_their_moments(tmp_pa
     assert later.faults == (f"{tmp_path}/v.avi: 40 of 60 frames were taken when {tmp_path}/track.csv has no pose",)
 
 
+def noise_video(path: Path, n: int) -> Path:
+    size, rng = (WIDTH // 8, HEIGHT // 8), np.random.default_rng(1)
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*("MJPG" if path.suffix == ".avi" else "mp4v")), 10.0, size)
+    for _ in range(n):
+        writer.write(rng.integers(0, 255, (size[1], size[0], 3), dtype=np.uint8))
+    writer.release()
+    return path
+
+
+@pytest.mark.parametrize("utc_at_zero_s", [None, 1_764_000_000.0])
+def test_the_clock_offset_of_a_video_counts_from_the_first_pose(
+    tmp_path: Path, run: RunFolder, utc_at_zero_s: float | None
+) -> None:
+    """The poses begin at 95 s of the log's clock, be its time of day known or not."""
+    flown = poses_along(60, 0.05)
+    rows = "".join(row(95.0 + i / 10, pose) for i, pose in enumerate(flown))
+    (tmp_path / "track.csv").write_text(HEADER.replace("file", "time_s") + rows)
+    log = replace(read_pose_csv(tmp_path / "track.csv"), utc_at_zero_s=utc_at_zero_s)
+    video = noise_video(tmp_path / "v.avi", 20)
+    with pytest.raises(BadInputError, match="nothing says when the video began") as caught:
+        import_frames(run, SITE, str(video), log)
+    assert "how many seconds after the first pose" in caught.value.remedy
+    summary = import_frames(run, SITE, str(video), log, clocks=Clocks(offset_s=2.0))
+    assert summary.faults == ()
+    first = records_of(run)[0]
+    after_s = 2.0 + float(first.source.rpartition("#t=")[2])
+    assert first.pose.position_m[1] == pytest.approx(flown[round(10 * after_s)].position_m[1], abs=0.001)
+
+
 def test_frames_of_a_video_that_say_no_time_are_named_and_get_no_pose(tmp_path: Path, run: RunFolder) -> None:
     path, size = tmp_path / "v.avi", (WIDTH // 16 * 2, HEIGHT // 16 * 2)
     writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"mpg2"), 10.0, size)
