@@ -111,6 +111,8 @@ def moment(text: str) -> float:
 def show_import(run_folder: Path, summary: ImportSummary) -> None:
     """Say what was brought in, what was not, and what to do next."""
     out.print(f"{summary.n_frames} photos imported as sortie {summary.sortie}, matched {summary.how}.")
+    if summary.dated:
+        out.print(summary.dated)
     show_faults(summary.faults)
     if summary.n_facing < summary.n_frames:
         out.print(

@@ -49,6 +49,19 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Brought:
+    """What came of the pictures or of a video, before it is written down."""
+
+    records: list[FrameRecord]
+    how: str
+    """How pictures and poses were matched, for a person."""
+    faults: list[str]
+    """What was left out, each with its reason."""
+    dated: str = ""
+    """For a person: by what the frames have their time of day, where neither poses nor person said it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ImportSummary:
     """What was brought in."""
 
@@ -60,6 +73,8 @@ class ImportSummary:
     """How pictures and poses were matched."""
     faults: tuple[str, ...]
     """What was left out, each with its reason."""
+    dated: str = ""
+    """By what the frames of a video have their time of day, where neither poses nor person said it."""
 
 
 def frame_record(order: Order, path: Path, *, timed: TimedPose, utc_s: float, size_px: tuple[int, int], source: str) -> FrameRecord:

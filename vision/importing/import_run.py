@@ -9,7 +9,17 @@ from __future__ import annotations
 from pathlib import Path
 
 from vision.bins.face_view import find_face_view
-from vision.importing.frame_writing import SIZE_REMEDY, Clocks, ImportSummary, Order, frame_name, frame_record, take_over, utc_of
+from vision.importing.frame_writing import (
+    SIZE_REMEDY,
+    Brought,
+    Clocks,
+    ImportSummary,
+    Order,
+    frame_name,
+    frame_record,
+    take_over,
+    utc_of,
+)
 from vision.importing.import_video import import_video
 from vision.importing.known_pictures import KnownPictures
 from vision.importing.own_frames import Progress, describe_some, fault_of_size, find_files
@@ -57,17 +67,23 @@ def import_frames(
         progress=progress,
     )
     try:
-        records, how, faults = _import_pictures(order, files) if video is None else import_video(order, video)
-        if not records:
+        brought = _import_pictures(order, files) if video is None else import_video(order, video)
+        if not brought.records:
             raise BadInputError(
-                f"{source}: nothing to import\n  " + "\n  ".join(faults[:10]), remedy="mend that, then import again"
+                f"{source}: nothing to import\n  " + "\n  ".join(brought.faults[:10]), remedy="mend that, then import again"
             )
-        run.write_lines(run.frames_path(order.sortie), records)
+        run.write_lines(run.frames_path(order.sortie), brought.records)
     except BaseException:
         run.remove(run.sortie(order.sortie))
         raise
-    n_facing = sum(find_face_view(site, record) is not None for record in records)
-    return ImportSummary(sortie=order.sortie, n_frames=len(records), n_facing=n_facing, how=how, faults=tuple(faults))
+    return ImportSummary(
+        sortie=order.sortie,
+        n_frames=len(brought.records),
+        n_facing=sum(find_face_view(site, record) is not None for record in brought.records),
+        how=brought.how,
+        faults=tuple(brought.faults),
+        dated=brought.dated,
+    )
 
 
 def _refuse_without_camera(site: Site, camera: str | None, log: PoseLog) -> None:
@@ -81,7 +97,7 @@ def _refuse_without_camera(site: Site, camera: str | None, log: PoseLog) -> None
         raise BadInputError(f"the drone of this site has no {side} camera", remedy=f"site.toml says mounting = {sides[0]!r}")
 
 
-def _import_pictures(order: Order, files: list[Path]) -> tuple[list[FrameRecord], str, list[str]]:
+def _import_pictures(order: Order, files: list[Path]) -> Brought:
     pictures, faults = describe_some(files, order.progress)
     matched = match(pictures, order.log, clock_offset_s=order.clocks.offset_s, starts_at_s=order.clocks.starts_at_s)
     faults += [*order.log.faults, *matched.faults]
@@ -99,4 +115,4 @@ def _import_pictures(order: Order, files: list[Path]) -> tuple[list[FrameRecord]
         records.append(frame_record(order, path, timed=timed, utc_s=utc_s, size_px=picture.size_px, source=source))
     if misfits and not records:
         raise BadInputError(misfits[0], remedy=SIZE_REMEDY)
-    return records, matched.how, faults + misfits
+    return Brought(records=records, how=matched.how, faults=faults + misfits)

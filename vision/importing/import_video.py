@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
 
@@ -11,9 +12,10 @@ import cv2
 import numpy as np
 
 from vision.bins.face_view import find_face_view
-from vision.importing.frame_writing import SIZE_REMEDY, Clocks, Order, frame_record, plain_name, utc_of
+from vision.importing.frame_writing import SIZE_REMEDY, Brought, Clocks, Order, frame_record, plain_name
 from vision.importing.own_frames import fault_of_size
-from vision.pictures.video import VideoCount, best_shots, video_size
+from vision.pictures.video import VideoCount, best_shots, video_length_s, video_size
+from vision.pictures.video_date import creation_utc_s
 from warehouse.camera import CameraModel
 from warehouse.coordinates import shorter_turn_deg
 from warehouse.errors import BadInputError
@@ -27,8 +29,8 @@ USUAL_STANDOFF_M = 1.5
 _JPEG_QUALITY = 95
 
 
-def import_video(order: Order, path: Path) -> tuple[list[FrameRecord], str, list[str]]:
-    """Write the chosen frames as JPEG; return their records, how they were matched, and what was left out."""
+def import_video(order: Order, path: Path) -> Brought:
+    """Write the chosen frames as JPEG; BadInputError when it is no video, of another shape, or nothing says when it began."""
     log, clocks, model = order.log, order.clocks, order.camera()
     if not log.track:
         raise BadInputError(
@@ -40,6 +42,7 @@ def import_video(order: Order, path: Path) -> tuple[list[FrameRecord], str, list
     if misfit:
         raise BadInputError(f"{path}: {misfit}", remedy=SIZE_REMEDY)
     log_s_at_start = _log_time_of_start(path, log, clocks)
+    began_utc_s, dated = _time_of_day(path, log, clocks)
     way = _way(order, model)
     count = VideoCount()
     records: list[FrameRecord] = []
@@ -50,8 +53,7 @@ def import_video(order: Order, path: Path) -> tuple[list[FrameRecord], str, list
         target = order.run.sortie(order.sortie) / "frames" / name
         encoded = cv2.imencode(".jpg", shot.image, [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])[1]
         write_atomically(target, encoded.tobytes())
-        began = clocks.starts_at_s if clocks.starts_at_s is not None else path.stat().st_mtime
-        utc_s = utc_of(timed, log, began + shot.time_s, began + shot.time_s)
+        utc_s = began_utc_s + shot.time_s if log.utc_at_zero_s is None else log.utc_at_zero_s + timed.pose.time_s
         source = f"{path.resolve()}#t={shot.time_s:.3f}"
         records.append(frame_record(order, target, timed=timed, utc_s=utc_s, size_px=size, source=source))
     faults = [count.fault] if count.fault else []
@@ -61,7 +63,8 @@ def import_video(order: Order, path: Path) -> tuple[list[FrameRecord], str, list
         )
     if count.n_without_pose:
         faults.append(f"{path}: {count.n_without_pose} of {count.n_frames} frames were taken when {log.name} has no pose")
-    return records, f"by time, the {len(records)} sharpest of {count.n_frames} frames along the way", faults
+    how = f"by time, the {len(records)} sharpest of {count.n_frames} frames along the way"
+    return Brought(records=records, how=how, faults=faults, dated=dated)
 
 
 def _log_time_of_start(path: Path, log: PoseLog, clocks: Clocks) -> float:
@@ -86,6 +89,25 @@ def _log_time_of_start(path: Path, log: PoseLog, clocks: Clocks) -> float:
             remedy="say how many seconds after the first pose it began (minus: before): --clock-offset SECONDS",
         )
     return 0.0
+
+
+def _time_of_day(path: Path, log: PoseLog, clocks: Clocks) -> tuple[float, str]:
+    """Return when the video began, in seconds from 1970 UTC, where the log does not know it; and for a person, who says so."""
+    if log.utc_at_zero_s is not None or clocks.starts_at_s is not None:
+        return clocks.starts_at_s or 0.0, ""
+    created_s = creation_utc_s(path)
+    # The date of a file is that of its end, or of a copy.
+    began_s = path.stat().st_mtime - video_length_s(path) if created_s is None else created_s
+    when = datetime.fromtimestamp(began_s, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+    if created_s is None:
+        return began_s, (
+            f"The poses do not know the time of day. By the date of its file less its length the video began at {when};"
+            " movements of the ERP are compared by that. If it is wrong, remove this sortie and import again with --starts-at."
+        )
+    return began_s, (
+        f"The poses do not know the time of day. The video says that it began at {when}; movements of the ERP are compared by that."
+        " If it is wrong, remove this sortie and import again with --starts-at."
+    )
 
 
 def _way(order: Order, camera: CameraModel) -> Callable[[float], float | None]:

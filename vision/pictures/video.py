@@ -128,6 +128,15 @@ def video_size(path: Path) -> tuple[int, int]:
     raise BadInputError(f"{path}: not one frame of this video can be read", remedy=_REMEDY)
 
 
+def video_length_s(path: Path) -> float:
+    """Return how long a video says it is, 0 when it does not say; BadInputError when the file is no video."""
+    capture = _opened(path)
+    try:
+        return _length_s(capture)
+    finally:
+        capture.release()
+
+
 def _length_s(capture: cv2.VideoCapture) -> float:
     """Return how long a video says it is; 0 when it does not say."""
     n_frames, rate = capture.get(cv2.CAP_PROP_FRAME_COUNT), capture.get(cv2.CAP_PROP_FPS)

@@ -1,7 +1,9 @@
 """Frames of other cameras and drones become a run that the later stages take for one of ours."""
 
+import os
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import cv2
@@ -11,6 +13,7 @@ import pytest
 from sitl.develop import Darkroom, encode_jpeg
 from sitl.stock import make_stock
 from tests.vision.pictures.test_exif import exif_block, in_jpeg
+from tests.vision.pictures.test_video_date import NOON_S, dated
 from tests.vision.worlds import SHARP_SITE, demo_site, frame_before
 from vision.importing.frame_writing import Clocks, ImportSummary
 from vision.importing.import_run import import_frames
@@ -236,6 +239,45 @@ def test_the_clock_offset_of_a_video_counts_from_the_first_pose(
     first = records_of(run)[0]
     after_s = 2.0 + float(first.source.rpartition("#t=")[2])
     assert first.pose.position_m[1] == pytest.approx(flown[round(10 * after_s)].position_m[1], abs=0.001)
+
+
+def track_of_seconds(folder: Path) -> Path:
+    rows = "".join(row(i / 10, pose) for i, pose in enumerate(poses_along(60, 0.05)))
+    (folder / "track.csv").write_text(HEADER.replace("file", "time_s") + rows)
+    return folder / "track.csv"
+
+
+def captured_s(record: FrameRecord) -> float:
+    """Return when the video began by a frame of it."""
+    return datetime.fromisoformat(record.captured_at).timestamp() - float(record.source.rpartition("#t=")[2])
+
+
+def test_a_video_that_nothing_dates_began_its_length_before_the_date_of_its_file(tmp_path: Path, run: RunFolder) -> None:
+    video = noise_video(tmp_path / "v.avi", 50)
+    os.utime(video, (NOON_S, NOON_S))
+    summary = bring(run, video, track_of_seconds(tmp_path))
+    assert [captured_s(record) for record in records_of(run)] == [pytest.approx(NOON_S - 5.0, abs=0.002)] * summary.n_frames
+    assert summary.dated == (
+        "The poses do not know the time of day. By the date of its file less its length the video began at 2025-11-23 11:59:55 UTC;"
+        " movements of the ERP are compared by that. If it is wrong, remove this sortie and import again with --starts-at."
+    )
+
+
+def test_a_video_that_says_when_it_began_is_believed_before_the_date_of_its_file(tmp_path: Path, run: RunFolder) -> None:
+    video = dated(noise_video(tmp_path / "v.mp4", 50), NOON_S)
+    os.utime(video, (NOON_S + 86_400, NOON_S + 86_400))
+    summary = bring(run, video, track_of_seconds(tmp_path))
+    assert [captured_s(record) for record in records_of(run)] == [pytest.approx(NOON_S, abs=0.002)] * summary.n_frames
+    assert summary.dated.startswith(
+        "The poses do not know the time of day. The video says that it began at 2025-11-23 12:00:00 UTC; movements of the ERP are"
+    )
+
+
+def test_a_video_whose_beginning_the_person_says_began_then(tmp_path: Path, run: RunFolder) -> None:
+    video = dated(noise_video(tmp_path / "v.mp4", 50), NOON_S)
+    summary = bring(run, video, track_of_seconds(tmp_path), Clocks(starts_at_s=NOON_S + 3600.0))
+    assert [captured_s(record) for record in records_of(run)] == [pytest.approx(NOON_S + 3600, abs=0.002)] * summary.n_frames
+    assert summary.dated == ""
 
 
 def test_frames_of_a_video_that_say_no_time_are_named_and_get_no_pose(tmp_path: Path, run: RunFolder) -> None:
