@@ -26,8 +26,8 @@ _FORGIVING_M = (0.4, 0.1, 0.05)
 _FITS = 0.25
 """A sighting that counts less than this places nothing."""
 FAR_TAG_M = 1.5
-"""A sticker with a tag's text farther than this from where that hangs, by the recorded poses, is the tag only where none is nearer
-and several frames show it: then the flight is off, or the tag was moved."""
+"""A sticker with a tag's text farther than this from where that hangs, by the recorded poses, is the tag only where none is nearer:
+then the flight is off, or the tag was moved."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -101,7 +101,7 @@ class LaneGroup:
                 hangs_at = np.array([tag.along_m, tag.height_m])
                 is_near = [np.hypot(*(places[cluster].mean(axis=0) - hangs_at)) <= FAR_TAG_M for cluster in clusters]
                 for track, near in zip(mine, is_near, strict=True):
-                    if near or (not any(is_near) and len(track.sightings) > 1):
+                    if near or not any(is_near):
                         track.tag = tag
             tracks += mine
         return tracks

@@ -20,6 +20,8 @@ from warehouse.site import Site
 from warehouse.tags import LocationTag
 
 _Key = tuple[str, str]
+_LEAST_SEEN = 2
+"""Times that tags of another face are read in a pass."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +49,7 @@ def wrong_faces(site: Site, views: Sequence[FaceView], found: Mapping[str, Seque
 def _wrong(
     site: Site, lane: Sequence[FaceView], listed: Mapping[_Key, Sequence[LocationTag]], found: Mapping[str, Sequence[Decoded]]
 ) -> WrongFace | None:
-    """Return what a pass shows of other faces; a tag that one photo alone shows of them may be a misread."""
+    """Return what a pass shows of other faces, in two photos or more: what one alone shows may be a misread."""
     own: set[_Key] = set()
     others: Counter[_Key] = Counter()
     for view in lane:
@@ -58,9 +60,9 @@ def _wrong(
                 own.add(key)
             elif tags:
                 others[key] += 1
-    foreign = sorted(key for key, n_photos in others.items() if n_photos > 1)
-    if len(foreign) <= len(own):
+    if len(others) <= len(own) or others.total() < _LEAST_SEEN:
         return None
+    foreign = sorted(others)
     faces = Counter(tag.face for key in foreign for tag in listed[key])
     return WrongFace(
         sortie=lane[0].frame.sortie,
