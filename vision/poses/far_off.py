@@ -34,7 +34,8 @@ _STANDS_M, _STANDS_NOT_M = 0.15, 0.3
 def far_off_m(site: Site, groups: Sequence[LaneGroup], judgements: Sequence[TagJudgement]) -> list[float]:
     """Return for each group how far off its record may be by what tags say; 0 where that is not far, or corrected by its own tags.
 
-    `judgements` are of tags by themselves. A group that shows no tags may be as far off as another one of the same flight.
+    `judgements` are of tags by themselves. A group that shows no tags may be as far off as another one of the same flight, if
+    that is proven, or if enough tags say so and as many nowhere in that flight that the record is right.
     """
     far = [j.least_off_m if j.least_off_m >= FAR_OFF_M else 0.0 for j in judgements]
     proven = [
@@ -42,9 +43,12 @@ def far_off_m(site: Site, groups: Sequence[LaneGroup], judgements: Sequence[TagJ
         for i, off_m in enumerate(far)
     ]
     flights = [{v.frame.sortie for v in g.views} for g in groups]
+    is_told = [len(j.texts) >= ENOUGH_TAGS for j in judgements]
+    right = set[str]().union(*(flights[i] for i, off_m in enumerate(far) if is_told[i] and not off_m))
+    telling = [i for i in range(len(groups)) if proven[i] or (is_told[i] and not flights[i] & right)]
     found = []
     for i, judgement in enumerate(judgements):
-        elsewhere = max((off_m for k, off_m in enumerate(far) if flights[k] & flights[i]), default=0.0)
+        elsewhere = max((far[k] for k in telling if flights[k] & flights[i]), default=0.0)
         found.append(0.0 if proven[i] else far[i] if judgement.texts else elsewhere)
     return found
 

@@ -110,9 +110,15 @@ def worst_px(found: Calibration, true: CameraModel) -> float:
 
 
 @pytest.fixture(scope="module")
-def found_lenses(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Calibration]:
-    folders = {lens: tmp_path_factory.mktemp(lens) for lens in LENSES}
-    return {lens: calibrate(photos(folders[lens], CHARUCO_BOARD, true), CHARUCO_BOARD, lens=lens) for lens, true in LENSES.items()}
+def normal_photos(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    return photos(tmp_path_factory.mktemp("normal"), CHARUCO_BOARD, LENSES["normal"], n=12)
+
+
+@pytest.fixture(scope="module")
+def found_lenses(normal_photos: list[Path], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Calibration]:
+    shown = {lens: photos(tmp_path_factory.mktemp(lens), CHARUCO_BOARD, LENSES[lens]) for lens in ("wide", "fisheye")}
+    shown["normal"] = normal_photos[:10]
+    return {lens: calibrate(files, CHARUCO_BOARD, lens=lens) for lens, files in shown.items()}
 
 
 @pytest.mark.parametrize("lens", ["normal", "wide", "fisheye"])
@@ -146,8 +152,8 @@ def test_the_lines_for_the_site_are_valid_toml_and_the_same_camera(
     assert camera.distortion == pytest.approx(found.distortion, rel=1e-4)
 
 
-def test_too_few_photos_are_refused_and_each_is_named(tmp_path: Path) -> None:
-    files = photos(tmp_path, CHARUCO_BOARD, LENSES["normal"], n=4)
+def test_too_few_photos_are_refused_and_each_is_named(normal_photos: list[Path], tmp_path: Path) -> None:
+    files = normal_photos[:4]
     cv2.imwrite(str(tmp_path / "wall.png"), np.full(SIZE[::-1], 120, dtype=np.uint8))
     (tmp_path / "cut.png").write_bytes(files[0].read_bytes()[:-20])
     with pytest.raises(BadInputError, match="the board was found in 4 of 6 photos; 8 are needed") as caught:
@@ -156,36 +162,35 @@ def test_too_few_photos_are_refused_and_each_is_named(tmp_path: Path) -> None:
     assert "cut.png: the picture is cut short" in str(caught.value)
 
 
-def with_orientation(path: Path, orientation: int) -> Path:
-    """Write a photo again as JPEG whose EXIF says how it is to be turned."""
+def with_orientation(path: Path, orientation: int, folder: Path) -> Path:
+    """Write a photo again into a folder, as JPEG whose EXIF says how it is to be turned."""
     picture = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
     assert picture is not None
     whole = bytes(cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, 98])[1])
     body = b"Exif\0\0" + exif_block("<", "", orientation=orientation)
-    target = path.with_suffix(".jpg")
+    target = folder / f"{path.stem}.jpg"
     target.write_bytes(whole[:2] + b"\xff\xe1" + struct.pack(">H", len(body) + 2) + body + whole[2:])
     return target
 
 
-def test_photos_that_their_exif_turns_another_way_than_most_are_left_out_by_name(tmp_path: Path) -> None:
-    files = photos(tmp_path, CHARUCO_BOARD, LENSES["normal"], n=12)
-    turned = [with_orientation(path, 3 if i in (0, 7) else 1) for i, path in enumerate(files)]
+def test_photos_that_their_exif_turns_another_way_than_most_are_left_out_by_name(normal_photos: list[Path], tmp_path: Path) -> None:
+    turned = [with_orientation(path, 3 if i in (0, 7) else 1, tmp_path) for i, path in enumerate(normal_photos)]
     found = calibrate(turned, CHARUCO_BOARD)
     words = "its EXIF turns it another way (3) than most of the photos (1)"
     assert found.faults == (f"{turned[0]}: {words}", f"{turned[7]}: {words}")
     assert worst_px(found, LENSES["normal"]) < 2.0
 
 
-def test_photos_that_are_all_turned_give_the_camera_of_the_turned_pictures(tmp_path: Path) -> None:
+def test_photos_that_are_all_turned_give_the_camera_of_the_turned_pictures(normal_photos: list[Path], tmp_path: Path) -> None:
     true = LENSES["normal"]
-    turned = [with_orientation(path, 3) for path in photos(tmp_path, CHARUCO_BOARD, true)]
+    turned = [with_orientation(path, 3, tmp_path) for path in normal_photos[:10]]
     found = calibrate(turned, CHARUCO_BOARD)
     assert found.faults == ()
     assert found.centre_px == pytest.approx((SIZE[0] - 1 - true.centre_px[0], SIZE[1] - 1 - true.centre_px[1]), abs=2.0)
 
 
-def test_a_photo_of_another_size_is_left_out_wherever_it_stands_in_the_folder(tmp_path: Path) -> None:
-    files = photos(tmp_path, CHARUCO_BOARD, LENSES["normal"])
+def test_a_photo_of_another_size_is_left_out_wherever_it_stands_in_the_folder(normal_photos: list[Path], tmp_path: Path) -> None:
+    files = normal_photos[:10]
     overview, small = tmp_path / "a_overview.png", tmp_path / "b_small.png"
     cv2.imwrite(str(overview), np.full((300, 400), 90, dtype=np.uint8))
     shown = cv2.imread(str(files[0]), cv2.IMREAD_GRAYSCALE)

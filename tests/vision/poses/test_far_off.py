@@ -148,17 +148,30 @@ def test_a_drift_that_grows_to_more_than_that_is_corrected_by_the_tags_of_its_fa
     assert np.abs(errors_m(correction)).max() < 0.2
 
 
+HIGHER = [shifted(replace(f, frame=f.frame.replace("01/", "01/2")), up_m=1.45) for f in TRUE]
+"""A pass that shows no tags."""
+
+
 def test_a_pass_without_tags_of_a_flight_that_is_a_bay_off_places_nothing() -> None:
-    higher = [shifted(replace(f, frame=f.frame.replace("01/", "01/2")), up_m=1.45) for f in TRUE]
-    recorded = [shifted(f, along_m=BAY_M) for f in (*BOTH, *higher)]
-    found = {**FOUND_BOTH, **{f.frame: () for f in higher}}
-    correction = correct_poses(SITE, recorded, found, steel(SITE, [*BOTH, *higher]))
+    recorded = [shifted(f, along_m=BAY_M) for f in (*BOTH, *HIGHER)]
+    found = {**FOUND_BOTH, **{f.frame: () for f in HIGHER}}
+    correction = correct_poses(SITE, recorded, found, steel(SITE, [*BOTH, *HIGHER]))
     assert surely_wrong(SITE, correction, found, LABELS) == []
     assert_nothing_is_placed(correction, recorded[len(BOTH) :])
     assert correction.warnings()[-1] == (
         "32 photos of flight 01 show no tags, and tags elsewhere say that positions are off by 2.79 m: nothing that is read there"
         " is booked."
     )
+
+
+@pytest.mark.parametrize("tags", [TAGS[2:3], [*TAGS, *OTHER_TAGS]], ids=["one alone", "a row, and another face's are right"])
+def test_tags_that_hang_elsewhere_leave_passes_without_tags_alone(tags: list[LocationTag]) -> None:
+    moved = [replace(t, along_m=t.along_m + BAY_M) if t.face == FACE else t for t in tags]
+    found = seen_on_both(moved)
+    site = replace(SITE, tags=tuple(tags))
+    correction = correct_poses(site, [*BOTH, *HIGHER], found)
+    assert_nothing_is_placed(correction, TRUE)
+    assert max(f.position_sigma_m for f in correction.frames[len(BOTH) :]) < 0.1
 
 
 def assert_nothing_is_placed(correction: PoseCorrection, recorded: list[FrameRecord]) -> None:
