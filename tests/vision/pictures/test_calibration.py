@@ -206,14 +206,14 @@ def test_a_photo_of_another_size_is_left_out_wherever_it_stands_in_the_folder(no
 
 def test_a_board_that_was_never_tilted_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BadInputError, match="the board faces the camera squarely") as caught:
-        calibrate(photos(tmp_path, CHARUCO_BOARD, LENSES["normal"], tilt_deg=2.0), CHARUCO_BOARD)
+        calibrate(photos(tmp_path, CHARUCO_BOARD, LENSES["normal"], tilt_deg=2.0, n=8), CHARUCO_BOARD)
     assert "tilted to the left, to the right, up and down" in caught.value.remedy
 
 
 def test_a_board_that_always_stood_in_the_middle_is_refused(tmp_path: Path) -> None:
     small = Board(kind=CHARUCO, squares=(9, 6), square_mm=14.0)
     with pytest.raises(BadInputError, match="% of the picture only"):
-        calibrate(photos(tmp_path, small, LENSES["normal"], spread=0.05), small)
+        calibrate(photos(tmp_path, small, LENSES["normal"], spread=0.05, n=8), small)
 
 
 def test_the_printed_board_is_the_one_that_is_found() -> None:

@@ -98,7 +98,7 @@ def test_two_tags_that_contradict_each_other_leave_the_lane_unsure() -> None:
 
 
 @pytest.mark.parametrize("recorded_m", [0.03, 0.1])
-@pytest.mark.parametrize("wrong_by_m", [0.3, 0.4, 0.6, 0.9])
+@pytest.mark.parametrize("wrong_by_m", [0.3, 0.5, 0.9])
 @pytest.mark.parametrize("numbers", [(2,), (1, 3)])
 def test_one_or_two_wrong_tags_alone_are_not_believed_against_the_record(
     recorded_m: float, wrong_by_m: float, numbers: tuple[int, ...]
