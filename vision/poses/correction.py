@@ -157,7 +157,8 @@ def _corrected_by_what_is_shared(
             contradictions=tuple(said),
         )
     fitted = telling[:: max(math.ceil(len(telling) / _MOST_FITTED), 1)]
-    model = fit([groups[i].problem() for i in fitted], recorded)
+    are_heights_told = any(t.tag is not None and t.is_tag_trusted for i in fitted for t in groups[i].tracks)
+    model = fit([groups[i].problem() for i in fitted], recorded, are_heights_told=are_heights_told)
     for group in groups:
         name_uprights(site, group, model)
     n_telling = sum(len(t.sightings) > 1 and not t.is_upright for i in fitted for t in groups[i].tracks)

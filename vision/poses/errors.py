@@ -109,14 +109,18 @@ def likeliest(problem: Problem, model: ErrorModel) -> Vector:
     return np.asarray(np.linalg.solve(problem.equations.a + precision, problem.equations.b)).reshape(-1, N_UNKNOWNS)
 
 
-def fit(problems: Sequence[Problem], recorded_m: float) -> ErrorModel:
-    """Return the sizes of errors under which what all `problems` show is most likely."""
+def fit(problems: Sequence[Problem], recorded_m: float, *, are_heights_told: bool) -> ErrorModel:
+    """Return the sizes of errors under which what all `problems` show is most likely.
+
+    `are_heights_told` says whether something of known height is seen. Without it a drift of the height is not looked for: labels
+    share it, levels are far apart, and one figure stands for how sure a place is in all directions.
+    """
     least = {name: sizes[0] for name, sizes in _STEPS.items()}
     model = ErrorModel(recorded_m=recorded_m, **least)
     best = sum(_evidence(p, model) for p in problems)
     for _ in range(_ROUNDS):
         before = model
-        for candidate in _neighbours(model):
+        for candidate in _neighbours(model, are_heights_told=are_heights_told):
             changed = replace(model, **candidate)
             score = sum(_evidence(p, changed) for p in problems)
             if score > best + 1e-6:
@@ -126,13 +130,13 @@ def fit(problems: Sequence[Problem], recorded_m: float) -> ErrorModel:
     return model
 
 
-def _neighbours(model: ErrorModel) -> Iterator[dict[str, float]]:
+def _neighbours(model: ErrorModel, *, are_heights_told: bool) -> Iterator[dict[str, float]]:
     # White and short errors stand in for one another, so that changing one at a time ends where neither is right.
     for white in _STEPS["white_m"]:
         for short in _STEPS["short_m"]:
             if (white, short) != (model.white_m, model.short_m):
                 yield {"white_m": white, "short_m": short}
-    for name in ("drift_m", "upward_m", "rise_m", "heading_rad"):
+    for name in ("drift_m", "upward_m", *(("rise_m",) if are_heights_told else ()), "heading_rad"):
         for size in _STEPS[name]:
             if size != getattr(model, name):
                 yield {name: size}

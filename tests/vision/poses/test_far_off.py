@@ -79,6 +79,18 @@ def test_tags_that_agree_bring_a_flight_back_that_was_recorded_at_another_height
     assert (correction.n_tags, correction.doubtful_tags) == (5, ())
 
 
+def test_a_height_that_drifts_makes_nothing_unsure_where_nothing_of_known_height_tells() -> None:
+    """One figure stands for how sure a place is along the rack and in height, and levels are far apart."""
+    site = replace(SITE, tags=())
+    rises = [shifted(f, up_m=0.25 * float(np.sin(i / 6))) for i, f in enumerate(TRUE)]
+    found = seen(site, TRUE, LABELS)
+    correction = correct_poses(site, rises, found, steel(site, TRUE))
+    assert np.median([f.position_sigma_m for f in correction.frames]) < 0.06
+    model = correction.model
+    assert model is not None
+    assert model.rise_m == 0.02
+
+
 def test_a_level_is_a_height_that_tags_of_two_faces_bring_back() -> None:
     correction = correct_poses(SITE, [shifted(f, up_m=1.45) for f in BOTH], FOUND_BOTH)
     assert surely_wrong(SITE, correction, FOUND_BOTH, LABELS) == []
