@@ -13,7 +13,7 @@ other (Schur complement), so that what is solved has four unknowns a frame.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -67,6 +67,11 @@ class Track:
     def is_absolute(self) -> bool:
         """Whether it hangs at a known place."""
         return self.upright_m is not None or (self.tag is not None and self.is_tag_trusted)
+
+    def keeping(self, numbers: Sequence[int]) -> Track:
+        """Return the track with these of its sightings alone."""
+        weights = self.weights[list(numbers)] if len(self.weights) == len(self.sightings) else self.weights
+        return replace(self, sightings=[self.sightings[i] for i in numbers], weights=weights)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +170,16 @@ def face_places(centres: Vector, errors: Vector, sightings: Sequence[Sighting]) 
     depth = centres[rows, 2] + errors[rows, 2] + GOODS_SETBACK_M
     turned = centres[rows, 2:3] * turn * errors[rows, 3:4]
     return np.asarray(centres[rows, :2] + errors[rows, :2] + depth[:, None] * tangent + turned)
+
+
+def upright_places(centres: Vector, track: Track) -> tuple[Vector, Vector, Vector]:
+    """Return where along the face each of the k sightings of an upright puts it, and what that depends on.
+
+    Places (k,) in metres by the recorded poses, their slopes by the unknowns of the frame (k, 4), and the variance of each (k,).
+    """
+    p = _parts(centres, track)
+    behind = p.symbol[:, 0, 2]
+    return p.constant[:, 0] + behind * p.expected[2], p.frame[:, 0], UPRIGHT_SIGMA_M**2 + (RACK_SIGMA_M * behind) ** 2
 
 
 def _parts(centres: Vector, track: Track) -> _Parts:

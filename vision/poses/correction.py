@@ -22,6 +22,7 @@ from vision.poses.far_off import far_off_m, far_warnings, judge_far
 from vision.poses.group import LaneGroup, group_of
 from vision.poses.jumps import JUMPED_SIGMA_M
 from vision.poses.lattice import WIDEST_SIGMA_M, Ruler, place_on_ruler, stickers
+from vision.poses.mistaken import leave_out_mistaken, telling_tracks
 from vision.poses.pieces import Piece, pieces_of
 from vision.poses.rack import alike, name_uprights
 from vision.poses.sightings import UPRIGHT, Sighting, lanes_of, sightings_of, upright_sightings
@@ -158,8 +159,9 @@ def _corrected_by_what_is_shared(
         )
     fitted = telling[:: max(math.ceil(len(telling) / _MOST_FITTED), 1)]
     are_heights_told = any(t.tag is not None and t.is_tag_trusted for i in fitted for t in groups[i].tracks)
-    model = fit([groups[i].problem() for i in fitted], recorded, are_heights_told=are_heights_told)
+    model = fit([groups[i].problem(telling_tracks(groups[i])) for i in fitted], recorded, are_heights_told=are_heights_told)
     for group in groups:
+        leave_out_mistaken(group, model)
         name_uprights(site, group, model)
     n_telling = sum(len(t.sightings) > 1 and not t.is_upright for i in fitted for t in groups[i].tracks)
     is_disproved = model.level_m() > _DISPROVED * recorded

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,9 +56,9 @@ class LaneGroup:
         """The tracks of location tags."""
         return [t for t in self.tracks if t.tag is not None]
 
-    def problem(self) -> Problem:
-        """Return what the tracks say."""
-        telling = [t for t in self.tracks if len(t.sightings) > 1 or t.is_absolute]
+    def problem(self, tracks: Sequence[Track] | None = None) -> Problem:
+        """Return what the tracks say, or only these."""
+        telling = [t for t in (self.tracks if tracks is None else tracks) if len(t.sightings) > 1 or t.is_absolute]
         return Problem(equations=equations_of(self.centres, telling), lanes=self.lanes, excess_m2=self.excess_m2)
 
     def placed(self) -> NDArray[np.bool_]:
@@ -139,20 +139,8 @@ def group_of(
     centres = np.array([v.face.face_coordinates_m(v.camera.camera_centre_m(v.frame.pose)) for v in views])
     numbered = []
     for i, view in enumerate(views):
-        numbered += [_numbered(s, i) for s in sightings.get(view.frame.frame, [])]
+        numbered += [replace(s, frame=i) for s in sightings.get(view.frame.frame, [])]
     own = np.array([v.frame.position_sigma_m for v in views])
     excess = np.maximum(own**2 - recorded_m**2, 0.0)
     told = frozenset[str]().union(*(lane.told for lane in lanes))
     return LaneGroup(views=views, lanes=tuple(spans), sightings=numbered, tags=tags, centres=centres, told=told, excess_m2=excess)
-
-
-def _numbered(s: Sighting, number: int) -> Sighting:
-    return Sighting(
-        frame=number,
-        symbology=s.symbology,
-        text=s.text,
-        tangent=s.tangent,
-        turn=s.turn,
-        length=s.length,
-        stretch=s.stretch,
-    )

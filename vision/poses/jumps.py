@@ -8,6 +8,7 @@ them, are put apart, and only what many more contradict is known to be the part 
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -28,6 +29,8 @@ _REACH = 6
 """Photos back, of the same side and level, that a photo is compared with."""
 JUMPED_SIGMA_M = 1.0
 """How far off such a photo may be, a slot or more: it places nothing."""
+_MOST_DEVIATIONS = 4.0
+"""How many standard deviations of their places two photos may differ by: one that is known to be unsure has not jumped."""
 _MOST = 2.0
 """How many times as many photos must contradict some others to be believed against them."""
 
@@ -109,8 +112,10 @@ def _agrees(view: FaceView, part: _Part, places: Mapping[str, _Places]) -> bool 
         if abs(other.frame.pose.position_m[2] - height_m) > LANE_LEVEL_M:
             continue
         theirs = places[other.frame.frame]
+        unsure_m = math.hypot(view.frame.position_sigma_m, other.frame.position_sigma_m)
+        gate_m = max(LOOSEST_GATE_M, _MOST_DEVIATIONS * unsure_m)
         for text in mine.keys() & theirs.keys():
-            if any(np.hypot(*(a - b)) <= LOOSEST_GATE_M for a in mine[text] for b in theirs[text]):
+            if any(np.hypot(*(a - b)) <= gate_m for a in mine[text] for b in theirs[text]):
                 return True
             answer = False
     return answer

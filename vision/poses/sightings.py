@@ -42,6 +42,8 @@ class Sighting:
     """Length of the bars, or mean side of a square code: metres for each metre of depth."""
     stretch: float
     """Share by which one radian of heading makes the length greater."""
+    strength: float = 1.0
+    """0 to 1: how much a candidate for an upright looks like one; 1 for what was decoded."""
 
 
 def lanes_of(views: Sequence[FaceView]) -> list[list[FaceView]]:
@@ -121,6 +123,7 @@ def upright_sightings(view: FaceView, number: int, found: Iterable[UprightSeen])
                     turn=np.array([turn, 0.0]),
                     length=upright.width,
                     stretch=0.0,
+                    strength=upright.strength,
                 )
             )
     return sightings

@@ -9,7 +9,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.vision.pose_worlds import UPRIGHTS_M, labels, lane, noisy, off_m, seen, shifted, steel
+from tests.vision.pose_worlds import (
+    UPRIGHTS_M,
+    booking,
+    hung,
+    labels,
+    lane,
+    noisy,
+    off_m,
+    seen,
+    shifted,
+    steel,
+    surely_wrong,
+    tag,
+)
 from tests.vision.worlds import demo_site
 from vision.bins.face_view import find_face_view
 from vision.poses.correction import correct_poses
@@ -18,6 +31,7 @@ from vision.poses.group import group_of
 from vision.poses.pieces import pieces_of
 from vision.poses.sightings import lanes_of, sightings_of
 from vision.reads import UprightSeen
+from warehouse.poses import FrameRecord
 from warehouse.uprights import uprights_of, usual_width_m
 
 SITE = demo_site()
@@ -85,6 +99,42 @@ def test_what_looks_like_an_upright_between_two_bins_is_not_believed() -> None:
     errors = np.abs(errors_m(TRUE, corrected.frames))
     sigmas = np.array([f.position_sigma_m for f in corrected.frames])
     assert (errors <= 4 * np.hypot(sigmas, 0.01)).all()
+
+
+@pytest.mark.parametrize("tags", [(), (0, 1, 2, 3, 4)])
+def test_mesh_behind_the_goods_just_beside_an_upright_bends_no_lane(tags: tuple[int, ...]) -> None:
+    site = replace(booking(SITE), tags=tuple(tag(i, UPRIGHTS_M[i]) for i in tags))
+    stickers = labels(SITE, 1, every=2)
+    found = seen(SITE, TRUE, [*stickers, *hung(*site.tags)])
+    odd = with_mesh(STEEL, beside_m={20: 0.35, 21: 0.5, 22: 0.7})
+    wrong = walking(TRUE, 1, 0.15)
+    corrected = correct_poses(site, wrong, found, odd)
+    errors = np.abs(errors_m(TRUE, corrected.frames))
+    sigmas = np.array([f.position_sigma_m for f in corrected.frames])
+    assert surely_wrong(site, corrected, found, stickers) == []
+    assert (errors <= 4 * np.hypot(sigmas, 0.02)).all()
+    assert errors.max() < 0.3
+
+
+def walking(frames: list[FrameRecord], seed: int, sigma_m: float) -> list[FrameRecord]:
+    """Return records with errors that stay alike for some three metres."""
+    rng = np.random.default_rng(seed)
+    kept, errors = np.exp(-0.3 / 3.0), [rng.normal(0.0, sigma_m, 3)]
+    for _ in frames[1:]:
+        errors.append(kept * errors[-1] + rng.normal(0.0, sigma_m * np.sqrt(1 - kept**2), 3))
+    return [shifted(f, along_m=e[0], up_m=e[1], out_m=e[2]) for f, e in zip(frames, errors, strict=True)]
+
+
+def with_mesh(
+    steel_seen: dict[str, tuple[UprightSeen, ...]], *, beside_m: dict[int, float], upright_m: float = 5.65
+) -> dict[str, tuple[UprightSeen, ...]]:
+    """Return what is seen with something punched, faint, so far `beside_m` the upright in the frames of these numbers."""
+    names = list(steel_seen)
+    odd = dict(steel_seen)
+    for number, beside in beside_m.items():
+        there = steel(SITE, [TRUE[number]], (upright_m + beside,))[names[number]]
+        odd[names[number]] = tuple(replace(u, strength=0.42) for u in there)
+    return odd
 
 
 def moved_right(upright: UprightSeen) -> UprightSeen:
