@@ -12,6 +12,7 @@ from enum import StrEnum
 import numpy as np
 
 from sitl.faults import FaultCounts, Planted, Planting, plant_faults
+from sitl.sscc_numbers import SsccNumbers
 from warehouse.layout import Bin, BinKind
 from warehouse.pallet_ids import check_digit
 from warehouse.site import LabelRules, Site
@@ -23,8 +24,6 @@ _EMPTY_SHARE = 0.17
 _LEAST_EMPTIES = 14
 _EDGE_M = 0.05
 """GS1 Logistic Label Guideline: no part of the sticker nearer than 50 mm to a vertical edge of the load."""
-_COMPANY_PREFIX = "38412345"
-"""Extension digit 3 and a Spanish GS1 company prefix."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,21 +158,17 @@ class _PalletMaker:
     """Hands out pallets with identities that never repeat."""
 
     def __init__(self, labels: LabelRules, catalogue: tuple[Goods, ...], rng: np.random.Generator) -> None:
-        self._prefix = labels.sscc_prefixes[0] if labels.sscc_prefixes else _COMPANY_PREFIX
+        self._numbers = SsccNumbers(labels, rng)
         self._catalogue = catalogue
         self._rng = rng
-        self._n_serial_digits = 17 - len(self._prefix)
-        self._serial = int(rng.integers(0, 10**self._n_serial_digits // 2))
 
     def make(self) -> Pallet:
-        # Steps of varying size: neighbouring serial numbers would make every misread a plausible other pallet.
-        self._serial += int(self._rng.integers(3, 90))
-        digits = self._prefix + str(self._serial).zfill(self._n_serial_digits)
+        sscc = self._numbers.next()
         goods = self._catalogue[int(self._rng.integers(len(self._catalogue)))]
         is_full = self._rng.random() < 0.8
         quantity = goods.n_cartons if is_full else int(self._rng.integers(1, goods.n_cartons))
         batch = f"26{int(self._rng.integers(1, 13)):02d}{int(self._rng.integers(10, 100)):02d}"
-        return Pallet(sscc=digits + check_digit(digits), goods=goods, quantity=quantity, batch=batch)
+        return Pallet(sscc=sscc, goods=goods, quantity=quantity, batch=batch)
 
 
 _GOODS_NAMES = (

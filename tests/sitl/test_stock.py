@@ -10,6 +10,7 @@ import pytest
 
 from sitl.faults import FaultCounts
 from sitl.stock import DECK_M, make_stock
+from warehouse.errors import BadInputError
 from warehouse.layout import BinKind
 from warehouse.pallet_ids import PalletId, PalletIdKind
 from warehouse.site import Site
@@ -74,3 +75,14 @@ def test_without_faults_building_and_books_agree(site: Site) -> None:
 def test_identities_begin_as_the_site_demands(site: Site) -> None:
     strict = replace(site, labels=replace(site.labels, sscc_prefixes=("08437001",)))
     assert {p.sscc[:8] for p in make_stock(strict, 5).booked.values()} == {"08437001"}
+
+
+def test_a_prefix_that_leaves_too_few_serial_numbers_is_named(site: Site) -> None:
+    narrow = replace(site, labels=replace(site.labels, sscc_prefixes=("38412345678901234", "3841234567890123")))
+    with pytest.raises(BadInputError, match="sscc_prefixes: 3841234567890123 leaves too few serial numbers"):
+        make_stock(narrow, 5)
+
+
+def test_of_several_prefixes_the_one_with_the_most_serial_numbers_is_used(site: Site) -> None:
+    several = replace(site, labels=replace(site.labels, sscc_prefixes=("38412345678901234", "384123456")))
+    assert all(load.pallet.sscc.startswith("384123456") for load in make_stock(several, 5).standing.values())
