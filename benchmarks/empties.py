@@ -26,8 +26,9 @@ import numpy as np
 from benchmarks.machine import describe_machine
 from sitl.develop import Darkroom, encode_jpeg
 from sitl.stock import DECK_M, Finish, Load, make_stock
+from vision.bins.bin_files import BinFile
 from vision.bins.looking import BinLook, BinTask, look_at_bin
-from vision.bins.observing import BinFile, observe
+from vision.bins.observing import observe
 from vision.pictures.frame_files import FrameFiles
 from vision.poses.errors import ErrorModel
 from warehouse.coordinates import heading_from_along

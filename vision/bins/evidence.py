@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from vision.bins.bin_files import BinFile
 from vision.bins.face_view import Rect, find_face_view
-from vision.bins.observing import BinFile
 from vision.codes.decoded import Corners
 from vision.codes.grey import Grey, resized
 from vision.pictures.frame_files import FrameFiles

@@ -10,8 +10,8 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
+from vision.bins.bin_files import BinFile
 from vision.bins.looking import BinLook, BinTask, look_at_bin
-from vision.bins.observing import BinFile
 from vision.bins.range_evidence import NO_READINGS, RangeEvidence
 from vision.bins.second_photo import LabelLook, LabelTask, label_task, look_for_label
 from vision.codes.decoded import Decoded

@@ -14,11 +14,12 @@ from functools import partial
 
 import numpy as np
 
+from vision.bins.bin_files import BinFile, file_reads, file_strays, open_files
 from vision.bins.evidence import Cut, cut_crops, plan_crops, save_crops
 from vision.bins.face_view import FaceView, find_face_view
 from vision.bins.fusing import Fused, fuse
 from vision.bins.looking import look_at_frame
-from vision.bins.observing import BinFile, file_reads, file_strays, observe, open_files
+from vision.bins.observing import observe
 from vision.bins.place_errors import sigma_on_face_m
 from vision.bins.placed_reads import in_order, placed_read
 from vision.bins.range_evidence import range_evidence

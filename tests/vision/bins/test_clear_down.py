@@ -12,9 +12,10 @@ import pytest
 from sitl.develop import Darkroom, encode_jpeg
 from sitl.stock import DECK_M, Finish, Load, Stock, make_stock
 from tests.vision.worlds import SHARP_SITE, demo_site, frame_before
+from vision.bins.bin_files import BinFile
 from vision.bins.clear_down import Clear, clear_down
 from vision.bins.looking import BinTask, look_at_bin
-from vision.bins.observing import BinFile, observe
+from vision.bins.observing import observe
 from vision.bins.rear_windows import RearWindows
 from vision.pictures.frame_files import FrameFiles
 from warehouse.observations import SURE, Observation, ObservationStatus

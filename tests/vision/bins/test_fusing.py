@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from tests.vision.worlds import demo_site, frame_before
+from vision.bins.bin_files import BinFile, file_reads, file_strays
 from vision.bins.fusing import SeenLabel, fuse
-from vision.bins.observing import BinFile, file_reads, file_strays, observe
+from vision.bins.observing import observe
 from vision.bins.stickers import agreed_data
 from vision.reads import Read
 from warehouse.poses import FrameRecord

@@ -5,11 +5,12 @@ import dataclasses
 import numpy as np
 
 from tests.vision.worlds import demo_site, view_of
+from vision.bins.bin_files import BinFile, file_reads, open_files
 from vision.bins.clear_down import Clear
 from vision.bins.face_view import FaceView
 from vision.bins.fusing import Doubt, fuse
 from vision.bins.looking import BinLook
-from vision.bins.observing import BinFile, file_reads, observe, open_files
+from vision.bins.observing import observe
 from vision.bins.occupancy import Depth, Occupancy
 from vision.bins.parallax import ShrunkView, pairs_of
 from vision.bins.range_evidence import NO_READINGS, RangeEvidence
