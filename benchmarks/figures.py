@@ -143,9 +143,10 @@ def _poses() -> str:
         rows.append((error, before, *(f"{of[t]['after_right']} right, {of[t]['after_wrong']} wrong" for t in (True, False))))
     return f"""## When the drone does not know where it is
 
-{result["rows"][0]["after_legible"]} labels of the demo site, read from photos whose recorded positions were made wrong on purpose:
-how many are surely in the right location and surely in a wrong one, before the photos themselves (location tags, uprights, labels that
-several photos share) corrected the positions, and after. The others are unsure, and accuse nobody.
+{result["rows"][0]["after_legible"]} labels of the demo site, read from photos whose recorded
+positions were made wrong on purpose: how many are surely in the right location and surely in a wrong one, before the
+photos themselves (location tags, uprights, labels that several photos share) corrected the positions, and after.
+The others are unsure, and accuse nobody.
 
 {_table(("error of the positions", "not corrected", "with location tags", "without"), rows)}
 
