@@ -83,6 +83,8 @@ wrong by 15 cm (one standard deviation, slowly changing), and drifts by half a s
 
 {_table(("", "as it flies", "led astray"), rows)}
 
+With `$ARDUCOPTER` naming the autopilot's program:
+
 {fly} --bins {a["bins"]}
 {fly} --bins {b["bins"]} --navigation-error 0.15 --drift 0.45
 
@@ -150,6 +152,10 @@ The others are unsure, and accuse nobody.
 
 {_table(("error of the positions", "not corrected", "with location tags", "without"), rows)}
 
+SITE is a copy of `sitl/demo_site` to which `aislescan site tags` gave its tags:
+
+    python -m benchmarks.develop --site SITE --seed {result["seed"]} --out RUN --position-noise 0
+    aislescan read RUN
     python -m benchmarks.poses RUN --seed {result["seed"]}
 
 At the commit {result["machine"]["commit"]}.

@@ -18,7 +18,7 @@ from vision.poses.errors import ErrorModel, solve
 from vision.poses.group import LaneGroup
 from vision.poses.rack import DRIFT_M
 
-MOST_DEVIATIONS = 3.0
+_MOST_DEVIATIONS = 3.0
 """Standard deviations of its innovation beyond which a sighting is of something else."""
 _FAINT = 0.7
 """Share of the usual strength below which a candidate tells nothing of the sizes of errors."""
@@ -64,7 +64,7 @@ def leave_out_mistaken(group: LaneGroup, errors: ErrorModel) -> None:
     for _, u, i, place, slope, variance in sorted(seen, key=lambda s: (-s[0], s[1], s[2])):
         gain = covariance @ slope
         innovation, expected = float(place + slope @ x), float(slope @ gain + variance)
-        if innovation**2 <= MOST_DEVIATIONS**2 * expected:
+        if innovation**2 <= _MOST_DEVIATIONS**2 * expected:
             kept[u].append(i)
             x = x - gain * (innovation / expected)
             covariance = covariance - np.outer(gain, gain) / expected

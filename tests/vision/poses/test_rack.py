@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from benchmarks.poses import walk
 from tests.vision.pose_worlds import (
     UPRIGHTS_M,
     booking,
@@ -118,10 +119,7 @@ def test_mesh_behind_the_goods_just_beside_an_upright_bends_no_lane(tags: tuple[
 
 def walking(frames: list[FrameRecord], seed: int, sigma_m: float) -> list[FrameRecord]:
     """Return records with errors that stay alike for some three metres."""
-    rng = np.random.default_rng(seed)
-    kept, errors = np.exp(-0.3 / 3.0), [rng.normal(0.0, sigma_m, 3)]
-    for _ in frames[1:]:
-        errors.append(kept * errors[-1] + rng.normal(0.0, sigma_m * np.sqrt(1 - kept**2), 3))
+    errors = walk(sigma_m)(np.random.default_rng(seed), np.arange(len(frames), dtype=np.float64) * 0.3)
     return [shifted(f, along_m=e[0], up_m=e[1], out_m=e[2]) for f, e in zip(frames, errors, strict=True)]
 
 
