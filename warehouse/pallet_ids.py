@@ -43,6 +43,10 @@ class PalletId:
         return self.kind is PalletIdKind.SSCC
 
 
+SSCC_PAYLOAD_DIGITS = 17
+"""Of an SSCC, without its check digit: extension digit, company prefix and serial number."""
+
+
 def check_digit(digits: str) -> str:
     """Return the GS1 mod-10 check digit of `digits` (all but the check digit), weights 3, 1, … from the right.
 

@@ -142,7 +142,7 @@ def _read_region(image: Grey, region: BarRegion, linear: tuple[str, ...]) -> Ite
     straight = upright(image, region, is_paper_beyond=True)
     if not looks_like_bars(straight.image):
         return
-    for found in islice(readings(straight.image, linear, Budget(math.inf)), N_FOR_ALL):
+    for found in islice(readings(straight, linear, Budget(math.inf)), N_FOR_ALL):
         yield [replace(d, corners_px=straight.corners_in_picture(d.corners_px)) for d in found]
 
 

@@ -10,8 +10,6 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 
-import numpy as np
-
 from vision.codes import zbar_engine, zxing_engine
 from vision.codes.agreement import Ballot
 from vision.codes.budget import Budget
@@ -28,8 +26,6 @@ LARGE_PX = 2_500_000
 """Pictures with more pixels than this are searched in tiles."""
 MAX_ENLARGED_PX = 16_000_000
 LEAST_HALVED_PX = 64
-THRICE_UP_TO_PX = 400_000
-"""Pictures with fewer pixels are also enlarged three times."""
 SUBJECT_SHARE = 0.3
 """A 2D code whose diagonal takes this share of the picture's shorter side is what the picture was taken of."""
 
@@ -38,18 +34,15 @@ def _as_it_is(image: Grey) -> Grey:
     return image
 
 
-def _inverted(image: Grey) -> Grey:
-    return np.invert(image)
-
-
 def _zbar(image: Grey, wanted: Sequence[str], variant: str) -> tuple[list[Decoded], list[Suspect]]:
     # Over whole pictures it finds no Code 128 that zxing-cpp does not, at four times the work.
     return zbar_engine.read(image, [name for name in wanted if name != "Code128"], variant=variant), []
 
 
 def _zbar_for_bars(image: Grey, wanted: Sequence[str], variant: str) -> tuple[list[Decoded], list[Suspect]]:
-    # The QR codes that it alone reads, it reads in the picture at half its size.
-    return _zbar(image, [name for name in wanted if name not in MATRIX], variant)
+    # The QR codes that it alone reads, it reads in the picture at half its size. Every other row crosses the same bars.
+    bars = [name for name in wanted if name not in MATRIX and name != "Code128"]
+    return zbar_engine.read(image, bars, variant=variant, every=(1, 2)), []
 
 
 def _zxing_upright(image: Grey, wanted: Sequence[str], variant: str) -> tuple[list[Decoded], list[Suspect]]:
@@ -60,12 +53,6 @@ def _zxing_for_bars(image: Grey, wanted: Sequence[str], variant: str) -> tuple[l
     # 2D codes have been turned, enlarged and sharpened where they lie.
     bars = [name for name in wanted if name not in MATRIX]
     return zxing_engine.search(image, bars, variant=variant) if bars else ([], [])
-
-
-def _zxing_for_matrix(image: Grey, wanted: Sequence[str], variant: str) -> tuple[list[Decoded], list[Suspect]]:
-    # No standard allows light bars on dark.
-    matrix = [name for name in wanted if name in MATRIX]
-    return (zxing_engine.read(image, matrix, variant=variant), []) if matrix else ([], [])
 
 
 def _zxing_globally(image: Grey, wanted: Sequence[str], variant: str) -> tuple[list[Decoded], list[Suspect]]:
@@ -79,10 +66,8 @@ _RETRIES: tuple[tuple[str, float, Callable[[Grey], Grey], _Engine], ...] = (
     ("plain", 1, _as_it_is, _zbar_for_bars),
     ("clahe", 1, local_contrast, _zbar_for_bars),
     ("global-histogram", 1, _as_it_is, _zxing_globally),
-    ("inverted", 1, _inverted, _zxing_for_matrix),
     ("enlarged-sharpened", 2, sharpened, _zxing_for_bars),
     ("enlarged", 2, _as_it_is, _zxing_upright),
-    ("enlarged-thrice", 3, _as_it_is, _zxing_upright),
     ("halved", 0.5, _as_it_is, _zbar),
 )
 """Variant, factor of size, what is done to the picture, and engine: whole pictures, by what they buy and cost."""
@@ -151,8 +136,7 @@ def _retries(image: Grey, wanted: tuple[str, ...], ballot: Ballot, budget: Budge
             return
         n_px = factor * factor * image.size
         is_apt = n_px <= MAX_ENLARGED_PX or factor <= 1
-        is_apt = is_apt and (factor <= 2 or image.size <= THRICE_UP_TO_PX) and (factor >= 1 or min(image.shape) > LEAST_HALVED_PX)
-        if not is_apt or not budget.take(n_px):
+        if not is_apt or (factor < 1 and min(image.shape) <= LEAST_HALVED_PX) or not budget.take(n_px):
             continue
         found, suspects = engine(prepare(image if factor == 1 else resized(image, factor)), wanted, variant)
         yield _shrunk(found, factor)
@@ -207,7 +191,7 @@ def _read_upright(
     if ballot.covers(*centre_px):
         return True
     n_tried = 0
-    for found in islice(readings(crop.image, bars, budget), n_most):
+    for found in islice(readings(crop, bars, budget), n_most):
         n_tried += 1
         yield [replace(d, corners_px=crop.corners_in_picture(d.corners_px)) for d in found]
         if ballot.covers(*centre_px):

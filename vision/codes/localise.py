@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vision.codes.decoded import Corners
-from vision.codes.grey import Grey, resized
+from vision.codes.grey import Grey, shrunk
 
 WORKING_SIDE_PX = 800
 """The longer side of the picture that regions are searched in; bars thinner than a pixel there still leave their direction."""
@@ -35,6 +35,10 @@ _N_SECTORS = 8
 _LARGEST_PER_SECTOR = 8
 _SIEVE_ROWS = 48
 _PAPER_PERCENTILE = 90
+_ROWS_A_ROW = 1.5
+"""Rows of a crop for each of the picture: along bars everything is the same, and need not be enlarged as far as across them."""
+_LEAST_ROWS, _FEWEST_ROWS, _MOST_ROWS = 24, 96, 400
+"""Of a crop: always; where enlarging it as its length gives as many; and at most."""
 _MOST_POINTS = 4000
 
 
@@ -70,7 +74,7 @@ def find_bar_regions(image: Grey, *, n_most: int = 6, windows: tuple[float, ...]
 
     `windows` are the neighbourhoods over which gradients must agree, as shares of the longer side: half a bar's height is best.
     """
-    small, scale = _working_picture(image)
+    small, scale = shrunk(image, WORKING_SIDE_PX)
     gx = cv2.Scharr(small, cv2.CV_32F, 1, 0)
     gy = cv2.Scharr(small, cv2.CV_32F, 0, 1)
     # Every window is several pixels wide: what is averaged over it may be averaged over blocks first.
@@ -81,20 +85,6 @@ def find_bar_regions(image: Grey, *, n_most: int = 6, windows: tuple[float, ...]
         window = max(3, round(max(9.0, share * max(small.shape)) / _BLOCK_PX) | 1)
         pieces += _pieces_at(products, window)
     return _strongest(pieces, n_most, _BLOCK_PX / scale)
-
-
-def _working_picture(image: Grey) -> tuple[Grey, float]:
-    scale = min(1.0, WORKING_SIDE_PX / max(image.shape))
-    blocks = int(1 / scale)
-    if blocks > 1:  # whole blocks of pixels are averaged several times as fast as others
-        height, width = (side // blocks * blocks for side in image.shape)
-        image = resized(image[: max(height, blocks), : max(width, blocks)], 1 / blocks)
-    rest = scale * blocks
-    if rest > 0.99:
-        return image, 1 / blocks
-    # By less than half: what lies between two pixels is as good as an average, and ten times as fast.
-    small = cv2.resize(image, None, fx=rest, fy=rest, interpolation=cv2.INTER_LINEAR)
-    return np.asarray(small, dtype=np.uint8), scale
 
 
 def _averaged(product: NDArray[Any], size: tuple[int, int]) -> Tensor:
@@ -153,7 +143,7 @@ def _pieces_at(products: list[Tensor], window: int) -> list[_Piece]:
         part = cv2.bitwise_and(cv2.LUT(direction, members), mask)
         if cv2.countNonZero(part) < least:
             continue
-        _, labels, stats, _ = cv2.connectedComponentsWithStats(part, connectivity=4, ltype=cv2.CV_16U)
+        _, labels, stats, _ = cv2.connectedComponentsWithStats(part, connectivity=8, ltype=cv2.CV_16U)
         areas = stats[1:, cv2.CC_STAT_AREA]
         for i in np.argsort(-areas, kind="stable")[:_LARGEST_PER_SECTOR] + 1:
             if areas[i - 1] < least:
@@ -195,6 +185,12 @@ class UprightCrop:
     picture_from_crop: NDArray[np.float64]
     """Affine (2, 3): pixels of the crop to pixels of the picture."""
 
+    @property
+    def stretch(self) -> float:
+        """By how much more the crop is enlarged along its rows than along its columns."""
+        along, down = (float(np.linalg.norm(column)) for column in self.picture_from_crop[:, :2].T)
+        return down / along
+
     def corners_in_picture(self, corners_px: Corners) -> Corners:
         """Return corners found in the crop as corners in the picture."""
         points = np.asarray(corners_px, dtype=np.float64) @ self.picture_from_crop[:, :2].T + self.picture_from_crop[:, 2]
@@ -213,24 +209,26 @@ def upright(
 
     Beyond the picture its edge goes on; with `is_paper_beyond` there is paper, so that a bar at the edge keeps its quiet zone.
     """
-    size, scale = _upright_size(region, length_margin, height_margin)
-    return _cut(image, picture_from_crop(region, size, (scale, scale)), size, scale, is_paper_beyond=is_paper_beyond)
+    (length, height), scale = _with_margins(region, length_margin, height_margin)
+    rows = min(max(round(height * min(scale, _ROWS_A_ROW)), min(round(height * scale), _FEWEST_ROWS), _LEAST_ROWS), _MOST_ROWS)
+    size = max(32, round(length * scale)), rows
+    return _cut(image, picture_from_crop(region, size, (scale, rows / height)), size, scale, is_paper_beyond=is_paper_beyond)
 
 
 def upright_middle(image: Grey, region: BarRegion) -> tuple[Grey, float]:
     """Return the rows of `upright` that `looks_like_bars` looks at, at half of its cost, and its pixels a pixel."""
-    (width, height), scale = _upright_size(region, 0.18, 0.05)
+    (length, height), scale = _with_margins(region, 0.18, 0.05)
+    width, height = max(32, round(length * scale)), max(_LEAST_ROWS, min(round(height * scale), 900))
     matrix = picture_from_crop(region, (width, height), (scale, scale))
     rows = _middle_rows(height)
     matrix[:, 2] += matrix[:, 1] * rows.start
     return _cut(image, matrix, (width, rows.stop - rows.start), scale).image, scale
 
 
-def _upright_size(region: BarRegion, length_margin: float, height_margin: float) -> tuple[tuple[int, int], float]:
+def _with_margins(region: BarRegion, length_margin: float, height_margin: float) -> tuple[tuple[float, float], float]:
+    """Return length and height of the piece to cut out, in pixels of the picture, and by how much its length is enlarged."""
     length = region.length_px * (1 + 2 * length_margin) + 12
-    height = max(region.height_px * (1 + 2 * height_margin), 16.0)
-    scale = _scale(length)
-    return (max(32, round(length * scale)), max(24, min(round(height * scale), 900))), scale
+    return (length, max(region.height_px * (1 + 2 * height_margin), 16.0)), _scale(length)
 
 
 def _cut(

@@ -9,7 +9,7 @@ from vision.codes import zxing_engine
 from vision.codes.agreement import Ballot
 from vision.codes.budget import Budget
 from vision.codes.decoded import Decoded, Suspect
-from vision.codes.grey import Grey, local_contrast, sharpened
+from vision.codes.grey import Grey, binarised, sharpened
 from vision.codes.matrix_regions import WORKING_SIDE_PX, find_matrix_regions, lies_on_dark, squared
 from vision.codes.module_grid import count_modules, drawn, flattened_modules
 
@@ -26,7 +26,7 @@ _LOCALISING = 2.0
 _READINGS: tuple[tuple[str, Callable[[Grey], Grey]], ...] = (
     ("squared", lambda crop: crop),
     ("squared-sharpened", sharpened),
-    ("squared-clahe", local_contrast),
+    ("squared-binarised", binarised),
 )
 
 

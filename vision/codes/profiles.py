@@ -22,13 +22,14 @@ from vision.codes import zxing_engine
 from vision.codes.bar_fit import fits
 from vision.codes.decoded import Corners, Decoded
 from vision.codes.grey import Grey
+from vision.codes.localise import UprightCrop
 
 Line = NDArray[np.float32]
 
 VARIANT = "profile"
 N_BANDS = 24
 _MOST_LEAN = 0.09
-"""In pixels along the symbol a pixel of height."""
+"""In pixels along the symbol a pixel of height, in the picture."""
 _LEAN_STEP_PX = 6.7
 """How far the ends of the bars move from one lean that is tried to the next; then finer around the best."""
 _SHARPENINGS = ((4.0, 1.0), (2.0, 4.0), (3.0, 4.0), (3.0, 2.0), (0.0, 0.0))
@@ -39,7 +40,7 @@ _ALIKE = 0.9
 """Correlation of the slopes of two bands from which on they are taken to cross the same bars."""
 _LEAST_BANDS, _MOST_BANDS = 2, 20
 """Of bars among other things, as where a localiser took a label's symbols and its print for one piece."""
-_STRIP_PX = 16
+_STRIP_PX = 4
 _LOW, _HIGH = 0.1, 0.9
 """Share of the crop's height that is averaged; its ends lie at the bars' ends."""
 
@@ -64,10 +65,10 @@ class Profile:
         return float(np.sort(_likeness(calm))[-(N_BANDS // 4) :].mean())
 
 
-def profile_of(crop: Grey) -> Profile:
+def profile_of(crop: UprightCrop) -> Profile:
     """Return the profile of an upright crop."""
-    bands, lean = bands_of(crop)
-    return Profile(bands, lean, crop.shape[0])
+    bands, lean = bands_of(crop.image, stretch=crop.stretch)
+    return Profile(bands, lean, crop.image.shape[0])
 
 
 def read_profile(profile: Profile, symbologies: Sequence[str]) -> list[Decoded]:
@@ -93,12 +94,12 @@ def read_profile(profile: Profile, symbologies: Sequence[str]) -> list[Decoded]:
     return list(agreed.values())
 
 
-def profile_reads(crop: Grey, symbologies: Sequence[str]) -> Iterator[tuple[Decoded, Line]]:
+def profile_reads(crop: UprightCrop, symbologies: Sequence[str]) -> Iterator[tuple[Decoded, Line]]:
     """Yield what one line after the other reads as: the whole and its pieces, at all strengths, each with its line.
 
     The corners are in samples of the line.
     """
-    bands, _ = bands_of(crop)
+    bands, _ = bands_of(crop.image, stretch=crop.stretch)
     for _, first, last in _runs_of(bands):
         line = bands[first:last].mean(axis=0)
         for found in _line_reads(line, symbologies):
@@ -136,17 +137,18 @@ def _likeness(bands: Line) -> Line:
     return np.asarray(np.einsum("ij,ij->i", slopes[:-1], slopes[1:]), dtype=np.float32)
 
 
-def bands_of(crop: Grey, *, columns: slice = slice(None)) -> tuple[Line, float]:
+def bands_of(crop: Grey, *, columns: slice = slice(None), stretch: float = 1.0) -> tuple[Line, float]:
     """Return the means (`N_BANDS`, width) of horizontal bands, each shifted so that the bars stand in line, and their lean.
 
-    The lean, in pixels along the symbol a pixel of height, is measured in `columns`.
+    The lean, in pixels along the symbol a pixel of height, is measured in `columns`. `stretch` is that of the crop.
     """
     height = crop.shape[0]
     edges = np.linspace(_LOW * height, _HIGH * height, N_BANDS + 1).astype(int)
     rows = np.stack([crop[a : max(b, a + 1)].mean(axis=0, dtype=np.float32) for a, b in pairwise(edges)])
     step = (_HIGH - _LOW) * height / N_BANDS
     calm = np.asarray(cv2.GaussianBlur(rows[:, columns], (0, 0), sigmaX=1.5, sigmaY=0.01), dtype=np.float32)
-    coarse = np.linspace(-_MOST_LEAN, _MOST_LEAN, max(2 * math.ceil(_MOST_LEAN * height / _LEAN_STEP_PX), 2) + 1)
+    most = _MOST_LEAN * stretch
+    coarse = np.linspace(-most, most, max(2 * math.ceil(most * height / _LEAN_STEP_PX), 2) + 1)
     best, finer = 0.0, np.linspace(-1, 1, 9) * (coarse[1] - coarse[0])
     leaning = _Leaning(calm, most_shift=float(coarse[-1] + finer[-1]) * step)
     for leans in (coarse, finer):

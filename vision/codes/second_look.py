@@ -55,7 +55,7 @@ def _is_same(d: Decoded, other: Decoded) -> bool:
 def _second(image: Grey, d: Decoded) -> Decoded | None:
     place = region_of(d)
     for region in (place, _on_its_side(place)):
-        crop = upright(image, region, is_paper_beyond=True).image
+        crop = upright(image, region, is_paper_beyond=True)
         texts: Counter[str] = Counter()
         for again, line in profile_reads(crop, (d.symbology,)):
             texts[again.text] += 1
@@ -63,7 +63,7 @@ def _second(image: Grey, d: Decoded) -> Decoded | None:
             if (is_correction and texts[again.text] < _CORRECTIONS) or not fits(again, line):
                 continue
             return replace(d, text=again.text, is_gs1=again.is_gs1, variant=VARIANT if is_correction else d.variant)
-        if d.text not in texts and (found := _read_again(crop, d)) is not None:
+        if d.text not in texts and (found := _read_again(crop.image, d)) is not None:
             return replace(d, is_gs1=found.is_gs1)
         if texts:
             return None

@@ -11,7 +11,8 @@ import numpy as np
 from vision.codes import zbar_engine, zxing_engine
 from vision.codes.budget import Budget
 from vision.codes.decoded import Decoded
-from vision.codes.grey import Grey, local_contrast, sharpened
+from vision.codes.grey import Grey, local_contrast
+from vision.codes.localise import UprightCrop
 from vision.codes.profiles import profile_of, read_profile
 
 N_FOR_ALL = 2
@@ -22,24 +23,23 @@ ZBAR_ROWS = 288
 """Height that a crop is averaged to before pyzbar scans every other row of it."""
 
 
-def readings(crop: Grey, bars: Sequence[str], budget: Budget) -> Iterator[list[Decoded]]:
+def readings(upright: UprightCrop, bars: Sequence[str], budget: Budget) -> Iterator[list[Decoded]]:
     """Yield what an upright crop reads as, in pixels of the crop, one way after the other while the budget lasts.
 
     It ends after `N_FOR_ALL` where the picture changes along what should be bars.
     """
+    crop = upright.image
     if not budget.take(crop.size):
         return
     yield zxing_engine.read(crop, bars, variant="deskewed", any_direction=False)
     if not budget.take(crop.size):
         return
-    profile = profile_of(crop)
+    profile = profile_of(upright)
     yield read_profile(profile, bars)
     if profile.persistence < LEAST_PERSISTENCE or not budget.take(crop.size):
         return
     even = local_contrast(crop)
     yield zxing_engine.read(even, bars, variant="deskewed-clahe", any_direction=False)
-    if budget.take(crop.size):
-        yield zxing_engine.read(sharpened(crop), bars, variant="deskewed-sharpened", any_direction=False)
     if budget.take(crop.size):
         yield _by_zbar(even, bars, "deskewed-clahe")
 

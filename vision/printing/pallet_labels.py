@@ -15,15 +15,13 @@ from vision.codes.labels import understand
 from vision.printing.paper import Page, Paper, stickers_as_pdf
 from vision.printing.symbols import PRINTABLE, Symbol, symbol_of
 from warehouse.errors import BadInputError
-from warehouse.pallet_ids import PalletId, PalletIdKind, check_digit, parse_pallet_id
+from warehouse.pallet_ids import SSCC_PAYLOAD_DIGITS, PalletId, PalletIdKind, check_digit, parse_pallet_id
 from warehouse.site import LabelRules, Site
 from warehouse.texts import Texts, texts_of
 
 EXAMPLE_PREFIX = "0952"
 """Extension digit 0 and GS1 prefix 952, which GS1 keeps for examples: no real pallet carries it."""
 _GS1 = frozenset({"Code128", "QRCode", "DataMatrix"})
-_PAYLOAD_DIGITS = 17
-"""Of an SSCC, without its check digit."""
 _HEAD_MM = _FOOT_MM = 9.0
 """Least room for the words above and below the code."""
 _WORDS_MM, _BASELINE_MM, _CAPITAL_MM = 7.0, 3.0, 3.5
@@ -36,14 +34,14 @@ def trial_ssccs(rules: LabelRules, n: int, *, first: int = 1) -> list[str]:
 
     The site's own first prefix that leaves serial numbers, where it lists some; a company reaches its highest serial numbers last.
     """
-    prefix = next((p for p in rules.sscc_prefixes if len(p) < _PAYLOAD_DIGITS), None) if rules.sscc_prefixes else EXAMPLE_PREFIX
+    prefix = next((p for p in rules.sscc_prefixes if len(p) < SSCC_PAYLOAD_DIGITS), None) if rules.sscc_prefixes else EXAMPLE_PREFIX
     if prefix is None:
         raise BadInputError(
             f"site.toml, label.sscc_prefixes: {', '.join(rules.sscc_prefixes)} leaves no serial numbers for test labels;"
-            f" expected one of fewer than {_PAYLOAD_DIGITS} digits",
+            f" expected one of fewer than {SSCC_PAYLOAD_DIGITS} digits",
             remedy="print labels for numbers that you give with --code",
         )
-    digits = _PAYLOAD_DIGITS - len(prefix)
+    digits = SSCC_PAYLOAD_DIGITS - len(prefix)
     if first + n - 1 > 10**digits:
         raise BadInputError(
             f"the SSCC prefix {prefix} has {10**digits} serial numbers, not {first + n - 1}", remedy="print fewer labels"

@@ -1,5 +1,7 @@
 """What the line along a crop's length still reads when the crop itself does not."""
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
@@ -9,7 +11,7 @@ from benchmarks.stress import Stress, drone_hard, modules, motion_kernel, photog
 from tests.vision.barcodes import SSCC, SSCC_TEXT, draw, photographed
 from vision.codes import zxing_engine
 from vision.codes.decode import decode
-from vision.codes.localise import find_bar_regions, upright
+from vision.codes.localise import UprightCrop, find_bar_regions, upright
 from vision.codes.profiles import profile_of, read_profile
 
 LABEL = sticker("Code128", f"[00]{SSCC}")
@@ -28,7 +30,7 @@ def test_corners_of_a_line_enclose_the_bars_and_lean_with_them() -> None:
     (region, *_) = find_bar_regions(picture)
     crop = upright(picture, region)
     sheared = cv2.warpAffine(crop.image, np.array([[1.0, 0.05, 0.0], [0.0, 1.0, 0.0]]), crop.image.shape[::-1], borderValue=230)
-    (read,) = read_profile(profile_of(np.asarray(sheared, dtype=np.uint8)), ("Code128",))
+    (read,) = read_profile(profile_of(replace(crop, image=np.asarray(sheared, dtype=np.uint8))), ("Code128",))
     (x0, y0), (x1, _), _, (x3, y3) = read.corners_px
     module = (x1 - x0) / modules("Code128", f"[00]{SSCC}").shape[1]
     assert read.text == SSCC_TEXT
@@ -56,7 +58,7 @@ def test_both_symbols_of_a_label_are_read_out_of_a_crop_that_holds_them_and_the_
     sheet[:300] = print_above
     for top, symbol in zip((330, 480), symbols, strict=True):
         sheet[top : top + 80, 60 : 60 + symbol.shape[1]] = symbol
-    found = read_profile(profile_of(photographed(sheet)), ("Code128",))
+    found = read_profile(profile_of(UprightCrop(photographed(sheet), np.eye(2, 3))), ("Code128",))
     assert [d.text for d in found] == [SSCC_TEXT, "02184123450073513732\x1d10261026"]
     heights = [y for _, y in found[0].corners_px]
     assert 300 < min(heights) < 360
