@@ -27,6 +27,7 @@ COEFFICIENT_COUNTS = {NORMAL: (2, 4, 5, 8), FISHEYE: (4,)}
 
 _ROUNDS = 60
 _EXACT = 1e-10
+_FEW = 16
 
 
 def distort(lens: str, coefficients: tuple[float, ...], xy: Vector) -> Vector:
@@ -50,6 +51,19 @@ def undistort(lens: str, coefficients: tuple[float, ...], distorted: Vector) -> 
     """Return the tangents (…, 2) that land on `distorted`; NaN where none does this side of the fold."""
     if lens == NORMAL and not any(coefficients):
         return distorted
+    if (
+        distorted.size <= _FEW
+    ):  # the corners of one code are asked for again and again: with the recorded pose, the corrected one, …
+        return _undistorted_again(lens, coefficients, distorted.tobytes(), distorted.shape).copy()
+    return _undistorted(lens, coefficients, distorted)
+
+
+@lru_cache(maxsize=8192)
+def _undistorted_again(lens: str, coefficients: tuple[float, ...], distorted: bytes, shape: tuple[int, ...]) -> Vector:
+    return _undistorted(lens, coefficients, np.frombuffer(distorted, dtype=np.float64).reshape(shape))
+
+
+def _undistorted(lens: str, coefficients: tuple[float, ...], distorted: Vector) -> Vector:
     target = np.hypot(distorted[..., 0], distorted[..., 1])[..., None]
     fold = fold_radius(lens, coefficients)
     if lens == FISHEYE:

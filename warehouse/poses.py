@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,18 @@ from numpy.typing import NDArray
 Matrix = NDArray[np.float64]
 
 _SITE_FROM_NED_AXES = np.array([[0.0, 1.0, 0.0], [1.0, 0.0, 0.0], [0.0, 0.0, -1.0]])
+
+
+@lru_cache(maxsize=4096)
+def _site_from_body(roll_deg: float, pitch_deg: float, heading_deg: float) -> Matrix:
+    r, p, h = np.radians([roll_deg, pitch_deg, heading_deg])
+    cr, sr, cp, sp, ch, sh = np.cos(r), np.sin(r), np.cos(p), np.sin(p), np.cos(h), np.sin(h)
+    about_down = np.array([[ch, -sh, 0.0], [sh, ch, 0.0], [0.0, 0.0, 1.0]])
+    about_right = np.array([[cp, 0.0, sp], [0.0, 1.0, 0.0], [-sp, 0.0, cp]])
+    about_forward = np.array([[1.0, 0.0, 0.0], [0.0, cr, -sr], [0.0, sr, cr]])
+    rotation = np.asarray(_SITE_FROM_NED_AXES @ about_down @ about_right @ about_forward, dtype=np.float64)
+    rotation.flags.writeable = False
+    return rotation
 
 
 def _utc_s(captured_at: str) -> float:
@@ -35,13 +48,8 @@ class Pose:
     """Clockwise from the site's +y."""
 
     def site_from_body(self) -> Matrix:
-        """Return the rotation (3, 3) that turns body vectors (FRD) into site-frame vectors."""
-        r, p, h = np.radians([self.roll_deg, self.pitch_deg, self.heading_deg])
-        cr, sr, cp, sp, ch, sh = np.cos(r), np.sin(r), np.cos(p), np.sin(p), np.cos(h), np.sin(h)
-        about_down = np.array([[ch, -sh, 0.0], [sh, ch, 0.0], [0.0, 0.0, 1.0]])
-        about_right = np.array([[cp, 0.0, sp], [0.0, 1.0, 0.0], [-sp, 0.0, cp]])
-        about_forward = np.array([[1.0, 0.0, 0.0], [0.0, cr, -sr], [0.0, sr, cr]])
-        return np.asarray(_SITE_FROM_NED_AXES @ about_down @ about_right @ about_forward, dtype=np.float64)
+        """Return the rotation (3, 3) that turns body vectors (FRD) into site-frame vectors; it cannot be written to."""
+        return _site_from_body(self.roll_deg, self.pitch_deg, self.heading_deg)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,6 +17,8 @@ from vision.bins.face_view import GOODS_SETBACK_M, FaceView
 from vision.bins.parallax import FAR_M
 from vision.reads import Read
 
+Vector = NDArray[np.float64]
+
 SSCC_MODULES = 156
 """Length of a GS1-128 symbol of one SSCC (start, FNC1, ten pairs of digits, check: 11 modules each; stop: 13)."""
 _SSCC_TEXT_LENGTH = 20
@@ -84,17 +86,19 @@ def measure_label(
     sizes = [size for r, view in seen if (size := _relative_size(r, view, narrowest_bar_mm)) is not None]
     size = float(np.median(sizes)) if sizes else None
 
-    def misfits(behind_m: float) -> tuple[float, float]:
+    def misfits(behind_m: Vector) -> list[tuple[float, float]]:
         k = behind_m / (standoff + behind_m)
-        return _misfit(camera, place, k, sigma_m), 0.0 if size is None else _size_misfit(size, k)
+        by_size = [0.0 if size is None else _size_misfit(size, share) for share in k.tolist()]
+        return list(zip(_misfits(camera, place, k, sigma_m).tolist(), by_size, strict=True))
 
-    behind = {d: misfits(d) for d in np.arange(max(depth_m - GOODS_SETBACK_M, 0.0), FAR_M, _STEP_M).tolist()}
+    depths = np.arange(max(depth_m - GOODS_SETBACK_M, 0.0), FAR_M, _STEP_M)
+    behind = dict(zip(depths.tolist(), misfits(depths), strict=True))
     if not behind:
         return LabelDepth()
     best = min(behind, key=lambda d: sum(behind[d]))
-    inside = [misfits(d) for d in np.arange(_INSIDE_FROM_M, depth_m - SHALLOWEST_LOAD_M, _STEP_M).tolist()]
+    inside = misfits(np.arange(_INSIDE_FROM_M, depth_m - SHALLOWEST_LOAD_M, _STEP_M))
     prior_inside, prior_behind = (PRIOR_INSIDE_DOUBLE, PRIOR_REAR) if rear_depth_m else (PRIOR_INSIDE, PRIOR_BEHIND)
-    in_bin = math.exp(_lead(misfits(0.0), behind[best]))
+    in_bin = math.exp(_lead(misfits(np.zeros(1))[0], behind[best]))
     if inside:
         in_bin += prior_inside * math.exp(_lead(min(inside, key=sum), behind[best]))
     p_front = in_bin / (in_bin + prior_behind)
@@ -119,10 +123,10 @@ def _lead(one: tuple[float, float], other: tuple[float, float]) -> float:
     return _limited((other[0] - one[0]) / 2, "parallax") + _limited((other[1] - one[1]) / 2, "size")
 
 
-def _misfit(camera: NDArray[np.float64], place: NDArray[np.float64], k: float, sigma_m: float) -> float:
-    """Return the chi square of the places, had the label hung at `k`: then place - k * camera is the same in all frames."""
-    fixed = place - k * camera
-    return float(((fixed - fixed.mean()) ** 2).sum()) / sigma_m**2
+def _misfits(camera: Vector, place: Vector, k: Vector, sigma_m: float) -> Vector:
+    """Return the chi squares of the places, had the label hung at each `k`: then place - k * camera is the same in all frames."""
+    fixed = place - k[:, None] * camera
+    return np.asarray(((fixed - fixed.mean(axis=1, keepdims=True)) ** 2).sum(axis=1) / sigma_m**2)
 
 
 def _size_misfit(size: float, k: float) -> float:
@@ -140,6 +144,6 @@ def _relative_size(r: Read, view: FaceView, narrowest_bar_mm: float) -> float | 
     """Return the symbol's length on the goods' plane against that of the site's label; None where its modules are not known."""
     if r.symbology != "Code128" or r.pallet_kind != "SSCC" or len(r.text) != _SSCC_TEXT_LENGTH:
         return None
-    upper_left, upper_right = view.on_face(np.asarray(r.corners_px[:2]))
+    upper_left, upper_right = view.on_face(np.asarray(r.corners_px))[:2]
     length = float(np.linalg.norm(upper_right - upper_left))
     return length / (SSCC_MODULES * narrowest_bar_mm / 1000) if math.isfinite(length) else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from functools import lru_cache
 
 import numpy as np
 
@@ -13,7 +14,7 @@ from vision.codes.decoded import Decoded
 from vision.codes.labels import LabelMeaning, understand
 from vision.reads import Read
 from warehouse.poses import FrameRecord
-from warehouse.site import Site
+from warehouse.site import LabelRules, Site
 
 
 def names_pallet(site: Site, d: Decoded) -> bool:
@@ -22,7 +23,12 @@ def names_pallet(site: Site, d: Decoded) -> bool:
 
 
 def _meaning(site: Site, d: Decoded) -> LabelMeaning:
-    return understand(d.text, symbology=d.symbology, is_gs1=d.is_gs1, rules=site.labels)
+    return _understood(d.text, d.symbology, d.is_gs1, site.labels)
+
+
+@lru_cache(maxsize=4096)
+def _understood(text: str, symbology: str, is_gs1: bool, rules: LabelRules) -> LabelMeaning:
+    return understand(text, symbology=symbology, is_gs1=is_gs1, rules=rules)
 
 
 def placed_read(site: Site, frame: FrameRecord, view: FaceView | None, d: Decoded) -> Read:

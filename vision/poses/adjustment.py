@@ -57,6 +57,7 @@ class Track:
     """(n,) 0 to 1: how far each sighting fits the others."""
     place: Vector = field(default_factory=lambda: np.zeros(N_UNKNOWNS))
     """(4,) along, height, metres behind the plane of the goods, length; after a solution."""
+    _directions: Vector = field(default_factory=lambda: np.ones((0, 6)), init=False, repr=False)
 
     @property
     def is_upright(self) -> bool:
@@ -67,6 +68,12 @@ class Track:
     def is_absolute(self) -> bool:
         """Whether it hangs at a known place."""
         return self.upright_m is not None or (self.tag is not None and self.is_tag_trusted)
+
+    def directions(self) -> Vector:
+        """Return (k, 6) tangent, turn, length and stretch of each sighting."""
+        if len(self._directions) != len(self.sightings):
+            self._directions = np.array([(*s.tangent, *s.turn, s.length, s.stretch) for s in self.sightings])
+        return self._directions
 
     def keeping(self, numbers: Sequence[int]) -> Track:
         """Return the track with these of its sightings alone."""
@@ -86,81 +93,118 @@ class Equations:
 
 @dataclass(frozen=True, slots=True)
 class _Parts:
-    """One track as linear equations: c + F x + S q = 0, with weights, and what is known of q beforehand."""
+    """Tracks as linear equations: c + F x + S q = 0 for each sighting, with weights, and what is known of each q beforehand.
+
+    K sightings of T tracks, those of one track next to one another.
+    """
 
     rows: NDArray[np.intp]
-    """(k,) frame of each block of three equations."""
+    """(K,) frame of each block of three equations."""
+    owner: NDArray[np.intp]
+    """(K,) number of the track that each belongs to."""
+    starts: NDArray[np.intp]
+    """(T,) number of each track's first."""
     constant: Vector
-    """(k, 3)"""
+    """(K, 3)"""
     frame: Vector
-    """(k, 3, 4)"""
+    """(K, 3, 4)"""
     symbol: Vector
-    """(k, 3, 4)"""
+    """(K, 3, 4)"""
     weight: Vector
-    """(k, 3)"""
+    """(K, 3)"""
     known: Vector
-    """(4,) precision of q."""
+    """(T, 4) precision of q."""
     expected: Vector
-    """(4,)"""
+    """(T, 4)"""
+
+    def total(self, values: Vector) -> Vector:
+        """Return (T, …) the sums over the sightings of each track of (K, …)."""
+        return np.asarray(np.add.reduceat(values, self.starts, axis=0))
 
     def inner(self) -> Vector:
-        """Return (4, 4): the symbol's own normal matrix."""
-        return np.asarray(np.einsum("kri,kr,krj->ij", self.symbol, self.weight, self.symbol) + np.diag(self.known))
+        """Return (T, 4, 4): the symbols' own normal matrices."""
+        return self.total(np.einsum("kri,kr,krj->kij", self.symbol, self.weight, self.symbol)) + self.known[:, None] * np.eye(
+            N_UNKNOWNS
+        )
 
     def mixed(self) -> Vector:
-        """Return (k, 4, 4): frame by symbol."""
+        """Return (K, 4, 4): frame by symbol."""
         return np.asarray(np.einsum("kri,kr,krj->kij", self.frame, self.weight, self.symbol))
+
+    def right(self, seen: Vector) -> Vector:
+        """Return (T, 4): what each symbol's normal equations have on their other side where (K, 3) is seen."""
+        return self.total(np.einsum("kri,kr,kr->ki", self.symbol, self.weight, seen)) - self.known * self.expected
+
+    def seen(self, errors: Vector) -> Vector:
+        """Return (K, 3): c + F x for errors (n, 4) of the frames."""
+        return np.asarray(self.constant + np.einsum("kri,ki->kr", self.frame, errors[self.rows]))
+
+    def pairs(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """Return the numbers of both sightings of every pair of one track, either way round and each with itself."""
+        counts = np.diff(self.starts, append=len(self.rows))
+        owner = np.repeat(np.arange(len(counts)), counts**2)
+        within = np.arange(len(owner)) - np.repeat(np.cumsum(counts**2) - counts**2, counts**2)
+        return self.starts[owner] + within // counts[owner], self.starts[owner] + within % counts[owner]
 
 
 def equations_of(centres: Vector, tracks: Sequence[Track]) -> Equations:
     """Return what `tracks` say of the frames with recorded `centres` (n, 3): along, height, standoff."""
     n = N_UNKNOWNS * len(centres)
-    a, b = np.zeros((n, n)), np.zeros(n)
-    for track in tracks:
-        p = _parts(centres, track)
-        inverse = np.linalg.inv(p.inner())
-        mixed = p.mixed()
-        of_symbol = np.einsum("kri,kr,kr->i", p.symbol, p.weight, p.constant) - p.known * p.expected
-        diagonal = np.einsum("kri,kr,krj->kij", p.frame, p.weight, p.frame)
-        of_frame = np.einsum("kri,kr,kr->ki", p.frame, p.weight, p.constant)
-        through = mixed @ inverse
-        blocks = -np.einsum("kij,lmj->kilm", through, mixed)
-        k = np.arange(len(p.rows))
-        blocks[k, :, k, :] += diagonal
-        at = (N_UNKNOWNS * p.rows[:, None] + np.arange(N_UNKNOWNS)).ravel()
-        # No track has two sightings in one frame, so that no entry is meant twice.
-        a[np.ix_(at, at)] += blocks.reshape(len(at), len(at))
-        b[at] -= (of_frame - through @ of_symbol).ravel()
-    return Equations(a, b)
+    if not tracks:
+        return Equations(np.zeros((n, n)), np.zeros(n))
+    p = _parts(centres, tracks)
+    mixed = p.mixed()
+    through = mixed @ np.linalg.inv(p.inner())[p.owner]
+    one, other = p.pairs()
+    blocks = -through[one] @ mixed[other].transpose(0, 2, 1)
+    diagonal = np.einsum("kri,kr,krj->kij", p.frame, p.weight, p.frame)
+    unknowns = N_UNKNOWNS * p.rows[:, None] + np.arange(N_UNKNOWNS)
+    rows = np.concatenate([unknowns[one], unknowns])[:, :, None]
+    columns = np.concatenate([unknowns[other], unknowns])[:, None, :]
+    a = np.bincount((n * rows + columns).ravel(), weights=np.concatenate([blocks, diagonal]).ravel(), minlength=n * n)
+    of_frame = np.einsum("kri,kr,kr->ki", p.frame, p.weight, p.constant)
+    of_symbol = np.einsum("kij,kj->ki", through, p.right(p.constant)[p.owner])
+    b = np.bincount(unknowns.ravel(), weights=(of_symbol - of_frame).ravel(), minlength=n)
+    return Equations(np.asarray(a, dtype=np.float64).reshape(n, n), np.asarray(b, dtype=np.float64))
 
 
 def place_tracks(centres: Vector, tracks: Sequence[Track], errors: Vector) -> None:
     """Set `place` of every track to what it is when the frames have the `errors` (n, 4)."""
-    for track in tracks:
-        p = _parts(centres, track)
-        seen = p.constant + np.einsum("kri,ki->kr", p.frame, errors[p.rows])
-        right = np.einsum("kri,kr,kr->i", p.symbol, p.weight, seen) - p.known * p.expected
-        track.place = np.asarray(-np.linalg.solve(p.inner(), right))
+    if not tracks:
+        return
+    p = _parts(centres, tracks)
+    places = -np.linalg.solve(p.inner(), p.right(p.seen(errors))[..., None])[..., 0]
+    for track, place in zip(tracks, places, strict=True):
+        track.place = place
 
 
-def misfits_m(centres: Vector, track: Track, errors: Vector) -> Vector:
-    """Return (k,) how far each sighting lies from the track's place, on the face."""
-    p = _parts(centres, track)
-    left = p.constant + np.einsum("kri,ki->kr", p.frame, errors[p.rows]) + p.symbol @ track.place
-    return np.asarray(np.abs(left[:, 0]) if track.is_upright else np.hypot(left[:, 0], left[:, 1]))
+def misfits_m(centres: Vector, tracks: Sequence[Track], errors: Vector) -> list[Vector]:
+    """Return for each track (k,) how far each sighting lies from the track's place, on the face."""
+    if not tracks:
+        return []
+    p = _parts(centres, tracks)
+    left = p.seen(errors) + np.einsum("kri,ki->kr", p.symbol, np.array([t.place for t in tracks])[p.owner])
+    is_line = np.array([t.is_upright for t in tracks])[p.owner]
+    far = np.where(is_line, np.abs(left[:, 0]), np.hypot(left[:, 0], left[:, 1]))
+    return np.split(far, p.starts[1:])
 
 
-def place_and_slope(centres: Vector, track: Track, errors: Vector) -> tuple[Vector, Vector, Vector]:
-    """Return place on the face (2,), its slope by the frames' errors (2, 4 n), and its own covariance (2, 2)."""
-    p = _parts(centres, track)
+def places_and_slopes(centres: Vector, tracks: Sequence[Track], errors: Vector) -> tuple[Vector, Vector, Vector]:
+    """Return what T tracks have for places on the face, and what these depend on, when the frames have the `errors` (n, 4).
+
+    Places (T, 2), their slopes by the frames' errors (T, 2, 4 n), and covariances of their own (T, 2, 2).
+    """
+    n = N_UNKNOWNS * len(centres)
+    if not tracks:
+        return np.zeros((0, 2)), np.zeros((0, 2, n)), np.zeros((0, 2, 2))
+    p = _parts(centres, tracks)
     inverse = np.linalg.inv(p.inner())
-    slope = np.zeros((2, N_UNKNOWNS * len(centres)))
-    mixed = p.mixed()
-    for i, row in enumerate(p.rows):
-        slope[:, N_UNKNOWNS * row : N_UNKNOWNS * (row + 1)] -= (inverse @ mixed[i].T)[:2]
-    seen = p.constant + np.einsum("kri,ki->kr", p.frame, errors[p.rows])
-    right = np.einsum("kri,kr,kr->i", p.symbol, p.weight, seen) - p.known * p.expected
-    return np.asarray(-(inverse @ right)[:2]), slope, np.asarray(inverse[:2, :2])
+    slopes = np.zeros((len(tracks), n, 2))
+    unknowns = N_UNKNOWNS * p.rows[:, None] + np.arange(N_UNKNOWNS)
+    # No track has two sightings in one frame.
+    slopes[p.owner[:, None], unknowns] = -(p.mixed() @ inverse[p.owner])[..., :2]
+    places = -np.einsum("tij,tj->ti", inverse, p.right(p.seen(errors)))
+    return np.asarray(places[:, :2]), slopes.transpose(0, 2, 1), np.asarray(inverse[:, :2, :2])
 
 
 def face_places(centres: Vector, errors: Vector, sightings: Sequence[Sighting]) -> Vector:
@@ -177,38 +221,41 @@ def upright_places(centres: Vector, track: Track) -> tuple[Vector, Vector, Vecto
 
     Places (k,) in metres by the recorded poses, their slopes by the unknowns of the frame (k, 4), and the variance of each (k,).
     """
-    p = _parts(centres, track)
+    p = _parts(centres, [track])
     behind = p.symbol[:, 0, 2]
-    return p.constant[:, 0] + behind * p.expected[2], p.frame[:, 0], UPRIGHT_SIGMA_M**2 + (RACK_SIGMA_M * behind) ** 2
+    return p.constant[:, 0] + behind * p.expected[0, 2], p.frame[:, 0], UPRIGHT_SIGMA_M**2 + (RACK_SIGMA_M * behind) ** 2
 
 
-def _parts(centres: Vector, track: Track) -> _Parts:
-    rows = np.array([s.frame for s in track.sightings])
-    k, standoff = len(rows), centres[rows, 2]
+def _parts(centres: Vector, tracks: Sequence[Track]) -> _Parts:
+    counts = np.array([len(t.sightings) for t in tracks])
+    starts, owner = np.cumsum(counts) - counts, np.repeat(np.arange(len(tracks)), counts)
+    directions = np.concatenate([t.directions() for t in tracks])
+    rows = np.array([s.frame for t in tracks for s in t.sightings])
+    tangent, turn, length, stretch = directions[:, :2], directions[:, 2:4], directions[:, 4], directions[:, 5]
+    standoff = centres[rows, 2]
     depth = standoff + GOODS_SETBACK_M
-    tangent, turn = np.array([s.tangent for s in track.sightings]), np.array([s.turn for s in track.sightings])
-    length, stretch = np.array([s.length for s in track.sightings]), np.array([s.stretch for s in track.sightings])
     constant = np.column_stack([centres[rows, :2] + depth[:, None] * tangent, depth])
-    frame, symbol = np.zeros((k, 3, N_UNKNOWNS)), np.zeros((k, 3, 4))
+    frame, symbol = np.zeros((len(rows), 3, N_UNKNOWNS)), np.zeros((len(rows), 3, 4))
     frame[:, 0, 0] = frame[:, 1, 1] = frame[:, 2, 2] = 1.0
     frame[:, :2, 2], symbol[:, :2, 2], symbol[:, 2, 2] = tangent, tangent, 1.0
     frame[:, :2, 3], frame[:, 2, 3] = standoff[:, None] * turn, depth * stretch
     symbol[:, 0, 0] = symbol[:, 1, 1] = -1.0
     symbol[:, 2, 3] = -1.0 / length
-    own = track.weights if len(track.weights) == k else np.ones(k)
-    weight = own[:, None] / np.stack([np.full(k, PLACE_SIGMA_M), np.full(k, PLACE_SIGMA_M), LENGTH_SIGMA * depth], axis=1) ** 2
-    known = np.array([_FREE, _FREE, 1 / SETBACK_SIGMA_M**2, _FREE])
-    expected = np.array([*constant[0, :2], 0.0, depth[0] * length[0]])
-    if track.is_upright:
-        weight = own[:, None] * np.array([1 / UPRIGHT_SIGMA_M**2, 0.0, 0.0])
-        along = (constant[0, 0], _FREE) if track.upright_m is None else (track.upright_m, 1 / RACK_SIGMA_M**2)
-        known = np.array([along[1], _FREE, 1 / RACK_SIGMA_M**2, _FREE])
-        expected = np.array([along[0], constant[0, 1], -GOODS_SETBACK_M, depth[0] * length[0]])
-    if track.tag is not None:
-        tag, size = track.tag, track.tag.size_mm / 1000.0
-        behind = -tag.outward_m - GOODS_SETBACK_M
-        sigma = track.tag_sigma_m
-        if track.is_tag_trusted:
-            known = np.array([1 / sigma**2, 1 / sigma**2, 1 / TAG_SIGMA_M**2, 1 / (0.02 * size) ** 2])
-            expected = np.array([tag.along_m, tag.height_m, behind, size])
-    return _Parts(rows, constant, frame, symbol, weight, known, expected)
+    own = np.concatenate([t.weights if len(t.weights) == k else np.ones(k) for t, k in zip(tracks, counts, strict=True)])
+    precision = (
+        np.stack([np.full(len(rows), PLACE_SIGMA_M), np.full(len(rows), PLACE_SIGMA_M), LENGTH_SIGMA * depth], axis=1) ** -2.0
+    )
+    is_upright = np.array([t.is_upright for t in tracks])
+    precision[is_upright[owner]] = np.array([1 / UPRIGHT_SIGMA_M**2, 0.0, 0.0])
+    first = constant[starts]
+    known = np.tile([_FREE, _FREE, 1 / SETBACK_SIGMA_M**2, _FREE], (len(tracks), 1))
+    expected = np.column_stack([first[:, :2], np.zeros(len(tracks)), depth[starts] * length[starts]])
+    known[is_upright, 2], expected[is_upright, 2] = 1 / RACK_SIGMA_M**2, -GOODS_SETBACK_M
+    for i, track in enumerate(tracks):
+        if track.upright_m is not None:
+            known[i, 0], expected[i, 0] = 1 / RACK_SIGMA_M**2, track.upright_m
+        if track.tag is not None and track.is_tag_trusted:
+            tag, size, sigma = track.tag, track.tag.size_mm / 1000.0, track.tag_sigma_m
+            known[i] = 1 / sigma**2, 1 / sigma**2, 1 / TAG_SIGMA_M**2, 1 / (0.02 * size) ** 2
+            expected[i] = tag.along_m, tag.height_m, -tag.outward_m - GOODS_SETBACK_M, size
+    return _Parts(rows, owner, starts, constant, frame, symbol, own[:, None] * precision, known, expected)

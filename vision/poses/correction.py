@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from vision.bins.face_view import FaceView, find_face_view
 from vision.codes.decoded import Decoded
-from vision.poses.adjustment import N_UNKNOWNS, place_and_slope, place_tracks
+from vision.poses.adjustment import N_UNKNOWNS, place_tracks, places_and_slopes
 from vision.poses.contradictions import contradicted
 from vision.poses.errors import LOOSE, ErrorModel, Solution, fit, solve
 from vision.poses.far_off import far_off_m, far_warnings, judge_far
@@ -269,15 +269,14 @@ def _by_the_rack(
     if not tracks:
         return np.zeros(len(numbers)), sigma
     place_tracks(group.centres, tracks, solution.errors)
-    found = [place_and_slope(group.centres, t, solution.errors) for t in tracks]
-    places = np.array([place for place, _, _ in found])
+    places, symbol_slopes, _ = places_and_slopes(group.centres, tracks, solution.errors)
     kept = stickers(places)
     ruler = Ruler.of(site.layout.bins_of_face(group.views[0].face.name), site.labels.width_mm / 1000.0)
     n_outside = int((ruler.outside_m(places[kept, 0]) > 0.05).sum())
     is_contradicted = n_outside >= _LEAST_MISPLACED and n_outside >= _MISPLACED_SHARE * len(kept)
     if float(np.median(sigma)) <= _SURE_M and not is_contradicted:
         return np.zeros(len(numbers)), sigma
-    slopes = np.vstack([_frame_slopes(group, numbers), *(found[i][1][:1] for i in kept)])
+    slopes = np.vstack([_frame_slopes(group, numbers), symbol_slopes[kept, 0]])
     covariance = slopes @ solution.covariance @ slopes.T
     if is_contradicted:
         covariance = covariance + _UNKNOWN_DRIFT_M**2

@@ -13,7 +13,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from vision.poses.adjustment import place_and_slope
+from vision.poses.adjustment import places_and_slopes
 from vision.poses.errors import LOOSE, ErrorModel, solve
 from vision.poses.group import LaneGroup
 from vision.poses.rack import standing_m
@@ -71,8 +71,8 @@ def _uprights_confirm(site: Site, group: LaneGroup, judgement: TagJudgement) -> 
     if len(tracks) < _ENOUGH_UPRIGHTS or not len(standing):
         return False
     errors = solve(group.problem(), LOOSE).errors
-    by_tags = np.array([place_and_slope(group.centres, t, errors)[0][0] for t in tracks])
-    by_tags += judgement.shift_m[0] - float(np.median(errors[:, 0]))
+    by_tags = places_and_slopes(group.centres, tracks, errors)[0][:, 0]
+    by_tags = by_tags + judgement.shift_m[0] - float(np.median(errors[:, 0]))
     off_m, recorded_off_m = (
         float(np.median(np.abs(places[:, None] - standing).min(axis=1))) for places in (by_tags, by_tags - judgement.shift_m[0])
     )

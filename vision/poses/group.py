@@ -81,8 +81,7 @@ class LaneGroup:
             for _ in range(2):
                 errors = likeliest(self.problem(), LOOSE)
                 place_tracks(self.centres, self.tracks, errors)
-                for track in self.tracks:
-                    misfit = misfits_m(self.centres, track, errors)
+                for track, misfit in zip(self.tracks, misfits_m(self.centres, self.tracks, errors), strict=True):
                     track.weights = (1 + (misfit / forgiving) ** 2) ** -2.0
 
     def _tracks(self, errors: Vector, gate_m: float) -> list[Track]:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vision.bins.face_view import FaceView
-from vision.poses.adjustment import RACK_SIGMA_M, Track, place_and_slope
+from vision.poses.adjustment import RACK_SIGMA_M, Track, places_and_slopes
 from vision.poses.errors import ErrorModel, solve
 from vision.poses.group import LaneGroup
 from vision.poses.lattice import placements
@@ -76,11 +76,9 @@ def name_uprights(site: Site, group: LaneGroup, errors: ErrorModel) -> None:
             tracks = [t for t in group.tracks if t.is_upright and t.sightings[0].frame in mine]
             if all(t.upright_m is not None for t in tracks):
                 continue
-            found = [place_and_slope(group.centres, t, solution.errors) for t in tracks]
-            places = np.array([place[0] for place, _, _ in found])
-            slopes = np.vstack([slope[0] for _, slope, _ in found])
-            own = np.array([covariance[0, 0] for _, _, covariance in found])
-            _name(tracks, places, slopes @ solution.covariance @ slopes.T + np.diag(own), standing)
+            places, slopes, own = places_and_slopes(group.centres, tracks, solution.errors)
+            covariance = slopes[:, 0] @ solution.covariance @ slopes[:, 0].T + np.diag(own[:, 0, 0])
+            _name(tracks, places[:, 0], covariance, standing)
 
 
 def _name(tracks: Sequence[Track], places: Vector, covariance: Vector, standing: Vector) -> None:

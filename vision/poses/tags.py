@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from vision.poses.adjustment import TAG_SIGMA_M, Track, place_and_slope
+from vision.poses.adjustment import TAG_SIGMA_M, Track, places_and_slopes
 from vision.poses.errors import ErrorModel, Solution, solve
 from vision.poses.group import LaneGroup
 
@@ -112,13 +112,11 @@ def tag_warnings(judgements: Sequence[TagJudgement], recorded_m: float) -> list[
 
 def _gaps(group: LaneGroup, tracks: Sequence[Track], free: Solution) -> tuple[Vector, list[Vector]]:
     """Return (k, 2) how far each tag is seen from where it should hang, and the covariance (k, k) along and in height."""
-    found = [place_and_slope(group.centres, t, free.errors) for t in tracks]
-    gaps = np.array([[t.tag.along_m, t.tag.height_m] - place for t, (place, _, _) in zip(tracks, found, strict=True) if t.tag])
-    covariance = []
-    for axis in (0, 1):
-        slopes = np.array([slope[axis] for _, slope, _ in found])
-        own = np.diag([float(c[axis, axis]) + TAG_SIGMA_M**2 for _, _, c in found])
-        covariance.append(slopes @ free.covariance @ slopes.T + own)
+    places, slopes, own = places_and_slopes(group.centres, tracks, free.errors)
+    gaps = np.array([(t.tag.along_m, t.tag.height_m) for t in tracks if t.tag]) - places
+    covariance = [
+        slopes[:, axis] @ free.covariance @ slopes[:, axis].T + np.diag(own[:, axis, axis] + TAG_SIGMA_M**2) for axis in (0, 1)
+    ]
     return gaps, covariance
 
 
