@@ -150,7 +150,7 @@ class Clerk(Teller):
             if progress.phase == "arming":  # else it is in the air already, and a key may be urgent
                 forget_typed()
             self._keys = Keys(self._press)
-            self._live = Live(console=err, get_renderable=self._picture, refresh_per_second=5, transient=False)
+            self._live = Live(console=err.console, get_renderable=self._picture, refresh_per_second=5, transient=False)
             self._live.start()
 
     def next_order(self) -> tuple[Order, float] | None:

@@ -115,7 +115,7 @@ class FleetClerk(FleetTeller):
         """Take the terminal over; from now on keys are heeded. Once a `stop` is asked for, no question is waited for."""
         self._stop = stop
         self._keys = Keys(self.press)
-        self._live = Live(console=err, get_renderable=self.picture, refresh_per_second=5, transient=False)
+        self._live = Live(console=err.console, get_renderable=self.picture, refresh_per_second=5, transient=False)
         self._live.start()
 
     def rest(self) -> None:

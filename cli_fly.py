@@ -119,7 +119,7 @@ def show_plan(site: Site, todo: NextFlight) -> None:
     from mission.planning.briefing import describe_flight
 
     out.print(describe_flight(site, todo.sortie))
-    out.file.flush()  # before the checks, which go to the other stream
+    out.console.file.flush()  # before the checks, which go to the other stream
 
 
 def check_run(run: RunFolder, site: Site, choice: VehicleChoice, cockpit: Cockpit, camera: CompanionCamera | None = None) -> None:

@@ -11,18 +11,20 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from copy import copy
-from functools import cache
+from functools import cache, cached_property
 from types import ModuleType
-from typing import IO, Annotated, Any
+from typing import IO, TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
 from typer.exceptions import TyperException
 from typer.main import get_command_name
 
 from language.choice import language_of
 from language.translator import Translator
 from warehouse.texts import LANGUAGES, Speech
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 _translator: Translator | None = None
 _YES = ("y", "yes", "s", "si", "sí")
@@ -67,12 +69,28 @@ def _translated(translate: Callable[[str], str], text: str) -> str:
         return text
 
 
-class Door(Console):
-    """A console that translates the texts that it prints."""
+class Door:
+    """A console that translates the texts that it prints. Rich is slow to load: a command that prints nothing does without."""
+
+    def __init__(self, *, stderr: bool = False) -> None:
+        """Stand before standard output, or before the stream of errors."""
+        self._is_error = stderr
+
+    @cached_property
+    def console(self) -> Console:
+        """What Rich's progress bars and live pictures are drawn on."""
+        from rich.console import Console
+
+        return Console(stderr=self._is_error, soft_wrap=True, highlight=False, markup=False, emoji=False)
+
+    @property
+    def is_terminal(self) -> bool:
+        """Whether a person sits before it."""
+        return self.console.is_terminal
 
     def print(self, *objects: Any, **options: Any) -> None:
         """Print as Rich does."""
-        super().print(*(say(thing) if isinstance(thing, str) else thing for thing in objects), **options)
+        self.console.print(*(say(thing) if isinstance(thing, str) else thing for thing in objects), **options)
 
 
 def forget_typed() -> None:

@@ -23,8 +23,8 @@ from warehouse.run_folder import RunFolder
 if TYPE_CHECKING:
     from warehouse.site import Site
 
-out = Door(soft_wrap=True, highlight=False, markup=False, emoji=False)
-err = Door(stderr=True, soft_wrap=True, highlight=False, markup=False, emoji=False)
+out = Door()
+err = Door(stderr=True)
 
 
 _OUTSIDE = {errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EISDIR}
@@ -176,7 +176,7 @@ def progress_bar(what: str) -> Iterator[Any]:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     columns = (TextColumn("{task.description:<36}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=err, disable=not err.is_terminal, transient=True) as bar:
+    with Progress(*columns, console=err.console, disable=not err.is_terminal, transient=True) as bar:
         task = bar.add_task(word(what), total=None)
 
         def show(done: int, total: int, now: str = what) -> None:

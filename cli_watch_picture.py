@@ -56,7 +56,7 @@ class Shown:
         """Show `run`; `address` is that of its page, if there is one."""
         self._run, self._texts, self._address = run, t, address
         self._racks = [_Rack(e) for e in elevations]
-        self._live = Live(console=err, auto_refresh=False, transient=True) if err.is_terminal else None
+        self._live = Live(console=err.console, auto_refresh=False, transient=True) if err.is_terminal else None
         self._said: tuple[Any, ...] = ()
 
     def __enter__(self) -> Shown:
@@ -73,7 +73,7 @@ class Shown:
     def show(self, sight: RunSight) -> None:
         """Show what was seen."""
         if self._live is not None:
-            self._live.update(self.picture(sight, err.size), refresh=True)
+            self._live.update(self.picture(sight, err.console.size), refresh=True)
             return
         done = bars(sight, self._texts)
         key = (sight.stage, *(int(b.n_done / max(1, b.n_total) / _BETWEEN_LINES_SHARE) for b in done))
