@@ -110,3 +110,12 @@ def test_a_smaller_picture_of_the_same_camera_shows_the_same_directions() -> Non
     assert half_rays == pytest.approx(whole_rays, abs=1e-12)
     with pytest.raises(ValueError, match="1920 x 1080 is not the shape of 3280 x 2464"):
         camera.resized((1920, 1080))
+
+
+def test_an_answer_that_is_written_to_does_not_change_the_next_one() -> None:
+    lens, coefficients = LENSES[3]
+    corners = np.array([[0.1, 0.2], [0.3, 0.2], [0.3, 0.4], [0.1, 0.4]])
+    first = undistort(lens, coefficients, corners)
+    kept = first.copy()
+    first += 1.0
+    assert np.array_equal(undistort(lens, coefficients, corners), kept)
