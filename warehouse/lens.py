@@ -28,6 +28,7 @@ COEFFICIENT_COUNTS = {NORMAL: (2, 4, 5, 8), FISHEYE: (4,)}
 _ROUNDS = 60
 _EXACT = 1e-10
 _FEW = 16
+"""Numbers at most of which the answer is kept: the corners of a code are asked for with its recorded pose, its corrected one, …"""
 
 
 def distort(lens: str, coefficients: tuple[float, ...], xy: Vector) -> Vector:
@@ -51,9 +52,7 @@ def undistort(lens: str, coefficients: tuple[float, ...], distorted: Vector) -> 
     """Return the tangents (…, 2) that land on `distorted`; NaN where none does this side of the fold."""
     if lens == NORMAL and not any(coefficients):
         return distorted
-    if (
-        distorted.size <= _FEW
-    ):  # the corners of one code are asked for again and again: with the recorded pose, the corrected one, …
+    if distorted.size <= _FEW:
         return _undistorted_again(lens, coefficients, distorted.tobytes(), distorted.shape).copy()
     return _undistorted(lens, coefficients, distorted)
 

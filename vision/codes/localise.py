@@ -216,7 +216,7 @@ def upright(
 
 
 def upright_middle(image: Grey, region: BarRegion) -> tuple[Grey, float]:
-    """Return the rows of `upright` that `looks_like_bars` looks at, at half of its cost, and its pixels a pixel."""
+    """Return the middle rows of a region turned upright, enlarged alike both ways for `bars_in`, and its pixels a pixel."""
     (length, height), scale = _with_margins(region, 0.18, 0.05)
     width, height = max(32, round(length * scale)), max(_LEAST_ROWS, min(round(height * scale), 900))
     matrix = picture_from_crop(region, (width, height), (scale, scale))

@@ -55,9 +55,12 @@ class Track:
     """Where along the face the upright stands that this is; None: not known, or no upright."""
     weights: Vector = field(default_factory=lambda: np.ones(0))
     """(n,) 0 to 1: how far each sighting fits the others."""
-    place: Vector = field(default_factory=lambda: np.zeros(N_UNKNOWNS))
-    """(4,) along, height, metres behind the plane of the goods, length; after a solution."""
-    _directions: Vector = field(default_factory=lambda: np.ones((0, 6)), init=False, repr=False)
+    directions: Vector = field(init=False, repr=False)
+    """(n, 6) tangent, turn, length and stretch of each sighting."""
+
+    def __post_init__(self) -> None:
+        """Gather what the equations ask for again and again."""
+        self.directions = np.array([(*s.tangent, *s.turn, s.length, s.stretch) for s in self.sightings])
 
     @property
     def is_upright(self) -> bool:
@@ -68,12 +71,6 @@ class Track:
     def is_absolute(self) -> bool:
         """Whether it hangs at a known place."""
         return self.upright_m is not None or (self.tag is not None and self.is_tag_trusted)
-
-    def directions(self) -> Vector:
-        """Return (k, 6) tangent, turn, length and stretch of each sighting."""
-        if len(self._directions) != len(self.sightings):
-            self._directions = np.array([(*s.tangent, *s.turn, s.length, s.stretch) for s in self.sightings])
-        return self._directions
 
     def keeping(self, numbers: Sequence[int]) -> Track:
         """Return the track with these of its sightings alone."""
@@ -168,22 +165,17 @@ def equations_of(centres: Vector, tracks: Sequence[Track]) -> Equations:
     return Equations(np.asarray(a, dtype=np.float64).reshape(n, n), np.asarray(b, dtype=np.float64))
 
 
-def place_tracks(centres: Vector, tracks: Sequence[Track], errors: Vector) -> None:
-    """Set `place` of every track to what it is when the frames have the `errors` (n, 4)."""
-    if not tracks:
-        return
-    p = _parts(centres, tracks)
-    places = -np.linalg.solve(p.inner(), p.right(p.seen(errors))[..., None])[..., 0]
-    for track, place in zip(tracks, places, strict=True):
-        track.place = place
-
-
 def misfits_m(centres: Vector, tracks: Sequence[Track], errors: Vector) -> list[Vector]:
-    """Return for each track (k,) how far each sighting lies from the track's place, on the face."""
+    """Return for each track (k,) how far each sighting lies from where all of them put it, under `errors` (n, 4) of the frames.
+
+    On the face; of an upright along it alone.
+    """
     if not tracks:
         return []
     p = _parts(centres, tracks)
-    left = p.seen(errors) + np.einsum("kri,ki->kr", p.symbol, np.array([t.place for t in tracks])[p.owner])
+    seen = p.seen(errors)
+    symbols = -np.linalg.solve(p.inner(), p.right(seen)[..., None])[..., 0]
+    left = seen + np.einsum("kri,ki->kr", p.symbol, symbols[p.owner])
     is_line = np.array([t.is_upright for t in tracks])[p.owner]
     far = np.where(is_line, np.abs(left[:, 0]), np.hypot(left[:, 0], left[:, 1]))
     return np.split(far, p.starts[1:])
@@ -229,7 +221,7 @@ def upright_places(centres: Vector, track: Track) -> tuple[Vector, Vector, Vecto
 def _parts(centres: Vector, tracks: Sequence[Track]) -> _Parts:
     counts = np.array([len(t.sightings) for t in tracks])
     starts, owner = np.cumsum(counts) - counts, np.repeat(np.arange(len(tracks)), counts)
-    directions = np.concatenate([t.directions() for t in tracks])
+    directions = np.concatenate([t.directions for t in tracks])
     rows = np.array([s.frame for t in tracks for s in t.sightings])
     tangent, turn, length, stretch = directions[:, :2], directions[:, 2:4], directions[:, 4], directions[:, 5]
     standoff = centres[rows, 2]

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from vision.bins.face_view import FaceView, find_face_view
 from vision.codes.decoded import Decoded
-from vision.poses.adjustment import N_UNKNOWNS, place_tracks, places_and_slopes
+from vision.poses.adjustment import N_UNKNOWNS, places_and_slopes
 from vision.poses.contradictions import contradicted
 from vision.poses.errors import LOOSE, ErrorModel, Solution, fit, solve
 from vision.poses.far_off import far_off_m, far_warnings, judge_far
@@ -268,7 +268,6 @@ def _by_the_rack(
     ]
     if not tracks:
         return np.zeros(len(numbers)), sigma
-    place_tracks(group.centres, tracks, solution.errors)
     places, symbol_slopes, _ = places_and_slopes(group.centres, tracks, solution.errors)
     kept = stickers(places)
     ruler = Ruler.of(site.layout.bins_of_face(group.views[0].face.name), site.labels.width_mm / 1000.0)

@@ -71,8 +71,8 @@ def _uprights_confirm(site: Site, group: LaneGroup, judgement: TagJudgement) -> 
     if len(tracks) < _ENOUGH_UPRIGHTS or not len(standing):
         return False
     errors = solve(group.problem(), LOOSE).errors
-    by_tags = places_and_slopes(group.centres, tracks, errors)[0][:, 0]
-    by_tags = by_tags + judgement.shift_m[0] - float(np.median(errors[:, 0]))
+    places, _, _ = places_and_slopes(group.centres, tracks, errors)
+    by_tags = places[:, 0] + judgement.shift_m[0] - float(np.median(errors[:, 0]))
     off_m, recorded_off_m = (
         float(np.median(np.abs(places[:, None] - standing).min(axis=1))) for places in (by_tags, by_tags - judgement.shift_m[0])
     )

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vision.bins.face_view import FaceView
-from vision.poses.adjustment import Track, equations_of, face_places, misfits_m, place_tracks
+from vision.poses.adjustment import Track, equations_of, face_places, misfits_m
 from vision.poses.errors import LOOSE, Problem, likeliest
 from vision.poses.pieces import Piece
 from vision.poses.sightings import UPRIGHT, Sighting, travelled_m
@@ -80,7 +80,6 @@ class LaneGroup:
                 track.is_tag_trusted = False
             for _ in range(2):
                 errors = likeliest(self.problem(), LOOSE)
-                place_tracks(self.centres, self.tracks, errors)
                 for track, misfit in zip(self.tracks, misfits_m(self.centres, self.tracks, errors), strict=True):
                     track.weights = (1 + (misfit / forgiving) ** 2) ** -2.0
 
