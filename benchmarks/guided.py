@@ -36,8 +36,9 @@ from warehouse.camera import CameraModel
 from warehouse.coordinates import heading_from_along
 from warehouse.layout import Bin
 from warehouse.poses import FrameRecord, Pose
-from warehouse.site import SYMBOLOGIES, Site
+from warehouse.site import Site
 from warehouse.site_file import load_site
+from warehouse.symbologies import SYMBOLOGIES
 
 ROOT = Path(__file__).parents[1]
 RESULTS = Path(__file__).parent / "results"

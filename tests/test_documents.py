@@ -16,8 +16,8 @@ from sitl.mishaps import MISHAPS
 from tests.conftest import ROOT
 from warehouse.errors import ExitCode
 from warehouse.layout import BinKind
-from warehouse.site import SYMBOLOGIES
 from warehouse.site_csv import LAYOUT_COLUMNS
+from warehouse.symbologies import SYMBOLOGIES
 from warehouse.tags_file import TAG_COLUMNS
 
 DOCUMENTS = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]

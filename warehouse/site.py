@@ -10,6 +10,7 @@ from warehouse.goods import SmallestGoods
 from warehouse.layout import Layout
 from warehouse.poses import FrameRecord
 from warehouse.range_sensor import RangeSensor
+from warehouse.symbologies import LINEAR_SYMBOLOGIES
 from warehouse.tags import APRIL_TAG, LocationTag
 
 
@@ -43,13 +44,6 @@ class Drone:
     """How far it may be from where it believes to be, in 99 of 100 photos; None: as measured indoors, about 6 cm."""
 
 
-SYMBOLOGIES = (
-    *("Code128", "Code39", "Code93", "Codabar", "ITF", "EAN13", "EAN8", "UPCA", "UPCE", "DataBar", "DataBarExp", "DataBarLtd"),
-    *("QRCode", "MicroQRCode", "RMQRCode", "DataMatrix", "Aztec", "PDF417", "MicroPDF417", "MaxiCode"),
-)
-"""What a label may carry, by zxing-cpp's names; linear ones first."""
-LINEAR_SYMBOLOGIES = frozenset(SYMBOLOGIES[: SYMBOLOGIES.index("QRCode")])
-"""Those made of bars, which a movement along the bars does not blur."""
 _LINEAR_LEAST_PX, _MATRIX_LEAST_PX = 2.0, 2.5
 
 

@@ -18,9 +18,10 @@ from warehouse.layout_file import read_bins
 from warehouse.lens import COEFFICIENT_COUNTS, FISHEYE, NORMAL
 from warehouse.locations import LocationPattern
 from warehouse.range_sensor import RangeSensor
-from warehouse.site import SYMBOLOGIES, Drone, LabelRules, Site
+from warehouse.site import Drone, LabelRules, Site
 from warehouse.site_csv import LAYOUT_SHAPE, PLAIN_CODES_SHAPE, parse_rows
 from warehouse.site_digest import site_digest
+from warehouse.symbologies import SYMBOLOGIES
 from warehouse.tags import LocationTag
 from warehouse.tags_file import read_tags
 from warehouse.toml_table import TomlTable, parse_toml

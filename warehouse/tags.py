@@ -17,7 +17,7 @@ class LocationTag:
     text: str
     """What it says; the number of an AprilTag in decimal digits."""
     symbology: str
-    """A member of `warehouse.site.SYMBOLOGIES`, or `APRIL_TAG`."""
+    """A member of `warehouse.symbologies.SYMBOLOGIES`, or `APRIL_TAG`."""
     face: str
     """Name of the rack face that it hangs on."""
     along_m: float

@@ -8,8 +8,8 @@ from collections.abc import Iterable
 
 from warehouse.cells import read_metres
 from warehouse.layout import Aisle, Bin
-from warehouse.site import SYMBOLOGIES
 from warehouse.site_csv import CsvShape, Row, parse_rows
+from warehouse.symbologies import SYMBOLOGIES
 from warehouse.tags import APRIL_TAG, N_APRIL_TAGS, LocationTag
 
 TAG_COLUMNS = ("text", "symbology", "aisle", "side", "along_m", "height_m", "size_mm", "outward_m")

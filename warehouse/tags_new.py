@@ -9,7 +9,8 @@ from pathlib import Path
 from warehouse.errors import BadInputError
 from warehouse.layout import Bin, BinKind, RackFace
 from warehouse.run_folder import write_atomically
-from warehouse.site import SYMBOLOGIES, Site
+from warehouse.site import Site
+from warehouse.symbologies import SYMBOLOGIES
 from warehouse.tags import APRIL_TAG, N_APRIL_TAGS
 from warehouse.tags_file import TAG_COLUMNS
 from warehouse.uprights import uprights_of

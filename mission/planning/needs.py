@@ -11,7 +11,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from warehouse.site import LINEAR_SYMBOLOGIES, LabelRules
+from warehouse.site import LabelRules
+from warehouse.symbologies import LINEAR_SYMBOLOGIES
 
 MARGIN = 1.25
 """Pixels to plan with, over those that are just enough: print, light and film of a real hall are worse than the measured ones."""

@@ -5,8 +5,8 @@ import pytest
 import zxingcpp
 
 from warehouse.errors import BadInputError, ExitCode, FaultsError
-from warehouse.site import SYMBOLOGIES
 from warehouse.site_file import load_site
+from warehouse.symbologies import SYMBOLOGIES
 
 TOML = """\
 format = 1

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from vision.codes.code39 import as_meant
 from vision.codes.decoded import Corners, Decoded, Suspect
 from warehouse.errors import BadInputError
-from warehouse.site import SYMBOLOGIES
+from warehouse.symbologies import SYMBOLOGIES
 
 NAME = "zxing-cpp"
 

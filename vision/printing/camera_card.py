@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from vision.printing.paper import Page, Paper, stickers_as_pdf
 from vision.printing.symbols import symbol_of
 from warehouse.errors import BadInputError
-from warehouse.site import LINEAR_SYMBOLOGIES
+from warehouse.symbologies import LINEAR_SYMBOLOGIES
 from warehouse.texts import Texts, texts_of
 
 WIDTHS_MM = (0.25, 0.33, 0.4, 0.5, 0.66, 0.8, 1.0)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from vision.codes import zxing_engine
 from vision.codes.decoded import Decoded
 from warehouse.errors import BadInputError
-from warehouse.site import LINEAR_SYMBOLOGIES
+from warehouse.symbologies import LINEAR_SYMBOLOGIES
 from warehouse.tags import APRIL_TAG
 
 _ZINT = {
