@@ -4,7 +4,7 @@ from __future__ import annotations
 
 PIXELS_A_PIXEL = 7.0
 """Default: every pixel of the picture may be looked at this often, …"""
-FIXED_PX = 5_000_000
+FIXED_PX = 4_000_000
 """… and a small picture, which is enlarged for every try, this much more."""
 
 

@@ -48,6 +48,15 @@ def binarised(image: Grey) -> Grey:
     return np.asarray(cv2.adaptiveThreshold(image, 255, *how, max(window, 3), _BINARISING_DOUBT), dtype=np.uint8)
 
 
+def ranked(values: NDArray[np.generic], share: float) -> float:
+    """Return the value that `share` of all values lie below (nearest rank).
+
+    np.percentile and np.median would import numpy.ma first, which takes as long as a small picture.
+    """
+    at = round(share * (values.size - 1))
+    return float(np.partition(values, at, axis=None)[at])
+
+
 def sharpened(image: Grey) -> Grey:
     """Return the picture with an unsharp mask of sigma 2 pixels, strongly."""
     return np.asarray(cv2.addWeighted(image, 3.0, cv2.GaussianBlur(image, (0, 0), 2.0), -2.0, 0), dtype=np.uint8)

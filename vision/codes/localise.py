@@ -10,14 +10,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from vision.codes.decoded import Corners
-from vision.codes.grey import Grey, shrunk
+from vision.codes.grey import Grey, ranked, shrunk
 
 WORKING_SIDE_PX = 800
 """The longer side of the picture that regions are searched in; bars thinner than a pixel there still leave their direction."""
@@ -29,16 +28,20 @@ MAX_ENLARGEMENT = 4.0
 MIN_EDGES = 14
 """Between light and dark in a crop; the shortest symbol, an EAN-8, has 43."""
 
-_BLOCK_PX = 3
+_LEAST_BLOCK_PX, _BLOCKS_A_WINDOW = 3, 5
 _N_DIRECTIONS = 192
 _N_SECTORS = 8
 _LARGEST_PER_SECTOR = 8
-_SIEVE_ROWS = 48
-_PAPER_PERCENTILE = 90
+_SIEVE_ROWS = 24
+_PAPER_SHARE = 0.9
 _ROWS_A_ROW = 1.5
 """Rows of a crop for each of the picture: along bars everything is the same, and need not be enlarged as far as across them."""
 _LEAST_ROWS, _FEWEST_ROWS, _MOST_ROWS = 24, 96, 400
 """Of a crop: always; where enlarging it as its length gives as many; and at most."""
+_MOST_MIDDLE_ROWS = 900
+"""Of a crop that is enlarged alike both ways, of which half is looked at."""
+_LENGTH_MARGIN, _HEIGHT_MARGIN = 0.18, 0.05
+"""Shares of a region that are cut out beyond each of its ends."""
 _MOST_POINTS = 4000
 
 
@@ -77,17 +80,18 @@ def find_bar_regions(image: Grey, *, n_most: int = 6, windows: tuple[float, ...]
     small, scale = shrunk(image, WORKING_SIDE_PX)
     gx = cv2.Scharr(small, cv2.CV_32F, 1, 0)
     gy = cv2.Scharr(small, cv2.CV_32F, 0, 1)
-    # Every window is several pixels wide: what is averaged over it may be averaged over blocks first.
-    size = max(round(small.shape[1] / _BLOCK_PX), 1), max(round(small.shape[0] / _BLOCK_PX), 1)
-    products = [_averaged(product, size) for product in (gx * gx, gy * gy, gx * gy)]
+    products = [np.asarray(product, dtype=np.float32) for product in (gx * gx, gy * gy, gx * gy)]
     pieces: list[_Piece] = []
-    for share in windows:
-        window = max(3, round(max(9.0, share * max(small.shape)) / _BLOCK_PX) | 1)
-        pieces += _pieces_at(products, window)
-    return _strongest(pieces, n_most, _BLOCK_PX / scale)
+    for window_px in sorted(max(9.0, share * max(small.shape)) for share in windows):
+        # What is averaged over a window may be averaged over blocks first.
+        block_px = max(_LEAST_BLOCK_PX, int(window_px / _BLOCKS_A_WINDOW))
+        size = max(round(small.shape[1] / block_px), 1), max(round(small.shape[0] / block_px), 1)
+        products = [_averaged(product, size) for product in products]
+        pieces += _pieces_at(products, max(3, round(window_px / block_px) | 1), block_px)
+    return _strongest(pieces, n_most, 1 / scale)
 
 
-def _averaged(product: NDArray[Any], size: tuple[int, int]) -> Tensor:
+def _averaged(product: Tensor, size: tuple[int, int]) -> Tensor:
     return np.asarray(cv2.resize(product, size, interpolation=cv2.INTER_AREA), dtype=np.float32)
 
 
@@ -100,10 +104,14 @@ class _Piece:
     """Of `inside`: left, top."""
     strength: float
     margin: float
+    block_px: int
+    """Side of a block in the working picture."""
     doubled: tuple[Tensor, Tensor]
     """Cosine and sine of the doubled angle of the gradient, by their energy, over all blocks."""
 
     def region(self, to_full: float) -> BarRegion:
+        """Return its shape in pixels of the whole picture, which are `to_full` to one of the working picture."""
+        to_full *= self.block_px
         (x, y), (h, w) = self.corner, self.inside.shape
         cosine, sine = (float(part[y : y + h, x : x + w][self.inside].sum()) for part in self.doubled)
         angle = 0.5 * math.atan2(sine, cosine)
@@ -127,12 +135,12 @@ class _Piece:
         )
 
 
-def _pieces_at(products: list[Tensor], window: int) -> list[_Piece]:
+def _pieces_at(products: list[Tensor], window: int, block_px: int) -> list[_Piece]:
     jxx, jyy, jxy = (cv2.boxFilter(product, -1, (window, window)) for product in products)
     energy = jxx + jyy
     difference, twice = np.asarray(jxx - jyy, dtype=np.float32), np.asarray(2 * jxy, dtype=np.float32)
     coherent = np.asarray(cv2.magnitude(difference, twice))
-    floor = max(float(np.median(energy)) * 0.6, 2.0e5 / 16)
+    floor = max(ranked(energy, 0.5) * 0.6, 2.0e5 / 16)
     mask = ((coherent > 0.6 * energy) & (energy > floor)).astype(np.uint8)
     # Neighbours with different directions are different things: split the mask into sectors of direction, half of them overlapping.
     doubled = cv2.phase(difference, twice)  # twice the angle of the gradient, 0 to 2 pi
@@ -150,8 +158,8 @@ def _pieces_at(products: list[Tensor], window: int) -> list[_Piece]:
                 break
             x, y, w, h = (int(v) for v in stats[i, :4])
             inside = labels[y : y + h, x : x + w] == i
-            strength = float(coherent[y : y + h, x : x + w][inside].sum())
-            pieces.append(_Piece(inside, (x, y), strength, window / 4, (difference, twice)))
+            strength = float(coherent[y : y + h, x : x + w][inside].sum()) * block_px * block_px
+            pieces.append(_Piece(inside, (x, y), strength, window / 4, block_px, (difference, twice)))
     return pieces
 
 
@@ -201,8 +209,8 @@ def upright(
     image: Grey,
     region: BarRegion,
     *,
-    length_margin: float = 0.18,
-    height_margin: float = 0.05,
+    length_margin: float = _LENGTH_MARGIN,
+    height_margin: float = _HEIGHT_MARGIN,
     is_paper_beyond: bool = False,
 ) -> UprightCrop:
     """Cut `region` out of the picture with a quiet zone on both ends, turned upright and enlarged.
@@ -217,8 +225,8 @@ def upright(
 
 def upright_middle(image: Grey, region: BarRegion) -> tuple[Grey, float]:
     """Return the middle rows of a region turned upright, enlarged alike both ways for `bars_in`, and its pixels a pixel."""
-    (length, height), scale = _with_margins(region, 0.18, 0.05)
-    width, height = max(32, round(length * scale)), max(_LEAST_ROWS, min(round(height * scale), 900))
+    (length, height), scale = _with_margins(region, _LENGTH_MARGIN, _HEIGHT_MARGIN)
+    width, height = max(32, round(length * scale)), max(_LEAST_ROWS, min(round(height * scale), _MOST_MIDDLE_ROWS))
     matrix = picture_from_crop(region, (width, height), (scale, scale))
     rows = _middle_rows(height)
     matrix[:, 2] += matrix[:, 1] * rows.start
@@ -237,7 +245,7 @@ def _cut(
     flags = (cv2.INTER_CUBIC if scale >= 1 else cv2.INTER_AREA) | cv2.WARP_INVERSE_MAP
     crop = cv2.warpAffine(image, matrix, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
     if is_paper_beyond and _reaches_beyond(image, matrix, size):
-        paper = float(np.percentile(crop, _PAPER_PERCENTILE))
+        paper = ranked(crop, _PAPER_SHARE)
         crop = cv2.warpAffine(image, matrix, size, flags=flags, borderMode=cv2.BORDER_CONSTANT, borderValue=paper)
     return UprightCrop(np.asarray(crop, dtype=np.uint8), matrix)
 
@@ -253,10 +261,10 @@ def may_be_bars(image: Grey, region: BarRegion) -> bool:
     length = region.length_px + 12
     scale = _scale(length)
     size = (max(32, round(length * scale)), _SIEVE_ROWS)
-    matrix = picture_from_crop(region, size, (scale, size[1] / max(region.height_px * 0.6, 8.0)))
+    matrix = picture_from_crop(region, size, (scale, size[1] / max(region.height_px * 0.3, 4.0)))
     how = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     lines = cv2.warpAffine(image, matrix, size, flags=how, borderMode=cv2.BORDER_REPLICATE)
-    return looks_like_bars(np.asarray(lines, dtype=np.uint8))
+    return bars_in(np.asarray(lines, dtype=np.uint8))
 
 
 def _scale(length_px: float) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from vision.codes import zxing_engine
@@ -10,7 +10,7 @@ from vision.codes.agreement import Ballot
 from vision.codes.budget import Budget
 from vision.codes.decoded import Decoded, Suspect
 from vision.codes.grey import Grey, binarised, sharpened
-from vision.codes.matrix_regions import WORKING_SIDE_PX, find_matrix_regions, lies_on_dark, squared
+from vision.codes.matrix_regions import WORKING_SIDE_PX, find_matrix_regions, lies_on_dark, may_be_modules, squared
 from vision.codes.module_grid import count_modules, drawn, flattened_modules
 
 REGIONS_A_MEGAPIXEL = 20
@@ -22,12 +22,6 @@ _FLATTENING_PX = 400_000
 """What flattening one symbol costs, in pixels handed to an engine (measured: 10 to 20 ms)."""
 _LOCALISING = 2.0
 """What looking for regions costs a pixel of the working picture, in pixels handed to an engine."""
-
-_READINGS: tuple[tuple[str, Callable[[Grey], Grey]], ...] = (
-    ("squared", lambda crop: crop),
-    ("squared-sharpened", sharpened),
-    ("squared-binarised", binarised),
-)
 
 
 def read_suspects(image: Grey, suspects: Sequence[Suspect], ballot: Ballot, budget: Budget) -> Iterator[list[Decoded]]:
@@ -52,19 +46,28 @@ def read_regions(image: Grey, wanted: tuple[str, ...], ballot: Ballot, budget: B
         if ballot.covers(*region.centre_px):
             continue
         crop = squared(image, region)
+        in_black = binarised(crop.image)
+        if not may_be_modules(in_black):
+            continue
         suspects: list[Suspect] = []
-        for variant, prepared in _READINGS:
-            if ballot.covers(*region.centre_px) or not budget.take(crop.image.size):
+        for variant, picture in _variants(crop.image, in_black):
+            if ballot.covers(*region.centre_px) or not budget.take(picture.size):
                 break
             is_first = variant == "squared"
             how = {"any_direction": is_first, "try_invert": is_first and lies_on_dark(crop.image)}
-            found, unread = zxing_engine.search(prepared(crop.image), wanted, variant=variant, **how)
+            found, unread = zxing_engine.search(picture, wanted, variant=variant, **how)
             suspects += unread
             yield [replace(d, corners_px=crop.corners_in_picture(d.corners_px)) for d in found]
         for suspect in suspects[:1]:
             if not ballot.covers(*region.centre_px):
                 found = _flattened(crop.image, suspect, budget)
                 yield [replace(d, corners_px=crop.corners_in_picture(d.corners_px)) for d in found]
+
+
+def _variants(crop: Grey, in_black: Grey) -> Iterator[tuple[str, Grey]]:
+    yield "squared", crop
+    yield "squared-sharpened", sharpened(crop)
+    yield "squared-binarised", in_black
 
 
 def _flattened(image: Grey, suspect: Suspect, budget: Budget) -> list[Decoded]:

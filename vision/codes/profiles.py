@@ -186,23 +186,24 @@ class _Leaning:
         return float(slope @ slope)
 
 
-def strips(line: Line, sharpenings: Sequence[tuple[float, float]] = _SHARPENINGS) -> Iterator[Grey]:
-    """Yield the line as a strip, sharpened by different strengths (sigma in samples, strength) and with its light evened out."""
+def strips(line: Line, sharpenings: Sequence[tuple[float, float]] = _SHARPENINGS) -> list[Grey]:
+    """Return the line as strips, sharpened by different strengths (sigma in samples, strength) and with its light evened out."""
     row = line[None]
-    for sigma, strength in sharpenings:
-        sharp = row + strength * (row - cv2.GaussianBlur(row, (0, 0), sigma)) if strength else row
-        yield np.repeat(_evened(sharp), _STRIP_PX, axis=0)
+    calm = {sigma: cv2.GaussianBlur(row, (0, 0), sigma) for sigma, strength in sharpenings if strength}
+    sharp = [row + strength * (row - calm[sigma]) if strength else row for sigma, strength in sharpenings]
+    # All at once: on so short rows a call costs more than its work.
+    return np.split(np.repeat(_evened(np.concatenate(sharp)), _STRIP_PX, axis=0), len(sharp))
 
 
-def _evened(row: Line) -> Grey:
-    """Return (1, n) between 0 and 255: the darkest and the lightest nearby are black and white."""
-    width = row.shape[1]
-    near = np.ones((1, max(width // 8, 3) | 1), dtype=np.uint8)
-    calm = cv2.GaussianBlur(row, (0, 0), 1.0)
+def _evened(rows: Line) -> Grey:
+    """Return (rows, n) between 0 and 255: the darkest and the lightest nearby of each row are black and white."""
+    near = np.ones((1, max(rows.shape[1] // 8, 3) | 1), dtype=np.uint8)
+    calm = cv2.GaussianBlur(rows, (9, 1), 1.0)
     low, high = cv2.erode(calm, near), cv2.dilate(calm, near)
-    low, high = (cv2.blur(edge, near.shape[::-1]) for edge in (low, high))
-    span = np.maximum(high - low, max(0.3 * float(np.max(high - low)), 1.0))
-    return np.asarray(np.clip((row - low) * (255 / span), 0, 255), dtype=np.uint8)
+    low, high = (np.asarray(cv2.blur(edge, near.shape[::-1])) for edge in (low, high))
+    reach = high - low
+    span = np.maximum(reach, np.maximum(0.3 * reach.max(axis=1, keepdims=True), 1.0))
+    return np.asarray(np.clip((rows - low) * (255 / span), 0, 255), dtype=np.uint8)
 
 
 def bar_corners(d: Decoded, lean: float, height: int, part: tuple[float, float] = (0.0, 1.0)) -> Corners:

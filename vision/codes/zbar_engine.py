@@ -65,7 +65,7 @@ def _scanned(image: NDArray[np.uint8], symbols: set[Any], every: tuple[int, int]
             name = _NAMES.get(wrapper.ZBarSymbol(symbol.contents.type).name)
             text = _text(string_at(wrapper.zbar_symbol_get_data(symbol), wrapper.zbar_symbol_get_data_length(symbol)))
             if name and text:
-                text = _expanded(text) if name == "UPCE" else as_meant(text) if name == "Code39" else text
+                text = expanded(text) if name == "UPCE" else as_meant(text) if name == "Code39" else text
                 yield Decoded(symbology=name, text=text, corners_px=_corners(symbol), engine=NAME, variant=variant)
             symbol = wrapper.zbar_symbol_next(symbol)
     finally:
@@ -73,15 +73,22 @@ def _scanned(image: NDArray[np.uint8], symbols: set[Any], every: tuple[int, int]
         wrapper.zbar_image_scanner_destroy(scanner)
 
 
-def _expanded(text: str) -> str:
-    """Return a UPC-E as the 13 digits that it stands for, as zxing-cpp gives it."""
-    from biip import ParseError  # a seventh of a second to import, and seldom needed
-    from biip.upc import Upc
+def expanded(text: str) -> str:
+    """Return a UPC-E of 8 digits as the 13 that it stands for (GS1 General Specifications, zero suppression).
 
-    try:
-        return "0" + Upc.parse(text).as_upc_a()
-    except ParseError:
-        return text
+    biip does the same, but takes a seventh of a second to import, half as long as all else that a decode needs.
+    """
+    system, a, b, c, d, e, last, check = list(text)
+    match last:
+        case "0" | "1" | "2":
+            item = a + b + last + "0000" + c + d + e
+        case "3":
+            item = a + b + c + "00000" + d + e
+        case "4":
+            item = a + b + c + d + "00000" + e
+        case _:
+            item = a + b + c + d + e + "0000" + last
+    return f"0{system}{item}{check}"
 
 
 def _text(data: bytes) -> str:

@@ -8,7 +8,8 @@ import zint
 from tests.vision.barcodes import Grey, draw, photographed
 from vision.codes.budget import Budget
 from vision.codes.decode import decode
-from vision.codes.matrix_regions import find_matrix_regions, lies_on_dark, squared
+from vision.codes.grey import binarised
+from vision.codes.matrix_regions import MatrixRegion, find_matrix_regions, lies_on_dark, may_be_modules, squared
 
 
 def shelf(
@@ -55,6 +56,33 @@ def test_a_crop_has_square_modules() -> None:
     cosine = along_row @ down_column / np.linalg.norm(along_row) / np.linalg.norm(down_column)
     assert abs(cosine) < 0.06
     assert centres
+
+
+def crop_of(picture: Grey, size_px: float) -> Grey:
+    """Return the middle of a picture squared, as if a symbol of this size had been found there."""
+    height, width = picture.shape
+    return squared(picture, MatrixRegion(centre_px=(width / 2, height / 2), size_px=size_px, strength=1.0)).image
+
+
+@pytest.mark.parametrize("turn_deg", [0, 30])
+@pytest.mark.parametrize("symbology", [zint.Symbology.QRCODE, zint.Symbology.DATAMATRIX])
+def test_blurred_modules_pass_the_sieve_at_any_roll(symbology: zint.Symbology, turn_deg: float) -> None:
+    label = draw(symbology, "LPN-0042", px_per_module=6, margin_px=100)
+    size = label.shape[0]
+    matrix = cv2.getRotationMatrix2D((size / 2, size / 2), turn_deg, 1.0)
+    picture = photographed(np.asarray(cv2.warpAffine(label, matrix, (size, size), borderValue=255), dtype=np.uint8), blur_px=2.5)
+    for found_larger in (1.0, 1.5):
+        assert may_be_modules(binarised(crop_of(picture, found_larger * (size - 200))))
+
+
+def test_print_and_edges_that_run_one_way_do_not_pass_the_sieve() -> None:
+    paper = np.full((400, 400), 230, dtype=np.uint8)
+    for row in range(30, 400, 45):
+        cv2.putText(paper, "Handle with care 4711", (10, row), cv2.FONT_HERSHEY_SIMPLEX, 0.9, 20, 1, cv2.LINE_AA)
+    slats = np.full((400, 400), 230, dtype=np.uint8)
+    slats[:, ::40] = slats[:, 1::40] = 30
+    for picture in (paper, slats):
+        assert not may_be_modules(binarised(crop_of(photographed(picture), 200)))
 
 
 def test_bars_and_smooth_walls_are_no_matrix_regions() -> None:

@@ -3,6 +3,9 @@
 import numpy as np
 import pytest
 import zint
+from biip.upc import Upc
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.vision.barcodes import draw
 from vision.codes import zbar_engine, zxing_engine
@@ -52,3 +55,9 @@ def test_a_upc_e_is_spelt_as_the_article_number_that_it_stands_for_and_given_onl
         (other,) = zxing_engine.read(image, ("UPCE",), variant="plain")
         assert (read.symbology, read.text) == (other.symbology, other.text)
         assert zbar_engine.read(image, ("EAN13",), variant="plain") == []
+
+
+@given(st.from_regex("[01][0-9]{6}", fullmatch=True))
+def test_a_upc_e_is_spelt_out_as_biip_spells_it_out(digits: str) -> None:
+    whole = Upc.parse(digits).as_upc_a()
+    assert zbar_engine.expanded(digits + whole[-1]) == "0" + whole
