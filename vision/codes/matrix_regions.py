@@ -34,7 +34,7 @@ _LEAST_ENERGY = 36.0
 _SYMBOL_SHARE, _QUIET_SHARE = 0.64, 0.76
 """Of a crop's side: the symbol ends within the first, its quiet zone within the second."""
 LEAST_DARK = 0.2
-"""Share of a symbol that is dark; print on paper has less. Of the codes read in real photographs 0.26 was the least."""
+"""Share of a symbol that is dark; print on paper has less. Of the codes that were read 0.23 was the least."""
 LEAST_CHANGES = 4.5
 """Between dark and light along a row or column of the middle of a crop; the smallest symbol has ten modules."""
 _DIRECTIONS_SIDE_PX = 96
