@@ -199,7 +199,17 @@ def outcome_of(path: Path) -> str:
 
 def reason_of(what: str) -> str:
     """Return the kind of refusal."""
-    kinds = ("cut short", "empty", "too many", "layers", "it says that it is", "expected JPEG", "damaged", "memory")
+    kinds = (
+        "cut short",
+        "zeros in its place",
+        "empty",
+        "too many",
+        "layers",
+        "it says that it is",
+        "expected JPEG",
+        "damaged",
+        "memory",
+    )
     return next((kind for kind in kinds if kind in what), "other words")
 
 

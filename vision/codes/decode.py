@@ -152,7 +152,7 @@ def _asked_again(image: Grey, wanted: tuple[str, ...], ballot: Ballot, budget: B
     """
     bars = tuple(name for name in wanted if name not in MATRIX)
     for d in ballot.waiting():
-        if d.symbology in PARTS_OF_OTHERS:
+        if d.symbology in PARTS_OF_OTHERS | MATRIX:
             continue
         yield from _read_upright(upright(image, region_of(d)), bars, d.centre_px, ballot, budget, n_most=N_ASKED_AGAIN)
 

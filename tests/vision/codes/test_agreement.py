@@ -53,6 +53,11 @@ def test_code_39_by_pyzbar_alone_is_not_believed() -> None:
     assert elected(vote("Code39", "RACK7", engine="pyzbar"), vote("Code39", "RACK7")) == ["RACK7"]
 
 
+def test_a_micro_qr_code_needs_a_second_variant_for_it_can_hardly_tell_a_misread() -> None:
+    assert elected(vote("MicroQRCode", "479750", variant="squared-sharpened")) == []
+    assert elected(vote("MicroQRCode", "479750"), vote("MicroQRCode", "479750", variant="squared")) == ["479750"]
+
+
 def test_a_ballot_is_settled_when_nothing_waits_for_a_second_vote() -> None:
     ballot = Ballot()
     assert not ballot.is_settled
