@@ -209,6 +209,7 @@ def reason_of(what: str) -> str:
         "expected JPEG",
         "damaged",
         "memory",
+        "no photograph",
     )
     return next((kind for kind in kinds if kind in what), "other words")
 

@@ -148,7 +148,7 @@ def _asked_again(image: Grey, wanted: tuple[str, ...], ballot: Ballot, budget: B
     """Yield further decodes of the bars that wait for a second vote: where they lie is known, and need not be searched.
 
     Of codes that a part of other bars can pass for the place is not known, though: what is cut out round that part would only say
-    the same again.
+    the same again. Nor are 2D codes asked again here.
     """
     bars = tuple(name for name in wanted if name not in MATRIX)
     for d in ballot.waiting():

@@ -11,7 +11,7 @@ RETAIL = frozenset({"EAN13", "EAN8", "UPCA", "UPCE"})
 """One family: a UPC-A is an EAN-13 with a leading zero, and a short symbol is often a cut long one."""
 
 MATRIX = frozenset({"QRCode", "MicroQRCode", "RMQRCode", "DataMatrix", "Aztec", "PDF417", "MicroPDF417", "MaxiCode"})
-"""Protected by Reed-Solomon codes: a decode that succeeds is right, but of a Micro QR code."""
+"""Protected by Reed-Solomon codes: a decode that succeeds is right, except where it is a Micro QR code."""
 
 STACK = "stack-of-"
 """How the variant of what several photos together gave begins; how many they were follows."""
